@@ -1,0 +1,1 @@
+"""Decide and remember: the write side of the national eHealth ledger."""

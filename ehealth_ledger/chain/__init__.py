@@ -1,0 +1,1 @@
+"""Bind bytes to positions: record bytes, hash chain, Merkle tree, receipts; pure, and ignorant of medicine."""

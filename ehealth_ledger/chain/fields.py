@@ -1,0 +1,63 @@
+"""Encode a list of fields so that no two lists share their bytes: each field is preceded by its length.
+
+A field is `length (4 bytes, big-endian, unsigned) ‖ bytes`. Integers are 8 bytes, big-endian, two's complement; UUIDs
+their 16 bytes; text UTF-8. PostgreSQL writes the same with `int4send`, `int8send`, `uuid_send` and `convert_to`.
+"""
+
+from __future__ import annotations
+
+from struct import Struct, error
+from typing import Final
+from uuid import UUID
+
+_LENGTH: Final = Struct(">I")
+_INTEGER: Final = Struct(">q")
+
+Field = bytes | str | int | UUID
+
+
+def field_bytes(value: Field) -> bytes:
+    """Write one value as the bytes that follow its length."""
+    match value:
+        case bytes():
+            return value
+        case str():
+            return value.encode()
+        case int():
+            return _INTEGER.pack(value)
+        case UUID():
+            return value.bytes
+
+
+def encode(*values: Field) -> bytes:
+    """Join the values, each preceded by its length; `decode` gives the same pieces back."""
+    pieces: list[bytes] = []
+    for value in values:
+        piece = field_bytes(value)
+        pieces.append(_LENGTH.pack(len(piece)))
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def decode(encoded: bytes) -> tuple[bytes, ...]:
+    """Split encoded fields; raise ValueError where a length does not fit the bytes that follow."""
+    pieces: list[bytes] = []
+    at = 0
+    while at < len(encoded):
+        try:
+            (length,) = _LENGTH.unpack_from(encoded, at)
+        except error as fault:
+            raise ValueError("a field's length is cut short") from fault
+        start, at = at + 4, at + 4 + length
+        if at > len(encoded):
+            raise ValueError("a field is shorter than its length says")
+        pieces.append(encoded[start:at])
+    return tuple(pieces)
+
+
+def integer(piece: bytes) -> int:
+    """Read back an integer field; raise ValueError when it is not 8 bytes."""
+    if len(piece) != _INTEGER.size:
+        raise ValueError("an integer field has 8 bytes")
+    (value,) = _INTEGER.unpack(piece)
+    return int(value)

@@ -1,0 +1,92 @@
+"""Promise a caller, under the ledger's key, what became of the command: log, positions, chain value, time.
+
+One signature serves a whole batch, because signing costs more than everything else in an append:
+
+    statement = fields("ehealth/receipt/1", ledger, log, command_id, first_position, last_position,
+                       chain_value, recorded_at)
+    signed    = fields("ehealth/receipts/1", ledger, log, size, root)    root of the batch's statements (RFC 9162)
+
+A receipt carries its statement's fields, the path to the root and the signature: it verifies alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from ehealth_ledger.chain.fields import encode
+from ehealth_ledger.chain.merkle import inclusion_path, leaf_hash, levels, root_from_path
+
+RECEIPT_FORMAT: Final = "ehealth/receipt/1"
+BATCH_FORMAT: Final = "ehealth/receipts/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Say where a command's facts stand; `chain_value` is the last one's, `recorded_at` microseconds UTC."""
+
+    ledger: UUID
+    log: str
+    command_id: UUID
+    first_position: int
+    last_position: int
+    chain_value: bytes
+    recorded_at: int
+
+    def statement(self) -> bytes:
+        """Write the bytes this placement contributes to the batch's tree."""
+        return encode(
+            RECEIPT_FORMAT,
+            self.ledger,
+            self.log,
+            self.command_id,
+            self.first_position,
+            self.last_position,
+            self.chain_value,
+            self.recorded_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Carry a placement with its proof: leaf index and size of the batch, path, Ed25519 signature (64 bytes)."""
+
+    placement: Placement
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+    signature: bytes
+
+    def signed_bytes(self) -> bytes:
+        """Return the bytes the signature covers; raise ValueError when the path cannot belong to the tree."""
+        leaf = leaf_hash(self.placement.statement())
+        root = root_from_path(leaf, self.index, self.size, self.path)
+        return batch_bytes(self.placement.ledger, self.placement.log, self.size, root)
+
+
+class ReceiptBatch:
+    """Collect the placements of one commit; `signed_bytes` is what the ledger's key signs, once."""
+
+    def __init__(self, placements: Sequence[Placement]) -> None:
+        self._placements = placements
+        self._tree = levels([leaf_hash(placement.statement()) for placement in placements])
+
+    def signed_bytes(self) -> bytes:
+        """Return the bytes to sign for all the batch's receipts."""
+        first = self._placements[0]
+        return batch_bytes(first.ledger, first.log, len(self._placements), self._tree[-1][0])
+
+    def receipts(self, signature: bytes) -> list[Receipt]:
+        """Hand every command its own receipt."""
+        size = len(self._placements)
+        return [
+            Receipt(placement, index, size, inclusion_path(self._tree, index), signature)
+            for index, placement in enumerate(self._placements)
+        ]
+
+
+def batch_bytes(ledger: UUID, log: str, size: int, root: bytes) -> bytes:
+    """Write what a batch signature covers."""
+    return encode(BATCH_FORMAT, ledger, log, size, root)

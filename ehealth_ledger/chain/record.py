@@ -1,0 +1,72 @@
+"""Bind every stored column of a record and the record before it into one hash (design section 3, record format 1).
+
+    record      = fields(format, ledger, log, position, command_id, fact_index, fact_count, stream_id,
+                         stream_version, topic, recorded_at, key_id, body_digest, envelope_digest, previous)
+    chain value = SHA-256(0x00 ‖ record)          which is also the RFC 6962 leaf hash
+    genesis     = SHA-256(fields("ehealth/genesis/1", ledger, log))   the first record's previous value
+
+Positions and stream versions start at 1, fact indexes at 0; the leaf index in the Merkle tree is position − 1.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from struct import Struct
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ehealth_ledger.chain.fields import encode
+
+RECORD_FORMAT: Final = "ehealth/record/1"
+GENESIS_FORMAT: Final = "ehealth/genesis/1"
+LEAF_PREFIX: Final = b"\x00"
+DIGEST_BYTES: Final = 32
+
+# The fixed-length middle of a record, lengths included, packed in one call: the append path runs this once a record.
+_POSITION_TO_STREAM: Final = Struct(">Iq I16s Iq Iq I16s Iq")
+_DIGESTS: Final = Struct(">Iq I16s I32s I32s I32s")
+
+
+class Record(NamedTuple):
+    """Hold one row of a log as it is stored; digests are 32 bytes, `recorded_at` microseconds UTC."""
+
+    ledger: UUID
+    log: str
+    position: int
+    command_id: UUID
+    fact_index: int
+    fact_count: int
+    stream_id: UUID
+    stream_version: int
+    topic: str
+    recorded_at: int
+    key_id: UUID
+    body_digest: bytes
+    envelope_digest: bytes
+    previous: bytes
+
+    def encode(self) -> bytes:
+        """Write the record's bytes: every column, length-prefixed, in the published order."""
+        return b"".join(
+            (
+                encode(RECORD_FORMAT, self.ledger, self.log),
+                _POSITION_TO_STREAM.pack(
+                    *(8, self.position, 16, self.command_id.bytes, 8, self.fact_index),
+                    *(8, self.fact_count, 16, self.stream_id.bytes, 8, self.stream_version),
+                ),
+                encode(self.topic),
+                _DIGESTS.pack(
+                    *(8, self.recorded_at, 16, self.key_id.bytes, 32, self.body_digest),
+                    *(32, self.envelope_digest, 32, self.previous),
+                ),
+            )
+        )
+
+    def chain_value(self) -> bytes:
+        """Hash the record's bytes into its chain value, which is its Merkle leaf hash too."""
+        return sha256(LEAF_PREFIX + self.encode()).digest()
+
+
+def genesis_value(ledger: UUID, log: str) -> bytes:
+    """Return what the first record of a log names as its previous chain value."""
+    return sha256(encode(GENESIS_FORMAT, ledger, log)).digest()

@@ -1,0 +1,1 @@
+"""Hold the small values everything else is made of: identifiers, money, periods, codes."""

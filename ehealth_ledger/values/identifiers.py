@@ -1,0 +1,65 @@
+"""Give every noun its own id type, so that a patient's id never stands where a referral's belongs.
+
+An id is the client's UUID in canonical text (lower case, hyphens); other spellings of the same number are refused,
+because two spellings of one id are two keys in somebody's index.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, NewType
+from uuid import UUID
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_CANONICAL: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_CANONICAL_V4: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+)
+
+
+def canonical_uuid(value: object) -> UUID:
+    """Read a UUID from its canonical text; raise ValueError for any other spelling."""
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str) or _CANONICAL.fullmatch(value) is None:
+        raise ValueError("a UUID in lower case with hyphens is expected")
+    return UUID(value)
+
+
+def _canonical_v4(value: object) -> UUID:
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str) or _CANONICAL_V4.fullmatch(value) is None:
+        raise ValueError("a random UUID (version 4) in lower case with hyphens is expected")
+    return UUID(value)
+
+
+CanonicalUUID = Annotated[
+    UUID,
+    BeforeValidator(canonical_uuid),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "uuid", "pattern": f"^{_CANONICAL.pattern}$"}),
+]
+RandomUUID = Annotated[
+    UUID,
+    BeforeValidator(_canonical_v4),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "uuid", "pattern": f"^{_CANONICAL_V4.pattern}$"}),
+]
+
+LedgerId = NewType("LedgerId", CanonicalUUID)
+CommandId = NewType("CommandId", RandomUUID)
+LegalEntityId = NewType("LegalEntityId", CanonicalUUID)
+EmployeeId = NewType("EmployeeId", CanonicalUUID)
+PartyId = NewType("PartyId", CanonicalUUID)
+PatientId = NewType("PatientId", CanonicalUUID)
+DeclarationId = NewType("DeclarationId", CanonicalUUID)
+ReferralId = NewType("ReferralId", CanonicalUUID)
+EncounterId = NewType("EncounterId", CanonicalUUID)
+TariffId = NewType("TariffId", CanonicalUUID)
+ContractId = NewType("ContractId", CanonicalUUID)
+CutOffId = NewType("CutOffId", CanonicalUUID)
+ChargeId = NewType("ChargeId", CanonicalUUID)
+StatementId = NewType("StatementId", CanonicalUUID)
+PaymentId = NewType("PaymentId", CanonicalUUID)

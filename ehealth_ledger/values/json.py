@@ -1,0 +1,39 @@
+"""Write and walk JSON values: one byte form for one value, and decimals exactly as they were signed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+
+Json = dict[str, Any]
+
+_OPTIONS: Final = orjson.OPT_SORT_KEYS
+
+
+def _exact(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"JSON has no {type(value).__name__}")
+
+
+def canonical(value: object) -> bytes:
+    """Write a value with sorted keys and no spaces; a Decimal keeps its digits: 72.50 stays 72.50."""
+    return orjson.dumps(value, default=_exact, option=_OPTIONS)
+
+
+def resolve(document: object, pointer: str) -> Any:
+    """Return what a JSON Pointer (RFC 6901) leads to; raise KeyError where it leads nowhere."""
+    value: Any = document
+    for token in pointer.split("/")[1:]:
+        step = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list):
+            if not step.isdecimal() or int(step) >= len(value):
+                raise KeyError(pointer)
+            value = value[int(step)]
+        elif isinstance(value, dict):
+            value = value[step]
+        else:
+            raise KeyError(pointer)
+    return value

@@ -1,0 +1,19 @@
+"""Count money in whole kopiykas; there is no fraction of a kopiyka and no float near one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, NewType
+
+from pydantic import Field
+
+CURRENCY: Final = "UAH"
+KOPIYKAS_MAX: Final = 9_223_372_036_854_775_807  # what a bigint column holds
+
+Kopiykas = NewType("Kopiykas", Annotated[int, Field(ge=0, le=KOPIYKAS_MAX)])
+
+
+def hryvnias(amount: int) -> str:
+    """Write an amount of kopiykas as hryvnias for people: 123456 becomes `1 234.56`."""
+    sign = "-" if amount < 0 else ""
+    whole, fraction = divmod(abs(amount), 100)
+    return f"{sign}{whole:,}".replace(",", " ") + f".{fraction:02}"
