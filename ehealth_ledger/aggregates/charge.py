@@ -1,0 +1,72 @@
+"""Price acts: what an accepted act earns, or why nothing prices it yet. Care is never refused for money."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+from uuid import UUID, uuid5
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeFact, ChargeWithheld
+from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.pricing.charge import amount, statement_period
+from ehealth_ledger.values.identifiers import ChargeId
+
+ATTEMPT_FIRST: Final = 1
+_CHARGE_NAMESPACE: Final = UUID("6f1f9c4e-5f0e-4a35-9d53-6b0e1c6f0a11")
+
+
+def charge_id(act: UUID, attempt: int) -> ChargeId:
+    """Derive a charge's id from its act, so that the law needs no source of ids."""
+    return ChargeId(uuid5(_CHARGE_NAMESPACE, f"{act}/{attempt}"))
+
+
+def accrue(
+    case: Case[Command], *, act: UUID, actor: Employee, service: str, day: date
+) -> ChargeFact:
+    """Price the act that is this command's first fact, by the tariff and contract in force on its day."""
+    charge = charge_id(act, ATTEMPT_FIRST)
+    act_position = case.basis + 1
+    tariff = case.lookups.tariff(service, day)
+    contract = (
+        None if tariff is None else case.lookups.contract(actor.legal_entity, tariff.package, day)
+    )
+    if tariff is None or contract is None:
+        return ChargeWithheld(
+            charge=charge,
+            act_log="records",
+            act_position=act_position,
+            provider=actor.legal_entity,
+            performer=actor.id,
+            service=service,
+            day=day,
+            reason="no_tariff" if tariff is None else "no_contract",
+        )
+    price = amount(quantity=1, unit_price=tariff.unit_price)
+    return ChargeAccrued(
+        charge=charge,
+        act_log="records",
+        act_position=act_position,
+        provider=actor.legal_entity,
+        performer=actor.id,
+        service=service,
+        day=day,
+        payer=contract.payer,
+        contract=contract.contract,
+        package=tariff.package,
+        period=statement_period(day, is_closed=case.period_is_closed),
+        attempt=ATTEMPT_FIRST,
+        tariff=tariff.tariff,
+        quantity=1,
+        unit_price=tariff.unit_price,
+        amount=price,
+        postings=transfer(
+            debit="expense",
+            credit="accrued",
+            owner=contract.payer,
+            counterparty=actor.legal_entity,
+            amount=price,
+        ),
+    )

@@ -1,0 +1,58 @@
+"""Judge contracts between the payer and institutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.legal_entity import LegalEntity
+from ehealth_ledger.commands.contract import SignContract
+from ehealth_ledger.errors import RuleBroken
+from ehealth_ledger.events.contract import ContractSigned
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Hold what the laws need to know of a contract."""
+
+    id: ContractId
+    payer: LegalEntityId
+    provider: LegalEntityId
+    packages: frozenset[str]
+
+
+def evolve(_: Contract | None, fact: ContractSigned) -> Contract:
+    """Take in a contract."""
+    return Contract(fact.contract, fact.payer, fact.provider, frozenset(fact.packages))
+
+
+def sign(case: Case[SignContract]) -> list[Fact]:
+    """Put a contract in force; one provider has one contract for a package on a day."""
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    case.require_new_id(asked.id, "$.resource.id")
+    provider = case.get(
+        LegalEntity, asked.provider, code="legal_entity.unknown", path="$.resource.provider"
+    )
+    if asked.last_day < asked.first_day:
+        raise RuleBroken("contract.period_invalid", "$.resource.last_day")
+    for at, package in enumerate(asked.packages):
+        path = f"$.resource.packages[{at}]"
+        if package in asked.packages[:at] or case.lookups.contract_overlaps(
+            provider.id, package, asked.first_day, asked.last_day
+        ):
+            raise RuleBroken("contract.overlaps", path, package=package)
+    return [
+        ContractSigned(
+            contract=asked.id,
+            payer=actor.legal_entity,
+            provider=provider.id,
+            number=asked.number,
+            packages=asked.packages,
+            first_day=asked.first_day,
+            last_day=asked.last_day,
+        )
+    ]

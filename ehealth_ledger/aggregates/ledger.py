@@ -1,0 +1,70 @@
+"""Judge the opening of a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.commands.ledger import OpenLedger
+from ehealth_ledger.errors import RuleBroken
+from ehealth_ledger.events.employee import EmployeeRegistered
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.events.legal_entity import LegalEntityRegistered
+from ehealth_ledger.values.identifiers import LegalEntityId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLedger:
+    """Hold what the laws need to know of the deployment."""
+
+    payer: LegalEntityId
+
+
+def evolve(_: OpenedLedger | None, fact: LedgerOpened) -> OpenedLedger:
+    """Take in the opening."""
+    return OpenedLedger(fact.payer)
+
+
+def open_ledger(case: Case[OpenLedger]) -> list[Fact]:
+    """Open the ledger: position 1, the payer and its first administrators, one of whom signs."""
+    wish, signer = case.command.body, case.command.signer
+    asked = wish.resource
+    if case.basis != 0:
+        raise RuleBroken("ledger.already_open", position=case.basis)
+    signing = [each for each in asked.administrators if each.id == wish.employee]
+    if not signing or signing[0].party.tax_id != signer.tax_id:
+        raise RuleBroken("ledger.administrator_not_signer", "$.employee")
+    if wish.legal_entity != asked.payer.id:
+        raise RuleBroken("actor.other_legal_entity", "$.legal_entity", expected=asked.payer.id)
+    if signer.edrpou is not None and signer.edrpou != asked.payer.edrpou:
+        raise RuleBroken("actor.certificate_of_other_entity", "$.resource.payer.edrpou")
+    ids = [wish.ledger, asked.payer.id, *(each.id for each in asked.administrators)]
+    if len(set(ids)) != len(ids):
+        raise RuleBroken("id.not_new", "$.resource")
+    return [
+        LedgerOpened(
+            ledger=wish.ledger,
+            payer=asked.payer.id,
+            opened_by=wish.employee,
+            signing_key=asked.signing_key,
+            trust_store=asked.trust_store,
+        ),
+        LegalEntityRegistered(
+            legal_entity=asked.payer.id,
+            edrpou=asked.payer.edrpou,
+            kind="PAYER",
+            resource_pointer="/resource/payer",
+        ),
+        *(
+            EmployeeRegistered(
+                employee=each.id,
+                legal_entity=asked.payer.id,
+                party=case.lookups.party(each.party.tax_id),
+                tax_index=case.lookups.tax_index(each.party.tax_id),
+                type="NHS_ADMIN_SIGNER",
+                party_pointer=f"/resource/administrators/{at}/party",
+            )
+            for at, each in enumerate(asked.administrators)
+        ),
+    ]

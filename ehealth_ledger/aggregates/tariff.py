@@ -1,0 +1,32 @@
+"""Judge prices."""
+
+from __future__ import annotations
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.errors import RuleBroken
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.tariff import TariffPublished
+
+def publish(case: Case[PublishTariff]) -> list[Fact]:
+    """Put a tariff in force; two tariffs of one service never hold on one day."""
+    acting_employee(case)
+    asked = case.command.body.resource
+    case.require_new_id(asked.id, "$.resource.id")
+    if asked.last_day < asked.first_day:
+        raise RuleBroken("tariff.period_invalid", "$.resource.last_day")
+    service = f"{asked.service.system}|{asked.service.code}"
+    if case.lookups.tariff_overlaps(service, asked.first_day, asked.last_day):
+        raise RuleBroken("tariff.overlaps", "$.resource.first_day")
+    return [
+        TariffPublished(
+            tariff=asked.id,
+            package=asked.package,
+            service=service,
+            first_day=asked.first_day,
+            last_day=asked.last_day,
+            unit_price=asked.unit_price,
+            order=asked.order,
+        )
+    ]

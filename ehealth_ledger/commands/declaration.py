@@ -1,0 +1,27 @@
+"""Sign a declaration (декларація): a patient's choice of a family doctor."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PatientId
+
+
+class Choice(Element):
+    """Name the patient and the chosen doctor, who signs."""
+
+    id: DeclarationId
+    patient: PatientId
+    doctor: EmployeeId
+
+
+class SignDeclaration(Command):
+    """Ask to begin a declaration; an active one of the same patient ends in the same commit (rule 6)."""
+
+    NAME: ClassVar[str] = "declaration.sign"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["declaration.sign"]
+    version: Literal[1]
+    resource: Choice

@@ -1,0 +1,137 @@
+"""Model the FHIR R4 data types our profiles use; anything a profile does not name is refused, not ignored."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Final, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from ehealth_ledger.values.identifiers import (
+    CanonicalUUID,
+    EmployeeId,
+    LegalEntityId,
+    PatientId,
+    ReferralId,
+    canonical_uuid,
+)
+
+Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^\S(.*\S)?$")]
+Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s]+( [^\s]+)*$")]
+Uri = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^\S+$")]
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _full_date(value: object) -> object:
+    if not isinstance(value, str):
+        return value  # a date already, or for the type itself to refuse
+    if _DATE.fullmatch(value) is None:
+        raise ValueError("a date is written YYYY-MM-DD")
+    return date.fromisoformat(value)
+
+
+Day = Annotated[date, BeforeValidator(_full_date)]
+Instant = AwareDatetime
+"""A moment with its offset, as FHIR `instant`: a time without an offset is refused."""
+
+
+class FhirElement(BaseModel):
+    """Close an element to unknown fields and freeze it; wire names are FHIR's camelCase."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, populate_by_name=False
+    )
+
+
+class Coding(FhirElement):
+    """Point to one code of one system."""
+
+    system: Uri
+    code: Code
+    display: Text | None = None
+
+
+class CodeableConcept(FhirElement):
+    """Name a concept by codes of one or several systems."""
+
+    coding: Annotated[tuple[Coding, ...], Field(min_length=1, max_length=5)]
+    text: Text | None = None
+
+
+class Identifier(FhirElement):
+    """Carry an identifier of a system outside the ledger."""
+
+    system: Uri
+    value: Code
+
+
+class HumanName(FhirElement):
+    """Carry a person's name as written in the identity document."""
+
+    family: Text
+    given: Annotated[tuple[Text, ...], Field(min_length=1, max_length=3)]
+
+
+class Period(FhirElement):
+    """Bound a span of time; both ends are moments."""
+
+    start: Instant
+    end: Instant
+
+
+class Quantity(FhirElement):
+    """Carry a measured amount; the decimals are kept as signed."""
+
+    value: Decimal
+    unit: Text | None = None
+    system: Uri | None = None
+    code: Code | None = None
+
+
+Id = TypeVar("Id", bound=UUID)
+
+
+class Reference(FhirElement, Generic[Id]):
+    """Refer to a resource of this ledger as `Type/<uuid>`; the type is part of the field's own type."""
+
+    reference: Id
+
+
+def _literal(resource_type: str) -> BeforeValidator:
+    prefix = f"{resource_type}/"
+
+    def read(value: object) -> UUID:
+        if isinstance(value, UUID):
+            return value
+        if not isinstance(value, str) or not value.startswith(prefix):
+            raise ValueError(f"a reference to {prefix}<uuid> is expected")
+        return canonical_uuid(value[len(prefix) :])
+
+    return BeforeValidator(read)
+
+
+def _schema(resource_type: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{resource_type}/[0-9a-f-]{{36}}$"})
+
+
+PatientReference = Reference[Annotated[PatientId, _literal("Patient"), _schema("Patient")]]
+EmployeeReference = Reference[
+    Annotated[EmployeeId, _literal("PractitionerRole"), _schema("PractitionerRole")]
+]
+LegalEntityReference = Reference[
+    Annotated[LegalEntityId, _literal("Organization"), _schema("Organization")]
+]
+ReferralReference = Reference[
+    Annotated[ReferralId, _literal("ServiceRequest"), _schema("ServiceRequest")]
+]
+ConditionReference = Reference[
+    Annotated[CanonicalUUID, _literal("Condition"), _schema("Condition")]
+]
+EncounterReference = Reference[
+    Annotated[CanonicalUUID, _literal("Encounter"), _schema("Encounter")]
+]

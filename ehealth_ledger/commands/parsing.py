@@ -1,0 +1,54 @@
+"""Turn signed content into a command, or into the one refusal that says which field and why."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import ValidationError
+
+from ehealth_ledger.commands.catalogue import COMMANDS, NAMES
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.strict_json import read_object
+from ehealth_ledger.errors import Refused
+
+# pydantic's words for what is wrong, in the order in which they are reported
+_CODES: Final = {"extra_forbidden": "content.field_unknown", "missing": "content.field_missing"}
+
+
+def parse(content: bytes) -> Command:
+    """Read the content strictly and validate it against its command's schema.
+
+    Raise Refused: `content.*` for bytes that are no JSON object, an unknown command or version, an unknown, absent or
+    ill-typed field; the path names the first offending field and the evidence how many there are.
+    """
+    read = read_object(content)
+    name, version = read.get("command"), read.get("version")
+    if not isinstance(name, str) or name not in NAMES:
+        raise Refused("content.command_unknown", "$.command")
+    kind = COMMANDS.get((name, version)) if type(version) is int else None
+    if kind is None:
+        raise Refused("content.version_unknown", "$.version", command=name)
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as fault:
+        raise _refusal(fault) from None
+
+
+def _refusal(fault: ValidationError) -> Refused:
+    found = fault.errors(include_url=False, include_context=False, include_input=False)
+    first = next((each for each in found if each["type"] in _CODES), found[0])
+    code = _CODES.get(first["type"], "content.field_invalid")
+    return Refused(
+        code, json_path(first["loc"]), expected=first["msg"], violations=len(found)
+    )
+
+
+def json_path(location: tuple[int | str, ...]) -> str:
+    """Write a location as a JSONPath (RFC 9535): `$.resource.code.coding[0].system`."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location if not _is_tag(step))
+    return "$" + "".join(steps)
+
+
+def _is_tag(step: int | str) -> bool:
+    """Tell the name of a union's member, which pydantic puts into the location, from a field's name."""
+    return isinstance(step, str) and step[:1].isupper()

@@ -1,0 +1,33 @@
+"""Record payments of accepted statements."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.fhir.elements import Code, Day
+from ehealth_ledger.values.identifiers import PaymentId, StatementId
+from ehealth_ledger.values.money import KOPIYKAS_MAX
+
+
+class Payment(Element):
+    """State an amount the treasury paid, with the bank's reference, which stands for one payment only."""
+
+    id: PaymentId
+    statement: StatementId
+    amount: Annotated[int, Field(gt=0, le=KOPIYKAS_MAX)]  # kopiykas
+    bank_reference: Code
+    paid_on: Day
+
+
+class RecordPayment(Command):
+    """Ask to record a payment, whole or part, of an accepted statement; the payer signs."""
+
+    NAME: ClassVar[str] = "payment.record"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["payment.record"]
+    version: Literal[1]
+    resource: Payment

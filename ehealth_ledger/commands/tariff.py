@@ -1,0 +1,35 @@
+"""Publish tariffs: the price of a service of a package between two days, by an order of the state."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.fhir.elements import Code, Coding, Day
+from ehealth_ledger.values.identifiers import TariffId
+from ehealth_ledger.values.money import Kopiykas
+
+
+class Tariff(Element):
+    """State the rate per service of a package; both days are included, Kyiv time."""
+
+    id: TariffId
+    package: Code
+    service: Coding
+    first_day: Day
+    last_day: Day
+    unit_price: Kopiykas
+    order: Annotated[str, Field(min_length=1, max_length=200)]  # the act of the state it rests on
+
+
+class PublishTariff(Command):
+    """Ask to put a tariff in force; the payer signs."""
+
+    NAME: ClassVar[str] = "tariff.publish"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["tariff.publish"]
+    version: Literal[1]
+    resource: Tariff

@@ -1,0 +1,72 @@
+"""Facts about what an act earned; they name the act by position and carry no patient."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.values.identifiers import (
+    ChargeId,
+    ContractId,
+    EmployeeId,
+    LegalEntityId,
+    TariffId,
+)
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month
+
+Position = Annotated[int, Field(ge=1)]
+
+
+class ChargeFact(Fact):
+    """Share the stream and the key of every fact about a charge."""
+
+    charge: ChargeId
+    act_log: Literal["records"]
+    act_position: Position
+    provider: LegalEntityId
+    performer: EmployeeId
+    service: str  # `system|code`
+    day: date
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the charge."""
+        return self.charge
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key: money outlives the patient's data."""
+        return None
+
+
+class ChargeAccrued(ChargeFact):
+    """An act earned its price under the contract and tariff in force on its day; amounts in kopiykas."""
+
+    TOPIC: ClassVar[str] = "charge.accrued.v1"
+    BEGINS: ClassVar[bool] = True
+
+    payer: LegalEntityId
+    contract: ContractId
+    package: str
+    period: Month
+    attempt: Annotated[int, Field(ge=1)]
+    tariff: TariffId
+    quantity: Annotated[int, Field(ge=1)]
+    unit_price: Kopiykas
+    amount: Kopiykas
+    postings: tuple[Posting, ...]
+
+
+class ChargeWithheld(ChargeFact):
+    """An act stands, but nothing prices it yet: a work item for people, never a guess."""
+
+    TOPIC: ClassVar[str] = "charge.withheld.v1"
+    BEGINS: ClassVar[bool] = True
+
+    reason: Literal["no_tariff", "no_contract"]

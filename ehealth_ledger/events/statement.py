@@ -1,0 +1,68 @@
+"""Facts about the payer's monthly statements."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.values.identifiers import ContractId, EmployeeId, LegalEntityId, StatementId
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month
+
+
+class StatementFact(Fact):
+    """Share the stream and the key of every fact about a statement."""
+
+    statement: StatementId
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the statement."""
+        return self.statement
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+class StatementFormed(StatementFact):
+    """A closed set of charges was added up; `as_of` is the position of its last charge, `digest` of its bytes."""
+
+    TOPIC: ClassVar[str] = "statement.formed.v1"
+    BEGINS: ClassVar[bool] = True
+
+    contract: ContractId
+    provider: LegalEntityId
+    payer: LegalEntityId
+    package: str
+    period: Month
+    as_of: Annotated[int, Field(ge=1)]
+    count: Annotated[int, Field(ge=1)]
+    total: Kopiykas
+    digest: str
+    content_digest: str  # SHA-256 of the signed content of statement.form: what a countersignature names
+
+
+class StatementCountersigned(StatementFact):
+    """The provider signed the statement's digest."""
+
+    TOPIC: ClassVar[str] = "statement.countersigned.v1"
+
+    signed_by: EmployeeId
+    digest: str
+
+
+class StatementAccepted(StatementFact):
+    """The payer accepted every line and owes the total."""
+
+    TOPIC: ClassVar[str] = "statement.accepted.v1"
+
+    accepted_by: EmployeeId
+    digest: str
+    total: Kopiykas
+    postings: tuple[Posting, ...]

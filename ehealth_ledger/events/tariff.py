@@ -1,0 +1,36 @@
+"""Facts about prices."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.values.identifiers import TariffId
+from ehealth_ledger.values.money import Kopiykas
+
+
+class TariffPublished(Fact):
+    """A price was set for a service of a package between two days, both included."""
+
+    TOPIC: ClassVar[str] = "tariff.published.v1"
+    BEGINS: ClassVar[bool] = True
+
+    tariff: TariffId
+    package: str
+    service: str  # `system|code`
+    first_day: date
+    last_day: date
+    unit_price: Kopiykas
+    order: str
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the tariff."""
+        return self.tariff
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None

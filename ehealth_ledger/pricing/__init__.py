@@ -1,0 +1,1 @@
+"""Turn priced acts into statements: pure arithmetic that both sides share."""

@@ -1,0 +1,122 @@
+"""Fold the charges of a contract, package and month into the statement's bytes (statement format 1).
+
+The bytes are UTF-8 JSON with sorted keys, of strings, integers, arrays and objects. They are a pure function of the
+charges: `as_of` is the position of the last charge, so any later replay of the closed set yields the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Final
+
+import orjson
+
+from ehealth_ledger.values.identifiers import (
+    ChargeId,
+    ContractId,
+    EmployeeId,
+    LegalEntityId,
+    TariffId,
+)
+from ehealth_ledger.values.money import CURRENCY, KOPIYKAS_MAX, Kopiykas
+from ehealth_ledger.values.time import Month
+
+STATEMENT_FORMAT: Final = "ehealth/statement/1"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementKey:
+    """Name the set of charges a statement adds up."""
+
+    contract: ContractId
+    package: str
+    period: Month
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Carry one charge as the statement prints it; positions are of log `records`, amounts in kopiykas."""
+
+    position: int
+    charge: ChargeId
+    act_position: int
+    performer: EmployeeId
+    service: str
+    day: date
+    tariff: TariffId
+    quantity: int
+    unit_price: Kopiykas
+    amount: Kopiykas
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Hold a folded statement: what `statement.formed` records and the payer pays."""
+
+    key: StatementKey
+    provider: LegalEntityId
+    payer: LegalEntityId
+    lines: tuple[Line, ...]
+
+    @property
+    def as_of(self) -> int:
+        """Return the position of the last charge."""
+        return self.lines[-1].position
+
+    @property
+    def total(self) -> Kopiykas:
+        """Return the sum of the lines, in kopiykas."""
+        return Kopiykas(sum(line.amount for line in self.lines))
+
+    def to_bytes(self) -> bytes:
+        """Write the statement's bytes; the same charges give the same bytes for ever."""
+        return orjson.dumps(
+            {
+                "as_of": {"records": self.as_of},
+                "contract": self.key.contract,
+                "count": len(self.lines),
+                "currency": CURRENCY,
+                "format": STATEMENT_FORMAT,
+                "lines": [
+                    {
+                        "act": {"log": "records", "position": line.act_position},
+                        "amount": line.amount,
+                        "charge": line.charge,
+                        "day": line.day,
+                        "performer": line.performer,
+                        "position": line.position,
+                        "quantity": line.quantity,
+                        "service": line.service,
+                        "tariff": line.tariff,
+                        "unit_price": line.unit_price,
+                    }
+                    for line in self.lines
+                ],
+                "package": self.key.package,
+                "payer": self.payer,
+                "period": self.key.period,
+                "provider": self.provider,
+                "total": self.total,
+            },
+            option=orjson.OPT_SORT_KEYS,
+        )
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the bytes in hexadecimal: what the provider signs."""
+        return sha256(self.to_bytes()).hexdigest()
+
+
+def fold(
+    key: StatementKey, provider: LegalEntityId, payer: LegalEntityId, charges: Iterable[Line]
+) -> Statement:
+    """Order the charges by position and add them up; raise ValueError for none or a total beyond a bigint."""
+    lines = tuple(sorted(charges, key=lambda line: line.position))
+    if not lines:
+        raise ValueError("a statement has at least one line")
+    statement = Statement(key, provider, payer, lines)
+    if statement.total > KOPIYKAS_MAX:
+        raise ValueError("the total does not fit a bigint")
+    return statement

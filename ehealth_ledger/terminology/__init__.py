@@ -1,0 +1,1 @@
+"""Keep the names of the code systems; versioned directories are loaded by a deployment."""
