@@ -1,0 +1,109 @@
+"""Take a signed container from arrival to answer; every step of the write path is named here, in order.
+
+1. Open the container; verify signature, certificate path and revocation; read the content strictly (verification/).
+2. Refuse what was signed for another deployment.
+3. Make the keys of the people the command brings: durable before any record under them.
+4. Fold what the law will need folded, outside the lock.
+5. Queue; the committer judges, writes and commits (committer.py).
+6. Answer: a receipt, a refusal, or neither yes nor no.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import assert_never
+from uuid import UUID
+
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.employee import RegisterEmployee
+from ehealth_ledger.commands.ledger import OpenLedger
+from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
+from ehealth_ledger.commands.patient import RegisterPatient
+from ehealth_ledger.commands.signed import Verified
+from ehealth_ledger.commands.statement import FormStatement
+from ehealth_ledger.errors import Refusal, Refused
+from ehealth_ledger.intake.answers import Accepted
+from ehealth_ledger.intake.committer import Clock, Committer
+from ehealth_ledger.intake.judgement import Submission
+from ehealth_ledger.intake.laws import statement_key
+from ehealth_ledger.store.receipts import read_receipts
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import LedgerId
+from ehealth_ledger.values.time import from_microseconds
+from ehealth_ledger.verification.verifier import Verifier
+
+
+class Intake:
+    """Accept commands for one deployment."""
+
+    def __init__(
+        self,
+        ledger: LedgerId,
+        *,
+        verifier: Verifier,
+        vault: Vault,
+        committer: Committer,
+        reading: ConnectionPool,
+        threads: ThreadPoolExecutor,
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._verifier = verifier
+        self._vault = vault
+        self._committer = committer
+        self._reading = reading
+        self._threads = threads
+        self._clock = clock
+
+    async def accept(self, container: bytes, media_type: str, *, client: str) -> Accepted:
+        """Return the acceptance, or raise the Refusal that is the command's answer."""
+        loop = asyncio.get_running_loop()
+        verified = await loop.run_in_executor(self._threads, self.prepare, container, media_type)
+        answer = await self._committer.submit(Submission(verified, client))
+        match answer:
+            case Accepted():
+                return answer
+            case Refusal():
+                raise answer
+            case _:
+                assert_never(answer)
+
+    def prepare(self, container: bytes, media_type: str) -> Verified[Command]:
+        """Run steps 1 to 4; blocking, safe on any thread."""
+        at = from_microseconds(self._clock())
+        verified = self._verifier.verify(container, media_type, at=at)
+        command = verified.body
+        if command.ledger != self._ledger:
+            raise Refused("content.other_ledger", "$.ledger")
+        self._make_keys(command)
+        if isinstance(command, FormStatement):
+            with self._reading.connection() as connection, connection.cursor() as cursor:
+                self._committer.folder.prepare(cursor, statement_key(command))
+        return verified
+
+    def find(self, command_id: UUID) -> Accepted | None:
+        """Return the stored receipt of a command, or None where the ledger does not know it."""
+        with self._reading.connection() as connection, connection.cursor() as cursor:
+            receipt = read_receipts(cursor, [command_id]).get(command_id)
+        return None if receipt is None else Accepted(receipt, repeated=True)
+
+    def is_in_progress(self, command_id: UUID) -> bool:
+        """Tell whether this process is judging the command now."""
+        return self._committer.is_in_progress(command_id)
+
+    def _make_keys(self, command: Command) -> None:
+        match command:
+            case RegisterPatient():
+                self._vault.ensure_patient(command.resource.id)
+            case RegisterEmployee():
+                self._vault.ensure_party(command.resource.party.tax_id)
+            case RegisterLegalEntity():
+                self._vault.ensure_party(command.resource.head.party.tax_id)
+            case OpenLedger():
+                for administrator in command.resource.administrators:
+                    self._vault.ensure_party(administrator.party.tax_id)
+            case _:
+                pass  # about people who have keys already

@@ -1,0 +1,1 @@
+"""Remember: append to the log in PostgreSQL, keep keys in the vault, open the one door to the read side."""

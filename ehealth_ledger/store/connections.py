@@ -1,0 +1,32 @@
+"""Open database connections: one place for roles, schemas and session settings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+LEDGER_SCHEMA: Final = "ledger"
+VAULT_SCHEMA: Final = "vault"
+CONNECT_TIMEOUT_S: Final = 10
+
+
+def connect(
+    url: str, *, schema: str, role: str | None = None, autocommit: bool = True, name: str = "ledger"
+) -> psycopg.Connection:
+    """Connect with tuple rows, UTC, the schema on the search path and, where given, the narrower role."""
+    connection = psycopg.connect(
+        url,
+        autocommit=True,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        application_name=f"ehealth-{name}",
+        options="-c timezone=UTC -c client_min_messages=warning",
+    )
+    connection.execute(
+        sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema))
+    )
+    if role is not None:
+        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+    connection.autocommit = autocommit
+    return connection

@@ -1,0 +1,111 @@
+"""Keep, once a command, everything that proves it: content, container, certificate, verdict (envelope format 1).
+
+    envelope = fields("ehealth/envelope/1", media_type, content, head, middle, tail, certificate digest, suite,
+                      verdict, trust-store digest, revocation digests, policy, verified_at, client)
+
+Revocation digests are 32 bytes each, joined. The certificate itself is staff's and is stored once, by digest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from ehealth_ledger.chain.fields import decode, encode, integer
+from ehealth_ledger.chain.record import DIGEST_BYTES
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.signed import Container, Evidence, Verified
+from ehealth_ledger.values.time import from_microseconds, microseconds
+
+ENVELOPE_FORMAT: Final = "ehealth/envelope/1"
+VERDICT_VALID: Final = "valid"  # the only verdict that is ever stored
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Hold an envelope as stored; the certificate is its SHA-256."""
+
+    content: bytes
+    container: Container
+    certificate_digest: bytes
+    suite: str
+    verdict: str
+    trust_store: bytes
+    revocation: tuple[bytes, ...]
+    policy: str
+    verified_at_us: int
+    client: str
+
+    @classmethod
+    def of(cls, verified: Verified[Command], client: str) -> Envelope:
+        """Take over a verified command's evidence; `client` is the system that posted it."""
+        evidence = verified.evidence
+        return cls(
+            content=verified.signed_bytes,
+            container=evidence.container,
+            certificate_digest=sha256(evidence.certificate).digest(),
+            suite=evidence.suite,
+            verdict=VERDICT_VALID,
+            trust_store=evidence.trust_store,
+            revocation=evidence.revocation,
+            policy=evidence.policy,
+            verified_at_us=microseconds(evidence.verified_at),
+            client=client,
+        )
+
+    def to_bytes(self) -> bytes:
+        """Write the envelope's plaintext."""
+        container = self.container
+        return encode(
+            ENVELOPE_FORMAT,
+            container.media_type,
+            self.content,
+            container.head,
+            container.middle,
+            container.tail,
+            self.certificate_digest,
+            self.suite,
+            self.verdict,
+            self.trust_store,
+            b"".join(self.revocation),
+            self.policy,
+            self.verified_at_us,
+            self.client,
+        )
+
+    @classmethod
+    def from_bytes(cls, plaintext: bytes) -> Envelope:
+        """Read an envelope; raise ValueError where it is not one of this format."""
+        pieces = decode(plaintext)
+        if len(pieces) != 14 or pieces[0] != ENVELOPE_FORMAT.encode():
+            raise ValueError("not an envelope of format 1")
+        revocation = pieces[10]
+        if len(revocation) % DIGEST_BYTES:
+            raise ValueError("revocation digests are 32 bytes each")
+        return cls(
+            content=pieces[2],
+            container=Container(pieces[1].decode(), pieces[3], pieces[4], pieces[5]),
+            certificate_digest=pieces[6],
+            suite=pieces[7].decode(),
+            verdict=pieces[8].decode(),
+            trust_store=pieces[9],
+            revocation=tuple(
+                revocation[at : at + DIGEST_BYTES] for at in range(0, len(revocation), DIGEST_BYTES)
+            ),
+            policy=pieces[11].decode(),
+            verified_at_us=integer(pieces[12]),
+            client=pieces[13].decode(),
+        )
+
+    def evidence(self, certificate: bytes) -> Evidence:
+        """Give the auditor what the verifier needs, with the certificate looked up by its digest."""
+        return Evidence(
+            container=self.container,
+            certificate=certificate,
+            suite=self.suite,
+            trust_store=self.trust_store,
+            revocation=self.revocation,
+            policy=self.policy,
+            verified_at=from_microseconds(self.verified_at_us),
+        )

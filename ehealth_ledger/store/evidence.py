@@ -1,0 +1,72 @@
+"""Store certificates, trust stores and revocation lists once, named by their SHA-256."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+
+import psycopg
+
+from ehealth_ledger.commands.signed import Evidence
+from ehealth_ledger.errors import LedgerCorrupt
+
+BytesOf = Callable[[bytes], bytes]
+"""Return the bytes of a trust store or revocation list by its SHA-256."""
+
+
+class EvidenceStore:
+    """Write evidence with the batch that relies on it; what is committed is remembered and not written again."""
+
+    def __init__(self, trust_store_bytes: BytesOf, revocation_list_bytes: BytesOf) -> None:
+        self._trust_store_bytes = trust_store_bytes
+        self._revocation_list_bytes = revocation_list_bytes
+        self._stored: set[bytes] = set()
+        self._certificates: dict[bytes, bytes] = {}  # DER by itself to digest: hashing 1 kB each time adds up
+        self._uncommitted: set[bytes] = set()
+
+    def write(self, cursor: psycopg.Cursor, evidences: Iterable[Evidence]) -> None:
+        """Insert what is not there yet."""
+        rows: list[tuple[bytes, str, bytes]] = []
+        self._uncommitted.clear()
+        for evidence in evidences:
+            digest = self._certificates.get(evidence.certificate)
+            if digest is None:
+                digest = sha256(evidence.certificate).digest()
+                self._certificates[evidence.certificate] = digest
+            if self._is_new(digest):
+                rows.append((digest, "certificate", evidence.certificate))
+            if self._is_new(evidence.trust_store):
+                stored = self._trust_store_bytes(evidence.trust_store)
+                rows.append((evidence.trust_store, "trust_store", stored))
+            for consulted in evidence.revocation:
+                if self._is_new(consulted):
+                    rows.append((consulted, "revocation_list", self._revocation_list_bytes(consulted)))
+        if rows:
+            cursor.executemany(
+                "INSERT INTO evidence (digest, kind, bytes) VALUES (%s, %s, %s) ON CONFLICT (digest) DO NOTHING",
+                rows,
+            )
+
+    def committed(self) -> None:
+        """Remember that what was written last is durable."""
+        self._stored |= self._uncommitted
+        self._uncommitted.clear()
+
+    def _is_new(self, digest: bytes) -> bool:
+        if digest in self._stored or digest in self._uncommitted:
+            return False
+        self._uncommitted.add(digest)
+        return True
+
+
+def read_evidence(cursor: psycopg.Cursor, digest: bytes, kind: str) -> bytes:
+    """Return stored evidence; raise LedgerCorrupt where it is absent or not what its name says."""
+    row = cursor.execute(
+        "SELECT bytes FROM evidence WHERE digest = %s AND kind = %s", (digest, kind)
+    ).fetchone()
+    if row is None:
+        raise LedgerCorrupt("evidence.missing", "records", 0, f"{kind} {digest.hex()}")
+    stored: bytes = row[0]
+    if sha256(stored).digest() != digest:
+        raise LedgerCorrupt("evidence.altered", "records", 0, f"{kind} {digest.hex()}")
+    return stored

@@ -1,0 +1,44 @@
+"""Translate a violated constraint into the refusal of the one command that violated it.
+
+The laws decide first, under the head's lock; these constraints are the second wall. Where one is hit, the committer
+halves the batch until the culprit stands alone, and the culprit gets the code that this one table names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import psycopg
+
+from ehealth_ledger.errors import RuleBroken
+
+GUARDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "receipts_command_taken": "command.conflict",
+        "ids_taken": "id.not_new",
+        "records_stream_version_taken": "id.not_new",
+        "legal_entities_edrpou_taken": "legal_entity.already_registered",
+        "declarations_one_active": "declaration.already_active",
+        "redemptions_once": "referral.already_redeemed",
+        "tariffs_no_overlap": "tariff.overlaps",
+        "contracts_no_overlap": "contract.overlaps",
+        "charges_one_live": "charge.already_live",
+        "statements_once": "statement.already_formed",
+        "payments_reference_taken": "payment.reference_repeated",
+        "postings_balanced": "posting.unbalanced",
+    }
+)
+
+
+def violated(fault: psycopg.errors.IntegrityError) -> str | None:
+    """Return the refusal code of the violated guard; None where the constraint is no guard."""
+    name = fault.diag.constraint_name
+    return None if name is None else GUARDS.get(name)
+
+
+def refusal(fault: psycopg.errors.IntegrityError) -> RuleBroken | None:
+    """Return the refusal for a violated guard, to be given to the culprit alone."""
+    code = violated(fault)
+    return None if code is None else RuleBroken(code, "$", guard=fault.diag.constraint_name)

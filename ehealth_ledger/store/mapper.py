@@ -1,0 +1,134 @@
+"""Turn facts into sealed rows and back: our bytes, our keys, our closed table of topics.
+
+The mapper stands where the `eventsourcing` library expects one, and uses none of its defaults: no topic is ever
+resolved by import, no object is built without validation, no byte is written that this project did not define.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, NoReturn
+from uuid import UUID
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from pydantic import ValidationError
+
+from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.events.catalogue import FACTS
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.batch import SealedFact
+from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, body_about
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import LedgerId
+
+
+class StoredFact(NamedTuple):
+    """Hold the columns of a record that opening its body needs, and the sealed body."""
+
+    position: int
+    command_id: UUID
+    fact_index: int
+    stream_id: UUID
+    stream_version: int
+    topic: str
+    key_id: UUID
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFact:
+    """Carry a fact with its place; a domain event to the `eventsourcing` library.
+
+    `fact` is None where the subject's key was destroyed: that the fact happened stays provable, what it said is gone.
+    """
+
+    originator_id: UUID
+    originator_version: int
+    position: int
+    command_id: UUID
+    fact: Fact | None
+
+
+@dataclass(frozen=True)
+class StoredFactEvent(StoredEvent):
+    """Carry, beside the library's four fields, what opening the state needs."""
+
+    stored: StoredFact
+
+
+class FactMapper(Mapper[UUID]):
+    """Seal facts under their subjects' keys and open them again."""
+
+    def __init__(self, vault: Vault, ledger: LedgerId, log: str) -> None:
+        super().__init__(transcoder=JSONTranscoder())  # never used: the library asks for one
+        self._vault = vault
+        self.ledger = ledger
+        self.log = log
+        self._bodies = Shelf(ledger, log, "body")
+        self._envelopes = Shelf(ledger, log, "envelope")
+
+    def key_id(self, fact: Fact) -> UUID:
+        """Name the key a fact is sealed under: its subject's, or the ledger's own."""
+        return fact.subject or self.ledger
+
+    def seal_fact(
+        self, key: SubjectKey, command_id: UUID, index: int, version: int, fact: Fact
+    ) -> SealedFact:
+        """Seal a fact's body; `version` is its place in its stream."""
+        about = body_about(fact.stream_id, version, fact.TOPIC)
+        blob = self._bodies.seal(key, command_id, index, about, fact.to_bytes())
+        return SealedFact(fact.stream_id, version, fact.TOPIC, key.key_id, blob)
+
+    def seal_envelope(self, key: SubjectKey, command_id: UUID, plaintext: bytes) -> bytes:
+        """Seal a command's envelope."""
+        return self._envelopes.seal(key, command_id, 0, b"", plaintext)
+
+    def open_envelope(self, key: SubjectKey, command_id: UUID, blob: bytes, position: int) -> bytes:
+        """Open a command's envelope; raise LedgerCorrupt where its bytes are not the sealed ones."""
+        try:
+            return self._envelopes.open(key, command_id, 0, b"", blob)
+        except BlobUnreadable as fault:
+            raise LedgerCorrupt("envelope.unreadable", self.log, position, str(fault)) from fault
+
+    def open_body(self, key: SubjectKey, stored: StoredFact) -> bytes:
+        """Open a body; raise LedgerCorrupt where its bytes are not the sealed ones."""
+        about = body_about(stored.stream_id, stored.stream_version, stored.topic)
+        try:
+            return self._bodies.open(key, stored.command_id, stored.fact_index, about, stored.body)
+        except BlobUnreadable as fault:
+            raise LedgerCorrupt("body.unreadable", self.log, stored.position, str(fault)) from fault
+
+    def open_facts(self, stored: Sequence[StoredFact]) -> Iterable[RecordedFact]:
+        """Open many facts, fetching each key once."""
+        keys = self._vault.keys({each.key_id for each in stored})
+        for each in stored:
+            key = keys.get(each.key_id)
+            fact = None if key is None else self.read_fact(each, self.open_body(key, each))
+            yield RecordedFact(
+                each.stream_id, each.stream_version, each.position, each.command_id, fact
+            )
+
+    def read_fact(self, stored: StoredFact, body: bytes) -> Fact:
+        """Read an opened body; raise LedgerCorrupt for a topic or a shape that was never published."""
+        kind = FACTS.get(stored.topic)
+        if kind is None:
+            raise LedgerCorrupt("topic.unknown", self.log, stored.position, stored.topic)
+        try:
+            return kind.from_bytes(body)
+        except ValidationError as fault:
+            raise LedgerCorrupt(
+                "body.malformed", self.log, stored.position, f"{fault.error_count()} violations"
+            ) from fault
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
+        """Open one stored event (called by the library's event store)."""
+        if not isinstance(stored_event, StoredFactEvent):
+            raise TypeError("only the ledger's own recorder reads the ledger")
+        (recorded,) = self.open_facts((stored_event.stored,))
+        return recorded
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> NoReturn:
+        """Refuse: facts enter through a verified command and the committer, never through `save`."""
+        raise TypeError(f"{type(domain_event).__name__} cannot be saved without a command")

@@ -1,0 +1,259 @@
+"""Open the one door to the read side: records in order, checked, with their facts and signed content.
+
+Whoever reads here needs no other module of the write side. Each page is checked as it is read: positions without a
+gap, every record hashed again and linked to the one before, every blob against its digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.chain.record import Record, genesis_value
+from ehealth_ledger.commands.strict_json import read_object
+from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.batch import NOTIFY_CHANNEL, Head, read_head
+from ehealth_ledger.store.blobs import SubjectKey
+from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.envelope import Envelope
+from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.json import Json, resolve
+
+READING_CONNECTIONS_MAX: Final = 4
+POSITION_MAX: Final = 2**63 - 1
+
+_PAGE: Final = """
+    SELECT r.position, r.command_id, r.fact_index, r.fact_count, r.stream_id, r.stream_version, r.topic,
+           r.recorded_at, r.key_id, r.body_digest, r.envelope_digest, r.previous, r.chain_value, r.ledger,
+           b.blob, e.key_id, e.blob
+    FROM records r
+    LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position
+    LEFT JOIN envelopes e ON e.log = r.log AND e.position = r.position - r.fact_index
+    WHERE r.log = %s AND r.position > %s AND r.position <= %s
+    ORDER BY r.position LIMIT %s
+"""
+
+
+class PageRow(NamedTuple):
+    """Hold one row of a page: a record's columns, its body, and its command's envelope with its key."""
+
+    position: int
+    command_id: UUID
+    fact_index: int
+    fact_count: int
+    stream_id: UUID
+    stream_version: int
+    topic: str
+    recorded_at: int
+    key_id: UUID
+    body_digest: bytes
+    envelope_digest: bytes
+    previous: bytes
+    chain_value: bytes
+    ledger: UUID
+    body: bytes | None
+    envelope_key_id: UUID | None
+    envelope: bytes | None
+
+    def record(self, log: str) -> Record:
+        """Return the record these columns stand for."""
+        return Record(
+            *(self.ledger, log, self.position, self.command_id, self.fact_index, self.fact_count),
+            *(self.stream_id, self.stream_version, self.topic, self.recorded_at, self.key_id),
+            *(self.body_digest, self.envelope_digest, self.previous),
+        )
+
+    def stored_fact(self, body: bytes) -> StoredFact:
+        """Return what opening the body needs."""
+        return StoredFact(
+            *(self.position, self.command_id, self.fact_index, self.stream_id),
+            *(self.stream_version, self.topic, self.key_id, body),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Say how far a reader is: the position read last and its chain value, which the next record must name."""
+
+    position: int
+    chain_value: bytes
+
+
+@dataclass(slots=True)
+class Notification:
+    """Hand over one record: where it stands, what happened, and what was signed.
+
+    `fact` is None where the subject's key was destroyed; then `content` raises KeyError too. `recorded_at` is
+    microseconds UTC.
+    """
+
+    log: str
+    position: int
+    recorded_at: int
+    chain_value: bytes
+    command_id: UUID
+    stream_id: UUID
+    stream_version: int
+    topic: str
+    fact: Fact | None
+    _envelope: bytes = field(repr=False)
+    _envelope_key: SubjectKey | None = field(repr=False)
+    _mapper: FactMapper = field(repr=False)
+
+    def content(self) -> Json:
+        """Read the signed content strictly, decimals exact."""
+        if self._envelope_key is None:
+            raise KeyError(self.command_id)
+        plaintext = self._mapper.open_envelope(
+            self._envelope_key, self.command_id, self._envelope, self.position
+        )
+        return read_object(Envelope.from_bytes(plaintext).content)
+
+    def said(self, pointer: str) -> Json:
+        """Return the part of the signed content that a fact's pointer leads to."""
+        part: Json = resolve(self.content(), pointer)
+        return part
+
+
+class Notifications:
+    """Read one log from any place on."""
+
+    def __init__(self, url: str, mapper: FactMapper, vault: Vault) -> None:
+        self._url = url
+        self._mapper = mapper
+        self._vault = vault
+        self.ledger = mapper.ledger
+        self.log = mapper.log
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=READING_CONNECTIONS_MAX,
+            kwargs={
+                "autocommit": True,
+                "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC",
+            },
+            name="notifications",
+            open=True,
+        )
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._pool.close()
+
+    def beginning(self) -> Place:
+        """Return the place before the first record."""
+        return Place(0, genesis_value(self.ledger, self.log))
+
+    def head(self) -> Head:
+        """Return where the log ends now."""
+        with self._pool.connection() as connection, connection.cursor() as cursor:
+            return read_head(cursor, self.log)
+
+    def place_at(self, position: int) -> Place:
+        """Return the place after a position; raise LookupError where the log does not reach it."""
+        if position == 0:
+            return self.beginning()
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "SELECT chain_value FROM records WHERE log = %s AND position = %s", (self.log, position)
+            ).fetchone()
+        if row is None:
+            raise LookupError(f"{self.log} has no position {position}")
+        return Place(position, row[0])
+
+    def position_at(self, moment_us: int) -> int:
+        """Return the last position recorded at or before a moment (microseconds UTC); 0 before the first."""
+        # Times never decrease along a log, so the answer is found by halving, without an index on time.
+        low, high = 0, self.head().position
+        with self._pool.connection() as connection:
+            while low < high:
+                middle = (low + high + 1) // 2
+                row = connection.execute(
+                    "SELECT recorded_at FROM records WHERE log = %s AND position = %s", (self.log, middle)
+                ).fetchone()
+                if row is None:
+                    raise LedgerCorrupt("position.missing", self.log, middle)
+                low, high = (middle, high) if row[0] <= moment_us else (low, middle - 1)
+        return low
+
+    def read(self, after: Place, limit: int, *, upto: int | None = None) -> list[Notification]:
+        """Read at most `limit` records after a place; raise LedgerCorrupt at the first one that is not whole."""
+        with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            cursor.execute(
+                _PAGE, (self.log, after.position, upto or POSITION_MAX, limit), prepare=True
+            )
+            rows = [PageRow(*row) for row in cursor]
+        place = after
+        for row in rows:
+            place = check_row(self.ledger, self.log, place, row)
+        keys = self._vault.keys({each for row in rows for each in (row.key_id, row.envelope_key_id) if each})
+        return [self._notification(row, keys) for row in rows]
+
+    def _notification(self, row: PageRow, keys: Mapping[UUID, SubjectKey]) -> Notification:
+        if row.body is None or row.envelope is None or row.envelope_key_id is None:
+            raise LedgerCorrupt("body.missing", self.log, row.position)
+        stored = row.stored_fact(row.body)
+        key = keys.get(stored.key_id)
+        opened = None if key is None else self._mapper.open_body(key, stored)
+        return Notification(
+            log=self.log,
+            position=stored.position,
+            recorded_at=row.recorded_at,
+            chain_value=row.chain_value,
+            command_id=stored.command_id,
+            stream_id=stored.stream_id,
+            stream_version=stored.stream_version,
+            topic=stored.topic,
+            fact=None if opened is None else self._mapper.read_fact(stored, opened),
+            _envelope=row.envelope,
+            _envelope_key=keys.get(row.envelope_key_id),
+            _mapper=self._mapper,
+        )
+
+
+def check_row(ledger: UUID, log: str, place: Place, row: PageRow) -> Place:
+    """Check one row of a page against the place before it; return the place after it.
+
+    Raise LedgerCorrupt naming the position and the kind of damage.
+    """
+    expected = place.position + 1
+    if row.position != expected:
+        raise LedgerCorrupt("position.missing", log, expected, f"found {row.position}")
+    if row.ledger != ledger:
+        raise LedgerCorrupt("record.altered", log, expected, "ledger")
+    computed = row.record(log).chain_value()
+    if computed != row.chain_value:
+        raise LedgerCorrupt("record.altered", log, expected)
+    if row.previous != place.chain_value:
+        raise LedgerCorrupt("link.broken", log, expected)
+    blobs = (("body", row.body, row.body_digest), ("envelope", row.envelope, row.envelope_digest))
+    for name, blob, digest in blobs:
+        if blob is None:
+            raise LedgerCorrupt(f"{name}.missing", log, expected)
+        if sha256(blob).digest() != digest:
+            raise LedgerCorrupt(f"{name}.altered", log, expected)
+    return Place(expected, computed)
+
+
+class Listener:
+    """Wake up when a batch was committed; a poll interval bounds the wait whatever is missed."""
+
+    def __init__(self, url: str) -> None:
+        self._connection: psycopg.Connection = connect(url, schema=LEDGER_SCHEMA, name="listener")
+        self._connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the next commit, at most `timeout_s`; tell whether one was announced."""
+        return any(True for _ in self._connection.notifies(timeout=timeout_s, stop_after=1))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

@@ -1,0 +1,58 @@
+"""Read and make the two secrets a deployment keeps outside its databases: the master key and the signing key."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+SECRET_BYTES: Final = 32
+
+
+class SecretUnusable(Exception):  # noqa: N818 - the name is the finding
+    """Report a key file that is absent, of the wrong size, or open to others."""
+
+
+def read_secret(path: Path) -> bytes:
+    """Read 32 secret bytes; raise SecretUnusable where the file is not one of this deployment's."""
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError as fault:
+        raise SecretUnusable(f"{path} is missing; `ehealth-ledger db init` makes it") from fault
+    if len(secret) != SECRET_BYTES:
+        raise SecretUnusable(f"{path} does not hold {SECRET_BYTES} bytes")
+    if path.stat().st_mode & 0o077:
+        raise SecretUnusable(f"{path} can be read by others; set its mode to 0600")
+    return secret
+
+
+def make_secret(path: Path) -> bytes:
+    """Make a random secret readable by its owner alone; an existing one is read, never replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return read_secret(path)
+    with os.fdopen(handle, "wb") as file:
+        file.write(os.urandom(SECRET_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    return read_secret(path)
+
+
+class SigningKey:
+    """Sign receipts with the ledger's Ed25519 key."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(secret)
+
+    @property
+    def public_hex(self) -> str:
+        """Return the public key, 32 bytes in hexadecimal, as the opening record names it."""
+        return self._key.public_key().public_bytes_raw().hex()
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte signature."""
+        return self._key.sign(message)

@@ -1,0 +1,89 @@
+"""Keep the states of streams in memory, exact as of the head that was last seen."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from ehealth_ledger.aggregates.evolution import evolve
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.batch import Head
+from ehealth_ledger.store.mapper import FactMapper, StoredFact
+
+CACHED_STREAMS_MAX: Final = 200_000
+
+
+class Stream(NamedTuple):
+    """Hold a stream's version (0 before its first fact) and its aggregate's state."""
+
+    version: int
+    state: object | None
+
+
+EMPTY: Final = Stream(0, None)
+
+
+class StreamCache:
+    """Serve streams under the head's lock; another writer's records drop what they touched."""
+
+    def __init__(self, mapper: FactMapper) -> None:
+        self._mapper = mapper
+        self._streams: OrderedDict[UUID, Stream] = OrderedDict()
+        self._position = 0
+
+    def catch_up(self, cursor: psycopg.Cursor, head: Head) -> None:
+        """Forget the streams that others wrote to since the last batch of this process."""
+        if head.position > self._position and self._streams:
+            rows = cursor.execute(
+                "SELECT DISTINCT stream_id FROM records WHERE log = %s AND position > %s",
+                (head.log, self._position),
+            )
+            for (stream_id,) in rows:
+                self._streams.pop(stream_id, None)
+        self._position = head.position
+
+    def load(self, cursor: psycopg.Cursor, wanted: Iterable[UUID]) -> dict[UUID, Stream]:
+        """Return the wanted streams, reading those not in memory by one query."""
+        found: dict[UUID, Stream] = {}
+        missing: list[UUID] = []
+        for stream_id in wanted:
+            stream = self._streams.get(stream_id)
+            if stream is None:
+                missing.append(stream_id)
+                found[stream_id] = EMPTY
+            else:
+                self._streams.move_to_end(stream_id)
+                found[stream_id] = stream
+        if missing:
+            rows = cursor.execute(
+                "SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic, r.key_id, "
+                "b.blob FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position "
+                "WHERE r.stream_id = ANY(%s) ORDER BY r.stream_id, r.stream_version",
+                (missing,),
+                prepare=True,
+                binary=True,
+            ).fetchall()
+            for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
+                before = found[recorded.originator_id]
+                state = before.state if recorded.fact is None else evolve(before.state, recorded.fact)
+                found[recorded.originator_id] = Stream(recorded.originator_version, state)
+        return found
+
+    def keep(self, head: Head, streams: Mapping[UUID, Stream]) -> None:
+        """Remember the streams as the committed batch left them."""
+        self._position = head.position
+        for stream_id, stream in streams.items():
+            if stream.version:
+                self._streams[stream_id] = stream
+                self._streams.move_to_end(stream_id)
+        while len(self._streams) > CACHED_STREAMS_MAX:
+            self._streams.popitem(last=False)
+
+
+def advance(stream: Stream, fact: Fact) -> Stream:
+    """Take one more fact into a stream."""
+    return Stream(stream.version + 1, evolve(stream.state, fact))

@@ -1,0 +1,181 @@
+"""Keep one random key a subject, wrapped by a master key that no database holds.
+
+A key exists, durably, before the first record under it is written. Whoever holds the vault without the master key, or
+the ledger without the vault, holds noise. Persons at work are found by a keyed blind index of the tax id.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections import OrderedDict
+from collections.abc import Iterable
+from hashlib import sha256
+from threading import Lock
+from typing import Final
+from uuid import UUID, uuid4, uuid5
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.chain.fields import encode
+from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.store.blobs import KEY_BYTES, NONCE_BYTES, SubjectKey
+from ehealth_ledger.store.connections import VAULT_SCHEMA, connect
+from ehealth_ledger.values.identifiers import LedgerId, PartyId, PatientId
+
+WRAP_FORMAT: Final = "ehealth/wrap/1"
+CACHED_KEYS_MAX: Final = 100_000
+POOL_CONNECTIONS_MAX: Final = 4
+_INDEX_KEY_NAMESPACE: Final = UUID("2b1cf1c8-9f9e-4d0b-8a62-3f6b6a6d6f55")
+
+
+class Vault:
+    """Give out subjects' keys; every process of a deployment shares one vault."""
+
+    def __init__(self, url: str, master_key: bytes, ledger: LedgerId) -> None:
+        self._url = url
+        self._ledger = ledger
+        self._wrapping = AESGCM(master_key)
+        self._cache: OrderedDict[UUID, SubjectKey] = OrderedDict()
+        self._parties: OrderedDict[bytes, PartyId] = OrderedDict()
+        self._lock = Lock()
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=POOL_CONNECTIONS_MAX,
+            kwargs={"autocommit": True, "options": f"-c search_path={VAULT_SCHEMA} -c role=vault_writer"},
+            name="vault",
+            open=True,
+        )
+        self._ensure(ledger, "ledger")
+        index_key = uuid5(_INDEX_KEY_NAMESPACE, str(ledger))
+        self._ensure(index_key, "index")
+        self._index_secret = self._secret(index_key)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._pool.close()
+
+    def ensure_patient(self, patient: PatientId) -> None:
+        """Make the patient's key unless it exists; durable when this returns."""
+        if patient not in self._cache:
+            self._ensure(patient, "patient")
+
+    def ensure_patients(self, patients: Iterable[PatientId]) -> None:
+        """Make many patients' keys in one transaction."""
+        with self._pool.connection() as connection, connection.transaction():
+            connection.cursor().executemany(
+                _INSERT_KEY, [(each, "patient", self._wrap(each, "patient")) for each in patients]
+            )
+
+    def tax_index(self, tax_id: str) -> bytes:
+        """Return the keyed blind index of a tax id: equal for equal ids, meaningless without the key."""
+        return hmac.digest(self._index_secret, encode("tax_id", tax_id), "sha256")
+
+    def ensure_party(self, tax_id: str) -> PartyId:
+        """Return the person at work behind a tax id; make the id and the key on first sight."""
+        index = self.tax_index(tax_id)
+        known = self._parties.get(index)
+        if known is not None:
+            return known
+        with self._pool.connection() as connection, connection.transaction():
+            # One registrar at a time for one person; the lock goes with the transaction.
+            connection.execute(
+                "SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(index[:8], "big", signed=True),)
+            )
+            row = connection.execute(
+                "SELECT party FROM parties WHERE tax_index = %s", (index,)
+            ).fetchone()
+            if row is None:
+                party = uuid4()
+                connection.execute(_INSERT_KEY, (party, "party", self._wrap(party, "party")))
+                connection.execute(
+                    "INSERT INTO parties (tax_index, party) VALUES (%s, %s)", (index, party)
+                )
+            else:
+                party = row[0]
+        with self._lock:
+            self._parties[index] = PartyId(party)
+            if len(self._parties) > CACHED_KEYS_MAX:
+                self._parties.popitem(last=False)
+        return PartyId(party)
+
+    def key(self, key_id: UUID) -> SubjectKey | None:
+        """Return a subject's key, or None where the vault never held it or has destroyed it."""
+        return self.keys((key_id,)).get(key_id)
+
+    def keys(self, wanted: Iterable[UUID]) -> dict[UUID, SubjectKey]:
+        """Return the keys of the subjects the vault holds; those it does not hold are absent."""
+        found: dict[UUID, SubjectKey] = {}
+        missing: list[UUID] = []
+        with self._lock:
+            for key_id in wanted:
+                key = self._cache.get(key_id)
+                if key is None:
+                    missing.append(key_id)
+                else:
+                    self._cache.move_to_end(key_id)
+                    found[key_id] = key
+        if missing:
+            with self._pool.connection() as connection:
+                rows = connection.execute(
+                    "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)", (missing,)
+                ).fetchall()
+            for key_id, kind, wrapped in rows:
+                found[key_id] = SubjectKey.from_secret(key_id, self._unwrap(key_id, kind, wrapped))
+            with self._lock:
+                for key_id in missing:
+                    if key_id in found:
+                        self._cache[key_id] = found[key_id]
+                while len(self._cache) > CACHED_KEYS_MAX:
+                    self._cache.popitem(last=False)
+        return found
+
+    def _ensure(self, key_id: UUID, kind: str) -> None:
+        with self._pool.connection() as connection:
+            connection.execute(_INSERT_KEY, (key_id, kind, self._wrap(key_id, kind)))
+
+    def _secret(self, key_id: UUID) -> bytes:
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "SELECT kind, wrapped FROM subject_keys WHERE key_id = %s", (key_id,)
+            ).fetchone()
+        if row is None:
+            raise LedgerCorrupt("vault.key_missing", "vault", 0, str(key_id))
+        return self._unwrap(key_id, *row)
+
+    def _wrap(self, key_id: UUID, kind: str) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._wrapping.encrypt(nonce, os.urandom(KEY_BYTES), self._about(key_id, kind))
+
+    def _unwrap(self, key_id: UUID, kind: str, wrapped: bytes) -> bytes:
+        try:
+            return self._wrapping.decrypt(
+                wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._about(key_id, kind)
+            )
+        except InvalidTag as fault:
+            raise LedgerCorrupt(
+                "vault.key_unreadable", "vault", 0, f"{key_id}: other master key, or altered"
+            ) from fault
+
+    def _about(self, key_id: UUID, kind: str) -> bytes:
+        return encode(WRAP_FORMAT, self._ledger, key_id, kind)
+
+
+_INSERT_KEY: Final = (
+    "INSERT INTO subject_keys (key_id, kind, wrapped) VALUES (%s, %s, %s) ON CONFLICT (key_id) DO NOTHING"
+)
+
+
+def reachable(url: str) -> bool:
+    """Tell whether the vault's schema is there."""
+    with connect(url, schema=VAULT_SCHEMA, name="vault") as connection:
+        row = connection.execute("SELECT to_regclass('subject_keys')").fetchone()
+    return row is not None and row[0] is not None
+
+
+def master_key_check(master_key: bytes) -> str:
+    """Return a fingerprint of the master key that `db status` may print."""
+    return sha256(b"ehealth/master/1" + master_key).hexdigest()[:16]
