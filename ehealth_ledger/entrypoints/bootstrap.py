@@ -1,0 +1,332 @@
+"""Build the concrete things, once: databases, keys, verifier, committer, intake; the only clock.
+
+Everything below takes what it needs as an argument; nothing below looks at settings or the time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.commands.ledger import OpenLedger
+from ehealth_ledger.commands.signed import Verified
+from ehealth_ledger.errors import Refused
+from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.intake.accept import Intake
+from ehealth_ledger.intake.answers import Accepted, Answer
+from ehealth_ledger.intake.committer import Committer
+from ehealth_ledger.intake.judgement import Submission
+from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.store.batch import begin_log
+from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
+from ehealth_ledger.store.embedded import EmbeddedServer, ensure_database
+from ehealth_ledger.store.evidence import EvidenceStore
+from ehealth_ledger.store.ledger import RECORDS
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.migrate import apply, ledger_migrations, vault_migrations
+from ehealth_ledger.store.notifications import Notifications
+from ehealth_ledger.store.secrets import SigningKey, make_secret, read_secret
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import LedgerId
+from ehealth_ledger.values.time import from_microseconds
+from ehealth_ledger.verification.containers import CMS, JOSE
+from ehealth_ledger.verification.revocation import RevocationLists
+from ehealth_ledger.verification.trust_store import TrustStore
+from ehealth_ledger.verification.verifier import Verifier
+
+VERIFYING_THREADS: Final = 4
+RECEIPT_CONNECTIONS_MAX: Final = 4
+
+
+class NotReady(Exception):  # noqa: N818 - the name is the finding
+    """Report what a deployment lacks and which command supplies it."""
+
+
+def clock() -> int:
+    """Read the time: microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[Databases]:
+    """Give the three databases' URLs; without any setting, start the embedded server first."""
+    given = settings.databases()
+    if given is not None:
+        yield given
+        return
+    with EmbeddedServer(settings.data_dir).running() as server:
+        yield Databases.on(server.url(), settings.database_prefix)
+
+
+def create_databases(settings: Settings, urls: Databases) -> None:
+    """Create the three databases where the server lacks them, and bring their tables up to date."""
+    admin = settings.admin_url
+    if admin is not None:
+        _ensure(admin, urls)
+    elif settings.databases() is None:
+        with EmbeddedServer(settings.data_dir).running() as server:
+            _ensure(server.url(), urls)
+    apply(urls.ledger, LEDGER_SCHEMA, ledger_migrations())
+    apply(urls.vault, VAULT_SCHEMA, vault_migrations())
+
+
+def _ensure(admin: str, urls: Databases) -> None:
+    for url in urls:
+        ensure_database(admin, url.rsplit("/", 1)[1].split("?", 1)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Hold the deployment's two secrets."""
+
+    master: bytes
+    signing: SigningKey
+
+    @classmethod
+    def made(cls, settings: Settings) -> Keys:
+        """Make the secrets where they are missing."""
+        return cls(
+            make_secret(settings.master_key_file),
+            SigningKey(make_secret(settings.signing_key_file)),
+        )
+
+    @classmethod
+    def read(cls, settings: Settings) -> Keys:
+        """Read the secrets that must be there."""
+        return cls(
+            read_secret(settings.master_key_file),
+            SigningKey(read_secret(settings.signing_key_file)),
+        )
+
+
+def trust_store_bytes(settings: Settings) -> bytes:
+    """Read the trust store's file."""
+    try:
+        return settings.trust_store_file.read_bytes()
+    except FileNotFoundError as fault:
+        raise NotReady(
+            f"{settings.trust_store_file} is missing: put the trust store there or set "
+            "EHEALTH_TRUST_STORE_FILE"
+        ) from fault
+
+
+def _verifier(settings: Settings) -> tuple[Verifier, EvidenceStore]:
+    stored = trust_store_bytes(settings)
+    trust = TrustStore.load(stored)
+    if not settings.crl_dir.is_dir():
+        raise NotReady(
+            f"{settings.crl_dir} is missing: put the authorities' revocation lists (*.crl, DER) there "
+            "or set EHEALTH_CRL_DIR"
+        )
+    revocation = RevocationLists(folder=settings.crl_dir)
+    known = {trust.digest: stored}
+    return Verifier(trust, revocation), EvidenceStore(known.__getitem__, revocation.list_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Hold what reading the log needs: the vault's keys and the door."""
+
+    ledger: LedgerId
+    vault: Vault
+    mapper: FactMapper
+    notifications: Notifications
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Hold a running write side beside its reader."""
+
+    reader: Reader
+    verifier: Verifier
+    committer: Committer
+    intake: Intake
+
+
+def ledger_id(url: str) -> LedgerId:
+    """Return the deployment's id; raise NotReady before `db init`."""
+    with connect(url, schema=LEDGER_SCHEMA) as connection:
+        table = connection.execute("SELECT to_regclass('heads')").fetchone()
+        if table is None or table[0] is None:
+            raise NotReady("the ledger's tables are missing: run `ehealth-ledger db init OPENING`")
+        row = connection.execute("SELECT ledger FROM heads WHERE log = %s", (RECORDS,)).fetchone()
+    if row is None:
+        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
+    return LedgerId(row[0])
+
+
+@contextmanager
+def reader(urls: Databases, master_key: bytes) -> Iterator[Reader]:
+    """Open the log for reading."""
+    ledger = ledger_id(urls.ledger)
+    with ExitStack() as open_things:
+        vault = Vault(urls.vault, master_key, ledger)
+        open_things.callback(vault.close)
+        mapper = FactMapper(vault, ledger, RECORDS)
+        notifications = Notifications(urls.ledger, mapper, vault)
+        open_things.callback(notifications.close)
+        yield Reader(ledger, vault, mapper, notifications)
+
+
+@contextmanager
+def service(
+    settings: Settings,
+    urls: Databases,
+    *,
+    on_fatal: Callable[[BaseException], None],
+    now: Callable[[], int] = clock,
+) -> Iterator[Service]:
+    """Open the write side and start its committer; answer everything queued before closing."""
+    keys = Keys.read(settings)
+    verifier, evidence = _verifier(settings)
+    with ExitStack() as open_things:
+        reading = open_things.enter_context(reader(urls, keys.master))
+        _check_opening(reading, keys.signing, verifier)
+        pool = ConnectionPool(
+            urls.ledger,
+            min_size=1,
+            max_size=RECEIPT_CONNECTIONS_MAX,
+            kwargs={
+                "autocommit": True,
+                "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC",
+            },
+            name="receipts",
+            open=True,
+        )
+        open_things.callback(pool.close)
+        threads = ThreadPoolExecutor(VERIFYING_THREADS, thread_name_prefix="verify")
+        open_things.callback(threads.shutdown)
+        committer = _committer(settings, urls, reading, keys, evidence, on_fatal, now)
+        open_things.callback(committer.stop)
+        committer.start()
+        intake = Intake(
+            reading.ledger,
+            verifier=verifier,
+            vault=reading.vault,
+            committer=committer,
+            reading=pool,
+            threads=threads,
+            clock=now,
+        )
+        yield Service(reading, verifier, committer, intake)
+
+
+def _committer(
+    settings: Settings,
+    urls: Databases,
+    reading: Reader,
+    keys: Keys,
+    evidence: EvidenceStore,
+    on_fatal: Callable[[BaseException], None],
+    now: Callable[[], int],
+) -> Committer:
+    return Committer(
+        urls.ledger,
+        log=RECORDS,
+        mapper=reading.mapper,
+        vault=reading.vault,
+        signing_key=keys.signing,
+        evidence=evidence,
+        clock=now,
+        max_batch=settings.max_batch,
+        queue_limit=settings.queue_limit,
+        on_fatal=on_fatal,
+    )
+
+
+def _check_opening(reading: Reader, signing: SigningKey, verifier: Verifier) -> None:
+    """Refuse to serve with other keys or another trust store than the opening record names."""
+    first = reading.notifications.read(reading.notifications.beginning(), 1)
+    if not first or not isinstance(first[0].fact, LedgerOpened):
+        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
+    _check_named(first[0].fact.signing_key, first[0].fact.trust_store, signing, verifier)
+
+
+def _check_named(
+    signing_key: str, trust_store: str, signing: SigningKey, verifier: Verifier
+) -> None:
+    if signing_key != signing.public_hex:
+        raise Refused("ledger.genesis_mismatch", "$.resource.signing_key", expected=signing.public_hex)
+    if trust_store != verifier.trust.digest.hex():
+        raise Refused(
+            "ledger.genesis_mismatch",
+            "$.resource.trust_store",
+            expected=verifier.trust.digest.hex(),
+        )
+
+
+def open_ledger(
+    settings: Settings, urls: Databases, opening: Path, *, now: Callable[[], int] = clock
+) -> Accepted:
+    """Make the databases and write position 1 from an offline-signed file; a repeat changes nothing.
+
+    Raise Refused where the file names other keys or another trust store, or the ledger is open already.
+    """
+    keys = Keys.made(settings)
+    verifier, evidence = _verifier(settings)
+    media_type = JOSE if opening.suffix == ".jws" else CMS
+    verified = verifier.verify(opening.read_bytes(), media_type, at=from_microseconds(now()))
+    command = verified.body
+    if not isinstance(command, OpenLedger):
+        raise Refused("ledger.not_open", "$.command", expected=OpenLedger.NAME)
+    _check_named(
+        command.resource.signing_key, command.resource.trust_store, keys.signing, verifier
+    )
+    create_databases(settings, urls)
+    with connect(urls.ledger, schema=LEDGER_SCHEMA) as connection, connection.cursor() as cursor:
+        begin_log(cursor, command.ledger, RECORDS)
+    if ledger_id(urls.ledger) != command.ledger:
+        raise Refused("ledger.already_open", "$.ledger", open=ledger_id(urls.ledger))
+    with reader(urls, keys.master) as reading:
+        for administrator in command.resource.administrators:
+            reading.vault.ensure_party(administrator.party.tax_id)
+        committer = _committer(settings, urls, reading, keys, evidence, _raise, now)
+        try:
+            answer = _committed(committer, verified)
+        finally:
+            committer.stop()
+    if isinstance(answer, Accepted):
+        return answer
+    raise answer
+
+
+def _committed(committer: Committer, verified: Verified[OpenLedger]) -> Answer:
+    (answer,) = committer.commit([Submission(verified, "db init")])
+    return answer
+
+
+def _raise(fault: BaseException) -> None:
+    raise fault
+
+
+def opening_content(
+    settings: Settings, *, ledger: UUID, command_id: UUID, issued_at: str
+) -> dict[str, object]:
+    """Make the keys and lay out the opening command, to be completed and signed offline."""
+    keys = Keys.made(settings)
+    trust = TrustStore.load(trust_store_bytes(settings))
+    return {
+        "command": OpenLedger.NAME,
+        "version": OpenLedger.VERSION,
+        "command_id": str(command_id),
+        "ledger": str(ledger),
+        "issued_at": issued_at,
+        "legal_entity": "<the payer's id>",
+        "employee": "<the signing administrator's id>",
+        "resource": {
+            "payer": {"id": "<uuid>", "edrpou": "<8 digits>", "name": "<name>"},
+            "administrators": [
+                {"id": "<uuid>", "party": {"tax_id": "<10 digits>", "family": "", "given": ""}}
+            ],
+            "signing_key": keys.signing.public_hex,
+            "trust_store": trust.digest.hex(),
+        },
+    }

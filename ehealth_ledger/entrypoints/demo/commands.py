@@ -1,0 +1,178 @@
+"""Write the signed content of every command, as a hospital system would, and sign it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from ehealth_ledger.entrypoints.demo.authority import Credential
+from ehealth_ledger.entrypoints.demo.cades import sign_cades
+from ehealth_ledger.values.json import Json, canonical
+
+SERVICE_SYSTEM: Final = "eHealth/services"
+CONSULTATION: Final = "A67003"  # the invented service of the demo: a specialist's consultation
+PACKAGE: Final = "9"  # a package of outpatient services
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Hold one employee with the credential that signs."""
+
+    employee: UUID
+    legal_entity: UUID
+    credential: Credential
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Hold a signed command ready to be posted."""
+
+    command: str
+    command_id: UUID
+    content: bytes
+    container: bytes
+
+
+@dataclass(slots=True)
+class Author:
+    """Write commands for one deployment."""
+
+    ledger: UUID
+    head: Json = field(default_factory=dict)  # overrides of the head, for wrong commands
+
+    def content(self, command: str, actor: Actor, **body: Any) -> bytes:
+        """Write a command's content; `body` gives `resource` or `resources`."""
+        document: Json = {
+            "command": command,
+            "version": 1,
+            "command_id": str(uuid4()),
+            "ledger": str(self.ledger),
+            "issued_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "legal_entity": str(actor.legal_entity),
+            "employee": str(actor.employee),
+            **body,
+            **self.head,
+        }
+        return canonical(document)
+
+    def sign(self, command: str, actor: Actor, **body: Any) -> Signed:
+        """Write a command's content and sign it as the actor (CAdES)."""
+        content = self.content(command, actor, **body)
+        read = json.loads(content)
+        return Signed(
+            command, UUID(read["command_id"]), content, sign_cades(content, actor.credential)
+        )
+
+
+def codings(system: str, code: str, display: str | None = None) -> Json:
+    """Write a CodeableConcept of one coding."""
+    coding = {"system": system, "code": code}
+    return {"coding": [coding if display is None else {**coding, "display": display}]}
+
+
+def reference(resource_type: str, resource_id: UUID) -> Json:
+    """Write a reference."""
+    return {"reference": f"{resource_type}/{resource_id}"}
+
+
+def patient(patient_id: UUID, *, family: str, given: str, birth_date: date, gender: str) -> Json:
+    """Write a Patient."""
+    return {
+        "resourceType": "Patient",
+        "id": str(patient_id),
+        "name": [{"family": family, "given": [given]}],
+        "gender": gender,
+        "birthDate": birth_date.isoformat(),
+    }
+
+
+def service_request(
+    referral_id: UUID, patient_id: UUID, requester: Actor, *, authored_on: datetime, days: int = 365
+) -> Json:
+    """Write a ServiceRequest for a consultation."""
+    return {
+        "resourceType": "ServiceRequest",
+        "id": str(referral_id),
+        "status": "active",
+        "intent": "order",
+        "code": codings(SERVICE_SYSTEM, CONSULTATION, "Консультація кардіолога"),
+        "subject": reference("Patient", patient_id),
+        "requester": reference("PractitionerRole", requester.employee),
+        "authoredOn": authored_on.isoformat(),
+        "occurrencePeriod": {
+            "start": authored_on.isoformat(),
+            "end": (authored_on + timedelta(days=days)).isoformat(),
+        },
+    }
+
+
+def encounter_package(
+    patient_id: UUID,
+    performer: Actor,
+    *,
+    at: datetime,
+    encounter_class: str = "AMB",
+    diagnosis: tuple[str, str] = ("http://hl7.org/fhir/sid/icd-10-am", "I10"),
+    referral: UUID | None = None,
+    systolic: str = "142.50",
+) -> list[Json]:
+    """Write an encounter with one condition and one observation; `systolic` keeps its decimals."""
+    encounter_id, condition_id, observation_id = uuid4(), uuid4(), uuid4()
+    encounter: Json = {
+        "resourceType": "Encounter",
+        "id": str(encounter_id),
+        "status": "finished",
+        "class": {"system": "eHealth/encounter_classes", "code": encounter_class},
+        "serviceType": codings(SERVICE_SYSTEM, CONSULTATION),
+        "subject": reference("Patient", patient_id),
+        "participant": [{"individual": reference("PractitionerRole", performer.employee)}],
+        "period": {
+            "start": (at - timedelta(minutes=20)).isoformat(),
+            "end": (at - timedelta(minutes=5)).isoformat(),
+        },
+        "diagnosis": [
+            {
+                "condition": reference("Condition", condition_id),
+                "use": codings("eHealth/diagnosis_roles", "primary"),
+                "rank": 1,
+            }
+        ],
+        "serviceProvider": reference("Organization", performer.legal_entity),
+    }
+    if referral is not None:
+        encounter["basedOn"] = [reference("ServiceRequest", referral)]
+    condition: Json = {
+        "resourceType": "Condition",
+        "id": str(condition_id),
+        "clinicalStatus": codings(
+            "http://terminology.hl7.org/CodeSystem/condition-clinical", "active"
+        ),
+        "verificationStatus": codings(
+            "http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"
+        ),
+        "code": codings(*diagnosis),
+        "subject": reference("Patient", patient_id),
+        "encounter": reference("Encounter", encounter_id),
+        "recordedDate": at.isoformat(),
+    }
+    observation: Json = {
+        "resourceType": "Observation",
+        "id": str(observation_id),
+        "status": "final",
+        "code": codings("http://loinc.org", "8480-6", "Systolic blood pressure"),
+        "subject": reference("Patient", patient_id),
+        "encounter": reference("Encounter", encounter_id),
+        "effectiveDateTime": at.isoformat(),
+        "valueQuantity": {
+            "value": Decimal(systolic),
+            "unit": "mmHg",
+            "system": "http://unitsofmeasure.org",
+            "code": "mm[Hg]",
+        },
+    }
+    return [encounter, condition, observation]

@@ -1,0 +1,226 @@
+"""Build a small country for tests: an authority, a payer, a clinic, a hospital, and who works there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.signed import Verified
+from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.authority import Authority, Credential
+from ehealth_ledger.entrypoints.demo.cades import sign_cades
+from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.intake.answers import Accepted
+from ehealth_ledger.settings import Databases, Settings
+
+CMS = "application/pkcs7-mime"
+PAYER_EDRPOU, CLINIC_EDRPOU, HOSPITAL_EDRPOU = "40000001", "30000001", "20000001"
+
+
+@dataclass
+class Clock:
+    """Tell the time, which a test may move forward."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> int:
+        return bootstrap.clock() + self.ahead // timedelta(microseconds=1)
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class World:
+    """Hold the country; `post` sends a signed command through the whole write path."""
+
+    folder: Path
+    urls: Databases
+    authority: Authority
+    settings: Settings
+    author: Author
+    payer: Actor
+    clock: Clock = field(default_factory=Clock)
+    service: bootstrap.Service | None = None
+
+    @property
+    def running(self) -> bootstrap.Service:
+        assert self.service is not None, "the service is not running"
+        return self.service
+
+    def credential(self, name: str, tax_id: str, edrpou: str | None = None) -> Credential:
+        return self.authority.issue(name, tax_id, edrpou)
+
+    async def post(self, signed: Signed) -> Accepted:
+        return await self.running.intake.accept(signed.container, CMS, client="test")
+
+    def verify(self, signed: Signed) -> Verified[Command]:
+        return self.running.verifier.verify(signed.container, CMS, at=self.clock.now)
+
+    async def send(self, command: str, actor: Actor, **body: Any) -> Accepted:
+        return await self.post(self.author.sign(command, actor, **body))
+
+    # People and institutions, each registered by real commands
+
+    async def institution(self, edrpou: str, kind: str, tax_id: str) -> Actor:
+        """Register an institution and return its head."""
+        credential = self.credential("Керівник Закладу", tax_id, edrpou)
+        head = Actor(uuid4(), uuid4(), credential)
+        party = {"tax_id": tax_id, "family": "Керівник", "given": "Заклад"}
+        resource = {
+            "id": str(head.legal_entity),
+            "edrpou": edrpou,
+            "name": f"Заклад {edrpou}",
+            "kind": kind,
+            "head": {"id": str(head.employee), "party": party},
+        }
+        await self.send("legal_entity.register", head, resource=resource)
+        return head
+
+    async def employee(self, head: Actor, kind: str, tax_id: str) -> Actor:
+        """Register an employee of the head's institution; the certificate is the person's own."""
+        actor = Actor(uuid4(), head.legal_entity, self.credential("Лікар", tax_id))
+        party = {"tax_id": tax_id, "family": "Лікар", "given": "Тест"}
+        resource = {"id": str(actor.employee), "party": party, "type": kind}
+        await self.send("employee.register", head, resource=resource)
+        return actor
+
+    async def patient(self, actor: Actor) -> UUID:
+        """Register a patient."""
+        patient_id = uuid4()
+        resource = write.patient(
+            patient_id,
+            family="Пацієнт",
+            given="Тест",
+            birth_date=date(1980, 5, 1),
+            gender="female",
+        )
+        await self.send("patient.register", actor, resource=resource)
+        return patient_id
+
+    async def referral(self, doctor: Actor, patient_id: UUID) -> UUID:
+        """Issue a referral."""
+        referral_id = uuid4()
+        resource = write.service_request(
+            referral_id, patient_id, doctor, authored_on=self.clock.now - timedelta(seconds=1)
+        )
+        await self.send("referral.issue", doctor, resource=resource)
+        return referral_id
+
+    async def redemption(self, specialist: Actor, patient_id: UUID, referral_id: UUID) -> Accepted:
+        """Redeem a referral."""
+        resource = {
+            "referral": str(referral_id),
+            "patient": str(patient_id),
+            "performer": str(specialist.employee),
+        }
+        return await self.send("referral.redeem", specialist, resource=resource)
+
+    async def encounter(
+        self, specialist: Actor, patient_id: UUID, referral_id: UUID | None = None, **options: Any
+    ) -> Accepted:
+        """Record an encounter, by default of a redeemed referral."""
+        resources = write.encounter_package(
+            patient_id, specialist, at=self.clock.now, referral=referral_id, **options
+        )
+        return await self.send("encounter.record", specialist, resources=resources)
+
+    async def tariff(self, unit_price: int = 15_000, service: str = write.CONSULTATION) -> UUID:
+        """Publish a tariff for the consultation, this year and next."""
+        tariff_id = uuid4()
+        year = self.clock.now.year
+        resource = {
+            "id": str(tariff_id),
+            "package": write.PACKAGE,
+            "service": {"system": write.SERVICE_SYSTEM, "code": service},
+            "first_day": f"{year}-01-01",
+            "last_day": f"{year + 1}-12-31",
+            "unit_price": unit_price,
+            "order": "test order 1",
+        }
+        await self.send("tariff.publish", self.payer, resource=resource)
+        return tariff_id
+
+    async def contract(self, provider: Actor) -> UUID:
+        """Sign a contract with a provider, this year and next."""
+        contract_id = uuid4()
+        year = self.clock.now.year
+        resource = {
+            "id": str(contract_id),
+            "provider": str(provider.legal_entity),
+            "number": "T-1",
+            "packages": [write.PACKAGE],
+            "first_day": f"{year}-01-01",
+            "last_day": f"{year + 1}-12-31",
+        }
+        await self.send("contract.sign", self.payer, resource=resource)
+        return contract_id
+
+    async def cut_off(self, period: str, at: datetime) -> Accepted:
+        """Set the cut-off of a month."""
+        resource = {"id": str(uuid4()), "period": period, "at": at.isoformat()}
+        return await self.send("cut_off.set", self.payer, resource=resource)
+
+
+def opening(authority: Authority, settings: Settings, payer: Actor, ledger: UUID) -> bytes:
+    """Sign the command that opens the ledger."""
+    content = bootstrap.opening_content(
+        settings, ledger=ledger, command_id=uuid4(), issued_at=datetime.now(UTC).isoformat()
+    )
+    resource: Any = content["resource"]
+    resource["payer"] = {
+        "id": str(payer.legal_entity),
+        "edrpou": PAYER_EDRPOU,
+        "name": "НСЗУ (тест)",
+    }
+    party = {"tax_id": "3000000001", "family": "Платник", "given": "Тест"}
+    resource["administrators"] = [{"id": str(payer.employee), "party": party}]
+    content |= {"legal_entity": str(payer.legal_entity), "employee": str(payer.employee)}
+    return sign_cades(json.dumps(content, ensure_ascii=False).encode(), payer.credential)
+
+
+@contextmanager
+def founded(folder: Path, urls: Databases, **options: Any) -> Iterator[World]:
+    """Found a ledger in empty databases; the service is not running yet."""
+    now = datetime.now(UTC)
+    authority = Authority.create("Test Authority", now)
+    (folder / "crls").mkdir()
+    for number, revoked in enumerate(authority.crls(now)):
+        (folder / "crls" / f"{number}.crl").write_bytes(revoked)
+    (folder / "trust-store.json").write_bytes(authority.trust_store())
+    settings = Settings(
+        data_dir=folder,
+        ledger_url=urls.ledger,
+        vault_url=urls.vault,
+        read_url=urls.read,
+        **options,
+    )
+    credential = authority.issue("Адміністратор Платника", "3000000001", PAYER_EDRPOU)
+    payer = Actor(uuid4(), uuid4(), credential)
+    ledger = uuid4()
+    file = folder / "opening.p7s"
+    file.write_bytes(opening(authority, settings, payer, ledger))
+    bootstrap.open_ledger(settings, urls, file)
+    yield World(folder, urls, authority, settings, Author(ledger), payer)
+
+
+@contextmanager
+def serving(world: World) -> Iterator[World]:
+    """Run the write side."""
+
+    def fatal(fault: BaseException) -> None:
+        raise fault
+
+    with bootstrap.service(world.settings, world.urls, on_fatal=fatal, now=world.clock) as service:
+        world.service = service
+        yield world
+        world.service = None
