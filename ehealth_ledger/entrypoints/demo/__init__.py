@@ -1,0 +1,1 @@
+"""Make the demonstration: an authority of invented people, their signatures, their day."""

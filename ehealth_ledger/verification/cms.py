@@ -1,0 +1,283 @@
+"""Open CMS SignedData with attached content (RFC 5652) as CAdES-B (ETSI EN 319 122-1) restricts it.
+
+The only module that touches `cryptography.hazmat.asn1`, whose interface is still young. The schema
+checks the strict DER; a second walk over the now trusted headers finds the byte offsets at which
+the container can be cut and put together again. Certificates and unsigned attributes are sets whose
+order DER would fix but RFC 5652 does not ask for; no signature covers them, so they are taken in
+any order.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Final, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+from cryptography.hazmat.asn1 import TLV, Explicit, Implicit, SetOf
+
+from ehealth_ledger.commands.signed import Container
+from ehealth_ledger.errors import Refused
+from ehealth_ledger.verification import certificates, der
+from ehealth_ledger.verification.certificates import Certificate
+from ehealth_ledger.verification.containers import CMS, NamedCertificate, SignedContainer
+from ehealth_ledger.verification.policy import CACHED_CERTIFICATES_MAX, EMBEDDED_CERTIFICATES_MAX
+
+
+@asn1.sequence
+class _Attribute:
+    type: x509.ObjectIdentifier
+    values: SetOf[TLV]
+
+
+@asn1.sequence
+class _SignerInfo:
+    version: int
+    identifier: TLV
+    digest_algorithm: TLV
+    signed_attributes: Annotated[SetOf[_Attribute] | None, Implicit(0)]
+    signature_algorithm: TLV
+    signature: bytes
+    unsigned_attributes: Annotated[list[TLV] | None, Implicit(1)]
+
+
+@asn1.sequence
+class _EncapsulatedContent:
+    type: x509.ObjectIdentifier
+    content: Annotated[bytes | None, Explicit(0)]
+
+
+@asn1.sequence
+class _SignedData:
+    version: int
+    digest_algorithms: SetOf[TLV]
+    encapsulated: _EncapsulatedContent
+    certificates: Annotated[list[TLV] | None, Implicit(0)]
+    revocation: Annotated[list[TLV] | None, Implicit(1)]
+    signers: SetOf[TLV]
+
+
+@asn1.sequence
+class _ContentInfo:
+    type: x509.ObjectIdentifier
+    content: Annotated[_SignedData, Explicit(0)]
+
+
+@asn1.sequence
+class _IssuerSerial:
+    issuer: list[TLV]
+    serial: TLV
+
+
+@asn1.sequence
+class _NamedCertificate:  # ESSCertIDv2
+    algorithm: list[TLV] | None
+    digest: bytes
+    issuer_serial: _IssuerSerial | None
+
+
+@asn1.sequence
+class _SigningCertificate:  # SigningCertificateV2 (RFC 5035)
+    certificates: list[_NamedCertificate]
+    policies: list[TLV] | None
+
+
+_ID_DATA: Final = x509.ObjectIdentifier("1.2.840.113549.1.7.1")
+_ID_SIGNED_DATA: Final = x509.ObjectIdentifier("1.2.840.113549.1.7.2")
+
+_CONTENT_TYPE: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.3")
+_MESSAGE_DIGEST: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.4")
+_SIGNING_TIME: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.5")
+_SIGNING_CERTIFICATE_V2: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.16.2.47")
+_ID_DATA_CONTENT: Final = bytes.fromhex("2a864886f70d010701")
+
+_KEY_IDENTIFIER: Final = 0x80  # primitive [0]
+# How a signer is identified goes with the version (RFC 5652, 5.3).
+_IDENTIFIERS: Final = frozenset({(der.SEQUENCE, 1), (_KEY_IDENTIFIER, 3)})
+_DIRECTORY_NAME: Final = 0xA4  # explicit [4]
+_OID_LENGTH: Final = 11  # id-data and id-signedData with their header, in bytes
+_VERSION_LENGTH: Final = 3  # an INTEGER below 128 with its header, in bytes
+_TIMES: Final = frozenset({der.UTC_TIME, der.GENERALIZED_TIME})
+
+
+def read(container: bytes) -> SignedContainer:
+    """Open a CMS container and name its parts; checks every rule of form and no signature.
+
+    Raises Refused with a `container.*` code or "certificate.malformed".
+    """
+    # 1. One value of definite length, and nothing behind it.
+    try:
+        _, end = der.enter(container, 0, der.SEQUENCE)
+    except ValueError as error:
+        raise Refused("container.not_der", reason=error) from error
+    if end != len(container):
+        raise Refused("container.trailing_bytes", count=len(container) - end)
+
+    # 2. The schema, to the last byte.
+    try:
+        info = asn1.decode_der(_ContentInfo, container)
+        data = info.content
+        signers = data.signers.as_list()
+        signer = signers[0].parse(_SignerInfo) if len(signers) == 1 else None
+    except ValueError as error:
+        raise Refused("container.not_der", reason=error) from error
+    if info.type != _ID_SIGNED_DATA or data.encapsulated.type != _ID_DATA:
+        raise Refused("container.not_der", reason="not SignedData over data")
+    if not 1 <= data.version <= 3:
+        raise Refused("container.not_der", reason=f"SignedData of version {data.version}")
+    if signer is not None and signer.version not in (1, 3):
+        raise Refused("container.not_der", reason=f"SignerInfo of version {signer.version}")
+
+    # 3. Content attached, exactly one signer, a certificate, signed attributes.
+    content = data.encapsulated.content
+    if not content:
+        raise Refused("container.content_missing")
+    if signer is None:
+        raise Refused("container.signer_count", count=len(signers))
+    if not data.certificates:
+        raise Refused("container.certificate_missing")
+    if signer.signed_attributes is None:
+        raise Refused("container.attributes_missing", attribute="signedAttrs")
+    if len(data.certificates) > EMBEDDED_CERTIFICATES_MAX:
+        raise Refused("container.not_der", reason="too many certificates")
+
+    # 4. Where the parts lie, and which certificate is the signer's.
+    parts = _parts(container, len(content), len(signers[0].data))
+    certificate, certificate_at = _signer_certificate(container, parts, signer.version)
+    named, content_digest = _attributes(signer.signed_attributes)
+    return SignedContainer(
+        content=content,
+        parts=Container(
+            media_type=CMS,
+            head=container[: parts.content.start],
+            middle=container[parts.content.stop : certificate_at.start],
+            tail=container[certificate_at.stop :],
+        ),
+        certificate=certificate,
+        embedded=tuple(container[at] for at in parts.certificates if at != certificate_at),
+        algorithms=(container[parts.digest_algorithm], container[parts.signature_algorithm]),
+        named=named,
+        content_digest=content_digest,
+        # RFC 5652, 5.4: the signature covers the attributes as a SET OF, not as [0].
+        signed=der.encode(der.SET, container[parts.attributes]),
+        signature=signer.signature,
+    )
+
+
+class _Parts(NamedTuple):
+    """Where the parts lie: certificates with their headers, everything else without."""
+
+    content: slice
+    certificates: list[slice]
+    identifier_tag: int
+    identifier: slice
+    digest_algorithm: slice
+    attributes: slice
+    signature_algorithm: slice
+
+
+def _parts(container: bytes, content: int, signer: int) -> _Parts:
+    """Find the parts, given the lengths of the content and of the SignerInfo's value.
+
+    What the schema has proved is stepped over: identifiers and versions have one length only, the
+    content ends its structure, and the one SignerInfo ends the container. Raises
+    Refused("container.not_der") for an algorithm that is no SEQUENCE, which the schema leaves open.
+    """
+    try:
+        at, _ = der.enter(container, 0, der.SEQUENCE)  # ContentInfo
+        at, _ = der.enter(container, at + _OID_LENGTH, der.CONTEXT_0)
+        at, _ = der.enter(container, at, der.SEQUENCE)  # SignedData
+        _, _, at = der.read(container, at + _VERSION_LENGTH)  # digestAlgorithms
+        _, content_end = der.enter(container, at, der.SEQUENCE)  # encapContentInfo
+        start, end = der.enter(container, content_end, der.CONTEXT_0)  # certificates
+        certificates_at = [
+            slice(offset, after)
+            for offset, tag, _, after in der.children(container, start, end)
+            if tag == der.SEQUENCE  # other choices are attribute certificates and the like
+        ]
+        at = len(container) - signer + _VERSION_LENGTH
+        identifier_tag, identifier_start, identifier_end = der.read(container, at)
+        digest_algorithm = slice(*der.enter(container, identifier_end, der.SEQUENCE))
+        attributes = slice(*der.enter(container, digest_algorithm.stop, der.CONTEXT_0))
+        return _Parts(
+            content=slice(content_end - content, content_end),
+            certificates=certificates_at,
+            identifier_tag=identifier_tag,
+            identifier=slice(identifier_start, identifier_end),
+            digest_algorithm=digest_algorithm,
+            attributes=attributes,
+            signature_algorithm=slice(*der.enter(container, attributes.stop, der.SEQUENCE)),
+        )
+    except ValueError as error:
+        raise Refused("container.not_der", reason=error) from error
+
+
+def _signer_certificate(container: bytes, parts: _Parts, version: int) -> tuple[Certificate, slice]:
+    """Find the certificate that the signer's identifier names (RFC 5652, 5.3)."""
+    tag = parts.identifier_tag
+    if (tag, version) not in _IDENTIFIERS:
+        raise Refused("container.not_der", reason=f"SignerInfo of version {version}")
+    wanted = container[parts.identifier]
+    unreadable: Refused | None = None
+    for at in parts.certificates:
+        try:
+            certificate = certificates.load(container[at])
+        except Refused as refusal:  # it harms nobody unless it is the signer's
+            unreadable = refusal
+            continue
+        if wanted == (
+            certificate.issuer_and_serial if tag == der.SEQUENCE else certificate.subject_key_id
+        ):
+            return certificate, at
+    raise unreadable or Refused("container.certificate_missing")
+
+
+def _attributes(attributes: SetOf[_Attribute]) -> tuple[NamedCertificate, bytes]:
+    """Read the signed attributes: the certificate they name and the digest of the content."""
+    values: dict[x509.ObjectIdentifier, TLV] = {}
+    for attribute in attributes.as_list():
+        kind = attribute.type
+        found = attribute.values.as_list()
+        if kind in values or len(found) != 1:
+            raise Refused("container.attributes_invalid", attribute=kind.dotted_string)
+        values[kind] = found[0]
+    try:
+        content_type = values[_CONTENT_TYPE]
+        message_digest = values[_MESSAGE_DIGEST]
+        signing_certificate = values[_SIGNING_CERTIFICATE_V2]
+    except KeyError as error:
+        missing: x509.ObjectIdentifier = error.args[0]
+        raise Refused("container.attributes_missing", attribute=missing.dotted_string) from None
+    if content_type.tag_bytes[0] != der.OBJECT_IDENTIFIER or content_type.data != _ID_DATA_CONTENT:
+        raise Refused("container.attributes_invalid", attribute="content-type")
+    if message_digest.tag_bytes[0] != der.OCTET_STRING:
+        raise Refused("container.attributes_invalid", attribute="message-digest")
+    signing_time = values.get(_SIGNING_TIME)  # a claim that decides nothing, but of the right form
+    if signing_time is not None and signing_time.tag_bytes[0] not in _TIMES:
+        raise Refused("container.attributes_invalid", attribute="signing-time")
+    return _named_certificate(_encoded(signing_certificate)), bytes(message_digest.data)
+
+
+@lru_cache(maxsize=CACHED_CERTIFICATES_MAX)
+def _named_certificate(value: bytes) -> NamedCertificate:
+    """Read signing-certificate-v2; its first entry names the signer's certificate (RFC 5035, 3).
+
+    Every signature under one certificate carries the same value, so it is read once.
+    """
+    try:
+        first = asn1.decode_der(_SigningCertificate, value).certificates[0]
+    except (ValueError, IndexError) as error:
+        raise Refused("container.attributes_invalid", attribute="signing-certificate-v2") from error
+    algorithm = issuer_and_serial = None
+    if first.algorithm is not None:
+        algorithm = b"".join(_encoded(part) for part in first.algorithm)
+    if first.issuer_serial is not None:
+        names = first.issuer_serial.issuer
+        if len(names) != 1 or names[0].tag_bytes[0] != _DIRECTORY_NAME:
+            raise Refused("container.attributes_invalid", attribute="signing-certificate-v2")
+        issuer_and_serial = bytes(names[0].data) + _encoded(first.issuer_serial.serial)
+    return NamedCertificate(algorithm, first.digest, issuer_and_serial)
+
+
+def _encoded(value: TLV) -> bytes:
+    return der.encode(value.tag_bytes[0], bytes(value.data))
