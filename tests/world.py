@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,13 +15,16 @@ from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority, Credential
-from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.entrypoints.demo.founding import PAYER_EDRPOU, found
+from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.values.time import kyiv_day
 
 CMS = "application/pkcs7-mime"
-PAYER_EDRPOU, CLINIC_EDRPOU, HOSPITAL_EDRPOU = "40000001", "30000001", "20000001"
+CLINIC_EDRPOU, HOSPITAL_EDRPOU = "30000001", "20000001"
+__all__ = ["CLINIC_EDRPOU", "HOSPITAL_EDRPOU", "PAYER_EDRPOU", "World", "founded", "serving"]
 
 
 @dataclass
@@ -37,6 +39,15 @@ class Clock:
     @property
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
+
+
+@dataclass(frozen=True)
+class StatedAs:
+    """Hold a formed statement and where it stands."""
+
+    fact: StatementFormed
+    position: int
+    chain_value: bytes
 
 
 @dataclass
@@ -170,33 +181,68 @@ class World:
         resource = {"id": str(uuid4()), "period": period, "at": at.isoformat()}
         return await self.send("cut_off.set", self.payer, resource=resource)
 
+    async def declaration(self, doctor: Actor, patient_id: UUID) -> UUID:
+        """Declare the doctor the patient's own; an earlier declaration ends."""
+        declaration_id = uuid4()
+        resource = {
+            "id": str(declaration_id),
+            "patient": str(patient_id),
+            "doctor": str(doctor.employee),
+        }
+        await self.send("declaration.sign", doctor, resource=resource)
+        return declaration_id
 
-def opening(authority: Authority, settings: Settings, payer: Actor, ledger: UUID) -> bytes:
-    """Sign the command that opens the ledger."""
-    content = bootstrap.opening_content(
-        settings, ledger=ledger, command_id=uuid4(), issued_at=datetime.now(UTC).isoformat()
-    )
-    resource: Any = content["resource"]
-    resource["payer"] = {
-        "id": str(payer.legal_entity),
-        "edrpou": PAYER_EDRPOU,
-        "name": "НСЗУ (тест)",
-    }
-    party = {"tax_id": "3000000001", "family": "Платник", "given": "Тест"}
-    resource["administrators"] = [{"id": str(payer.employee), "party": party}]
-    content |= {"legal_entity": str(payer.legal_entity), "employee": str(payer.employee)}
-    return sign_cades(json.dumps(content, ensure_ascii=False).encode(), payer.credential)
+    # Statements and their payment
+
+    async def statement(self, contract: UUID, period: str) -> StatedAs:
+        """Form the statement of a closed month; return what a countersignature names."""
+        resource = {
+            "id": str(uuid4()),
+            "contract": str(contract),
+            "package": write.PACKAGE,
+            "period": period,
+        }
+        formed = (await self.send("statement.form", self.payer, resource=resource)).receipt.placement
+        door = self.running.reader.notifications
+        (record,) = door.read(door.place_at(formed.first_position - 1), 1)
+        assert isinstance(record.fact, StatementFormed)
+        return StatedAs(record.fact, formed.first_position, formed.chain_value)
+
+    async def countersign(self, head: Actor, stated: StatedAs) -> Accepted:
+        """Add the provider's signature to a statement."""
+        first = {
+            "log": "records",
+            "position": stated.position,
+            "chain_value": stated.chain_value.hex(),
+            "content_digest": stated.fact.content_digest,
+        }
+        resource = {
+            "statement": str(stated.fact.statement),
+            "digest": stated.fact.digest,
+            "first": first,
+        }
+        return await self.send("statement.countersign", head, resource=resource)
+
+    async def accept(self, stated: StatedAs) -> Accepted:
+        """Accept a countersigned statement as its payer."""
+        resource = {"statement": str(stated.fact.statement), "digest": stated.fact.digest}
+        return await self.send("statement.accept", self.payer, resource=resource)
+
+    async def pay(self, stated: StatedAs, amount: int | None = None) -> Accepted:
+        """Record a payment of a statement, by default of all of it."""
+        resource = {
+            "id": str(uuid4()),
+            "statement": str(stated.fact.statement),
+            "amount": stated.fact.total if amount is None else amount,
+            "bank_reference": f"BANK-{uuid4().hex[:12]}",
+            "paid_on": kyiv_day(self.clock.now).isoformat(),
+        }
+        return await self.send("payment.record", self.payer, resource=resource)
 
 
 @contextmanager
 def founded(folder: Path, urls: Databases, **options: Any) -> Iterator[World]:
     """Found a ledger in empty databases; the service is not running yet."""
-    now = datetime.now(UTC)
-    authority = Authority.create("Test Authority", now)
-    (folder / "crls").mkdir()
-    for number, revoked in enumerate(authority.crls(now)):
-        (folder / "crls" / f"{number}.crl").write_bytes(revoked)
-    (folder / "trust-store.json").write_bytes(authority.trust_store())
     settings = Settings(
         data_dir=folder,
         ledger_url=urls.ledger,
@@ -204,13 +250,10 @@ def founded(folder: Path, urls: Databases, **options: Any) -> Iterator[World]:
         read_url=urls.read,
         **options,
     )
-    credential = authority.issue("Адміністратор Платника", "3000000001", PAYER_EDRPOU)
-    payer = Actor(uuid4(), uuid4(), credential)
-    ledger = uuid4()
-    file = folder / "opening.p7s"
-    file.write_bytes(opening(authority, settings, payer, ledger))
-    bootstrap.open_ledger(settings, urls, file)
-    yield World(folder, urls, authority, settings, Author(ledger), payer)
+    founding = found(settings, urls)
+    yield World(
+        folder, urls, founding.authority, settings, Author(founding.ledger), founding.payer
+    )
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class Case(Generic[C]):
     """Hold everything a law may look at; `now` is the batch's one clock reading, `basis` the log's last position."""
 
     command: Verified[C]
-    states: Mapping[UUID, object]
+    states: Mapping[UUID, object | None]  # of the streams the law named; None before the first fact
     lookups: Lookups
     basis: int
     now: datetime

@@ -12,30 +12,28 @@ from uuid import UUID
 
 _LENGTH: Final = Struct(">I")
 _INTEGER: Final = Struct(">q")
+_SIZED_INTEGER: Final = Struct(">Iq")
+_SIZED_UUID: Final = Struct(">I16s")
 
 Field = bytes | str | int | UUID
-
-
-def field_bytes(value: Field) -> bytes:
-    """Write one value as the bytes that follow its length."""
-    match value:
-        case bytes():
-            return value
-        case str():
-            return value.encode()
-        case int():
-            return _INTEGER.pack(value)
-        case UUID():
-            return value.bytes
 
 
 def encode(*values: Field) -> bytes:
     """Join the values, each preceded by its length; `decode` gives the same pieces back."""
     pieces: list[bytes] = []
     for value in values:
-        piece = field_bytes(value)
-        pieces.append(_LENGTH.pack(len(piece)))
-        pieces.append(piece)
+        # Ordered by how often each kind occurs on the append path.
+        if isinstance(value, bytes):
+            pieces.append(_LENGTH.pack(len(value)))
+            pieces.append(value)
+        elif isinstance(value, int):
+            pieces.append(_SIZED_INTEGER.pack(8, value))
+        elif isinstance(value, str):
+            text = value.encode()
+            pieces.append(_LENGTH.pack(len(text)))
+            pieces.append(text)
+        else:
+            pieces.append(_SIZED_UUID.pack(16, value.bytes))
     return b"".join(pieces)
 
 

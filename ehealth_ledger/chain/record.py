@@ -10,6 +10,7 @@ Positions and stream versions start at 1, fact indexes at 0; the leaf index in t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 from typing import Final, NamedTuple
@@ -22,9 +23,21 @@ GENESIS_FORMAT: Final = "ehealth/genesis/1"
 LEAF_PREFIX: Final = b"\x00"
 DIGEST_BYTES: Final = 32
 
-# The fixed-length middle of a record, lengths included, packed in one call: the append path runs this once a record.
-_POSITION_TO_STREAM: Final = Struct(">Iq I16s Iq Iq I16s Iq")
-_DIGESTS: Final = Struct(">Iq I16s I32s I32s I32s")
+# The fixed-length runs of fields, lengths included, packed in one call: the append path does this for every record.
+_POSITION_TO_VERSION: Final = Struct(">Iq I16s Iq Iq I16s Iq")
+_TIME_TO_PREVIOUS: Final = Struct(">Iq I16s I32s I32s I32s")
+
+
+@lru_cache(maxsize=64)
+def record_start(ledger: UUID, log: str) -> bytes:
+    """Write the fields every record of a log begins with: format, ledger, log."""
+    return encode(RECORD_FORMAT, ledger, log)
+
+
+@lru_cache(maxsize=1024)
+def sized_topic(topic: str) -> bytes:
+    """Write a topic as a field."""
+    return encode(topic)
 
 
 class Record(NamedTuple):
@@ -47,15 +60,18 @@ class Record(NamedTuple):
 
     def encode(self) -> bytes:
         """Write the record's bytes: every column, length-prefixed, in the published order."""
+        return record_start(self.ledger, self.log) + self.encode_after_log()
+
+    def encode_after_log(self) -> bytes:
+        """Write the fields from the position on: what differs from record to record."""
         return b"".join(
             (
-                encode(RECORD_FORMAT, self.ledger, self.log),
-                _POSITION_TO_STREAM.pack(
+                _POSITION_TO_VERSION.pack(
                     *(8, self.position, 16, self.command_id.bytes, 8, self.fact_index),
                     *(8, self.fact_count, 16, self.stream_id.bytes, 8, self.stream_version),
                 ),
-                encode(self.topic),
-                _DIGESTS.pack(
+                sized_topic(self.topic),
+                _TIME_TO_PREVIOUS.pack(
                     *(8, self.recorded_at, 16, self.key_id.bytes, 32, self.body_digest),
                     *(32, self.envelope_digest, 32, self.previous),
                 ),

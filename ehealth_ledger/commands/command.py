@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from ehealth_ledger.values.identifiers import CommandId, EmployeeId, LedgerId, LegalEntityId
+from ehealth_ledger.values.time import Instant
 
 
 class Element(BaseModel):
@@ -27,6 +28,6 @@ class Command(Element):
 
     command_id: CommandId
     ledger: LedgerId
-    issued_at: AwareDatetime
+    issued_at: Instant
     legal_entity: LegalEntityId
     employee: EmployeeId

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ehealth_ledger.commands.command import Command, Element
-from ehealth_ledger.commands.fhir.elements import Instant
 from ehealth_ledger.values.identifiers import CutOffId
-from ehealth_ledger.values.time import Month
+from ehealth_ledger.values.time import Instant, Month
 
 
 class CutOff(Element):

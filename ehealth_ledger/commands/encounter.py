@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.fhir.condition import Condition
@@ -12,6 +12,13 @@ from ehealth_ledger.commands.fhir.encounter import Encounter
 from ehealth_ledger.commands.fhir.observation import Observation
 
 Member = Annotated[Encounter | Condition | Observation, Field(discriminator="resource_type")]
+
+
+def _encounter_comes_first_and_alone(resources: tuple[Member, ...]) -> tuple[Member, ...]:
+    kinds = [member.resource_type for member in resources]
+    if kinds[0] != "Encounter" or kinds.count("Encounter") != 1:
+        raise ValueError("a package begins with its one Encounter")
+    return resources
 
 
 class RecordEncounter(Command):
@@ -22,14 +29,11 @@ class RecordEncounter(Command):
 
     command: Literal["encounter.record"]
     version: Literal[1]
-    resources: Annotated[tuple[Member, ...], Field(min_length=1, max_length=200)]
-
-    @model_validator(mode="after")
-    def _encounter_comes_first_and_alone(self) -> RecordEncounter:
-        kinds = [member.resource_type for member in self.resources]
-        if kinds[0] != "Encounter" or kinds.count("Encounter") != 1:
-            raise ValueError("a package begins with its one Encounter")
-        return self
+    resources: Annotated[
+        tuple[Member, ...],
+        Field(min_length=1, max_length=200),
+        AfterValidator(_encounter_comes_first_and_alone),
+    ]
 
     @property
     def encounter(self) -> Encounter:

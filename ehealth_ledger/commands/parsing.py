@@ -10,9 +10,16 @@ from ehealth_ledger.commands.catalogue import COMMANDS, NAMES
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.errors import Refused
+from ehealth_ledger.values.json import json_path
 
 # pydantic's words for what is wrong, in the order in which they are reported
-_CODES: Final = {"extra_forbidden": "content.field_unknown", "missing": "content.field_missing"}
+_CODES: Final = {
+    "extra_forbidden": "content.field_unknown",
+    "missing": "content.field_missing",
+    "union_tag_not_found": "content.field_missing",
+}
+_DISCRIMINATED: Final = ("union_tag_not_found", "union_tag_invalid")
+_TAG_AT: Final = 2  # resources, its index, then the tag
 
 
 def parse(content: bytes) -> Command:
@@ -38,17 +45,14 @@ def _refusal(fault: ValidationError) -> Refused:
     found = fault.errors(include_url=False, include_context=False, include_input=False)
     first = next((each for each in found if each["type"] in _CODES), found[0])
     code = _CODES.get(first["type"], "content.field_invalid")
-    return Refused(
-        code, json_path(first["loc"]), expected=first["msg"], violations=len(found)
-    )
+    location = _without_tag(first["loc"])
+    if first["type"] in _DISCRIMINATED:
+        location = (*location, "resourceType")
+    return Refused(code, json_path(location), expected=first["msg"], violations=len(found))
 
 
-def json_path(location: tuple[int | str, ...]) -> str:
-    """Write a location as a JSONPath (RFC 9535): `$.resource.code.coding[0].system`."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location if not _is_tag(step))
-    return "$" + "".join(steps)
-
-
-def _is_tag(step: int | str) -> bool:
-    """Tell the name of a union's member, which pydantic puts into the location, from a field's name."""
-    return isinstance(step, str) and step[:1].isupper()
+def _without_tag(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Drop the name of the union's member, which pydantic puts after `resources[n]`."""
+    if location[:1] == ("resources",) and len(location) > _TAG_AT:
+        return location[:_TAG_AT] + location[_TAG_AT + 1 :]
+    return location

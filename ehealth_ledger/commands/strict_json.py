@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+import re
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 from ehealth_ledger.errors import Refused
-from ehealth_ledger.values.json import Json
+from ehealth_ledger.values.json import Json, json_path
 
 DEPTH_MAX: Final = 32
 DIGITS_MAX: Final = 400  # a longer number is no measurement; int() of it would cost quadratic time
+_NO_TEXT: Final = re.compile(r"[\x00\ud800-\udfff]")  # what neither UTF-8 nor PostgreSQL can hold
+_ESCAPED_NO_TEXT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def read_object(content: bytes) -> Json:
@@ -29,6 +32,8 @@ def read_object(content: bytes) -> Json:
         raise Refused("content.not_json", expected="an object")
     if text.count("[") + text.count("{") > DEPTH_MAX:
         _check_depth(value)
+    if _ESCAPED_NO_TEXT.search(text):  # rare: half a surrogate pair and NUL can only come in escaped
+        _check_text(value, ())
     return value
 
 
@@ -38,7 +43,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Json:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise Refused("content.duplicate_key", key=key[:100])
+                raise Refused("content.duplicate_key", key=json_path((key[:100],))[1:])
             seen.add(key)
     return read
 
@@ -46,7 +51,10 @@ def _object(pairs: list[tuple[str, Any]]) -> Json:
 def _decimal(literal: str) -> Decimal:
     if len(literal) > DIGITS_MAX:
         raise Refused("content.invalid_number", limit=DIGITS_MAX)
-    return Decimal(literal)
+    try:
+        return Decimal(literal)
+    except InvalidOperation as fault:  # an exponent beyond what a Decimal holds
+        raise Refused("content.invalid_number", literal=literal[:100]) from fault
 
 
 def _integer(literal: str) -> int:
@@ -72,6 +80,24 @@ def _check_depth(value: object) -> None:
             return
         level = below
     raise Refused("content.too_deep", limit=DEPTH_MAX)
+
+
+def _check_text(value: object, location: tuple[int | str, ...]) -> None:
+    match value:
+        case str():
+            if _NO_TEXT.search(value):
+                raise Refused(
+                    "content.field_invalid", json_path(location), expected="Unicode text without NUL"
+                )
+        case dict():
+            for key, item in value.items():
+                _check_text(key, (*location, key))
+                _check_text(item, (*location, key))
+        case list():
+            for at, item in enumerate(value):
+                _check_text(item, (*location, at))
+        case _:
+            pass  # a number, true, false or null
 
 
 _DECODER: Final = json.JSONDecoder(

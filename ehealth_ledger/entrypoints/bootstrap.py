@@ -5,6 +5,8 @@ Everything below takes what it needs as an argument; nothing below looks at sett
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +27,7 @@ from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.settings import Databases, Settings
-from ehealth_ledger.store.batch import begin_log
+from ehealth_ledger.store.batch import begin_log, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
 from ehealth_ledger.store.embedded import EmbeddedServer, ensure_database
 from ehealth_ledger.store.evidence import EvidenceStore
@@ -44,6 +46,8 @@ from ehealth_ledger.verification.verifier import Verifier
 
 VERIFYING_THREADS: Final = 4
 RECEIPT_CONNECTIONS_MAX: Final = 4
+COLLECT_EVERY: Final = 50_000  # objects
+SWITCH_S: Final = 0.0005
 
 
 class NotReady(Exception):  # noqa: N818 - the name is the finding
@@ -53,6 +57,19 @@ class NotReady(Exception):  # noqa: N818 - the name is the finding
 def clock() -> int:
     """Read the time: microseconds UTC."""
     return time.time_ns() // 1000
+
+
+def tune_runtime() -> None:
+    """Fit the interpreter to a long-lived server with two busy threads; call it once, after start-up.
+
+    The collector walks every tracked object; what start-up made lives for ever, so it is set aside, and young
+    generations are made larger than a batch. Threads hand the interpreter over often enough that the writer, which
+    mostly waits for the database, is not kept waiting by the judge. Measured: a fifth of the append path's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 20, 50)
+    sys.setswitchinterval(SWITCH_S)
 
 
 @contextmanager
@@ -164,11 +181,11 @@ def ledger_id(url: str) -> LedgerId:
 
 
 @contextmanager
-def reader(urls: Databases, master_key: bytes) -> Iterator[Reader]:
-    """Open the log for reading."""
+def reader(urls: Databases, master_key: bytes, *, founding: bool = False) -> Iterator[Reader]:
+    """Open the log for reading; `founding` makes the ledger's own keys."""
     ledger = ledger_id(urls.ledger)
     with ExitStack() as open_things:
-        vault = Vault(urls.vault, master_key, ledger)
+        vault = Vault(urls.vault, master_key, ledger, founding=founding)
         open_things.callback(vault.close)
         mapper = FactMapper(vault, ledger, RECORDS)
         notifications = Notifications(urls.ledger, mapper, vault)
@@ -283,9 +300,11 @@ def open_ledger(
     create_databases(settings, urls)
     with connect(urls.ledger, schema=LEDGER_SCHEMA) as connection, connection.cursor() as cursor:
         begin_log(cursor, command.ledger, RECORDS)
+        is_empty = read_head(cursor, RECORDS).position == 0
     if ledger_id(urls.ledger) != command.ledger:
         raise Refused("ledger.already_open", "$.ledger", open=ledger_id(urls.ledger))
-    with reader(urls, keys.master) as reading:
+    # An open ledger whose keys are gone is damaged; opening it again must not paper over that.
+    with reader(urls, keys.master, founding=is_empty) as reading:
         for administrator in command.resource.administrators:
             reading.vault.ensure_party(administrator.party.tax_id)
         committer = _committer(settings, urls, reading, keys, evidence, _raise, now)

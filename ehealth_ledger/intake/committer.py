@@ -13,9 +13,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from threading import Condition, Thread
+from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Final
 from uuid import UUID
 
@@ -25,15 +24,21 @@ from ehealth_ledger.chain.receipt import Placement, Receipt, ReceiptBatch
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, Undecided
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.judgement import Bench, Submission
+from ehealth_ledger.intake.waiting import WaitingRoom
 from ehealth_ledger.store.batch import (
+    NOTIFY,
+    RECEIPTS,
     Head,
     SealedCommand,
-    append,
     lock_head,
-    write_receipts,
+    place,
+    receipt_rows,
+    send,
 )
+from ehealth_ledger.store.binary_copy import copy_statement
 from ehealth_ledger.store.charges import PeriodFolder
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.evidence import EvidenceStore
 from ehealth_ledger.store.guards import refusal as guard_refusal
@@ -45,24 +50,13 @@ from ehealth_ledger.store.vault import Vault
 
 RECONNECT_S_MAX: Final = 30.0  # after this a caller is told that the outcome is unknown
 RECONNECT_PAUSE_S: Final = 0.1
+CHUNK_COMMANDS: Final = 128  # sent to the server at once, while the next chunk is judged
+POLL_EVERY: Final = 16  # commands judged between two looks at the server
 
 _log = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
 """Read the time: microseconds UTC."""
-
-
-class Ticket:
-    """Hold one waiting caller's place: the submission, the loop it awaits in, its future."""
-
-    __slots__ = ("future", "loop", "submission")
-
-    def __init__(
-        self, submission: Submission, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Answer]
-    ) -> None:
-        self.submission = submission
-        self.loop = loop
-        self.future = future
 
 
 class Committer:
@@ -82,23 +76,19 @@ class Committer:
         queue_limit: int,
         on_fatal: Callable[[BaseException], None],
     ) -> None:
-        self._url = url
         self._log_name = log
         self._mapper = mapper
         self._vault = vault
         self._signing_key = signing_key
         self._evidence = evidence
         self._clock = clock
-        self._max_batch = max_batch
-        self._queue_limit = queue_limit
         self._on_fatal = on_fatal
         self._streams = StreamCache(mapper)
         self._folder = PeriodFolder(mapper)
-        self._connection: psycopg.Connection | None = None
-        self._waiting: deque[Ticket] = deque()
-        self._in_progress: set[UUID] = set()
-        self._ready = Condition()
-        self._stopping = False
+        self._room = WaitingRoom(max_batch=max_batch, queue_limit=queue_limit)
+        self._writing = _Connection(url, "writer")
+        # The judge reads on its own connection: under the lock nobody else writes, and the writer's is busy.
+        self._looking = _Connection(url, "judge")
         self._thread = Thread(target=self._run, name="committer", daemon=True)
 
     @property
@@ -112,82 +102,36 @@ class Committer:
 
     def stop(self) -> None:
         """Answer everything that was accepted into the queue, then end."""
-        with self._ready:
-            self._stopping = True
-            self._ready.notify()
+        self._room.close()
         if self._thread.is_alive():
             self._thread.join()
-        if self._connection is not None:
-            self._connection.close()
+        self._writing.drop()
+        self._looking.drop()
+
+    def is_running(self) -> bool:
+        """Tell whether commands are being committed."""
+        return self._thread.is_alive()
 
     def submit(self, submission: Submission) -> asyncio.Future[Answer]:
         """Queue a command; await the returned future for its answer. Call from an event loop."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
-        with self._ready:
-            if self._stopping:
-                raise Undecided("service.stopping")
-            if len(self._waiting) >= self._queue_limit:
-                raise Undecided("service.busy")
-            self._waiting.append(Ticket(submission, loop, future))
-            self._in_progress.add(submission.command_id)
-            self._ready.notify()
-        return future
+        return self._room.enter(submission)
 
     def is_in_progress(self, command_id: UUID) -> bool:
         """Tell whether a command waits or is being judged in this process."""
-        return command_id in self._in_progress
+        return self._room.holds(command_id)
 
     def commit(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Judge and commit now, on the caller's thread; for start-up, before the committer's own thread runs."""
         return self._settle(submissions)
 
-    # The thread
-
     def _run(self) -> None:
         try:
-            while True:
-                tickets = self._take()
-                if not tickets:
-                    return
-                answers = self._settle([ticket.submission for ticket in tickets])
-                self._deliver(tickets, answers)
+            while tickets := self._room.take():
+                self._room.answer(tickets, self._settle([each.submission for each in tickets]))
         except BaseException as fault:  # nothing is swallowed: the process is told to end, loudly
+            self._room.close()
             self._on_fatal(fault)
             raise
-
-    def _take(self) -> list[Ticket]:
-        """Take what is waiting, at most a batch; an id that stands in the batch already waits for the next."""
-        with self._ready:
-            while not self._waiting:
-                if self._stopping:
-                    return []
-                self._ready.wait()
-            taken: list[Ticket] = []
-            again: list[Ticket] = []
-            ids: set[UUID] = set()
-            while self._waiting and len(taken) < self._max_batch:
-                ticket = self._waiting.popleft()
-                if ticket.submission.command_id in ids:
-                    again.append(ticket)
-                else:
-                    ids.add(ticket.submission.command_id)
-                    taken.append(ticket)
-            self._waiting.extendleft(reversed(again))
-            return taken
-
-    def _deliver(self, tickets: Sequence[Ticket], answers: Sequence[Answer]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Answer]]] = {}
-        for ticket, answer in zip(tickets, answers, strict=True):
-            by_loop.setdefault(ticket.loop, []).append((ticket.future, answer))
-        with self._ready:
-            still_waiting = {ticket.submission.command_id for ticket in self._waiting}
-            for ticket in tickets:
-                if ticket.submission.command_id not in still_waiting:
-                    self._in_progress.discard(ticket.submission.command_id)
-        for loop, resolved in by_loop.items():
-            if not loop.is_closed():  # a caller's loop may be gone; the receipt is stored all the same
-                loop.call_soon_threadsafe(_resolve, resolved)
 
     # One batch
 
@@ -200,7 +144,8 @@ class Committer:
             except psycopg.errors.IntegrityError as fault:
                 return self._without_culprit(submissions, fault)
             except (psycopg.OperationalError, psycopg.InterfaceError) as fault:
-                self._drop_connection()
+                self._writing.drop()
+                self._looking.drop()
                 if time.monotonic() > deadline:
                     _log.error("the ledger's database is out of reach: %s", type(fault).__name__)
                     return [Undecided("service.outcome_unknown") for _ in submissions]
@@ -220,58 +165,70 @@ class Committer:
         return self._settle(submissions[:middle]) + self._settle(submissions[middle:])
 
     def _attempt(self, submissions: Sequence[Submission]) -> list[Answer]:
-        """Judge and write one batch in one transaction."""
-        connection = self._connected()
-        with connection.transaction(), connection.cursor() as cursor:
-            head = lock_head(cursor, self._log_name)
+        """Judge and write one batch in one transaction; the server stores a chunk while the next is judged."""
+        writing, looking = self._writing.open(), self._looking.open()
+        with writing.transaction(), writing.cursor() as locking, looking.cursor() as cursor:
+            head = lock_head(locking, self._log_name)
             self._streams.catch_up(cursor, head)
-            answers: dict[UUID, Answer] = self._repeats(cursor, submissions)
+            answers = self._repeats(cursor, submissions)
             fresh = [each for each in submissions if each.command_id not in answers]
-            now_us = max(self._clock(), head.recorded_at)
             bench = Bench(
                 cursor,
                 head,
-                now_us,
+                max(self._clock(), head.recorded_at),
                 fresh,
                 streams=self._streams,
                 mapper=self._mapper,
                 vault=self._vault,
                 fold=self._folder.complete,
             )
-            sealed: list[SealedCommand] = []
+            conveyor = Conveyor(writing)
             accepted: list[Submission] = []
+            chunk: list[SealedCommand] = []
+            placements: list[Placement] = []
             for submission in fresh:
                 judged = bench.judge(submission)
                 if isinstance(judged, Refusal):
                     answers[submission.command_id] = judged
-                else:
-                    sealed.append(judged)
-                    accepted.append(submission)
-            head, receipts = self._write(cursor, head, sealed, accepted, now_us)
-            bench.lookups.write()
+                    continue
+                accepted.append(submission)
+                chunk.append(judged)
+                if len(chunk) == CHUNK_COMMANDS:
+                    head = self._send(conveyor, head, chunk, bench.now_us, placements)
+                    chunk = []
+                elif len(chunk) % POLL_EVERY == 0:
+                    conveyor.poll()
+            head = self._send(conveyor, head, chunk, bench.now_us, placements)
+            receipts = self._sign(placements)
+            if receipts:
+                conveyor.copy(copy_statement(*RECEIPTS), receipt_rows(receipts).rows())
+                bench.lookups.send(conveyor)
+                conveyor.execute(NOTIFY)
+            conveyor.drain()
+            # Also for an empty batch: it forgets what a batch that was rolled back had meant to store.
+            self._evidence.write(locking, (each.verified.evidence for each in accepted))
         self._streams.keep(head, bench.loaded)
         self._evidence.committed()
-        for receipt in receipts:
-            answers[receipt.placement.command_id] = Accepted(receipt)
+        for submission, receipt in zip(accepted, receipts, strict=True):
+            answers[submission.command_id] = Accepted(receipt)
         return [answers[each.command_id] for each in submissions]
 
-    def _write(
-        self,
-        cursor: psycopg.Cursor,
+    @staticmethod
+    def _send(
+        conveyor: Conveyor,
         head: Head,
-        sealed: Sequence[SealedCommand],
-        accepted: Iterable[Submission],
+        chunk: Sequence[SealedCommand],
         now_us: int,
-    ) -> tuple[Head, list[Receipt]]:
-        if not sealed:
-            return head, []
-        self._evidence.write(cursor, (each.verified.evidence for each in accepted))
-        head, placements = append(cursor, head, sealed, now_us)
-        receipts = self._sign(placements)
-        write_receipts(cursor, receipts)
-        return head, receipts
+        placements: list[Placement],
+    ) -> Head:
+        placed = place(head, chunk, now_us)
+        placements.extend(placed.placements)
+        send(conveyor, placed)
+        return placed.head
 
     def _sign(self, placements: Sequence[Placement]) -> list[Receipt]:
+        if not placements:
+            return []
         batch = ReceiptBatch(placements)
         return batch.receipts(self._signing_key.sign(batch.signed_bytes()))
 
@@ -304,22 +261,24 @@ class Committer:
             return Refused("command.conflict", "$.command_id")
         return Accepted(receipt, repeated=True)
 
-    # The connection
 
-    def _connected(self) -> psycopg.Connection:
+
+class _Connection:
+    """Keep one connection, and open another when it is lost."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._connection: psycopg.Connection | None = None
+
+    def open(self) -> psycopg.Connection:
         if self._connection is None or self._connection.closed:
             self._connection = connect(
-                self._url, schema=LEDGER_SCHEMA, role="ledger_writer", name="committer"
+                self._url, schema=LEDGER_SCHEMA, role="ledger_writer", name=self._name
             )
         return self._connection
 
-    def _drop_connection(self) -> None:
+    def drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _resolve(resolved: Sequence[tuple[asyncio.Future[Answer], Answer]]) -> None:
-    for future, answer in resolved:
-        if not future.done():  # the caller may have gone away
-            future.set_result(answer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -18,7 +17,8 @@ from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, RuleBroken, Undecided
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
-from ehealth_ledger.store.batch import Head, SealedCommand
+from ehealth_ledger.store.batch import Head, SealedCommand, SealedFact
+from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.lookups import BatchLookups, Fold, Wanted
 from ehealth_ledger.store.mapper import FactMapper
@@ -31,17 +31,16 @@ CLOCK_SKEW_S_MAX: Final = 300  # a claimed time further ahead than this is a cla
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Submission:
-    """Hold a verified command and the system that posted it."""
+    """Hold a verified command, the system that posted it, and the envelope that will prove it."""
 
-    verified: Verified[Command]
-    client: str
+    __slots__ = ("client", "command_id", "envelope", "verified")
 
-    @property
-    def command_id(self) -> UUID:
-        """Return the client's id of the command."""
-        return self.verified.body.command_id
+    def __init__(self, verified: Verified[Command], client: str) -> None:
+        self.verified = verified
+        self.client = client
+        self.command_id: UUID = verified.body.command_id
+        self.envelope = Envelope.of(verified, client).to_bytes()  # here, off the committer's thread
 
 
 class Bench:
@@ -60,7 +59,9 @@ class Bench:
         fold: Fold,
     ) -> None:
         self._cursor = cursor
+        self.now_us = now_us
         self._now = from_microseconds(now_us)
+        self._issued_at_max = self._now + timedelta(seconds=CLOCK_SKEW_S_MAX)
         self._streams = streams
         self._mapper = mapper
         self._vault = vault
@@ -75,10 +76,8 @@ class Bench:
             law.lookups(command, wanted)
         self.lookups = BatchLookups(cursor, wanted, vault, fold)
         self.loaded: dict[UUID, Stream] = streams.load(cursor, named)
-        self._states: dict[UUID, object] = {
-            stream_id: stream.state
-            for stream_id, stream in self.loaded.items()
-            if stream.state is not None
+        self._states: dict[UUID, object | None] = {
+            stream_id: stream.state for stream_id, stream in self.loaded.items()
         }
 
     def judge(self, submission: Submission) -> SealedCommand | Refusal:
@@ -96,7 +95,7 @@ class Bench:
 
     def _facts(self, verified: Verified[Command]) -> list[Fact]:
         command = verified.body
-        if command.issued_at > self._now + timedelta(seconds=CLOCK_SKEW_S_MAX):
+        if command.issued_at > self._issued_at_max:
             raise Refused("content.issued_in_future", "$.issued_at", seconds_max=CLOCK_SKEW_S_MAX)
         if self._position == 0 and not isinstance(command, OpenLedger):
             raise Undecided("ledger.not_open")
@@ -104,43 +103,37 @@ class Bench:
         return LAWS[type(command)].judge(case)
 
     def _seal(self, submission: Submission, facts: Sequence[Fact]) -> SealedCommand:
-        command = submission.verified.body
-        key_ids = [self._mapper.key_id(fact) for fact in facts]
-        keys = self._vault.keys(key_ids)
-        if any(key_id not in keys for key_id in key_ids):
-            raise RuleBroken("subject.key_missing")
+        command_id, mapper = submission.command_id, self._mapper
+        keys: list[SubjectKey] = []
+        for fact in facts:
+            key = self._vault.key(mapper.key_id(fact))
+            if key is None:
+                raise RuleBroken("subject.key_missing")
+            keys.append(key)
         after: dict[UUID, Stream] = {}
-        sealed = []
-        for index, (fact, key_id) in enumerate(zip(facts, key_ids, strict=True)):
+        sealed: list[SealedFact] = []
+        for index, fact in enumerate(facts):
             stream_id = fact.stream_id
-            before = after.get(stream_id) or self._stream(fact)
+            before = after.get(stream_id) or self._stream(fact, stream_id)
             after[stream_id] = advance(before, fact)
             sealed.append(
-                self._mapper.seal_fact(
-                    keys[key_id], command.command_id, index, before.version + 1, fact
-                )
+                mapper.seal_fact(keys[index], command_id, index, before.version + 1, fact)
             )
-        envelope_key = keys[key_ids[0]]
-        envelope = Envelope.of(submission.verified, submission.client).to_bytes()
+        envelope = mapper.seal_envelope(keys[0], command_id, submission.envelope)
         # From here on nothing can refuse: the batch takes the facts in.
         self.loaded.update(after)
-        self._states.update(
-            {each: stream.state for each, stream in after.items() if stream.state is not None}
-        )
+        for stream_id, stream in after.items():
+            self._states[stream_id] = stream.state
+        command = submission.verified.body
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
-        return SealedCommand(
-            command.command_id,
-            envelope_key.key_id,
-            self._mapper.seal_envelope(envelope_key, command.command_id, envelope),
-            sealed,
-        )
+        return SealedCommand(command_id, keys[0].key_id, envelope, sealed)
 
-    def _stream(self, fact: Fact) -> Stream:
+    def _stream(self, fact: Fact, stream_id: UUID) -> Stream:
         """Return the stream a fact extends: one already at hand, a new one, or one the law found by a lookup."""
-        known = self.loaded.get(fact.stream_id)
+        known = self.loaded.get(stream_id)
         if known is not None:
             return known
         if fact.BEGINS:
             return EMPTY
-        return self._streams.load(self._cursor, (fact.stream_id,))[fact.stream_id]
+        return self._streams.load(self._cursor, (stream_id,))[stream_id]

@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ehealth_ledger.chain.fields import encode
+from ehealth_ledger.chain.record import sized_topic
 
 BLOB_FORMAT: Final = "ehealth/blob/1"
 KEY_COMMITMENT_PREFIX: Final = b"ehealth/key/1"
@@ -28,7 +29,8 @@ VERSION: Final = b"\x01"
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 _HEADER_BYTES: Final = 1 + 32 + NONCE_BYTES
-_PLACE: Final = Struct(">I16s Iq")  # command id and fact index, length-prefixed
+_PLACE: Final = Struct(">I16s Iq")  # an id and a number, length-prefixed: command and fact index, stream and version
+_KEY_ID: Final = Struct(">I16s")
 
 
 class BlobUnreadable(Exception):  # noqa: N818 - the name is the finding
@@ -52,26 +54,27 @@ class SubjectKey:
         return f"SubjectKey({self.key_id})"
 
 
-@dataclass(frozen=True, slots=True)
 class Shelf:
-    """Name the ledger, log and purpose (`body` or `envelope`) whose blobs are sealed here."""
+    """Seal and open the blobs of one ledger, log and purpose (`body` or `envelope`)."""
 
-    ledger: UUID
-    log: str
-    purpose: str
+    __slots__ = ("_associated", "_info")
+
+    def __init__(self, ledger: UUID, log: str, purpose: str) -> None:
+        self._info = encode(purpose, ledger, log)
+        self._associated = encode(BLOB_FORMAT) + self._info
 
     def blob_key(self, key: SubjectKey, command_id: UUID, fact_index: int) -> bytes:
         """Derive the key of one blob (RFC 5869 section 2.3, one block)."""
-        info = self._prefix() + _PLACE.pack(16, command_id.bytes, 8, fact_index)
-        return hmac.digest(key.extracted, info + b"\x01", "sha256")
+        return self._derived(key, _PLACE.pack(16, command_id.bytes, 8, fact_index))
 
     def seal(
         self, key: SubjectKey, command_id: UUID, fact_index: int, about: bytes, plaintext: bytes
     ) -> bytes:
         """Seal plaintext; `about` is the rest of the associated data (see `body_about`)."""
-        k = self.blob_key(key, command_id, fact_index)
+        place = _PLACE.pack(16, command_id.bytes, 8, fact_index)
+        k = self._derived(key, place)
         nonce = os.urandom(NONCE_BYTES)
-        associated = self._associated(key.key_id, command_id, fact_index, about)
+        associated = b"".join((self._associated, place, _KEY_ID.pack(16, key.key_id.bytes), about))
         sealed = AESGCM(k).encrypt(nonce, plaintext, associated)
         return b"".join((VERSION, sha256(KEY_COMMITMENT_PREFIX + k).digest(), nonce, sealed))
 
@@ -79,46 +82,24 @@ class Shelf:
         self, key: SubjectKey, command_id: UUID, fact_index: int, about: bytes, blob: bytes
     ) -> bytes:
         """Open a blob; raise BlobUnreadable where key, place or bytes are not the sealed ones."""
-        k = self.blob_key(key, command_id, fact_index)
+        place = _PLACE.pack(16, command_id.bytes, 8, fact_index)
+        k = self._derived(key, place)
         commitment = sha256(KEY_COMMITMENT_PREFIX + k).digest()
         if blob[:1] != VERSION or not hmac.compare_digest(blob[1:33], commitment):
             raise BlobUnreadable("the blob is of another format or key")
-        associated = self._associated(key.key_id, command_id, fact_index, about)
+        associated = b"".join((self._associated, place, _KEY_ID.pack(16, key.key_id.bytes), about))
         try:
             return AESGCM(k).decrypt(blob[33:_HEADER_BYTES], blob[_HEADER_BYTES:], associated)
         except InvalidTag as fault:
             raise BlobUnreadable("the blob's bytes or place are not the sealed ones") from fault
 
-    def _prefix(self) -> bytes:
-        return _prefix(self.purpose, self.ledger, self.log)
-
-    def _associated(self, key_id: UUID, command_id: UUID, fact_index: int, about: bytes) -> bytes:
-        return b"".join(
-            (
-                _FORMAT_FIELD,
-                self._prefix(),
-                _PLACE.pack(16, command_id.bytes, 8, fact_index),
-                encode(key_id),
-                about,
-            )
-        )
-
-
-_FORMAT_FIELD: Final = encode(BLOB_FORMAT)
-_PREFIXES: dict[tuple[str, UUID, str], bytes] = {}
-
-
-def _prefix(purpose: str, ledger: UUID, log: str) -> bytes:
-    """Encode the constant start of key info and associated data once a shelf."""
-    known = _PREFIXES.get((purpose, ledger, log))
-    if known is None:
-        known = _PREFIXES[purpose, ledger, log] = encode(purpose, ledger, log)
-    return known
+    def _derived(self, key: SubjectKey, place: bytes) -> bytes:
+        return hmac.digest(key.extracted, self._info + place + b"\x01", "sha256")
 
 
 def body_about(stream_id: UUID, stream_version: int, topic: str) -> bytes:
-    """Name the fact a body belongs to, for its associated data."""
-    return encode(stream_id, stream_version, topic)
+    """Name the fact a body belongs to, for its associated data: fields(stream_id, stream_version, topic)."""
+    return _PLACE.pack(16, stream_id.bytes, 8, stream_version) + sized_topic(topic)
 
 
 ENVELOPE_ABOUT: Final = b""

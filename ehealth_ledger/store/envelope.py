@@ -8,9 +8,7 @@ Revocation digests are 32 bytes each, joined. The certificate itself is staff's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from ehealth_ledger.chain.fields import decode, encode, integer
 from ehealth_ledger.chain.record import DIGEST_BYTES
@@ -22,8 +20,7 @@ ENVELOPE_FORMAT: Final = "ehealth/envelope/1"
 VERDICT_VALID: Final = "valid"  # the only verdict that is ever stored
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Hold an envelope as stored; the certificate is its SHA-256."""
 
     content: bytes
@@ -44,7 +41,7 @@ class Envelope:
         return cls(
             content=verified.signed_bytes,
             container=evidence.container,
-            certificate_digest=sha256(evidence.certificate).digest(),
+            certificate_digest=verified.signer.certificate_digest,
             suite=evidence.suite,
             verdict=VERDICT_VALID,
             trust_store=evidence.trust_store,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from hashlib import sha256
+from typing import Final
 
 import psycopg
 
 from ehealth_ledger.commands.signed import Evidence
 from ehealth_ledger.errors import LedgerCorrupt
+
+SEEN_MAX: Final = 100_000
 
 BytesOf = Callable[[bytes], bytes]
 """Return the bytes of a trust store or revocation list by its SHA-256."""
@@ -21,18 +24,22 @@ class EvidenceStore:
         self._trust_store_bytes = trust_store_bytes
         self._revocation_list_bytes = revocation_list_bytes
         self._stored: set[bytes] = set()
-        self._certificates: dict[bytes, bytes] = {}  # DER by itself to digest: hashing 1 kB each time adds up
         self._uncommitted: set[bytes] = set()
+        # What one command relies on, seen whole before: nearly every command ends here.
+        self._complete: set[tuple[bytes, bytes, tuple[bytes, ...]]] = set()
+        self._seen: list[tuple[bytes, bytes, tuple[bytes, ...]]] = []
 
     def write(self, cursor: psycopg.Cursor, evidences: Iterable[Evidence]) -> None:
         """Insert what is not there yet."""
         rows: list[tuple[bytes, str, bytes]] = []
         self._uncommitted.clear()
+        self._seen.clear()
         for evidence in evidences:
-            digest = self._certificates.get(evidence.certificate)
-            if digest is None:
-                digest = sha256(evidence.certificate).digest()
-                self._certificates[evidence.certificate] = digest
+            whole = (evidence.certificate, evidence.trust_store, evidence.revocation)
+            if whole in self._complete:
+                continue
+            self._seen.append(whole)
+            digest = sha256(evidence.certificate).digest()
             if self._is_new(digest):
                 rows.append((digest, "certificate", evidence.certificate))
             if self._is_new(evidence.trust_store):
@@ -51,6 +58,10 @@ class EvidenceStore:
         """Remember that what was written last is durable."""
         self._stored |= self._uncommitted
         self._uncommitted.clear()
+        if len(self._complete) > SEEN_MAX:
+            self._complete.clear()
+        self._complete.update(self._seen)
+        self._seen.clear()
 
     def _is_new(self, digest: bytes) -> bool:
         if digest in self._stored or digest in self._uncommitted:

@@ -11,24 +11,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from struct import Struct
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.legal_entity import LegalEntityRegistered
 from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import Posting
-from ehealth_ledger.events.referral import ReferralRedeemed
-from ehealth_ledger.events.statement import StatementAccepted, StatementFormed
+from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.events.tariff import TariffPublished
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.store.binary_copy import BinaryCopy, copy_statement, text_rows
+from ehealth_ledger.store.conveyor import Conveyor
+from ehealth_ledger.store.index_rows import INDEX_COLUMNS, INDEXED_FACTS, index_rows
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import (
     ContractId,
@@ -39,8 +40,10 @@ from ehealth_ledger.values.identifiers import (
     StatementId,
     TariffId,
 )
-from ehealth_ledger.values.money import CURRENCY, Kopiykas
+from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month
+
+_ID_ROW: Final = Struct(">i16s iq")
 
 Fold = Callable[[psycopg.Cursor, StatementKey], Statement | None]
 
@@ -82,11 +85,17 @@ class BatchLookups:
         self._vault = vault
         self._fold = fold
         self.rows: dict[str, list[Sequence[Any]]] = defaultdict(list)
+        self._new_ids: list[tuple[UUID, int]] = []
         self._begun: dict[UUID, tuple[UUID, UUID, bool]] = {}
         self._ended: list[UUID] = []
         self._moved_cut_offs: dict[str, int] = {}
-        self._taken = self._column("SELECT id FROM ids WHERE id = ANY(%s)", wanted.ids)
-        self._announced_ids = wanted.ids
+        self._taken = dict.fromkeys(wanted.ids, False)  # every announced id, and whether it is taken
+        if wanted.ids:
+            packed = b"".join([each.bytes for each in wanted.ids])
+            taken = cursor.execute(
+                "SELECT id FROM ids WHERE id = ANY(uuids(%s))", (packed,), prepare=True
+            )
+            self._taken.update((each, True) for (each,) in taken)
         self._entities = self._map(
             "SELECT edrpou, legal_entity FROM legal_entities WHERE edrpou = ANY(%s)", wanted.edrpous
         )
@@ -112,9 +121,7 @@ class BatchLookups:
 
     def id_is_taken(self, wanted: UUID) -> bool:
         """Tell whether any resource of the ledger has this id."""
-        if wanted not in self._announced_ids:
-            raise KeyError(wanted)
-        return wanted in self._taken
+        return self._taken[wanted]
 
     def party(self, tax_id: str) -> PartyId:
         """Return the person at work behind a tax id; intake made the key before."""
@@ -187,103 +194,81 @@ class BatchLookups:
     def absorb(self, new_ids: Iterable[UUID], facts: Sequence[Fact], first_position: int) -> None:
         """Take in an accepted command's facts, which will stand from `first_position` on."""
         for each in new_ids:
-            self._taken.add(each)
-            self.rows["ids"].append((each, first_position))
+            self._taken[each] = True
+            self._new_ids.append((each, first_position))
         for position, fact in enumerate(facts, start=first_position):
-            self._absorb_fact(fact, position)
+            if type(fact) in INDEXED_FACTS:
+                self._absorb_fact(fact, position)
 
-    def _absorb_fact(self, fact: Fact, position: int) -> None:  # noqa: PLR0912 - one arm a fact, flat
+    def _absorb_fact(self, fact: Fact, position: int) -> None:
+        self._answer_from(fact)
+        if isinstance(fact, DeclarationTerminated):
+            begun = self._begun.get(fact.declaration)
+            if begun is None:
+                self._ended.append(fact.declaration)
+            else:  # begun and ended within this batch
+                self._begun[fact.declaration] = (*begun[:2], False)
+        for table, row in index_rows(fact, position):
+            if table == "declarations":
+                self._begun[row[0]] = (row[0], row[1], row[2])
+            elif table == "cut_offs":
+                self._moved_cut_offs[row[0]] = row[1]
+            else:
+                self.rows[table].append(row)
+
+    def _answer_from(self, fact: Fact) -> None:
+        """Keep the answers current: the batch's next commands see this fact."""
         match fact:
             case LegalEntityRegistered():
                 self._entities[fact.edrpou] = fact.legal_entity
-                self.rows["legal_entities"].append((fact.edrpou, fact.legal_entity))
             case DeclarationSigned():
                 self._declarations[fact.patient] = fact.declaration
-                self._begun[fact.declaration] = (fact.declaration, fact.patient, True)
             case DeclarationTerminated():
                 self._declarations.pop(fact.patient, None)
-                if fact.declaration in self._begun:  # begun and ended within this batch
-                    self._begun[fact.declaration] = (fact.declaration, fact.patient, False)
-                else:
-                    self._ended.append(fact.declaration)
-            case ReferralRedeemed():
-                self.rows["redemptions"].append((fact.referral, position))
             case TariffPublished():
                 tariff = TariffInForce(fact.tariff, fact.package, fact.unit_price)
                 self._tariffs[fact.service].append((_Days(fact.first_day, fact.last_day), tariff))
-                self.rows["tariffs"].append(
-                    (
-                        *(fact.tariff, fact.package, fact.service),
-                        *(fact.first_day, fact.last_day, fact.unit_price),
-                    )
-                )
             case ContractSigned():
                 days = _Days(fact.first_day, fact.last_day)
+                contract = ContractInForce(fact.contract, fact.payer)
                 for package in fact.packages:
-                    self._contracts[fact.provider].append(
-                        (days, package, ContractInForce(fact.contract, fact.payer))
-                    )
-                    self.rows["contracts"].append(
-                        (
-                            *(fact.contract, fact.payer, fact.provider, package),
-                            *(fact.first_day, fact.last_day),
-                        )
-                    )
+                    self._contracts[fact.provider].append((days, package, contract))
             case CutOffSet():
                 if self._cut_offs is not None:
                     self._cut_offs[fact.period] = fact.at
-                self._moved_cut_offs[fact.period] = fact.at
-            case ChargeAccrued():
-                self.rows["charges"].append(
-                    (
-                        *(fact.charge, position, fact.act_position, fact.package, fact.attempt),
-                        *(fact.contract, fact.period, fact.amount),
-                    )
-                )
-                self._absorb_postings(fact.postings, position)
             case StatementFormed():
                 key = StatementKey(fact.contract, fact.package, fact.period)
                 self._statements[key] = fact.statement
-                self.rows["statements"].append(
-                    (fact.statement, fact.contract, fact.package, fact.period)
-                )
-            case StatementAccepted():
-                self._absorb_postings(fact.postings, position)
             case PaymentRecorded():
                 self._references.add(fact.bank_reference)
-                self.rows["payments"].append((fact.bank_reference, fact.statement, fact.amount))
-                self._absorb_postings(fact.postings, position)
             case _:
                 pass  # no law looks this fact up
 
-    def _absorb_postings(self, postings: Sequence[Posting], position: int) -> None:
-        for line, posting in enumerate(postings, start=1):
-            self.rows["postings"].append(
-                (
-                    *(position, line, posting.owner, posting.account),
-                    *(posting.counterparty, CURRENCY, posting.amount),
-                )
-            )
-
-    def write(self) -> None:
-        """Write the collected rows, one statement a table; store/guards.py translates a violated constraint."""
+    def send(self, conveyor: Conveyor) -> None:
+        """Send the collected rows, one statement a table; store/guards.py translates a violated constraint."""
         if self._ended:
-            self._cursor.execute(
-                "UPDATE declarations SET active = false WHERE declaration = ANY(%s)", (self._ended,)
+            ended = "{" + ",".join(str(each) for each in self._ended) + "}"
+            conveyor.execute(
+                "UPDATE declarations SET active = false WHERE declaration = ANY($1::uuid[])",
+                ended.encode(),
             )
-        if self._moved_cut_offs:
-            self._cursor.executemany(
-                "INSERT INTO cut_offs (period, at) VALUES (%s, %s) "
+        for period, at in self._moved_cut_offs.items():
+            conveyor.execute(
+                "INSERT INTO cut_offs (period, at) VALUES ($1, $2) "
                 "ON CONFLICT (period) DO UPDATE SET at = excluded.at",
-                list(self._moved_cut_offs.items()),
+                period.encode(),
+                str(at).encode(),
             )
+        if self._new_ids:
+            ids = BinaryCopy(2)
+            for each, position in self._new_ids:
+                ids.add(_ID_ROW.pack(16, each.bytes, 8, position))
+            conveyor.copy(copy_statement("ids", INDEX_COLUMNS["ids"]), ids.rows())
         self.rows["declarations"].extend(self._begun.values())
-        for table, columns in _COLUMNS.items():
+        for table, columns in INDEX_COLUMNS.items():
             rows = self.rows.get(table)
             if rows:
-                with self._cursor.copy(f"COPY {table} ({columns}) FROM STDIN".encode()) as copy:
-                    for row in rows:
-                        copy.write_row(row)
+                conveyor.copy(f"COPY {table} ({columns}) FROM STDIN", text_rows(rows))
 
     # Reading the tables
 
@@ -347,17 +332,3 @@ class BatchLookups:
             (statement,),
         ).fetchone()
         return None if row is None else (row[0], row[1].hex())
-
-
-_COLUMNS: Final = {
-    "ids": "id, position",
-    "legal_entities": "edrpou, legal_entity",
-    "declarations": "declaration, patient, active",
-    "redemptions": "referral, position",
-    "tariffs": "tariff, package, service, first_day, last_day, unit_price",
-    "contracts": "contract, payer, provider, package, first_day, last_day",
-    "charges": "charge, position, act_position, package, attempt, contract, period, amount",
-    "statements": "statement, contract, package, period",
-    "payments": "bank_reference, statement, amount",
-    "postings": "position, line, owner, account, counterparty, currency, amount",
-}

@@ -16,8 +16,8 @@ def read_receipts(cursor: psycopg.Cursor, command_ids: Sequence[UUID]) -> dict[U
     rows = cursor.execute(
         "SELECT t.command_id, t.log, t.first_position, t.last_position, t.chain_value, t.recorded_at, "
         "t.batch_index, t.batch_size, t.path, t.signature, h.ledger "
-        "FROM receipts t JOIN heads h ON h.log = t.log WHERE t.command_id = ANY(%s)",
-        (list(command_ids),),
+        "FROM receipts t JOIN heads h ON h.log = t.log WHERE t.command_id = ANY(uuids(%s))",
+        (b"".join([each.bytes for each in command_ids]),),
         prepare=True,
         binary=True,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -32,7 +31,7 @@ class StreamCache:
 
     def __init__(self, mapper: FactMapper) -> None:
         self._mapper = mapper
-        self._streams: OrderedDict[UUID, Stream] = OrderedDict()
+        self._streams: dict[UUID, Stream] = {}
         self._position = 0
 
     def catch_up(self, cursor: psycopg.Cursor, head: Head) -> None:
@@ -56,7 +55,6 @@ class StreamCache:
                 missing.append(stream_id)
                 found[stream_id] = EMPTY
             else:
-                self._streams.move_to_end(stream_id)
                 found[stream_id] = stream
         if missing:
             rows = cursor.execute(
@@ -74,14 +72,13 @@ class StreamCache:
         return found
 
     def keep(self, head: Head, streams: Mapping[UUID, Stream]) -> None:
-        """Remember the streams as the committed batch left them."""
+        """Remember the streams as a batch that ends at `head` leaves them."""
         self._position = head.position
         for stream_id, stream in streams.items():
             if stream.version:
                 self._streams[stream_id] = stream
-                self._streams.move_to_end(stream_id)
-        while len(self._streams) > CACHED_STREAMS_MAX:
-            self._streams.popitem(last=False)
+        while len(self._streams) > CACHED_STREAMS_MAX:  # the oldest go first
+            del self._streams[next(iter(self._streams))]
 
 
 def advance(stream: Stream, fact: Fact) -> Stream:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
 from cryptography.exceptions import InvalidTag
@@ -32,14 +31,21 @@ _INDEX_KEY_NAMESPACE: Final = UUID("2b1cf1c8-9f9e-4d0b-8a62-3f6b6a6d6f55")
 
 
 class Vault:
-    """Give out subjects' keys; every process of a deployment shares one vault."""
+    """Give out subjects' keys; every process of a deployment shares one vault.
 
-    def __init__(self, url: str, master_key: bytes, ledger: LedgerId) -> None:
+    The ledger's own keys are made once, while it is being founded: a lost one is damage, and a new
+    one in its place would hide that and open nothing.
+    """
+
+    def __init__(
+        self, url: str, master_key: bytes, ledger: LedgerId, *, founding: bool = False
+    ) -> None:
         self._url = url
         self._ledger = ledger
         self._wrapping = AESGCM(master_key)
-        self._cache: OrderedDict[UUID, SubjectKey] = OrderedDict()
-        self._parties: OrderedDict[bytes, PartyId] = OrderedDict()
+        self._cache: dict[UUID, SubjectKey] = {}
+        self._parties: dict[bytes, PartyId] = {}
+        self._tax_indexes: dict[str, bytes] = {}
         self._lock = Lock()
         self._pool = ConnectionPool(
             url,
@@ -49,10 +55,15 @@ class Vault:
             name="vault",
             open=True,
         )
-        self._ensure(ledger, "ledger")
-        index_key = uuid5(_INDEX_KEY_NAMESPACE, str(ledger))
-        self._ensure(index_key, "index")
-        self._index_secret = self._secret(index_key)
+        self._index_key = uuid5(_INDEX_KEY_NAMESPACE, str(ledger))
+        if founding:
+            self._ensure(ledger, "ledger")
+            self._ensure(self._index_key, "index")
+        try:
+            self._index_secret = self._secret(self._index_key)
+        except LedgerCorrupt:
+            self._pool.close()
+            raise
 
     def close(self) -> None:
         """Give back the connections."""
@@ -72,7 +83,11 @@ class Vault:
 
     def tax_index(self, tax_id: str) -> bytes:
         """Return the keyed blind index of a tax id: equal for equal ids, meaningless without the key."""
-        return hmac.digest(self._index_secret, encode("tax_id", tax_id), "sha256")
+        known = self._tax_indexes.get(tax_id)
+        if known is None:
+            known = hmac.digest(self._index_secret, encode("tax_id", tax_id), "sha256")
+            self._remember(self._tax_indexes, {tax_id: known})
+        return known
 
     def ensure_party(self, tax_id: str) -> PartyId:
         """Return the person at work behind a tax id; make the id and the key on first sight."""
@@ -96,28 +111,24 @@ class Vault:
                 )
             else:
                 party = row[0]
-        with self._lock:
-            self._parties[index] = PartyId(party)
-            if len(self._parties) > CACHED_KEYS_MAX:
-                self._parties.popitem(last=False)
+        self._remember(self._parties, {index: PartyId(party)})
         return PartyId(party)
 
     def key(self, key_id: UUID) -> SubjectKey | None:
         """Return a subject's key, or None where the vault never held it or has destroyed it."""
-        return self.keys((key_id,)).get(key_id)
+        key = self._cache.get(key_id)
+        return key if key is not None else self.keys((key_id,)).get(key_id)
 
     def keys(self, wanted: Iterable[UUID]) -> dict[UUID, SubjectKey]:
         """Return the keys of the subjects the vault holds; those it does not hold are absent."""
         found: dict[UUID, SubjectKey] = {}
         missing: list[UUID] = []
-        with self._lock:
-            for key_id in wanted:
-                key = self._cache.get(key_id)
-                if key is None:
-                    missing.append(key_id)
-                else:
-                    self._cache.move_to_end(key_id)
-                    found[key_id] = key
+        for key_id in wanted:
+            key = self._cache.get(key_id)
+            if key is None:
+                missing.append(key_id)
+            else:
+                found[key_id] = key
         if missing:
             with self._pool.connection() as connection:
                 rows = connection.execute(
@@ -125,13 +136,31 @@ class Vault:
                 ).fetchall()
             for key_id, kind, wrapped in rows:
                 found[key_id] = SubjectKey.from_secret(key_id, self._unwrap(key_id, kind, wrapped))
-            with self._lock:
-                for key_id in missing:
-                    if key_id in found:
-                        self._cache[key_id] = found[key_id]
-                while len(self._cache) > CACHED_KEYS_MAX:
-                    self._cache.popitem(last=False)
+            self._remember(self._cache, {each: found[each] for each in missing if each in found})
         return found
+
+    def _remember(self, cache: dict[Any, Any], new: Mapping[Any, Any]) -> None:
+        """Keep what was read; the oldest go first. Readers take no lock: a dict's own steps are atomic."""
+        with self._lock:
+            cache.update(new)
+            while len(cache) > CACHED_KEYS_MAX:
+                del cache[next(iter(cache))]
+
+    def examine(self, wanted: Iterable[UUID]) -> tuple[dict[UUID, SubjectKey], set[UUID]]:
+        """Return the keys held and the ids of those that do not unwrap: the auditor's way in."""
+        found: dict[UUID, SubjectKey] = {}
+        unreadable: set[UUID] = set()
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)", (list(wanted),)
+            ).fetchall()
+        for key_id, kind, wrapped in rows:
+            secret = self._unwrapped(key_id, kind, wrapped)
+            if secret is None:
+                unreadable.add(key_id)
+            else:
+                found[key_id] = SubjectKey.from_secret(key_id, secret)
+        return found, unreadable
 
     def _ensure(self, key_id: UUID, kind: str) -> None:
         with self._pool.connection() as connection:
@@ -151,14 +180,19 @@ class Vault:
         return nonce + self._wrapping.encrypt(nonce, os.urandom(KEY_BYTES), self._about(key_id, kind))
 
     def _unwrap(self, key_id: UUID, kind: str, wrapped: bytes) -> bytes:
+        secret = self._unwrapped(key_id, kind, wrapped)
+        if secret is None:
+            detail = f"{key_id}: other master key, or altered"
+            raise LedgerCorrupt("vault.key_unreadable", "vault", 0, detail)
+        return secret
+
+    def _unwrapped(self, key_id: UUID, kind: str, wrapped: bytes) -> bytes | None:
         try:
             return self._wrapping.decrypt(
                 wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._about(key_id, kind)
             )
-        except InvalidTag as fault:
-            raise LedgerCorrupt(
-                "vault.key_unreadable", "vault", 0, f"{key_id}: other master key, or altered"
-            ) from fault
+        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
+            return None
 
     def _about(self, key_id: UUID, kind: str) -> bytes:
         return encode(WRAP_FORMAT, self._ledger, key_id, kind)

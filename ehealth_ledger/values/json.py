@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ import orjson
 Json = dict[str, Any]
 
 _OPTIONS: Final = orjson.OPT_SORT_KEYS
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _exact(value: object) -> orjson.Fragment:
@@ -21,6 +24,20 @@ def _exact(value: object) -> orjson.Fragment:
 def canonical(value: object) -> bytes:
     """Write a value with sorted keys and no spaces; a Decimal keeps its digits: 72.50 stays 72.50."""
     return orjson.dumps(value, default=_exact, option=_OPTIONS)
+
+
+def json_path(location: Iterable[int | str]) -> str:
+    """Write a location as a JSONPath (RFC 9535): `$.code.coding[0]`, an odd name as `['a b']`."""
+    return "$" + "".join(_step(each) for each in location)
+
+
+def _step(step: int | str) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _PLAIN_NAME.fullmatch(step):
+        return f".{step}"
+    name = step.encode(errors="backslashreplace").decode()  # half a surrogate pair has no UTF-8
+    return "['" + name.replace("\\", "\\\\").replace("'", "\\'") + "']"
 
 
 def resolve(document: object, pointer: str) -> Any:

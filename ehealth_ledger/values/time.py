@@ -7,12 +7,39 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final, NewType
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, WithJsonSchema
 
 KYIV: Final = ZoneInfo("Europe/Kyiv")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_MONTH: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+
+
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+YEAR_MIN: Final = 1800
+YEAR_MAX: Final = 2999  # leaves room for every zone's shift
+
+
+def _written_as_instant(value: object) -> object:
+    if not isinstance(value, str):
+        return value  # a moment already, or for the type itself to refuse
+    if _INSTANT.fullmatch(value) is None:
+        raise ValueError("a moment is written YYYY-MM-DDThh:mm:ss with its offset")
+    return datetime.fromisoformat(value)
+
+
+def _within_reach(value: datetime) -> datetime:
+    if not YEAR_MIN <= value.year <= YEAR_MAX:
+        raise ValueError(f"a moment lies in the years {YEAR_MIN} to {YEAR_MAX}")
+    return value
+
+
+Instant = Annotated[
+    AwareDatetime, BeforeValidator(_written_as_instant), AfterValidator(_within_reach)
+]
+"""A moment with its offset, as FHIR `instant`: no other spelling, and every zone can express it."""
 
 
 def microseconds(moment: datetime) -> int:
@@ -36,7 +63,14 @@ def _month(value: str) -> str:
     return value
 
 
-Month = NewType("Month", Annotated[str, AfterValidator(_month)])
+Month = NewType(
+    "Month",
+    Annotated[
+        str,
+        AfterValidator(_month),
+        WithJsonSchema({"type": "string", "pattern": f"^{_MONTH.pattern}$"}),
+    ],
+)
 """A civil month in Kyiv, `YYYY-MM`: the period of a statement."""
 
 

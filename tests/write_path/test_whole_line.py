@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World
 

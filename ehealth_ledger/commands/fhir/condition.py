@@ -10,11 +10,11 @@ from ehealth_ledger.commands.fhir.elements import (
     CodeableConcept,
     EncounterReference,
     FhirElement,
-    Instant,
     PatientReference,
     Text,
 )
 from ehealth_ledger.values.identifiers import CanonicalUUID
+from ehealth_ledger.values.time import Instant
 
 ICPC_2: Final = "http://hl7.org/fhir/sid/icpc-2"
 ICD_10_AM: Final = "http://hl7.org/fhir/sid/icd-10-am"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Final, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from ehealth_ledger.values.identifiers import (
@@ -19,12 +19,13 @@ from ehealth_ledger.values.identifiers import (
     ReferralId,
     canonical_uuid,
 )
+from ehealth_ledger.values.time import Instant
 
 Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^\S(.*\S)?$")]
 Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s]+( [^\s]+)*$")]
 Uri = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^\S+$")]
 
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _full_date(value: object) -> object:
@@ -36,8 +37,6 @@ def _full_date(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_full_date)]
-Instant = AwareDatetime
-"""A moment with its offset, as FHIR `instant`: a time without an offset is refused."""
 
 
 class FhirElement(BaseModel):
@@ -84,10 +83,16 @@ class Period(FhirElement):
     end: Instant
 
 
-class Quantity(FhirElement):
-    """Carry a measured amount; the decimals are kept as signed."""
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("a number is expected")
+    return Decimal(str(value))
 
-    value: Decimal
+
+class Quantity(FhirElement):
+    """Carry a measured amount; its digits as signed (72.50) are read from the signed content."""
+
+    value: Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
     unit: Text | None = None
     system: Uri | None = None
     code: Code | None = None

@@ -10,12 +10,12 @@ from ehealth_ledger.commands.fhir.elements import (
     CodeableConcept,
     EncounterReference,
     FhirElement,
-    Instant,
     PatientReference,
     Quantity,
     Text,
 )
 from ehealth_ledger.values.identifiers import CanonicalUUID
+from ehealth_ledger.values.time import Instant
 
 
 class Observation(FhirElement):

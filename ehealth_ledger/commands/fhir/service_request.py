@@ -10,13 +10,13 @@ from ehealth_ledger.commands.fhir.elements import (
     CodeableConcept,
     EmployeeReference,
     FhirElement,
-    Instant,
     LegalEntityReference,
     PatientReference,
     Period,
     Text,
 )
 from ehealth_ledger.values.identifiers import ReferralId
+from ehealth_ledger.values.time import Instant
 
 
 class ServiceRequest(FhirElement):

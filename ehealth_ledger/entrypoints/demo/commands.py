@@ -15,6 +15,7 @@ from ehealth_ledger.values.json import Json, canonical
 
 SERVICE_SYSTEM: Final = "eHealth/services"
 CONSULTATION: Final = "A67003"  # the invented service of the demo: a specialist's consultation
+CARDIOLOGIST: Final = (CONSULTATION, "Консультація кардіолога")
 PACKAGE: Final = "9"  # a package of outpatient services
 
 
@@ -92,15 +93,21 @@ def patient(patient_id: UUID, *, family: str, given: str, birth_date: date, gend
 
 
 def service_request(
-    referral_id: UUID, patient_id: UUID, requester: Actor, *, authored_on: datetime, days: int = 365
+    referral_id: UUID,
+    patient_id: UUID,
+    requester: Actor,
+    *,
+    authored_on: datetime,
+    days: int = 365,
+    service: tuple[str, str] = CARDIOLOGIST,
 ) -> Json:
-    """Write a ServiceRequest for a consultation."""
+    """Write a ServiceRequest, by default for a consultation; `service` is code and name."""
     return {
         "resourceType": "ServiceRequest",
         "id": str(referral_id),
         "status": "active",
         "intent": "order",
-        "code": codings(SERVICE_SYSTEM, CONSULTATION, "Консультація кардіолога"),
+        "code": codings(SERVICE_SYSTEM, *service),
         "subject": reference("Patient", patient_id),
         "requester": reference("PractitionerRole", requester.employee),
         "authoredOn": authored_on.isoformat(),
@@ -120,6 +127,7 @@ def encounter_package(
     diagnosis: tuple[str, str] = ("http://hl7.org/fhir/sid/icd-10-am", "I10"),
     referral: UUID | None = None,
     systolic: str = "142.50",
+    service: tuple[str, str] = CARDIOLOGIST,
 ) -> list[Json]:
     """Write an encounter with one condition and one observation; `systolic` keeps its decimals."""
     encounter_id, condition_id, observation_id = uuid4(), uuid4(), uuid4()
@@ -128,7 +136,7 @@ def encounter_package(
         "id": str(encounter_id),
         "status": "finished",
         "class": {"system": "eHealth/encounter_classes", "code": encounter_class},
-        "serviceType": codings(SERVICE_SYSTEM, CONSULTATION),
+        "serviceType": codings(SERVICE_SYSTEM, *service),
         "subject": reference("Patient", patient_id),
         "participant": [{"individual": reference("PractitionerRole", performer.employee)}],
         "period": {

@@ -1,0 +1,234 @@
+"""Keep, rebuild and compare read models, and replay statements as of a past moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
+
+if TYPE_CHECKING:
+    from ehealth_ledger.settings import Databases
+    from ehealth_ledger.store.notifications import Notifications
+
+STATEMENTS: Final = "payment_statement"
+
+_Model = Annotated[
+    str | None, typer.Argument(metavar="[MODEL]", help="One read model; all by default.")
+]
+
+
+@contextmanager
+def _log() -> Iterator[tuple[Databases, Notifications]]:
+    from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.settings import Settings
+    from ehealth_ledger.store.secrets import read_secret
+
+    settings = Settings()
+    master = read_secret(settings.master_key_file)
+    with bootstrap.databases(settings) as urls, bootstrap.reader(urls, master) as reading:
+        yield urls, reading.notifications
+
+
+def _chosen(model: str | None) -> list[str]:
+    from projections.projectors.catalogue import MODELS
+
+    if model is not None and model not in MODELS:
+        raise fail(f"there is no read model {model}; there are {', '.join(MODELS)}", UNDECIDED)
+    return list(MODELS) if model is None else [model]
+
+
+def follow(
+    model: _Model = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Catch up with the log, say how far, and end.")
+    ] = False,
+) -> None:
+    """Apply new records to the read models until told to stop, as `serve` does by itself."""
+    import signal
+    import threading
+
+    from projections.projectors.follower import Follower
+    from projections.read_models.schema import prepare
+
+    names = _chosen(model)
+    with _log() as (urls, notifications):
+        prepare(urls.read)
+        follower = Follower(notifications, urls.read, names)
+        if once:
+            say(f"{', '.join(names)}: at position {follower.catch_up()}")
+            return
+        stop = threading.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: stop.set())
+        say(f"following: {', '.join(names)}; Ctrl-C ends it")
+        follower.run(stop)
+
+
+def rebuild(model: _Model = None, as_json: AsJson = False) -> None:
+    """Build read models again from position 1 beside the live ones, and put them in their place.
+
+    Queries go on meanwhile. Exit status 1: the live rows were not what the log says; they are now.
+    """
+    from projections.projectors.rebuild import rebuild as build
+    from projections.read_models.schema import prepare
+
+    names = _chosen(model)
+    rebuilt = []
+    with _log() as (urls, notifications):
+        prepare(urls.read)
+        for name in names:
+            with progress(f"rebuilding {name}") as tell:
+                rebuilt.append(build(notifications, urls.read, name, tell))
+    if as_json:
+        say_json(
+            [
+                {
+                    "model": each.model,
+                    "position": each.position,
+                    "rows": each.rows,
+                    "equal": each.equal,
+                    "compared_at": each.compared_at,
+                }
+                for each in rebuilt
+            ]
+        )
+    else:
+        table = table_of("model", "position>", "rows>", "the live rows were")
+        for each in rebuilt:
+            # At position 0 there were no rows to be the same.
+            before = (
+                ("the same" if each.equal else "DIFFERENT") if each.compared_at else "not built"
+            )
+            table.add_row(each.model, str(each.position), str(each.rows), before)
+        show(table)
+    different = [each.model for each in rebuilt if each.compared_at and not each.equal]
+    if different:
+        raise fail(f"differed from the log before: {', '.join(different)}", FINDING)
+
+
+def compare(model: _Model = None, as_json: AsJson = False) -> None:
+    """Recompute read models from the log and name every live row that differs.
+
+    Exit status 1: a row differs, or a model is empty.
+    """
+    from projections.projectors.compare import compare as hold_against
+
+    compared = []
+    with _log() as (urls, notifications):
+        for name in _chosen(model):
+            with progress(f"comparing {name}") as tell:
+                compared.append(hold_against(notifications, urls.read, name, tell))
+    if as_json:
+        say_json(
+            [
+                {
+                    "model": each.model,
+                    "position": each.position,
+                    "rows": each.rows,
+                    "equal": each.equal,
+                    "findings": each.findings,
+                }
+                for each in compared
+            ]
+        )
+    else:
+        table = table_of("model", "position>", "rows>", "findings")
+        for each in compared:
+            found = "equal" if each.equal else "\n".join(each.findings)
+            table.add_row(each.model, str(each.position), str(each.rows), found)
+        show(table)
+    if not all(each.equal for each in compared):
+        raise typer.Exit(FINDING)
+
+
+def replay(
+    model: Annotated[str, typer.Argument(help=f"What to replay: {STATEMENTS}.")],
+    at_position: Annotated[
+        int | None, typer.Option(min=0, help="As of this position of the log,")
+    ] = None,
+    at_time: Annotated[
+        str | None, typer.Option(help="or as of this moment, with its offset.")
+    ] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(help="A digest that must come out: one statement's, or that of them all."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fold every statement again from the charges in the log, as of a past moment.
+
+    No read model and no stored statement is read. The same prefix of the log gives the same bytes
+    for ever. Exit status 1: the digest expected did not come out.
+    """
+    from hashlib import sha256
+
+    from projections.projectors.replay import position_at, replay_statements
+
+    if model != STATEMENTS:
+        raise fail(f"only {STATEMENTS} can be replayed, not {model}", UNDECIDED)
+    with _log() as (_, notifications), progress("replaying") as tell:
+        if at_time is not None:
+            if at_position is not None:
+                raise fail("give --at-position or --at-time, not both", UNDECIDED)
+            position = position_at(notifications, _moment(at_time))
+        else:
+            position = notifications.head().position if at_position is None else at_position
+        try:
+            replayed = replay_statements(notifications, position, tell)
+        except LookupError as fault:
+            raise fail(f"{fault}: the head is lower", UNDECIDED) from None
+    found = [
+        {
+            "contract": str(key.contract),
+            "package": key.package,
+            "period": key.period,
+            "lines": len(statement.lines),
+            "total": statement.total,
+            "digest": statement.digest(),
+        }
+        for key, statement in sorted(
+            replayed.items(),
+            key=lambda item: (item[0].period, item[0].package, str(item[0].contract)),
+        )
+    ]
+    digests = [str(each["digest"]) for each in found]
+    whole = sha256("".join(digests).encode()).hexdigest()
+    if as_json:
+        say_json({"position": position, "digest": whole, "statements": found})
+    else:
+        table = table_of("period", "package", "contract", "lines>", "total, kopiykas>", "digest")
+        for each in found:
+            names = ("period", "package", "contract", "lines", "total", "digest")
+            table.add_row(*(str(each[name]) for name in names))
+        show(table)
+        say(f"as of position {position}; digest of them all {whole}")
+    if expect is not None and expect not in (whole, *digests):
+        raise fail(f"no statement, nor their whole, has the digest {expect}", FINDING)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise fail(f"{text} is no moment such as 2026-11-05T00:00:00+02:00", UNDECIDED) from None
+    if moment.tzinfo is None:
+        raise fail(f"{text} lacks its offset: write 2026-11-05T00:00:00+02:00", UNDECIDED)
+    return moment
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="Keep, rebuild and compare the read models.")
+    group.command(epilog="Example: ehealth-ledger projections follow --once")(follow)
+    group.command(epilog="Example: ehealth-ledger projections rebuild payment_statement")(rebuild)
+    group.command(epilog="Example: ehealth-ledger projections compare --json")(compare)
+    app.add_typer(group, name="projections")
+    app.command(
+        epilog="Example: ehealth-ledger replay payment_statement --at-time 2026-11-05T00:00+02:00"
+    )(replay)

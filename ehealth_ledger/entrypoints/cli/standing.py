@@ -1,0 +1,102 @@
+"""Look at a deployment from outside: databases, migrations, head, keys, and who shares a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.store.batch import Head, LogMissing, read_head
+from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
+from ehealth_ledger.store.ledger import RECORDS
+from ehealth_ledger.store.migrate import ledger_migrations, pending, vault_migrations
+from ehealth_ledger.store.secrets import SecretUnusable, SigningKey, read_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Say how one database stands; `server` is the same text for databases of one server."""
+
+    name: str
+    reachable: bool
+    server: str
+    pending: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Say how the whole stands; `advice` is what to do first, None where nothing is."""
+
+    databases: list[Database]
+    head: Head | None
+    signing_key: str
+    shared: list[str]
+    advice: str | None
+
+
+def look(settings: Settings, urls: Databases) -> Standing:
+    """Look at everything; a database out of reach is part of the answer."""
+    databases = [
+        _database("ledger", urls.ledger, LEDGER_SCHEMA),
+        _database("vault", urls.vault, VAULT_SCHEMA),
+        _database("read", urls.read, None),
+    ]
+    head = _head(urls.ledger) if databases[0].reachable and not databases[0].pending else None
+    shared = [
+        each.name
+        for each in databases
+        if sum(1 for other in databases if other.server == each.server) > 1
+    ]
+    key, is_key_there = _signing_key(settings)
+    return Standing(databases, head, key, shared, _advice(databases, head, is_key_there))
+
+
+def _database(name: str, url: str, schema: str | None) -> Database:
+    try:
+        with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+            server = _server(connection)
+    except psycopg.OperationalError:
+        named = conninfo_to_dict(url)
+        return Database(name, False, f"{named.get('host')}:{named.get('port')}", [])
+    if schema is None:
+        return Database(name, True, server, [])
+    wanted = ledger_migrations() if schema == LEDGER_SCHEMA else vault_migrations()
+    return Database(name, True, server, pending(url, schema, wanted))
+
+
+def _server(connection: psycopg.Connection) -> str:
+    """Name the server by the number it was made with; where that is hidden, by its address."""
+    try:
+        row = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
+    except psycopg.errors.InsufficientPrivilege:
+        return f"{connection.info.host}:{connection.info.port}"
+    return str(row)
+
+
+def _head(url: str) -> Head | None:
+    with connect(url, schema=LEDGER_SCHEMA, name="status") as connection:
+        try:
+            return read_head(connection.cursor(), RECORDS)
+        except LogMissing:
+            return None
+
+
+def _signing_key(settings: Settings) -> tuple[str, bool]:
+    try:
+        return SigningKey(read_secret(settings.signing_key_file)).public_hex, True
+    except SecretUnusable as fault:
+        return str(fault), False
+
+
+def _advice(databases: list[Database], head: Head | None, is_key_there: bool) -> str | None:
+    if not all(each.reachable for each in databases):
+        return "bring the databases up, or run `ehealth-ledger db init OPENING` where they are new"
+    if not is_key_there or head is None or head.position == 0:
+        return (
+            "run `ehealth-ledger db keys`, sign its output, then `ehealth-ledger db init OPENING`"
+        )
+    if any(each.pending for each in databases):
+        return "run `ehealth-ledger db init OPENING` again: it brings the tables up to date"
+    return None

@@ -1,0 +1,111 @@
+"""Print a payment statement with the signed act behind each line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
+
+import typer
+
+from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
+
+if TYPE_CHECKING:
+    import psycopg
+
+_COMMANDS: Final = "SELECT position, command_id FROM records WHERE log = %s AND position = ANY(%s)"
+
+
+def statement(
+    statement_id: Annotated[
+        UUID | None, typer.Argument(metavar="[ID]", help="The statement's id.")
+    ] = None,
+    contract: Annotated[UUID | None, typer.Option(help="Or its contract's id,")] = None,
+    package: Annotated[str | None, typer.Option(help="its package,")] = None,
+    period: Annotated[str | None, typer.Option(help="and its month, YYYY-MM.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a statement of the read model, folded again and compared with its signed digest.
+
+    Each line names the position and the command of the signed act that earned it; `verify` proves
+    that act. Exit status 1: there is no such statement.
+    """
+    from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.settings import Settings
+
+    set_of = (contract, package, period)
+    if (statement_id is None) == (None in set_of) or (statement_id and any(set_of)):
+        raise fail("give the statement's ID, or --contract, --package and --period", UNDECIDED)
+    with bootstrap.databases(Settings()) as urls:
+        document, lines = _read(urls.read, statement_id, set_of)
+        commands = _commands(urls.ledger, [each["act"]["position"] for each in lines])
+    for each in lines:
+        each["act"]["command_id"] = commands.get(each["act"]["position"])
+    if as_json:
+        say_json({**document, "lines": lines})
+    else:
+        _show(document, lines)
+
+
+def _read(
+    url: str, statement_id: UUID | None, set_of: tuple[UUID | None, str | None, str | None]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    from projections.read_models import payment_statement as model
+    from projections.read_models.database import connect, snapshot
+    from projections.read_models.document import read
+
+    with connect(url, name="statement") as connection, snapshot(connection, model.MODEL) as seen:
+        if statement_id is None:
+            wanted = dict(zip(("contract", "package", "period"), set_of, strict=True))
+            found = model.statements(seen, wanted, after=0, limit=1).rows
+            document = read(found[0][1]) if found else None
+        else:
+            document = model.statement(seen, statement_id)
+        if document is None:
+            raise fail(
+                f"the read model knows no such statement at position {seen.checkpoint.position}",
+                FINDING,
+            )
+        lines = [read(each) for each in model.lines(seen, document)]
+    model.folded(document, lines)  # raises where the lines are not the ones that were signed
+    return document, lines
+
+
+def _commands(url: str, positions: list[int]) -> dict[int, UUID]:
+    from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+    from ehealth_ledger.store.ledger import RECORDS
+
+    connection: psycopg.Connection
+    with connect(url, schema=LEDGER_SCHEMA, role="ledger_reader", name="statement") as connection:
+        return dict(connection.execute(_COMMANDS, (RECORDS, positions)).fetchall())
+
+
+def hryvnias(kopiykas: int) -> str:
+    """Write an amount in hryvnias with its two digits."""
+    return f"{Decimal(kopiykas) / 100:,.2f}".replace(",", " ")
+
+
+def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
+    say(
+        f"Statement {document['statement']}: contract {document['contract']}, package "
+        f"{document['package']}, period {document['period']}, {document['status']}"
+    )
+    table = table_of(
+        "day", "service", "quantity>", "price, ₴>", "amount, ₴>", "act at>", "signed command"
+    )
+    for each in lines:
+        table.add_row(
+            *(each["day"], each["service"], str(each["quantity"])),
+            *(hryvnias(each["unit_price"]), hryvnias(each["amount"])),
+            *(f"{each['act']['log']}/{each['act']['position']}", str(each["act"]["command_id"])),
+        )
+    show(table)
+    say(f"{len(lines)} lines, total {hryvnias(document['total'])} ₴, digest {document['digest']}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog="Example: ehealth-ledger statement --contract 7c… --package 9 --period 2026-10"
+    )(statement)

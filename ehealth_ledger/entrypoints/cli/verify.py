@@ -1,0 +1,75 @@
+"""Check every stored byte of the ledger, as its auditor does."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ehealth_ledger.entrypoints.cli.failures import FINDING, fail
+from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
+
+
+def verify(
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many findings; all by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hash every record again, verify every signature again, re-derive every index and total.
+
+    Nothing stored is believed: no verdict, no digest, no index. The service may go on meanwhile.
+    Exit status 0: intact; 1: altered, and the first bad position is named.
+    """
+    from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.audit import verify_ledger
+    from ehealth_ledger.settings import Settings
+    from ehealth_ledger.store.secrets import read_secret
+
+    settings = Settings()
+    master = read_secret(settings.master_key_file)
+    with bootstrap.databases(settings) as urls, progress("verifying") as tell:
+        report = verify_ledger(urls, master, progress=tell, limit=limit)
+    if as_json:
+        say_json(
+            {
+                "intact": not report.findings,
+                "records": report.records,
+                "commands": report.commands,
+                "signatures": report.signatures,
+                "erased": report.erased,
+                "position": report.position,
+                "chain_value": report.chain_value.hex(),
+                "findings": [
+                    {
+                        "kind": each.kind,
+                        "log": each.log,
+                        "position": each.position,
+                        "detail": each.detail,
+                    }
+                    for each in report.findings
+                ],
+            }
+        )
+    else:
+        say(
+            f"{report.records} records of {report.commands} commands, {report.signatures} "
+            f"signatures verified, {report.erased} records of erased persons; up to position "
+            f"{report.position}, chain value {report.chain_value.hex()}"
+        )
+    if not report.findings:
+        if not as_json:
+            say("intact")
+        return
+    if not as_json:
+        table = table_of("log", "position>", "kind", "detail")
+        for each in report.findings:
+            table.add_row(each.log, str(each.position or "–"), each.kind, each.detail)
+        show(table)
+    first = report.findings[0]
+    raise fail(f"altered: the first finding is {first}", FINDING)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: ehealth-ledger verify --json > report.json")(verify)

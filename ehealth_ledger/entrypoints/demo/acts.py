@@ -1,0 +1,202 @@
+"""Write the region's acts: one function an act, each a signed command ready to be posted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.authority import Authority
+from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.entrypoints.demo.people import Institution, Newcomer, Person
+from ehealth_ledger.values.json import Json
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month
+
+Service = tuple[str, str]
+"""Code and name of a service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """Follow one patient through the story."""
+
+    id: UUID
+    person: Newcomer
+    doctor: Actor
+    service: Service
+    referral: UUID = field(default_factory=uuid4)
+
+
+def _party(person: Person) -> Json:
+    return {"tax_id": person.tax_id, "family": person.family, "given": person.given}
+
+
+def head_of(authority: Authority, institution: Institution) -> Actor:
+    """Issue the head's certificate, which names the institution too."""
+    head = institution.head
+    credential = authority.issue(
+        head.name, head.tax_id, institution.edrpou, organisation=institution.name
+    )
+    return Actor(uuid4(), uuid4(), credential, head.name)
+
+
+def employee_of(authority: Authority, head: Actor, person: Person) -> Actor:
+    """Issue an employee's certificate: a natural person's, without an institution."""
+    credential = authority.issue(person.name, person.tax_id)
+    return Actor(uuid4(), head.legal_entity, credential, person.name)
+
+
+def register_institution(author: Author, head: Actor, institution: Institution) -> Signed:
+    """Register an institution and its head, who signs."""
+    resource = {
+        "id": str(head.legal_entity),
+        "edrpou": institution.edrpou,
+        "name": institution.name,
+        "kind": institution.kind,
+        "head": {"id": str(head.employee), "party": _party(institution.head)},
+    }
+    return author.sign("legal_entity.register", head, resource=resource)
+
+
+def register_employee(
+    author: Author, head: Actor, employee: Actor, person: Person, kind: str
+) -> Signed:
+    """Register an employee of the head's institution."""
+    resource: Json = {"id": str(employee.employee), "party": _party(person), "type": kind}
+    if kind == "DOCTOR":
+        resource["speciality"] = "FAMILY_DOCTOR"
+    return author.sign("employee.register", head, resource=resource)
+
+
+def publish_tariff(
+    author: Author, payer: Actor, service: Service, unit_price: Kopiykas, year: int
+) -> Signed:
+    """Put a price of a service in force for a year."""
+    code, name = service
+    resource = {
+        "id": str(uuid4()),
+        "package": write.PACKAGE,
+        "service": {"system": write.SERVICE_SYSTEM, "code": code, "display": name},
+        **_whole(year),
+        "unit_price": unit_price,
+        "order": "Наказ демонстрації № 1",
+    }
+    return author.sign("tariff.publish", payer, resource=resource)
+
+
+def sign_contract(
+    author: Author, payer: Actor, contract: UUID, provider: Actor, number: str, year: int
+) -> Signed:
+    """Buy the package of outpatient services from a provider for a year."""
+    resource = {
+        "id": str(contract),
+        "provider": str(provider.legal_entity),
+        "number": number,
+        "packages": [write.PACKAGE],
+        **_whole(year),
+    }
+    return author.sign("contract.sign", payer, resource=resource)
+
+
+def _whole(year: int) -> Json:
+    return {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
+
+
+def register_patient(author: Author, actor: Actor, treated: Treated) -> Signed:
+    """Register a patient."""
+    person = treated.person
+    resource = write.patient(
+        treated.id,
+        family=person.family,
+        given=person.given,
+        birth_date=person.birth_date,
+        gender=person.gender,
+    )
+    return author.sign("patient.register", actor, resource=resource)
+
+
+def sign_declaration(author: Author, doctor: Actor, patient: UUID) -> Signed:
+    """Begin a declaration (декларація) with a family doctor."""
+    resource = {"id": str(uuid4()), "patient": str(patient), "doctor": str(doctor.employee)}
+    return author.sign("declaration.sign", doctor, resource=resource)
+
+
+def issue_referral(author: Author, treated: Treated, *, authored_on: datetime) -> Signed:
+    """Refer a patient (електронне направлення)."""
+    resource = write.service_request(
+        treated.referral,
+        treated.id,
+        treated.doctor,
+        authored_on=authored_on,
+        service=treated.service,
+    )
+    return author.sign("referral.issue", treated.doctor, resource=resource)
+
+
+def redeem_referral(author: Author, performer: Actor, treated: Treated) -> Signed:
+    """Take a referral for the performer's institution."""
+    resource = {
+        "referral": str(treated.referral),
+        "patient": str(treated.id),
+        "performer": str(performer.employee),
+    }
+    return author.sign("referral.redeem", performer, resource=resource)
+
+
+def recall_referral(author: Author, treated: Treated, reason: str) -> Signed:
+    """Recall a referral."""
+    resource = {
+        "referral": str(treated.referral),
+        "patient": str(treated.id),
+        "reason": reason,
+    }
+    return author.sign("referral.recall", treated.doctor, resource=resource)
+
+
+def set_cut_off(author: Author, payer: Actor, period: Month, at: datetime) -> Signed:
+    """Close a month at a moment to come."""
+    resource = {"id": str(uuid4()), "period": period, "at": at.isoformat()}
+    return author.sign("cut_off.set", payer, resource=resource)
+
+
+def form_statement(
+    author: Author, payer: Actor, statement: UUID, contract: UUID, period: Month
+) -> Signed:
+    """Add up a closed month of a contract."""
+    resource = {
+        "id": str(statement),
+        "contract": str(contract),
+        "package": write.PACKAGE,
+        "period": period,
+    }
+    return author.sign("statement.form", payer, resource=resource)
+
+
+def countersign_statement(
+    author: Author, head: Actor, statement: UUID, digest: str, first: Json
+) -> Signed:
+    """Agree to a statement as its provider; `first` names the record that formed it."""
+    resource = {"statement": str(statement), "digest": digest, "first": first}
+    return author.sign("statement.countersign", head, resource=resource)
+
+
+def accept_statement(author: Author, payer: Actor, statement: UUID, digest: str) -> Signed:
+    """Accept a statement as its payer."""
+    resource = {"statement": str(statement), "digest": digest}
+    return author.sign("statement.accept", payer, resource=resource)
+
+
+def record_payment(
+    author: Author, payer: Actor, statement: UUID, amount: int, reference: str, day: date
+) -> Signed:
+    """Record what the treasury paid."""
+    resource = {
+        "id": str(uuid4()),
+        "statement": str(statement),
+        "amount": amount,
+        "bank_reference": reference,
+        "paid_on": day.isoformat(),
+    }
+    return author.sign("payment.record", payer, resource=resource)

@@ -1,0 +1,183 @@
+"""Gather what the demo shows at its end, every fact of it from the product's own answers.
+
+Over HTTP: a patient's summary, the referrals, the charges, the statement and its bytes. From the
+log's one door: who signed each act, by the name the signed registration gave. From the auditor: the
+check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.region import Attempt, Region
+from ehealth_ledger.entrypoints.demo.show import Advance, Show
+from ehealth_ledger.events.employee import EmployeeRegistered
+from ehealth_ledger.events.legal_entity import LegalEntityRegistered
+from ehealth_ledger.events.patient import PatientRegistered
+from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.store.fsck.finding import Report
+from ehealth_ledger.store.notifications import Notification, Notifications, Place
+from ehealth_ledger.values.identifiers import ContractId
+from ehealth_ledger.values.json import Json
+from ehealth_ledger.values.time import next_month
+from projections.projectors.replay import replay_statements
+
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Say who signed the command at a position, and when it was recorded (microseconds UTC)."""
+
+    position: int
+    command_id: UUID
+    stream_id: UUID
+    topic: str
+    signed_by: UUID
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Hold what the report reads from the log: names as registered, and acts by position."""
+
+    names: Mapping[UUID, str]
+    acts: Mapping[int, Act]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Hold everything that is shown; what came over HTTP is held as it came."""
+
+    summary: Json
+    referrals: list[Json]
+    withheld: list[Json]
+    later: list[Json]  # charges of the next month: recorded after the cut-off
+    statement: Json
+    statement_bytes: bytes
+    log: Log
+    replayed: Statement
+    verified: Report
+    attempts: list[Attempt]
+    same_receipt: bool
+    accepted: int
+    refused: int
+
+    @property
+    def replay_is_equal(self) -> bool:
+        """Tell whether the log alone yields the statement the payer accepted, byte for byte."""
+        signed = str(self.statement["digest"])
+        return (self.replayed.to_bytes(), self.replayed.digest()) == (self.statement_bytes, signed)
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether everything the demo promises came true."""
+        total = sum(int(line["amount"]) for line in self.statement["lines"])
+        return (
+            self.replay_is_equal
+            and self.same_receipt
+            and not self.verified.findings
+            and total == int(self.statement["total"])
+        )
+
+
+def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> Findings:
+    """Ask the service, the log and the auditor."""
+    mis, cast = region.mis, region.cast
+    summary = mis.read(f"/patients/{cast.mover.id}/summary", "patient")
+    referrals = [mis.read(f"/referrals/{each.referral}", "referral") for each in cast.patients]
+    statement = mis.read(f"/statements/{region.statement}", "statement")
+    later = f"contract={region.contract}&period={next_month(region.period)}"
+    master = bootstrap.Keys.read(settings).master
+    with show.working("Verifying every record and signature", mis.position) as advance:
+        verified = verify_ledger(urls, master, progress=steps(advance))
+    with bootstrap.reader(urls, master) as reading:
+        door = reading.notifications
+        with show.working("Replaying the statement from the log", verified.position) as advance:
+            replayed = replay_statements(door, verified.position, steps(advance))
+        acts = {line["act"]["position"] for line in statement["lines"]}
+        log = read_log(door, acts, region.statement)
+    key = StatementKey(ContractId(region.contract), write.PACKAGE, region.period)
+    return Findings(
+        summary=summary,
+        referrals=referrals,
+        withheld=mis.read("/charges?status=withheld", "charges"),
+        later=mis.read(f"/charges?{later}", "charges"),
+        statement=statement,
+        statement_bytes=mis.download(f"/statements/{region.statement}/bytes"),
+        log=log,
+        replayed=replayed[key],
+        verified=verified,
+        attempts=region.attempts,
+        same_receipt=all(
+            first.placement == second.placement and second.repeated
+            for first, second in region.repeated
+        ),
+        accepted=mis.accepted,
+        refused=mis.refused,
+    )
+
+
+def steps(advance: Advance) -> Callable[[int, int], None]:
+    """Turn what is told in all (done, of how many) into steps."""
+    told = 0
+
+    def tell(done: int, _total: int) -> None:
+        nonlocal told
+        advance(done - told)
+        told = done
+
+    return tell
+
+
+def read_log(door: Notifications, positions: Iterable[int], statement: UUID) -> Log:
+    """Read the whole log once: names, the acts at these positions, the acts upon a statement."""
+    names: dict[UUID, str] = {}
+    acts: dict[int, Act] = {}
+    wanted = set(positions)
+    for each in _records(door):
+        names |= _named(each)
+        if each.position in wanted or each.stream_id == statement:
+            acts[each.position] = _act(each)
+    return Log(names, acts)
+
+
+def _records(door: Notifications) -> Iterator[Notification]:
+    place = door.beginning()
+    while page := door.read(place, PAGE):
+        yield from page
+        place = Place(page[-1].position, page[-1].chain_value)
+
+
+def _act(record: Notification) -> Act:
+    content = record.content()
+    return Act(
+        record.position,
+        record.command_id,
+        record.stream_id,
+        record.topic,
+        UUID(content["employee"]),
+        record.recorded_at,
+    )
+
+
+def _named(record: Notification) -> dict[UUID, str]:
+    """Return the name a registration gave, as it was signed."""
+    match record.fact:
+        case EmployeeRegistered() as fact:
+            party = record.said(fact.party_pointer)
+            return {fact.employee: f"{party['given']} {party['family']}"}
+        case PatientRegistered() as fact:
+            name = record.said(fact.resource_pointer)["name"][0]
+            return {fact.patient: f"{name['given'][0]} {name['family']}"}
+        case LegalEntityRegistered() as fact:
+            return {fact.legal_entity: str(record.said(fact.resource_pointer)["name"])}
+        case _:
+            return {}

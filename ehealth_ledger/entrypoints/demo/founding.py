@@ -1,0 +1,67 @@
+"""Found a deployment from nothing: trust store, payer, the signed opening, position 1."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.demo.authority import Authority
+from ehealth_ledger.entrypoints.demo.cades import sign_cades
+from ehealth_ledger.entrypoints.demo.commands import Actor
+from ehealth_ledger.settings import Databases, Settings
+
+PAYER_NAME: Final = "Національна служба здоров'я (демо)"
+PAYER_EDRPOU: Final = "40000001"
+PAYER_TAX_ID: Final = "3000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """Hold what a founded deployment's signers need."""
+
+    ledger: UUID
+    authority: Authority
+    payer: Actor
+
+
+def publish_trust(authority: Authority, settings: Settings) -> None:
+    """Write the trust store and today's revocation lists where the settings expect them."""
+    settings.crl_dir.mkdir(parents=True, exist_ok=True)
+    settings.trust_store_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.trust_store_file.write_bytes(authority.trust_store())
+    for name, revoked in zip(("issuing", "root"), authority.crls(datetime.now(UTC)), strict=True):
+        (settings.crl_dir / f"{name}.crl").write_bytes(revoked)
+
+
+def found(settings: Settings, urls: Databases, *, authority: Authority | None = None) -> Founding:
+    """Found a ledger in empty databases, by the command an operator would run."""
+    authority = authority or Authority.create("Demo Authority", datetime.now(UTC))
+    publish_trust(authority, settings)
+    credential = authority.issue("Адміністратор Платника", PAYER_TAX_ID, PAYER_EDRPOU, PAYER_NAME)
+    payer = Actor(uuid4(), uuid4(), credential, "Адміністратор Платника")
+    ledger = uuid4()
+    file = settings.data_dir / "opening.p7s"
+    file.write_bytes(sign_cades(opening(settings, payer, ledger), credential))
+    bootstrap.open_ledger(settings, urls, file)
+    return Founding(ledger, authority, payer)
+
+
+def opening(settings: Settings, payer: Actor, ledger: UUID) -> bytes:
+    """Complete the content of the command that opens a ledger."""
+    content: dict[str, Any] = bootstrap.opening_content(
+        settings, ledger=ledger, command_id=uuid4(), issued_at=datetime.now(UTC).isoformat()
+    )
+    content["legal_entity"] = str(payer.legal_entity)
+    content["employee"] = str(payer.employee)
+    content["resource"]["payer"] = {
+        "id": str(payer.legal_entity),
+        "edrpou": PAYER_EDRPOU,
+        "name": PAYER_NAME,
+    }
+    party = {"tax_id": PAYER_TAX_ID, "family": "Платник", "given": "Адміністратор"}
+    content["resource"]["administrators"] = [{"id": str(payer.employee), "party": party}]
+    return json.dumps(content, ensure_ascii=False).encode()

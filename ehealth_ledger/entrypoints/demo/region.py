@@ -1,0 +1,340 @@
+"""Play a month of a region, act by act: each signed, posted over HTTP, answered by the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from ehealth_ledger.entrypoints.demo import acts
+from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.acts import Treated
+from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.entrypoints.demo.mis import Mis, Refused, Taken, Unexpected
+from ehealth_ledger.entrypoints.demo.roles import (
+    CARDIOGRAM,
+    FAMILY_FINDINGS,
+    FAMILY_VISIT,
+    HOSPITAL_FINDINGS,
+    TARIFFS,
+    Cast,
+    Part,
+)
+from ehealth_ledger.entrypoints.demo.show import Show
+from ehealth_ledger.values.money import hryvnias
+from ehealth_ledger.values.time import Month, kyiv_day, month_of
+
+CUT_OFF_AHEAD: Final = timedelta(seconds=3)
+FAMILY_VISITS_AGO: Final = timedelta(days=2)  # paper of the last days; the law allows seven
+FINAL_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Hold one deliberate wrong command and what the ledger said to it."""
+
+    what: str
+    answer: Refused
+
+
+@dataclass(slots=True)
+class Region:
+    """Play the acts in order; what a later act or the report needs is kept here."""
+
+    author: Author
+    cast: Cast
+    mis: Mis
+    show: Show
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    contract: UUID = field(default_factory=uuid4)
+    statement: UUID = field(default_factory=uuid4)
+    attempts: list[Attempt] = field(default_factory=list)
+    repeated: list[tuple[Taken, Taken]] = field(default_factory=list)
+
+    @property
+    def period(self) -> Month:
+        """Return the month the hospital's visits fall into; all of them share one moment."""
+        return month_of(kyiv_day(self.now - timedelta(minutes=20)))
+
+    @property
+    def year(self) -> int:
+        """Return the year of the tariffs and contracts."""
+        return int(self.period[:4])
+
+    def play(self) -> None:
+        """Play the whole month."""
+        self.register()
+        self.buy()
+        self.enrol()
+        self.see_family_doctors()
+        self.refer()
+        self.treat()
+        self.be_refused()
+        self.close_month()
+        self.pay()
+
+    def register(self) -> None:
+        """Register institutions by their heads' signatures, then employees by the heads."""
+        author, cast = self.author, self.cast
+        for head, institution in cast.heads.described():
+            self.mis.send(acts.register_institution(author, head, institution))
+            self.show.step(f"{institution.name} registered; signed by its head, {head.name}")
+        staff = list(cast.staff.described(cast.heads))
+        self._send_all(
+            "Employees registered by the heads",
+            [acts.register_employee(author, *each) for each in staff],
+        )
+
+    def buy(self) -> None:
+        """Publish the tariffs and sign a contract with the hospital."""
+        payer = self.cast.payer
+        for service, price in TARIFFS:
+            self.mis.send(acts.publish_tariff(self.author, payer, service, price, self.year))
+            self.show.step(f"Tariff (тариф) published: {service[1]}, {hryvnias(price)} грн")
+        hospital = self.cast.heads.hospital
+        self.mis.send(
+            acts.sign_contract(self.author, payer, self.contract, hospital, "Д-1", self.year)
+        )
+        self.show.step("Contract (договір) signed by the payer for the hospital's services")
+
+    def enrol(self) -> None:
+        """Register patients and sign their declarations; one patient changes the doctor."""
+        staff, mover = self.cast.staff, self.cast.mover
+        self._send_all(
+            "Patients registered",
+            [
+                acts.register_patient(self.author, staff.receptionist, each)
+                for each in self.cast.patients
+            ],
+        )
+        first = [replace(mover, doctor=staff.doctor), *self.cast.patients[1:]]
+        self._send_all(
+            "Declarations (декларації) signed by family doctors",
+            [acts.sign_declaration(self.author, each.doctor, each.id) for each in first],
+        )
+        moved = self.mis.send(acts.sign_declaration(self.author, mover.doctor, mover.id))
+        records = moved.placement.last_position - moved.placement.first_position + 1
+        self.show.step(
+            f"{self._name(mover)} changes doctor: {records} records in one commit, "
+            "the old declaration ends and the new one begins"
+        )
+
+    def see_family_doctors(self) -> None:
+        """Record the visits to family doctors, coded in ICPC-2."""
+        at = self.now - FAMILY_VISITS_AGO
+        self._send_all(
+            "Family doctors' encounters recorded (ICPC-2)",
+            [
+                self._encounter(
+                    each,
+                    each.doctor,
+                    at=at,
+                    encounter_class="PHC",
+                    diagnosis=FAMILY_FINDINGS[number % len(FAMILY_FINDINGS)],
+                    service=FAMILY_VISIT,
+                )
+                for number, each in enumerate(self.cast.patients)
+            ],
+        )
+
+    def refer(self) -> None:
+        """Issue a referral for each patient; one is recalled, one stays open, the rest redeemed."""
+        self._send_all(
+            "Referrals (електронні направлення) issued",
+            [
+                acts.issue_referral(self.author, each, authored_on=self.now - FAMILY_VISITS_AGO)
+                for each in self.cast.patients
+            ],
+        )
+        for each in self.cast.playing(Part.RECALLED):
+            self.mis.send(acts.recall_referral(self.author, each, "Пацієнт одужав"))
+            self.show.step(f"The referral of {self._name(each)} is recalled by its author")
+        redeemed = self.cast.playing(Part.TREATED, Part.UNPRICED, Part.LATE)
+        performer = self.cast.staff.cardiologist
+        self._send_all(
+            "Referrals redeemed (погашені) by the hospital",
+            [acts.redeem_referral(self.author, performer, each) for each in redeemed],
+        )
+
+    def treat(self) -> None:
+        """Record the hospital's encounters: each closes its referral and earns a charge."""
+        treated = self.cast.playing(Part.TREATED, Part.UNPRICED)
+        self._send_all(
+            "Hospital encounters recorded (ICD-10-AM), referrals closed, acts priced",
+            [self._visit(number, each) for number, each in enumerate(treated)],
+        )
+        for each in self.cast.playing(Part.UNPRICED):
+            self.show.step(
+                f"{each.service[1]} of {self._name(each)} has no tariff: care stands, "
+                "its charge is withheld"
+            )
+
+    def be_refused(self) -> None:
+        """Try what is forbidden, and post the same bytes twice."""
+        staff, author = self.cast.staff, self.author
+        late, treated = self.cast.playing(Part.LATE)[0], self.cast.mover
+        stolen = Actor(
+            staff.second_doctor.employee,
+            staff.second_doctor.legal_entity,
+            staff.doctor.credential,
+        )
+        attempts = (
+            (
+                "A doctor signs in another doctor's name",
+                acts.sign_declaration(author, stolen, late.id),
+            ),
+            (
+                "The receptionist writes a referral",
+                acts.issue_referral(
+                    author,
+                    replace(late, doctor=staff.receptionist, referral=uuid4()),
+                    authored_on=self.now,
+                ),
+            ),
+            (
+                "A dismissed doctor signs with a revoked certificate",
+                acts.sign_declaration(author, staff.dismissed, late.id),
+            ),
+            (
+                "One byte of a tariff is changed after signing",
+                _altered(
+                    acts.publish_tariff(
+                        author, self.cast.payer, CARDIOGRAM, TARIFFS[1][1], self.year
+                    )
+                ),
+            ),
+            (
+                "Another cardiologist redeems a redeemed referral",
+                acts.redeem_referral(author, staff.second_cardiologist, late),
+            ),
+            ("The hospital records a treated referral again", self._visit(0, treated)),
+            (
+                "The hospital codes a diagnosis in ICPC-2",
+                self._visit(0, late, diagnosis=FAMILY_FINDINGS[0]),
+            ),
+            (
+                "A command signed for another deployment",
+                acts.sign_declaration(Author(uuid4()), late.doctor, late.id),
+            ),
+            (
+                "The payer forms a statement before the cut-off",
+                acts.form_statement(author, self.cast.payer, uuid4(), self.contract, self.period),
+            ),
+        )
+        for what, signed in attempts:
+            self._refused(what, signed)
+        again = acts.sign_declaration(author, late.doctor, late.id)
+        first, second = self.mis.send(again), self.mis.send(again)
+        self.repeated.append((first, second))
+        self.show.step("The same bytes posted twice: recorded once, the same receipt twice")
+        other = Author(author.ledger, {"command_id": str(again.command_id)})
+        self._refused(
+            "Other content under a command id that is taken",
+            acts.sign_declaration(other, late.doctor, treated.id),
+        )
+
+    def close_month(self) -> None:
+        """Set the cut-off, wait for it, record a late visit, form and countersign the statement."""
+        at = self._set_cut_off()
+        self._await(at)
+        for number, each in enumerate(self.cast.playing(Part.LATE)):
+            self.mis.send(self._visit(number, each))
+            self.show.step(f"The visit of {self._name(each)} comes after the cut-off")
+        payer, head = self.cast.payer, self.cast.heads.hospital
+        self.mis.send(
+            acts.form_statement(self.author, payer, self.statement, self.contract, self.period)
+        )
+        formed = self.mis.read(f"/statements/{self.statement}", "statement")
+        self.show.step(
+            f"Statement (звіт) of {self.period} formed: {formed['count']} lines, "
+            f"{hryvnias(formed['total'])} грн"
+        )
+        digest, first = formed["digest"], formed["first"]
+        self.mis.send(acts.countersign_statement(self.author, head, self.statement, digest, first))
+        self.show.step(
+            f"Countersigned by the hospital's head, {head.name}, digest and record named"
+        )
+        self.mis.send(acts.accept_statement(self.author, payer, self.statement, digest))
+        self.show.step("Accepted by the payer")
+
+    def pay(self) -> None:
+        """Record the payment; a second one is refused."""
+        total = self.mis.read(f"/statements/{self.statement}", "statement")["total"]
+        day = kyiv_day(datetime.now(UTC))
+        order = acts.record_payment(
+            self.author, self.cast.payer, self.statement, total, "ДЕМО-1", day
+        )
+        self.mis.send(order)
+        self.show.step(f"Paid: {hryvnias(total)} грн, bank reference ДЕМО-1")
+        self._refused(
+            "The payer pays the same statement again",
+            acts.record_payment(self.author, self.cast.payer, self.statement, total, "ДЕМО-2", day),
+        )
+
+    def _set_cut_off(self) -> datetime:
+        """Set the cut-off a moment ahead; again, where a slow machine let the moment pass first."""
+        ahead = CUT_OFF_AHEAD
+        while True:
+            at = datetime.now(UTC) + ahead
+            signed = acts.set_cut_off(self.author, self.cast.payer, self.period, at)
+            answer = self.mis.post(signed)
+            if isinstance(answer, Taken):
+                self.show.step(f"Cut-off (дата закриття) of {self.period} set a moment ahead")
+                return at
+            if answer.code != "cut_off.not_in_future" or ahead > CUT_OFF_AHEAD * 10:
+                raise Unexpected(f"cut_off.set was refused: {answer.code} at {answer.path}")
+            ahead *= 2
+
+    def _await(self, at: datetime) -> None:
+        """Wait until a moment has passed."""
+        whole = max(0.0, (at - datetime.now(UTC)).total_seconds())
+        with self.show.working("Waiting for the cut-off", 100) as advance:
+            done = 0
+            while (left := (at - datetime.now(UTC)).total_seconds()) > 0:
+                share = int(100 * (1 - left / whole))
+                advance(share - done)
+                done = share
+                time.sleep(min(left, FINAL_S))
+            advance(100 - done)
+
+    def _encounter(self, treated: Treated, performer: Actor, **options: object) -> Signed:
+        resources = write.encounter_package(treated.id, performer, **options)  # type: ignore[arg-type]
+        return self.author.sign("encounter.record", performer, resources=resources)
+
+    def _visit(self, number: int, treated: Treated, **options: object) -> Signed:
+        """Write a hospital encounter of a redeemed referral."""
+        options = {"diagnosis": HOSPITAL_FINDINGS[number % len(HOSPITAL_FINDINGS)]} | options
+        return self._encounter(
+            treated,
+            self.cast.staff.cardiologist,
+            at=self.now,
+            referral=treated.referral,
+            service=treated.service,
+            **options,
+        )
+
+    def _send_all(self, what: str, commands: Sequence[Signed]) -> None:
+        with self.show.working(what, len(commands)) as advance:
+            for _ in self.mis.send_all(commands):
+                advance(1)
+
+    def _refused(self, what: str, signed: Signed) -> None:
+        answer = self.mis.post(signed)
+        if isinstance(answer, Taken):
+            raise Unexpected(f"accepted, though it is wrong: {what}")
+        self.attempts.append(Attempt(what, answer))
+        self.show.step(f"{what}: {answer.code}", refused=True)
+
+    def _name(self, treated: Treated) -> str:
+        return self.cast.names[str(treated.id)]
+
+
+def _altered(signed: Signed) -> Signed:
+    """Change one digit of the price inside a signed container."""
+    price = signed.content.index(b'"unit_price":') + len(b'"unit_price":')
+    changed = bytearray(signed.content)
+    changed[price] ^= 1
+    return replace(signed, container=signed.container.replace(signed.content, bytes(changed)))

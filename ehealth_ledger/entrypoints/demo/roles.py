@@ -1,0 +1,151 @@
+"""Cast the story: who acts, with which certificate, and which part each patient plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final
+from uuid import UUID, uuid4
+
+from ehealth_ledger.entrypoints.demo import acts, people
+from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.acts import Service, Treated
+from ehealth_ledger.entrypoints.demo.authority import Authority
+from ehealth_ledger.entrypoints.demo.commands import Actor
+from ehealth_ledger.values.money import Kopiykas
+
+FAMILY_VISIT: Final[Service] = ("A97001", "Прийом сімейного лікаря")
+CARDIOGRAM: Final[Service] = ("A11712", "Електрокардіографія")
+HOLTER: Final[Service] = ("A11709", "Холтерівське моніторування")
+TARIFFS: Final[tuple[tuple[Service, Kopiykas], ...]] = (
+    (write.CARDIOLOGIST, Kopiykas(48_250)),
+    (CARDIOGRAM, Kopiykas(19_900)),
+)  # none for the Holter monitoring: its charge is withheld
+
+ICPC_2: Final = "http://hl7.org/fhir/sid/icpc-2"
+ICD_10_AM: Final = "http://hl7.org/fhir/sid/icd-10-am"
+FAMILY_FINDINGS: Final = ((ICPC_2, "K86"), (ICPC_2, "K04"), (ICPC_2, "A04"))
+HOSPITAL_FINDINGS: Final = ((ICD_10_AM, "I10"), (ICD_10_AM, "I49.9"), (ICD_10_AM, "I20.9"))
+
+
+class Part(Enum):
+    """Say what becomes of a patient's referral."""
+
+    TREATED = "treated"
+    RECALLED = "recalled"
+    OPEN = "open"
+    UNPRICED = "unpriced"  # a service without a tariff
+    LATE = "late"  # recorded after the cut-off
+
+
+_PARTS: Final = (Part.TREATED, Part.RECALLED, Part.OPEN, Part.UNPRICED, Part.LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Institutions:
+    """Hold the heads, each with the institution's certificate."""
+
+    clinic: Actor
+    second_clinic: Actor
+    hospital: Actor
+
+    @classmethod
+    def of(cls, authority: Authority) -> Institutions:
+        """Issue the heads' certificates."""
+        described = (people.CLINIC, people.SECOND_CLINIC, people.HOSPITAL)
+        return cls(*(acts.head_of(authority, each) for each in described))
+
+    def described(self) -> Iterator[tuple[Actor, people.Institution]]:
+        """Pair each head with the institution."""
+        yield self.clinic, people.CLINIC
+        yield self.second_clinic, people.SECOND_CLINIC
+        yield self.hospital, people.HOSPITAL
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Hold the employees."""
+
+    doctor: Actor
+    second_doctor: Actor
+    receptionist: Actor
+    cardiologist: Actor
+    second_cardiologist: Actor
+    dismissed: Actor
+
+    @classmethod
+    def of(cls, authority: Authority, heads: Institutions) -> Staff:
+        """Issue the employees' certificates; one of them is revoked at once."""
+        staff = cls(
+            acts.employee_of(authority, heads.clinic, people.FAMILY_DOCTOR),
+            acts.employee_of(authority, heads.second_clinic, people.SECOND_FAMILY_DOCTOR),
+            acts.employee_of(authority, heads.clinic, people.RECEPTIONIST),
+            acts.employee_of(authority, heads.hospital, people.CARDIOLOGIST),
+            acts.employee_of(authority, heads.hospital, people.SECOND_CARDIOLOGIST),
+            acts.employee_of(authority, heads.clinic, people.DISMISSED),
+        )
+        authority.revoke(staff.dismissed.credential, datetime.now(UTC))
+        return staff
+
+    def described(self, heads: Institutions) -> Iterator[tuple[Actor, Actor, people.Person, str]]:
+        """List for each employee the head who registers, the person and the type of employment."""
+        yield heads.clinic, self.doctor, people.FAMILY_DOCTOR, "DOCTOR"
+        yield heads.second_clinic, self.second_doctor, people.SECOND_FAMILY_DOCTOR, "DOCTOR"
+        yield heads.clinic, self.receptionist, people.RECEPTIONIST, "RECEPTIONIST"
+        yield heads.hospital, self.cardiologist, people.CARDIOLOGIST, "SPECIALIST"
+        yield heads.hospital, self.second_cardiologist, people.SECOND_CARDIOLOGIST, "SPECIALIST"
+        yield heads.clinic, self.dismissed, people.DISMISSED, "DOCTOR"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Hold everybody; `names` is the demo's phone book, by the id of the registered thing."""
+
+    authority: Authority
+    payer: Actor
+    heads: Institutions
+    staff: Staff
+    patients: tuple[Treated, ...]
+
+    @classmethod
+    def of(cls, authority: Authority, payer: Actor, patients: int) -> Cast:
+        """Issue every certificate and hand out the parts."""
+        heads = Institutions.of(authority)
+        staff = Staff.of(authority, heads)
+        return cls(authority, payer, heads, staff, tuple(_treated(staff, patients)))
+
+    def playing(self, *parts: Part) -> list[Treated]:
+        """List the patients who play one of the parts."""
+        return [each for at, each in enumerate(self.patients) if part_of(at) in parts]
+
+    @property
+    def mover(self) -> Treated:
+        """Return the patient who changes the family doctor, and whose summary is shown."""
+        return self.patients[0]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Map ids of employees, institutions and patients to names."""
+        known: dict[UUID, str] = {self.payer.employee: self.payer.name}
+        for head, institution in self.heads.described():
+            known |= {head.employee: head.name, head.legal_entity: institution.name}
+        for _, employee, person, _ in self.staff.described(self.heads):
+            known[employee.employee] = person.name
+        for each in self.patients:
+            known[each.id] = f"{each.person.given} {each.person.family}"
+        return {str(each): name for each, name in known.items()}
+
+
+def part_of(number: int) -> Part:
+    """Return the part of the patient with this number."""
+    return _PARTS[number] if number < len(_PARTS) else Part.TREATED
+
+
+def _treated(staff: Staff, count: int) -> Iterator[Treated]:
+    doctors = (staff.second_doctor, staff.doctor)  # the first patient ends with the second doctor
+    services = (write.CARDIOLOGIST, CARDIOGRAM)
+    for number, person in enumerate(people.patients(count)):
+        service = HOLTER if part_of(number) is Part.UNPRICED else services[number // 2 % 2]
+        yield Treated(uuid4(), person, doctors[number % 2], service)

@@ -1,0 +1,1 @@
+"""Answer hospital systems over HTTP: commands in, receipts and problems out."""

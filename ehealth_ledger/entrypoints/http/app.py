@@ -1,0 +1,105 @@
+"""Put the routes together: commands, the log's outside, health, problems, the read side's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from threading import Event
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse, ORJSONResponse
+
+from ehealth_ledger.entrypoints.bootstrap import NotReady, Service
+from ehealth_ledger.entrypoints.http import batch, commands, health, log, openapi, problems
+from ehealth_ledger.entrypoints.http.desk import Desk
+from ehealth_ledger.entrypoints.http.gate import Fatal, Gate
+from ehealth_ledger.entrypoints.http.log import LogReader
+from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
+from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.settings import Databases
+
+TITLE: Final = "eHealth ledger"
+API_VERSION: Final = "1"
+_PAGE_HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    )
+}
+
+
+def create_app(
+    service: Service,
+    query_router: APIRouter | None = None,
+    *,
+    urls: Databases,
+    on_fatal: Fatal,
+    body_bytes_max: int,
+    waiting_max: int,
+    stopping: Event | None = None,
+    following: Callable[[], str] = lambda: "off",
+) -> FastAPI:
+    """Build the application around a running write side.
+
+    `query_router` is the read side's, where it is served. Whoever is about to end the process sets
+    `stopping`: lines of a batch that come later are told so.
+    """
+    desk = Desk(
+        service.intake, _signing_key(service), body_bytes_max, waiting_max, stopping or Event()
+    )
+    reader = LogReader(urls.ledger)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        reader.open()
+        try:
+            yield
+        finally:
+            reader.close()
+
+    app = FastAPI(
+        title=TITLE,
+        version=API_VERSION,
+        docs_url=None,  # the framework's page loads scripts from elsewhere
+        redoc_url=None,
+        openapi_url=None,  # served below, where unknown parameters are refused too
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    app.add_middleware(Gate, on_fatal=on_fatal)
+    app.include_router(batch.router(desk))
+    app.include_router(commands.router(desk))
+    app.include_router(log.router(reader))
+    if query_router is not None:
+        app.include_router(query_router)
+    app.include_router(health.router(service, urls, desk, following))
+    app.include_router(problems.router())
+    app.include_router(_description(app))
+    openapi.describe_service(app)
+    return app
+
+
+def _description(app: FastAPI) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/openapi.json")
+    async def document(request: Request) -> ORJSONResponse:
+        refuse_parameters(request)
+        return ORJSONResponse(app.openapi())
+
+    @routes.get("/docs")
+    async def docs(request: Request) -> HTMLResponse:
+        refuse_parameters(request)
+        return HTMLResponse(openapi.page(app.openapi()), headers=_PAGE_HEADERS)
+
+    return routes
+
+
+def _signing_key(service: Service) -> str:
+    """Read the ledger's public key from position 1; the write side starts with no other."""
+    door = service.reader.notifications
+    first: Any = door.read(door.beginning(), 1)[0].fact
+    if not isinstance(first, LedgerOpened):
+        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
+    return first.signing_key

@@ -1,0 +1,60 @@
+"""Stand around every request: note it, keep answers out of caches, end on corruption."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ehealth_ledger.errors import LedgerCorrupt
+
+_access = logging.getLogger("ehealth_ledger.access")
+
+_HEADERS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+Fatal = Callable[[BaseException], None]
+"""End the process: it must not answer from damaged bytes."""
+
+
+class Gate:
+    """Wrap the application."""
+
+    def __init__(self, app: ASGIApp, on_fatal: Fatal) -> None:
+        self._app = app
+        self._on_fatal = on_fatal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_HEADERS]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except LedgerCorrupt as fault:
+            self._on_fatal(fault)
+            raise
+        finally:
+            # The route's template, not the address: an address may hold anybody's number.
+            _access.info(
+                "%s %s %d %.1f ms",
+                scope["method"],
+                getattr(scope.get("route"), "path", "(no route)"),
+                status,
+                (time.perf_counter() - begun) * 1000,
+            )

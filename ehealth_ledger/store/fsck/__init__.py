@@ -1,0 +1,1 @@
+"""Check a stored ledger whole: records, blobs, signatures, receipts, head, index rows, totals."""

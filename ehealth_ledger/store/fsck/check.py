@@ -1,0 +1,101 @@
+"""Check a ledger whole, in one snapshot of its database, while it goes on being written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+
+from ehealth_ledger.chain.record import genesis_value
+from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.fsck.evidence import EvidenceShelf, check_evidence
+from ehealth_ledger.store.fsck.facts import Keys
+from ehealth_ledger.store.fsck.finding import Findings, Report
+from ehealth_ledger.store.fsck.pages import pages
+from ehealth_ledger.store.fsck.receipts import check_surplus_receipts
+from ehealth_ledger.store.fsck.tables import (
+    check_head,
+    check_migrations,
+    check_stray_logs,
+    check_streams,
+    ledger_of,
+    read_heads,
+)
+from ehealth_ledger.store.fsck.walk import Ports, Walk
+from ehealth_ledger.store.ledger import RECORDS
+from ehealth_ledger.store.vault import Vault
+
+Progress = Callable[[int, int], None]
+"""Be told how many records are done, and of how many."""
+
+
+def snapshot(url: str) -> psycopg.Connection:
+    """Connect read-only, every statement seeing the database as of the first one."""
+    connection = connect(url, schema=LEDGER_SCHEMA, autocommit=False, name="verify")
+    connection.rollback()
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    return connection
+
+
+def named_ledger(url: str) -> UUID | None:
+    """Return the id of the ledger in a database; None where there is no record and no head."""
+    with snapshot(url) as connection:
+        return ledger_of(connection, RECORDS, read_heads(connection).get(RECORDS))
+
+
+def check(
+    url: str,
+    vault: Vault,
+    ledger: UUID,
+    ports: Ports,
+    *,
+    progress: Progress,
+    limit: int | None = None,
+) -> Report:
+    """Check everything stored; stop after the page in which the `limit`-th finding lies.
+
+    Memory holds a page, the employments, the declarations that ended, and some 8 bytes for each row
+    of an index table and each charge of an open period; not the log.
+    """
+    findings = Findings()
+    with snapshot(url) as connection:
+        heads = read_heads(connection)
+        check_streams(connection, findings)
+        check_surplus_receipts(connection, findings)
+        check_migrations(connection, RECORDS, findings)
+        check_stray_logs(connection, {RECORDS}, findings)
+        walk = Walk(
+            connection,
+            ledger,
+            RECORDS,
+            ports=ports,
+            keys=Keys(ledger, vault, findings),
+            evidence=EvidenceShelf(connection),
+            findings=findings,
+        )
+        head = heads.get(RECORDS)
+        total = 0 if head is None else head.position
+        stopped = False
+        for page in pages(connection, RECORDS):
+            walk.take(page)
+            progress(findings.records, max(total, findings.records))
+            if findings.reached(limit, RECORDS, walk.chain.position):
+                stopped = True
+                break
+        if not stopped:
+            check_head(ledger, head, RECORDS, walk.chain, findings)
+            walk.finish()
+            check_evidence(connection, RECORDS, walk.damaged_evidence, findings)
+    return Report(
+        findings=findings.in_order(limit),
+        records=findings.records,
+        commands=findings.commands,
+        signatures=findings.signatures,
+        erased=findings.erased,
+        position=walk.chain.position,
+        chain_value=walk.chain.chain_value
+        if walk.chain.position
+        else genesis_value(ledger, RECORDS),
+    )

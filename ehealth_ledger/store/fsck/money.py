@@ -1,0 +1,151 @@
+"""Check the money: balanced postings, charges at the tariff's price, statements that add up."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import psycopg
+
+from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.statement import (
+    StatementAccepted,
+    StatementCountersigned,
+    StatementFormed,
+)
+from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.pricing.charge import amount
+from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
+from ehealth_ledger.store.charges import line_of
+from ehealth_ledger.store.fsck.facts import Bodies
+from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.pages import RecordRow
+
+_CHARGES: Final = """
+    SELECT r.position, r.ledger, r.command_id, r.fact_index, r.fact_count, r.stream_id,
+           r.stream_version, r.topic, r.recorded_at, r.key_id, r.body_digest, r.envelope_digest,
+           r.previous, r.chain_value, b.blob
+    FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position
+    WHERE r.log = %s AND r.position = ANY(%s) ORDER BY r.position
+"""
+
+
+@dataclass(slots=True)
+class FormedStatement:
+    """Hold what later facts and signatures say again about a statement."""
+
+    position: int
+    chain_value: bytes
+    fact: StatementFormed
+    paid: int = 0
+
+
+class Money:
+    """Follow one log's money; a charge is held by its position until its statement is formed."""
+
+    def __init__(
+        self, connection: psycopg.Connection, log: str, bodies: Bodies, findings: Findings
+    ) -> None:
+        self._connection = connection
+        self._log = log
+        self._bodies = bodies
+        self._findings = findings
+        self._prices: dict[UUID, int] = {}
+        self._charges: dict[StatementKey, array[int]] = defaultdict(lambda: array("q"))
+        self._closed: set[StatementKey] = set()
+        self.statements: dict[UUID, FormedStatement] = {}
+
+    def absorb(self, row: RecordRow, fact: Fact) -> None:
+        """Take in the next fact of the log and check what it says against the ones before."""
+        match fact:
+            case TariffPublished():
+                self._prices[fact.tariff] = fact.unit_price
+            case ChargeAccrued():
+                self._check_balance(row, [each.amount for each in fact.postings])
+                self._take_charge(row, fact)
+            case StatementFormed():
+                self._take_statement(row, fact)
+            case StatementCountersigned():
+                self._check_digest(row, fact.statement, fact.digest)
+            case StatementAccepted():
+                self._check_balance(row, [each.amount for each in fact.postings])
+                self._check_digest(row, fact.statement, fact.digest)
+            case PaymentRecorded():
+                self._check_balance(row, [each.amount for each in fact.postings])
+                self._take_payment(row, fact)
+            case _:
+                pass  # no money in it
+
+    def _check_balance(self, row: RecordRow, amounts: Iterable[int]) -> None:
+        total = sum(amounts)
+        if total:
+            self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, row.position, str(total))
+
+    def _take_charge(self, row: RecordRow, fact: ChargeAccrued) -> None:
+        price = self._prices.get(fact.tariff)
+        key = StatementKey(fact.contract, fact.package, fact.period)
+        objections = {
+            "the act is another command's": fact.act_position != row.position - row.fact_index,
+            "not quantity times price": fact.amount
+            != amount(quantity=fact.quantity, unit_price=fact.unit_price),
+            "not the tariff's price": fact.unit_price != price
+            and not (price is None and self._findings.unread),
+            "in a period whose statement is formed": key in self._closed,
+        }
+        for objection in (text for text, holds in objections.items() if holds):
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
+        self._charges[key].append(row.position)
+
+    def _take_statement(self, row: RecordRow, fact: StatementFormed) -> None:
+        key = StatementKey(fact.contract, fact.package, fact.period)
+        self.statements[fact.statement] = FormedStatement(row.position, row.chain_value, fact)
+        folded = self._fold(key)
+        self._closed.add(key)
+        if self._findings.unread:
+            return  # a charge that cannot be read may be missing from the fold
+        said = (fact.provider, fact.payer, fact.as_of, fact.count, fact.total, fact.digest)
+        if folded is None or said != (
+            *(folded.provider, folded.payer, folded.as_of),
+            *(len(folded.lines), folded.total, folded.digest()),
+        ):
+            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "not the fold")
+
+    def _take_payment(self, row: RecordRow, fact: PaymentRecorded) -> None:
+        formed = self.statements.get(fact.statement)
+        if formed is None:
+            return
+        formed.paid += fact.amount
+        if formed.paid > formed.fact.total:
+            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "paid beyond total")
+
+    def _check_digest(self, row: RecordRow, statement: UUID, digest: str) -> None:
+        formed = self.statements.get(statement)
+        if formed is not None and formed.fact.digest != digest:
+            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "another digest")
+
+    def _fold(self, key: StatementKey) -> Statement | None:
+        """Read the charges again; they were checked when the walk passed them."""
+        positions = self._charges.pop(key, None)
+        if positions is None:
+            return None
+        with self._connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(_CHARGES.encode(), (self._log, list(positions))).fetchall()
+        charges = [
+            (row.position, fact)
+            for row, fact in self._bodies.reread((RecordRow(*each[:14]), each[14]) for each in rows)
+            if isinstance(fact, ChargeAccrued)
+        ]
+        if not charges:
+            return None
+        _, first = charges[0]
+        lines = [line_of(position, fact) for position, fact in charges]
+        try:
+            return fold(key, first.provider, first.payer, lines)
+        except ValueError:  # a total no column could hold was never formed
+            return None

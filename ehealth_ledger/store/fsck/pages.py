@@ -1,0 +1,119 @@
+"""Read a log in large pages: the records, and what lies at their positions beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from ehealth_ledger.chain.record import DIGEST_BYTES, Record
+from ehealth_ledger.store.mapper import StoredFact
+
+PAGE_RECORDS: Final = 2_000
+POSITION_MIN: Final = -(2**63)
+POSITION_MAX: Final = 2**63 - 1
+
+
+class RecordRow(NamedTuple):
+    """Hold a record's columns as stored."""
+
+    position: int
+    ledger: UUID
+    command_id: UUID
+    fact_index: int
+    fact_count: int
+    stream_id: UUID
+    stream_version: int
+    topic: str
+    recorded_at: int
+    key_id: UUID
+    body_digest: bytes
+    envelope_digest: bytes
+    previous: bytes
+    chain_value: bytes
+
+    def is_intact(self, log: str) -> bool:
+        """Tell whether the columns hash to the chain value beside them."""
+        digests = (self.body_digest, self.envelope_digest, self.previous)
+        # The record's format fixes the width of digests; packing would cut a longer one short.
+        if any(len(each) != DIGEST_BYTES for each in digests):
+            return False
+        return self.computed(log) == self.chain_value
+
+    def computed(self, log: str) -> bytes:
+        """Hash the columns."""
+        return Record(
+            *(self.ledger, log, self.position, self.command_id, self.fact_index, self.fact_count),
+            *(self.stream_id, self.stream_version, self.topic, self.recorded_at, self.key_id),
+            *(self.body_digest, self.envelope_digest, self.previous),
+        ).chain_value()
+
+    def stored_fact(self, body: bytes) -> StoredFact:
+        """Return what opening the body needs."""
+        return StoredFact(
+            *(self.position, self.command_id, self.fact_index, self.stream_id),
+            *(self.stream_version, self.topic, self.key_id, body),
+        )
+
+
+class EnvelopeRow(NamedTuple):
+    """Hold an envelope's row."""
+
+    position: int
+    command_id: UUID
+    key_id: UUID
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hold a stretch of the log; the blobs are all those between its first and last position."""
+
+    records: list[RecordRow]
+    bodies: dict[int, bytes]
+    envelopes: dict[int, EnvelopeRow]
+
+
+_RECORDS: Final = """
+    SELECT position, ledger, command_id, fact_index, fact_count, stream_id, stream_version, topic,
+           recorded_at, key_id, body_digest, envelope_digest, previous, chain_value
+    FROM records WHERE log = %s AND position >= %s::bigint ORDER BY position LIMIT %s
+"""
+_BODIES: Final = """
+    SELECT position, blob FROM bodies WHERE log = %s AND position BETWEEN %s::bigint AND %s::bigint
+"""
+_ENVELOPES: Final = """
+    SELECT position, command_id, key_id, blob FROM envelopes
+    WHERE log = %s AND position BETWEEN %s::bigint AND %s::bigint
+"""
+
+
+def first_record(connection: psycopg.Connection, log: str) -> RecordRow | None:
+    """Read what stands at position 1 or, where it is missing, after it."""
+    with connection.cursor(binary=True) as cursor:
+        return next((RecordRow(*row) for row in _read(cursor, _RECORDS, log, 1, 1)), None)
+
+
+def pages(connection: psycopg.Connection, log: str) -> Iterator[Page]:
+    """Read the whole log in order, with what lies before its first record and after its last."""
+    start = POSITION_MIN
+    with connection.cursor(binary=True) as cursor:
+        while True:
+            records = [RecordRow(*row) for row in _read(cursor, _RECORDS, log, start, PAGE_RECORDS)]
+            is_last = len(records) < PAGE_RECORDS
+            end = POSITION_MAX if is_last else records[-1].position
+            bodies = dict(_read(cursor, _BODIES, log, start, end))
+            envelopes = {
+                row[0]: EnvelopeRow(*row) for row in _read(cursor, _ENVELOPES, log, start, end)
+            }
+            yield Page(records, bodies, envelopes)
+            if is_last:
+                return
+            start = end + 1
+
+
+def _read(cursor: psycopg.Cursor, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+    return cursor.execute(statement.encode(), parameters, prepare=True).fetchall()

@@ -1,0 +1,113 @@
+"""Reach a command's verdict again from its stored envelope: signature, path, revocation, content.
+
+The stored verdict is compared, never believed. What verifies a signature is a port: this layer may
+not see `verification`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+from uuid import UUID
+
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.parsing import parse
+from ehealth_ledger.commands.signed import Evidence, Signer
+from ehealth_ledger.errors import Refusal
+from ehealth_ledger.store.blobs import ENVELOPE_ABOUT, BlobUnreadable, Shelf, SubjectKey
+from ehealth_ledger.store.envelope import VERDICT_VALID, Envelope
+from ehealth_ledger.store.fsck.chain import StoredCommand
+from ehealth_ledger.store.fsck.evidence import EvidenceDamaged, EvidenceShelf
+from ehealth_ledger.store.fsck.finding import Kind
+from ehealth_ledger.values.time import microseconds
+
+CLOCK_SKEW_US_MAX: Final = 300 * 1_000_000  # two gateways' clocks, and a claimed time
+
+StoredBytes = Callable[[bytes, str], bytes]
+"""Return stored evidence by digest and kind (`certificate`, `trust_store`, `revocation_list`)."""
+
+
+class Reopen(Protocol):
+    """Verify a signature again from stored bytes, as of the moment the evidence names."""
+
+    def __call__(self, evidence: Evidence, content: bytes, stored: StoredBytes) -> Signer:
+        """Return who signed; raise Refusal where the verdict is not reached again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Carry a command whose signature held again."""
+
+    stored: StoredCommand
+    command: Command
+    signer: Signer
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """Say why a command's signature does not hold; `evidence` is the digest of damaged evidence."""
+
+    stored: StoredCommand
+    kind: Kind
+    detail: str
+    evidence: bytes | None = None
+
+
+class Prover:
+    """Prove the commands of one log."""
+
+    def __init__(self, ledger: UUID, log: str, reopen: Reopen, evidence: EvidenceShelf) -> None:
+        self._ledger = ledger
+        self._shelf = Shelf(ledger, log, "envelope")
+        self._reopen = reopen
+        self._evidence = evidence
+
+    def prove(self, stored: StoredCommand, key: SubjectKey, blob: bytes) -> Proved | Unproved:
+        """Open the envelope, verify what was signed, and read it."""
+        try:
+            envelope = Envelope.from_bytes(
+                self._shelf.open(key, stored.first.command_id, 0, ENVELOPE_ABOUT, blob)
+            )
+        except BlobUnreadable as fault:
+            return Unproved(stored, Kind.ENVELOPE_UNREADABLE, str(fault))
+        except ValueError as fault:  # also text that is not UTF-8, a moment no calendar has
+            return Unproved(stored, Kind.ENVELOPE_MALFORMED, str(fault))
+        if envelope.verdict != VERDICT_VALID:
+            return Unproved(stored, Kind.SIGNATURE_INVALID, f"verdict {envelope.verdict!r}")
+        try:
+            signer = self._verify(envelope)
+        except EvidenceDamaged as fault:
+            return Unproved(stored, fault.kind, str(fault), fault.digest)
+        except Refusal as refusal:
+            return Unproved(stored, Kind.SIGNATURE_INVALID, str(refusal))
+        except (ValueError, OverflowError) as fault:
+            return Unproved(stored, Kind.ENVELOPE_MALFORMED, str(fault))
+        try:
+            command = parse(envelope.content)
+        except Refusal as refusal:
+            return Unproved(stored, Kind.CONTENT_INVALID, str(refusal))
+        wrong = self._contradiction(stored, command, envelope)
+        if wrong:
+            return Unproved(stored, Kind.CONTENT_INVALID, wrong)
+        return Proved(stored, command, signer, envelope)
+
+    def _verify(self, envelope: Envelope) -> Signer:
+        certificate = self._evidence.bytes_of(envelope.certificate_digest, "certificate")
+        evidence = envelope.evidence(certificate)
+        return self._reopen(evidence, envelope.content, self._evidence.bytes_of)
+
+    def _contradiction(
+        self, stored: StoredCommand, command: Command, envelope: Envelope
+    ) -> str | None:
+        latest = stored.first.recorded_at + CLOCK_SKEW_US_MAX
+        if command.command_id != stored.first.command_id:
+            return "signed under another command id"
+        if command.ledger != self._ledger:
+            return "signed for another ledger"
+        if envelope.verified_at_us > latest:
+            return "verified after it was recorded"
+        if microseconds(command.issued_at) > latest:
+            return "issued after it was recorded"
+        return None

@@ -1,0 +1,165 @@
+"""Compare facts of money with the signed content they came from, so that neither moves alone.
+
+A countersignature names the chain value of the record it agrees to: whoever rewrites history before
+it, whatever keys he holds, would need the provider's signature too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.contract import SignContract
+from ehealth_ledger.commands.cut_off import SetCutOff
+from ehealth_ledger.commands.declaration import SignDeclaration
+from ehealth_ledger.commands.employee import RegisterEmployee
+from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.ledger import OpenLedger
+from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
+from ehealth_ledger.commands.patient import RegisterPatient
+from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.referral import (
+    CancelReferral,
+    IssueReferral,
+    RecallReferral,
+    RedeemReferral,
+)
+from ehealth_ledger.commands.statement import (
+    AcceptStatement,
+    CountersignStatement,
+    FormStatement,
+)
+from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.contract import ContractSigned
+from ehealth_ledger.events.cut_off import CutOffSet
+from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.employee import EmployeeRegistered
+from ehealth_ledger.events.encounter import EncounterRecorded
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.events.legal_entity import LegalEntityRegistered
+from ehealth_ledger.events.patient import PatientRegistered
+from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.referral import (
+    ReferralCancelled,
+    ReferralCompleted,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralRedeemed,
+)
+from ehealth_ledger.events.statement import (
+    StatementAccepted,
+    StatementCountersigned,
+    StatementFormed,
+)
+from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.store.fsck.money import FormedStatement
+from ehealth_ledger.store.fsck.proof import Proved
+from ehealth_ledger.values.time import microseconds
+
+# Which facts a command may lead to: none is ever slipped in beside the ones that were signed for.
+MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
+    OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
+    RegisterLegalEntity: frozenset({LegalEntityRegistered, EmployeeRegistered}),
+    RegisterEmployee: frozenset({EmployeeRegistered}),
+    RegisterPatient: frozenset({PatientRegistered}),
+    SignDeclaration: frozenset({DeclarationSigned, DeclarationTerminated}),
+    PublishTariff: frozenset({TariffPublished}),
+    SignContract: frozenset({ContractSigned}),
+    SetCutOff: frozenset({CutOffSet}),
+    IssueReferral: frozenset({ReferralIssued}),
+    RedeemReferral: frozenset({ReferralRedeemed}),
+    RecallReferral: frozenset({ReferralRecalled}),
+    CancelReferral: frozenset({ReferralCancelled}),
+    RecordEncounter: frozenset(
+        {EncounterRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+    ),
+    FormStatement: frozenset({StatementFormed}),
+    CountersignStatement: frozenset({StatementCountersigned}),
+    AcceptStatement: frozenset({StatementAccepted}),
+    RecordPayment: frozenset({PaymentRecorded}),
+}
+
+
+def contradicted(
+    proved: Proved, facts: Sequence[Fact], statements: Mapping[UUID, FormedStatement]
+) -> str | None:
+    """Name the first fact that says other than the signed content; None where they agree."""
+    allowed = MAY_LEAD_TO.get(type(proved.command), frozenset())
+    for fact in facts:
+        if type(fact) not in allowed:
+            return f"{fact.TOPIC} does not follow from {proved.command.NAME}"
+        if (_said(fact) or ()) != (_signed(proved, fact) or ()):
+            return fact.TOPIC
+    if isinstance(proved.command, CountersignStatement):
+        return _countersigned(proved.command, statements)
+    return None
+
+
+def _said(fact: Fact) -> tuple[object, ...] | None:
+    """Give what a fact repeats of its command."""
+    match fact:
+        case LedgerOpened():
+            return fact.signing_key, fact.trust_store, fact.payer
+        case TariffPublished():
+            days = (fact.first_day, fact.last_day)
+            return fact.tariff, fact.package, fact.service, *days, fact.unit_price
+        case ContractSigned():
+            days = (fact.first_day, fact.last_day)
+            return fact.contract, fact.provider, fact.packages, *days
+        case CutOffSet():
+            return fact.period, fact.at
+        case StatementFormed():
+            key = (fact.contract, fact.package, fact.period)
+            return fact.statement, *key, fact.content_digest
+        case StatementCountersigned() | StatementAccepted():
+            return fact.statement, fact.digest
+        case PaymentRecorded():
+            paid = (fact.amount, fact.bank_reference, fact.paid_on)
+            return fact.payment, fact.statement, *paid
+        case _:
+            return None
+
+
+def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
+    """Give the same from the signed content."""
+    match proved.command:
+        case OpenLedger(resource=asked) if isinstance(fact, LedgerOpened):
+            return asked.signing_key, asked.trust_store, asked.payer.id
+        case PublishTariff(resource=asked):
+            service = f"{asked.service.system}|{asked.service.code}"
+            days = (asked.first_day, asked.last_day)
+            return asked.id, asked.package, service, *days, asked.unit_price
+        case SignContract(resource=asked):
+            return asked.id, asked.provider, asked.packages, asked.first_day, asked.last_day
+        case SetCutOff(resource=asked):
+            return asked.period, microseconds(asked.at)
+        case FormStatement(resource=asked):
+            digest = sha256(proved.envelope.content).hexdigest()
+            return asked.id, asked.contract, asked.package, asked.period, digest
+        case CountersignStatement(resource=asked):
+            return asked.statement, asked.digest
+        case AcceptStatement(resource=asked):
+            return asked.statement, asked.digest
+        case RecordPayment(resource=asked):
+            paid = (asked.amount, asked.bank_reference, asked.paid_on)
+            return asked.id, asked.statement, *paid
+        case _:
+            return None
+
+
+def _countersigned(
+    command: CountersignStatement, statements: Mapping[UUID, FormedStatement]
+) -> str | None:
+    named = command.resource.first
+    formed = statements.get(command.resource.statement)
+    if formed is None:
+        return None  # a damaged statement is a finding of its own
+    stands = (formed.position, formed.chain_value.hex(), formed.fact.content_digest)
+    if (named.position, named.chain_value, named.content_digest) != stands:
+        return "the countersignature names another record"
+    return None

@@ -1,0 +1,100 @@
+"""Ask the database what one query answers best: streams, heads, stray logs, applied migrations."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+import psycopg
+
+from ehealth_ledger.chain.record import genesis_value
+from ehealth_ledger.store.batch import Head
+from ehealth_ledger.store.fsck.chain import Chain
+from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
+from ehealth_ledger.store.fsck.pages import first_record
+from ehealth_ledger.store.migrate import ledger_migrations
+
+# One window over the index of streams: the database sorts, nothing is held here.
+_STREAMS: Final = """
+    SELECT log, position FROM (
+        SELECT log, position, stream_version,
+               lag(stream_version, 1, 0::bigint) OVER w + 1 AS expected,
+               lag(position) OVER w AS before, lag(log) OVER w AS log_before
+        FROM records WINDOW w AS (PARTITION BY stream_id ORDER BY stream_version)) AS v
+    WHERE stream_version <> expected OR position <= before OR log <> log_before
+    ORDER BY log, position
+"""
+
+
+def check_streams(connection: psycopg.Connection, findings: Findings) -> None:
+    """Find records whose stream version does not follow the stream's record before."""
+    for log, position in connection.execute(_STREAMS.encode()):
+        findings.add(Kind.STREAM_BROKEN, log, position)
+
+
+def read_heads(connection: psycopg.Connection) -> dict[str, Head]:
+    """Return every log's head."""
+    rows = connection.execute("SELECT log, ledger, position, chain_value, recorded_at FROM heads")
+    return {row[0]: Head(row[1], row[0], row[2], row[3], row[4]) for row in rows}
+
+
+def check_head(ledger: UUID, head: Head | None, log: str, chain: Chain, findings: Findings) -> None:
+    """Compare a head with the end of its log; a shorter log has lost its tail."""
+    if head is None:
+        findings.add(Kind.HEAD_MISSING, log, chain.position)
+    elif head.ledger != ledger:
+        findings.add(Kind.HEAD_ALTERED, log, chain.position, "ledger")
+    elif head.position > chain.position and head.chain_value != chain.chain_value:
+        lost = head.position - chain.position
+        findings.unread = True
+        findings.add(Kind.POSITION_MISSING, log, chain.position + 1, f"{lost} missing at the end")
+    elif (head.position, head.chain_value, head.recorded_at) != (
+        *(chain.position, chain.chain_value),
+        chain.recorded_at,
+    ):
+        findings.add(Kind.HEAD_ALTERED, log, chain.position)
+
+
+def check_stray_logs(connection: psycopg.Connection, known: set[str], findings: Findings) -> None:
+    """Find rows of logs that are not walked: no log begins without a head."""
+    for table, kind in (
+        ("records", Kind.HEAD_MISSING),
+        ("bodies", Kind.BODY_SURPLUS),
+        ("envelopes", Kind.ENVELOPE_SURPLUS),
+    ):
+        # Jumping from log to log along the primary key reads a row a log, however long they are.
+        statement = (
+            f"SELECT log, position FROM {table} "  # noqa: S608 - our names
+            "WHERE log > %s ORDER BY log, position LIMIT 1"
+        )
+        row = connection.execute(statement.encode(), ("",)).fetchone()
+        while row is not None:
+            log, position = row
+            if log not in known:
+                findings.add(kind, log, position, "a log without a head")
+            row = connection.execute(statement.encode(), (log,)).fetchone()
+
+
+def check_migrations(connection: psycopg.Connection, log: str, findings: Findings) -> None:
+    """Compare the applied migrations with the ones this release carries."""
+    stored: dict[str, bytes] = dict(
+        connection.execute("SELECT name, digest FROM migrations").fetchall()
+    )
+    for migration in ledger_migrations():
+        if stored.pop(migration.name, None) != migration.digest:
+            findings.add(Kind.SCHEMA_ALTERED, log, NO_POSITION, migration.name)
+    for name in stored:
+        findings.add(Kind.SCHEMA_ALTERED, log, NO_POSITION, name)
+
+
+def ledger_of(connection: psycopg.Connection, log: str, head: Head | None) -> UUID | None:
+    """Name the ledger as its first record does, or its head where that record is not whole."""
+    first = first_record(connection, log)
+    if (
+        first is not None
+        and first.position == 1
+        and first.is_intact(log)
+        and first.previous == genesis_value(first.ledger, log)
+    ):
+        return first.ledger
+    return None if head is None else head.ledger

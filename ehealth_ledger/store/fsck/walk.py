@@ -1,0 +1,179 @@
+"""Walk one log from its first position to its last, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.store.fsck.actors import Actors, TaxIndex
+from ehealth_ledger.store.fsck.chain import Chain, StoredCommand
+from ehealth_ledger.store.fsck.evidence import EvidenceShelf
+from ehealth_ledger.store.fsck.facts import Bodies, Keys, ReadFact
+from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.indexes import Indexes
+from ehealth_ledger.store.fsck.money import Money
+from ehealth_ledger.store.fsck.pages import EnvelopeRow, Page
+from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Unproved
+from ehealth_ledger.store.fsck.receipts import Receipts
+from ehealth_ledger.store.fsck.relations import contradicted
+
+Brings = Callable[[Command], Iterable[UUID]]
+"""Name the ids a command brings into the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Bring in what this layer may not import: how signatures verify, which ids a law brings."""
+
+    reopen: Reopen
+    tax_index: TaxIndex
+    brings: Brings
+
+
+class Walk:
+    """Check one log; `take` a page after the other, then `finish`."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        ledger: UUID,
+        log: str,
+        *,
+        ports: Ports,
+        keys: Keys,
+        evidence: EvidenceShelf,
+        findings: Findings,
+    ) -> None:
+        self._log = log
+        self._ports = ports
+        self._keys = keys
+        self._findings = findings
+        self.chain = Chain(ledger, log, findings)
+        self._bodies = Bodies(ledger, log, keys, findings)
+        self._receipts = Receipts(connection, ledger, log, findings)
+        self._prover = Prover(ledger, log, ports.reopen, evidence)
+        self._actors = Actors(ports.tax_index)
+        self._money = Money(connection, log, self._bodies, findings)
+        self._indexes = Indexes(connection, log, findings)
+        self._trust_store: str | None = None
+        self._envelopes: dict[int, EnvelopeRow] = {}
+        self._open_facts: dict[UUID, list[Fact]] = {}
+        self.damaged_evidence: set[bytes] = set()
+
+    def take(self, page: Page) -> None:
+        """Check the next page."""
+        intact = [row for row in page.records if self.chain.take(row)]
+        self._findings.records += len(page.records)
+        self._note_surplus(page)
+        self._keys.fetch(self._log, intact)
+        self._envelopes.update(page.envelopes)
+        commands = self.chain.commands()
+        for read in self._bodies.read(intact, page.bodies):
+            self._absorb(read)
+        self._receipts.check(commands)
+        for command in commands:
+            self._prove(command)
+        self._findings.commands += len(commands)
+        self._indexes.compare()
+        self._forget(self.chain.open_from)
+
+    def finish(self) -> None:
+        """Check what only the whole log can tell."""
+        self.chain.end()
+        self._indexes.finish()
+
+    def _note_surplus(self, page: Page) -> None:
+        rows = {row.position: row for row in page.records}
+        for position in page.bodies.keys() - rows.keys():
+            self._findings.add(Kind.BODY_SURPLUS, self._log, position)
+        for position in page.envelopes:
+            row = rows.get(position)
+            if row is None or (row.fact_index != 0 and row.is_intact(self._log)):
+                self._findings.add(Kind.ENVELOPE_SURPLUS, self._log, position)
+
+    def _prove(self, command: StoredCommand) -> None:
+        """Check the envelope's row, then what is in it, against the facts the command led to."""
+        first = command.first
+        facts = self._open_facts.pop(first.command_id, [])
+        row = self._envelopes.get(first.position)
+        if row is None or not _belongs(row, command):
+            kind = Kind.ENVELOPE_MISSING if row is None else Kind.ENVELOPE_ALTERED
+            self._findings.unread = True
+            self._findings.add(kind, self._log, first.position)
+            return
+        key = self._keys.known.get(row.key_id)
+        if key is None:
+            if self._keys.is_erased(row.key_id):
+                self._indexes.take_erased(command.rows, first.position)
+            return
+        outcome = self._prover.prove(command, key, row.blob)
+        if isinstance(outcome, Unproved):
+            self._note_unproved(outcome)
+        else:
+            self._note_proved(outcome, facts)
+
+    def _absorb(self, read: ReadFact) -> None:
+        row, fact = read
+        self._indexes.absorb(row, fact)
+        self._actors.absorb(row, fact)
+        if fact is None:
+            return
+        self._money.absorb(row, fact)
+        self._open_facts.setdefault(row.command_id, []).append(fact)
+        if isinstance(fact, LedgerOpened) and row.position == 1:
+            self._trust_store = fact.trust_store
+            self._receipts.signing_key = self._signing_key(fact)
+
+    def _signing_key(self, fact: LedgerOpened) -> Ed25519PublicKey | None:
+        try:
+            return Ed25519PublicKey.from_public_bytes(bytes.fromhex(fact.signing_key))
+        except ValueError:
+            self._findings.add(Kind.BODY_MALFORMED, self._log, 1, "signing_key")
+            return None
+
+    def _forget(self, open_from: int | None) -> None:
+        """Drop the page's envelopes but the open command's, and the facts of broken commands."""
+        kept = None if open_from is None else self._envelopes.get(open_from)
+        self._envelopes = {} if kept is None else {kept.position: kept}
+        if open_from is None:
+            self._open_facts.clear()
+
+    def _note_unproved(self, outcome: Unproved) -> None:
+        self._findings.unread = True
+        if outcome.evidence is not None:
+            if outcome.evidence in self.damaged_evidence:
+                return  # one damaged list is one finding, whoever relies on it
+            self.damaged_evidence.add(outcome.evidence)
+        self._findings.add(outcome.kind, self._log, outcome.stored.first.position, outcome.detail)
+
+    def _note_proved(self, outcome: Proved, facts: Sequence[Fact]) -> None:
+        position = outcome.stored.first.position
+        self._findings.signatures += 1
+        self._indexes.take_ids(self._ports.brings(outcome.command), position)
+        if self._trust_store not in (None, outcome.envelope.trust_store.hex()):
+            self._findings.add(
+                Kind.SIGNATURE_INVALID, self._log, position, "a trust store the ledger never named"
+            )
+        objection = self._actors.objection(outcome, all_read=not self._findings.unread)
+        if objection is not None:
+            self._findings.add(Kind.ACTOR_INVALID, self._log, position, objection)
+        wrong = contradicted(outcome, facts, self._money.statements)
+        if wrong is not None:
+            self._findings.add(Kind.FACT_CONTRADICTED, self._log, position, wrong)
+
+
+def _belongs(row: EnvelopeRow, command: StoredCommand) -> bool:
+    first = command.first
+    return (
+        (row.command_id, row.key_id) == (first.command_id, first.key_id)
+        and all(each.envelope_digest == first.envelope_digest for each in command.rows)
+        and sha256(row.blob).digest() == first.envelope_digest
+    )

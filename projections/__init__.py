@@ -1,0 +1,1 @@
+"""Read the ledger for people: disposable models, each able to prove its age."""

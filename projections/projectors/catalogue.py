@@ -1,0 +1,19 @@
+"""List every projector by the name of its read model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from projections.projectors.patient_summary import PatientSummary
+from projections.projectors.payment_statement import PaymentStatement
+from projections.projectors.projector import Projector
+from projections.projectors.referral_status import ReferralStatus
+
+MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
+    {
+        projector.model.name: projector
+        for projector in (PatientSummary(), ReferralStatus(), PaymentStatement())
+    }
+)

@@ -1,0 +1,53 @@
+"""Fold records over documents held in memory, one row after another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from ehealth_ledger.store.notifications import Notification
+from projections.projectors.projector import Projector
+from projections.read_models import document as documents
+from projections.read_models.document import Document
+from projections.read_models.model import Group, Key
+
+
+class Fold:
+    """Hold the documents a projector works on: all of a model, or those one batch touches."""
+
+    def __init__(self, projector: Projector) -> None:
+        self._projector = projector
+        self._groups: defaultdict[Group, set[Key]] = defaultdict(set)
+        self.documents: dict[Key, Document] = {}
+        self.touched: set[Key] = set()
+
+    def put(self, key: Key, document: Document) -> None:
+        """Hold a document as loaded."""
+        group = self._projector.model.by_name[key.table].group_of(document)
+        if group is not None:
+            self._groups[group].add(key)
+        self.documents[key] = document
+
+    def apply(self, batch: Iterable[Notification]) -> None:
+        """Take in records in their order."""
+        projector = self._projector
+        for notification in batch:
+            for key in projector.keys(notification):
+                before = self.documents.get(key)
+                after = projector.apply(before, notification, self._gathered(notification))
+                self.touched.add(key)
+                if after is None:
+                    self.documents.pop(key, None)
+                elif after is not before:
+                    self.put(key, after)
+
+    def texts(self) -> Iterable[tuple[Key, str]]:
+        """Write every document held as its row would hold it."""
+        for key, document in self.documents.items():
+            yield key, documents.write(document)
+
+    def _gathered(self, notification: Notification) -> Sequence[Document]:
+        group = self._projector.gathers(notification)
+        if group is None:
+            return ()
+        return [self.documents[key] for key in self._groups[group] if key in self.documents]

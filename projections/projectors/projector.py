@@ -1,0 +1,73 @@
+"""Say what a projector is: which rows a record touches, and what each becomes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.notifications import Notification
+from projections.read_models.document import Document, instant
+from projections.read_models.model import Group, Key, Model
+
+
+class Projector(ABC):
+    """Fold records into the documents of one model; every method is a pure function.
+
+    Each document carries the `position` of the last record it reflects, so a record seen twice
+    changes nothing.
+    """
+
+    model: ClassVar[Model]
+    facts: ClassVar[tuple[type[Fact], ...]]  # the kinds this model reads; everything else passes by
+
+    def __init__(self) -> None:
+        self._topics = frozenset(fact.TOPIC for fact in self.facts)
+
+    def keys(self, notification: Notification) -> Sequence[Key]:
+        """Name the rows a record touches; none where its subject's key was destroyed."""
+        if notification.fact is None or notification.topic not in self._topics:
+            return ()
+        return self.touched(notification.fact)
+
+    def apply(
+        self,
+        document: Document | None,
+        notification: Notification,
+        gathered: Sequence[Document] = (),
+    ) -> Document | None:
+        """Return what a row becomes by a record; None removes it.
+
+        `gathered` are the documents of the group that `gathers` names.
+        """
+        fact = notification.fact
+        if fact is None or (document is not None and notification.position <= document["position"]):
+            return document
+        return self.evolve(document, fact, notification, gathered)
+
+    @abstractmethod
+    def touched(self, fact: Fact) -> Sequence[Key]:
+        """Name the rows a fact touches."""
+
+    def gathers(self, notification: Notification) -> Group | None:  # noqa: ARG002 - for others to override
+        """Name the group of rows whose documents the fold of this record needs."""
+        return None
+
+    @abstractmethod
+    def evolve(
+        self,
+        document: Document | None,
+        fact: Fact,
+        notification: Notification,
+        gathered: Sequence[Document],
+    ) -> Document | None:
+        """Return what a row becomes by a fact it has not seen."""
+
+
+def seen(notification: Notification) -> Document:
+    """Write where and when a record stands, as every document and step carries it."""
+    return {
+        "position": notification.position,
+        "recorded_at": instant(notification.recorded_at),
+    }

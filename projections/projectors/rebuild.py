@@ -1,0 +1,93 @@
+"""Build a model again beside the live one, compare, and put it in the live one's place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+from projections.projectors.catalogue import MODELS
+from projections.projectors.follower import place_of
+from projections.projectors.source import BATCH_RECORDS, Log, Progress
+from projections.projectors.writer import Writer
+from projections.read_models import checkpoint, schema
+from projections.read_models.checkpoint import Checkpoint, ModelMissing
+from projections.read_models.database import connect
+from projections.read_models.model import Model
+
+
+class RebuildRunning(Exception):  # noqa: N818 - the name is the finding
+    """Report that another process rebuilds this model now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Say what a rebuild came to: where the new rows stand, and whether the old ones were the same.
+
+    `compared_at` is the position at which both were compared: where the live model stood.
+    """
+
+    model: str
+    position: int
+    rows: int
+    equal: bool
+    compared_at: int
+
+
+def rebuild(notifications: Log, read_url: str, model: str, progress: Progress) -> Rebuilt:
+    """Rebuild a model in the shadow and swap it in; the old rows are kept for `roll_back`.
+
+    The rebuilt rows replace the live ones whether they are equal or not: they are what the log
+    says. Raise RebuildRunning where the model is being rebuilt already.
+    """
+    projector = MODELS[model]
+    described = projector.model
+    with connect(read_url, name="rebuild") as live:
+        _claim(live, described)
+        schema.create_shadow(live, described)
+        with connect(read_url, schema=schema.shadow_schema(described), name="rebuild") as shadow:
+            # Nobody reads the shadow yet; a crash means beginning again in any case.
+            shadow.execute("SET synchronous_commit = off")
+            writer = Writer(shadow, projector)
+            # Where the live model stands now, without holding it up.
+            _build(notifications, writer, _standing(live, described).position, progress)
+            with live.transaction(), live.cursor() as cursor:
+                # From here on a follower waits; what is left to read is what came in meanwhile.
+                cursor.execute("SELECT FROM checkpoint WHERE model = %s FOR UPDATE", (model,))
+                old = _standing(live, described)
+                same = _build(notifications, writer, old.position, progress)
+                equal = (same.digest, same.rows) == (old.digest, old.rows)
+                head = max(old.position, notifications.head().position)
+                reached = _build(notifications, writer, head, progress)
+                schema.swap(live, described)
+    return Rebuilt(model, reached.position, reached.rows, equal, old.position)
+
+
+def _build(notifications: Log, writer: Writer, position: int, progress: Progress) -> Checkpoint:
+    """Bring the shadow to a position; raise LookupError where the log ends before it."""
+    reached = writer.checkpoint()
+    while reached.position < position:
+        place = place_of(notifications, reached)
+        batch = notifications.read(place, BATCH_RECORDS, upto=position)
+        if not batch:
+            raise LookupError(f"{notifications.log} has no position {position}")
+        reached = writer.apply(place, batch)
+        progress(reached.position, position)
+    return reached
+
+
+def _standing(live: psycopg.Connection, model: Model) -> Checkpoint:
+    """Read where the live model stands, whatever version its tables are of."""
+    with live.cursor() as cursor:
+        found = checkpoint.find(cursor, model.name)
+    if found is None:
+        raise ModelMissing(model.name)
+    return found
+
+
+def _claim(live: psycopg.Connection, model: Model) -> None:
+    """Keep every other rebuild of the model away for as long as this session lasts."""
+    name = schema.shadow_schema(model)
+    row = live.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (name,)).fetchone()
+    if row != (True,):
+        raise RebuildRunning(model.name)

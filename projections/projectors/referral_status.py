@@ -1,0 +1,128 @@
+"""Read referrals: where each stands and every step that led there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, assert_never
+
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.referral import (
+    ReferralCancelled,
+    ReferralCompleted,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralRedeemed,
+)
+from ehealth_ledger.store.notifications import Notification
+from projections.projectors.projector import Projector, seen
+from projections.read_models.document import Document, instant
+from projections.read_models.model import Key, Model
+from projections.read_models.referral_status import MODEL, REFERRALS
+
+ReferralStep = (
+    ReferralIssued | ReferralRedeemed | ReferralCompleted | ReferralRecalled | ReferralCancelled
+)
+
+
+class ReferralStatus(Projector):
+    """Fold the facts of one referral into its row."""
+
+    model: ClassVar[Model] = MODEL
+    facts: ClassVar[tuple[type[Fact], ...]] = (
+        ReferralIssued,
+        ReferralRedeemed,
+        ReferralCompleted,
+        ReferralRecalled,
+        ReferralCancelled,
+    )
+
+    def touched(self, fact: Fact) -> Sequence[Key]:
+        """Name the referral."""
+        return (Key(REFERRALS.name, fact.stream_id),)
+
+    def evolve(
+        self,
+        document: Document | None,
+        fact: Fact,
+        notification: Notification,
+        gathered: Sequence[Document],  # noqa: ARG002 - a referral needs nobody else's rows
+    ) -> Document | None:
+        """Return the referral after a step; one whose beginning is unknown stays unknown."""
+        if isinstance(fact, ReferralIssued):
+            document = _begun(fact)
+        if document is None or not isinstance(fact, ReferralStep):
+            return document
+        step = {**seen(notification), "command_id": str(notification.command_id)} | _said(fact)
+        return {
+            **document,
+            **seen(notification),
+            **_changed(fact),
+            "status": status_after(fact),
+            "steps": [*document["steps"], step],
+        }
+
+
+def status_after(fact: ReferralStep) -> str:
+    """Name the status a referral has after a step."""
+    match fact:
+        case ReferralIssued():
+            return "active"
+        case ReferralRedeemed():
+            return "redeemed"
+        case ReferralCompleted():
+            return "completed"
+        case ReferralRecalled():
+            return "recalled"
+        case ReferralCancelled():
+            return "entered_in_error"
+        case _:
+            assert_never(fact)
+
+
+def _begun(fact: ReferralIssued) -> Document:
+    return {
+        "referral": str(fact.referral),
+        "patient": str(fact.patient),
+        "requester": str(fact.requester),
+        "legal_entity": str(fact.legal_entity),
+        "services": list(fact.services),
+        "expires_at": instant(fact.expires_at),
+        "performer": None,
+        "redeemed_by": None,
+        "encounter": None,
+        "steps": [],
+    }
+
+
+def _changed(fact: ReferralStep) -> Document:
+    match fact:
+        case ReferralRedeemed():
+            return {"performer": str(fact.performer), "redeemed_by": str(fact.legal_entity)}
+        case ReferralCompleted():
+            return {"encounter": str(fact.encounter)}
+        case _:
+            return {}
+
+
+def _said(fact: ReferralStep) -> Document:
+    match fact:
+        case ReferralIssued():
+            return {
+                "step": "issued",
+                "employee": str(fact.requester),
+                "legal_entity": str(fact.legal_entity),
+            }
+        case ReferralRedeemed():
+            return {
+                "step": "redeemed",
+                "employee": str(fact.performer),
+                "legal_entity": str(fact.legal_entity),
+            }
+        case ReferralCompleted():
+            return {"step": "completed", "encounter": str(fact.encounter)}
+        case ReferralRecalled():
+            return {"step": "recalled"}
+        case ReferralCancelled():
+            return {"step": "cancelled"}
+        case _:
+            assert_never(fact)

@@ -1,0 +1,63 @@
+"""Replay the past from the log alone: statements from charges, any model as of a position."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
+from ehealth_ledger.values.identifiers import LegalEntityId
+from ehealth_ledger.values.time import microseconds
+from projections.projectors.catalogue import MODELS
+from projections.projectors.fold import Fold
+from projections.projectors.source import Log, Progress, batches
+
+
+def position_at(notifications: Log, moment: datetime) -> int:
+    """Return the last position recorded at or before a moment; 0 before the first record."""
+    return notifications.position_at(microseconds(moment))
+
+
+def replay_statements(
+    notifications: Log, position: int, progress: Progress
+) -> dict[StatementKey, Statement]:
+    """Fold every contract's, package's and month's charges up to a position into its statement.
+
+    Nothing but `charge.accrued` is read: no `statement.formed`, no read model. A set whose cut-off
+    had not passed by then is what it had come to so far. Raise LookupError where the log does not
+    reach the position.
+    """
+    lines: defaultdict[StatementKey, list[Line]] = defaultdict(list)
+    parties: dict[StatementKey, tuple[LegalEntityId, LegalEntityId]] = {}
+    for batch in batches(notifications, position, progress):
+        for notification in batch:
+            fact = notification.fact
+            if isinstance(fact, ChargeAccrued):
+                key = StatementKey(fact.contract, fact.package, fact.period)
+                parties[key] = (fact.provider, fact.payer)
+                lines[key].append(_line(notification.position, fact))
+    return {key: fold(key, *parties[key], found) for key, found in lines.items()}
+
+
+def fold_as_of(notifications: Log, model: str, position: int, progress: Progress) -> Fold:
+    """Fold a model in memory as of a position; raise LookupError where the log ends before."""
+    folded = Fold(MODELS[model])
+    for batch in batches(notifications, position, progress):
+        folded.apply(batch)
+    return folded
+
+
+def _line(position: int, fact: ChargeAccrued) -> Line:
+    return Line(
+        position=position,
+        charge=fact.charge,
+        act_position=fact.act_position,
+        performer=fact.performer,
+        service=fact.service,
+        day=fact.day,
+        tariff=fact.tariff,
+        quantity=fact.quantity,
+        unit_price=fact.unit_price,
+        amount=fact.amount,
+    )

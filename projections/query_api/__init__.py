@@ -1,0 +1,1 @@
+"""Answer over HTTP from the read models: GET only, each answer with its position."""

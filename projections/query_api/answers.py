@@ -1,0 +1,46 @@
+"""Write answers: canonical JSON, decimals exact, with the position each one reflects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Response
+
+from ehealth_ledger.values.json import canonical
+from projections.read_models.checkpoint import Checkpoint
+from projections.read_models.document import instant
+
+JSON: Final = "application/json"
+POSITION_HEADER: Final = "X-Ledger-Position"
+CHAIN_VALUE_HEADER: Final = "X-Ledger-Chain-Value"
+RECORDED_AT_HEADER: Final = "X-Ledger-Recorded-At"
+
+
+def standing(found: Checkpoint) -> dict[str, Any]:
+    """Write how far a model has read: the last record it reflects."""
+    return {
+        "log": found.log,
+        "position": found.position,
+        "chain_value": found.chain_value.hex(),
+        "recorded_at": instant(found.recorded_at),
+    }
+
+
+def answer(found: Checkpoint, members: Mapping[str, Any]) -> Response:
+    """Answer with members beside the position they reflect."""
+    return whole(found, canonical({**standing(found), **members}))
+
+
+def whole(found: Checkpoint, body: bytes) -> Response:
+    """Answer with exactly these bytes; the position they reflect is in the headers alone."""
+    return Response(
+        body,
+        media_type=JSON,
+        headers={
+            POSITION_HEADER: str(found.position),
+            CHAIN_VALUE_HEADER: found.chain_value.hex(),
+            RECORDED_AT_HEADER: instant(found.recorded_at),
+            "Cache-Control": "no-store",  # what a person may see is decided at each request
+        },
+    )

@@ -1,0 +1,129 @@
+"""Answer about statements and the charges they add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.errors import Refused
+from projections.query_api.answers import answer, whole
+from projections.query_api.parameters import (
+    a_month,
+    a_package,
+    an_id,
+    one_of,
+    page,
+    refuse_others,
+)
+from projections.read_models import payment_statement
+from projections.read_models.database import Snapshot, snapshot
+from projections.read_models.document import Document, embedded, read
+from projections.read_models.payment_statement import MODEL, Page
+
+STATEMENT_STATUSES: Final = ("formed", "countersigned", "accepted", "paid")
+CHARGE_STATUSES: Final = ("accrued", "withheld")
+
+StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
+ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]
+ProviderFilter = Annotated[str | None, Query(description="of this institution (its id)")]
+PeriodFilter = Annotated[str | None, Query(description="of this month, YYYY-MM")]
+PackageFilter = Annotated[str | None, Query(description="of this package (its code)")]
+StatusFilter = Annotated[str | None, Query(description="in this status")]
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+
+
+def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+    """Add what is asked about money."""
+
+    @routes.get("/statements", summary="List statements", response_class=Response)
+    def statements(
+        request: Request,
+        contract: ContractFilter = None,
+        provider: ProviderFilter = None,
+        period: PeriodFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List statements without their lines, in the order in which they were formed."""
+        refuse_others(request, "contract", "provider", "period", "status", "after", "limit")
+        wanted = _present(
+            contract=None if contract is None else an_id(contract, "contract"),
+            provider=None if provider is None else an_id(provider, "provider"),
+            period=None if period is None else a_month(period, "period"),
+            status=None if status is None else one_of(status, "status", STATEMENT_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = payment_statement.statements(seen, wanted, after=begin, limit=rows)
+        return _listed(seen, "statements", found)
+
+    @routes.get("/statements/{id}", summary="Return a statement", response_class=Response)
+    def statement(request: Request, wanted: StatementId) -> Response:
+        """Return a statement with its lines; each names the signed act that earned it."""
+        refuse_others(request)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            document, charges = _with_charges(seen, wanted)
+        lines = [embedded(charge) for charge in charges]
+        return answer(seen.checkpoint, {"statement": {**document, "lines": lines}})
+
+    @routes.get(
+        "/statements/{id}/bytes", summary="Return a statement's bytes", response_class=Response
+    )
+    def statement_bytes(request: Request, wanted: StatementId) -> Response:
+        """Return exactly the bytes whose SHA-256 is the digest that both sides signed."""
+        refuse_others(request)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            document, charges = _with_charges(seen, wanted)
+        folded = payment_statement.folded(document, [read(charge) for charge in charges])
+        return whole(seen.checkpoint, folded.to_bytes())
+
+    @routes.get("/charges", summary="List charges", response_class=Response)
+    def charges(
+        request: Request,
+        contract: ContractFilter = None,
+        provider: ProviderFilter = None,
+        package: PackageFilter = None,
+        period: PeriodFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List what acts earned, and what is withheld and why, in the order of the log."""
+        refuse_others(
+            request, "contract", "provider", "package", "period", "status", "after", "limit"
+        )
+        wanted = _present(
+            contract=None if contract is None else an_id(contract, "contract"),
+            provider=None if provider is None else an_id(provider, "provider"),
+            package=None if package is None else a_package(package, "package"),
+            period=None if period is None else a_month(period, "period"),
+            status=None if status is None else one_of(status, "status", CHARGE_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = payment_statement.charges(seen, wanted, after=begin, limit=rows)
+        return _listed(seen, "charges", found)
+
+
+def _present(**filters: object) -> Mapping[str, object]:
+    return {column: value for column, value in filters.items() if value is not None}
+
+
+def _listed(seen: Snapshot, name: str, found: Page) -> Response:
+    members: dict[str, Any] = {
+        name: [embedded(text) for _, text in found.rows],
+        "next": found.rows[-1][0] if found.more else None,
+    }
+    return answer(seen.checkpoint, members)
+
+
+def _with_charges(seen: Snapshot, wanted: str) -> tuple[Document, list[str]]:
+    document = payment_statement.statement(seen, an_id(wanted, "id"))
+    if document is None:
+        raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+    return document, payment_statement.lines(seen, document)

@@ -1,0 +1,84 @@
+"""Read the parameters of a request strictly: a misspelt filter must not read as no filter."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
+
+from ehealth_ledger.errors import Refused
+from ehealth_ledger.values.identifiers import canonical_uuid
+from ehealth_ledger.values.time import Month
+
+PAGE_ROWS: Final = 100
+PAGE_ROWS_MAX: Final = 1_000
+POSITION_MAX: Final = 2**63 - 1
+PACKAGE_CHARACTERS_MAX: Final = 100
+_DIGITS_MAX: Final = 19
+
+_MONTH: Final[TypeAdapter[str]] = TypeAdapter(Month)
+
+
+def refuse_others(request: Request, *known: str) -> None:
+    """Refuse a query parameter that is not known, or that is given twice."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if any(name not in known for name in names):
+        # The name is not repeated to the caller or a log: it may be anything, a person's number
+        # too.
+        raise Refused("request.unknown_parameter", known=", ".join(known) or "none")
+    for name in known:
+        if names.count(name) > 1:
+            raise Refused("request.invalid_parameter", f"$.{name}", expected="one value")
+
+
+def an_id(value: str, name: str) -> UUID:
+    """Read an id."""
+    try:
+        return canonical_uuid(value)
+    except ValueError as fault:
+        raise Refused("request.invalid_parameter", f"$.{name}", expected=str(fault)) from None
+
+
+def a_month(value: str, name: str) -> str:
+    """Read a civil month."""
+    try:
+        return _MONTH.validate_python(value)
+    except ValidationError:
+        raise Refused(
+            "request.invalid_parameter", f"$.{name}", expected="a month, YYYY-MM"
+        ) from None
+
+
+def one_of(value: str, name: str, allowed: tuple[str, ...]) -> str:
+    """Read one of a few words."""
+    if value not in allowed:
+        raise Refused("request.invalid_parameter", f"$.{name}", expected=" | ".join(allowed))
+    return value
+
+
+def a_package(value: str, name: str) -> str:
+    """Read the code of a package."""
+    if not 0 < len(value) <= PACKAGE_CHARACTERS_MAX or "\0" in value:
+        raise Refused("request.invalid_parameter", f"$.{name}", expected="a package's code")
+    return value
+
+
+def a_number(value: str, name: str, *, least: int, most: int) -> int:
+    """Read a whole number between two bounds, both included."""
+    if value.isascii() and value.isdecimal() and len(value) <= _DIGITS_MAX:
+        number = int(value)
+        if least <= number <= most:
+            return number
+    raise Refused(
+        "request.invalid_parameter", f"$.{name}", expected=f"a whole number from {least} to {most}"
+    )
+
+
+def page(after: str | None, limit: str | None) -> tuple[int, int]:
+    """Read where a page begins and how many rows it holds."""
+    return (
+        0 if after is None else a_number(after, "after", least=0, most=POSITION_MAX),
+        PAGE_ROWS if limit is None else a_number(limit, "limit", least=1, most=PAGE_ROWS_MAX),
+    )

@@ -1,0 +1,75 @@
+"""Describe read models: tables, the columns queries need, the groups a fold gathers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import NamedTuple
+from uuid import UUID
+
+from ehealth_ledger.values.json import resolve
+from projections.read_models.document import Document
+
+
+class Key(NamedTuple):
+    """Name one row: its table and its id."""
+
+    table: str
+    id: UUID
+
+
+class Group(NamedTuple):
+    """Name the rows of a table that a fact about another row adds up."""
+
+    table: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Describe one table: its key, the columns copied out of the document, its groups.
+
+    `copied` maps a column to the JSON Pointer of its value in the document, so that a column never
+    says what its document does not.
+    """
+
+    name: str
+    key: str
+    copied: Mapping[str, str]
+    grouped_by: tuple[str, ...] = ()
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """List the columns in the order rows are written: key, copied ones, document."""
+        return (self.key, *self.copied, "document")
+
+    def copies(self, document: Document) -> list[object]:
+        """Take the copied columns' values from a document."""
+        return [resolve(document, pointer) for pointer in self.copied.values()]
+
+    def group_of(self, document: Document) -> Group | None:
+        """Name the group a document belongs to; None where a part of the name is absent."""
+        if not self.grouped_by:
+            return None
+        values = tuple(document[name] for name in self.grouped_by)
+        return None if None in values else Group(self.name, values)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Describe one read model; a new `version` says that it wants a rebuild."""
+
+    name: str
+    version: int
+    tables: tuple[Table, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Table]:
+        """Find a table by its name."""
+        return {table.name: table for table in self.tables}
+
+    def ddl(self) -> str:
+        """Read the statements that create the model's tables."""
+        return (files(__package__) / f"{self.name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,154 @@
+"""Tell what the payer owes and why: charges as they accrue, statements folded from them, payments.
+
+A statement's lines are not copied into its document: they are the charges of its contract, package
+and period up to its `as_of`, a set that its cut-off closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from psycopg import sql
+
+from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
+from ehealth_ledger.values.identifiers import (
+    ChargeId,
+    ContractId,
+    EmployeeId,
+    LegalEntityId,
+    TariffId,
+)
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month
+from projections.read_models.database import Snapshot
+from projections.read_models.document import Document, read
+from projections.read_models.model import Model, Table
+
+STATEMENTS: Final = Table(
+    "payment_statement",
+    key="statement",
+    copied={
+        "formed_position": "/first/position",
+        "contract": "/contract",
+        "package": "/package",
+        "period": "/period",
+        "provider": "/provider",
+        "status": "/status",
+    },
+)
+CHARGES: Final = Table(
+    "payment_charge",
+    key="charge",
+    copied={
+        "position": "/position",
+        "status": "/status",
+        "contract": "/contract",
+        "package": "/package",
+        "period": "/period",
+        "provider": "/provider",
+    },
+    grouped_by=("contract", "package", "period"),
+)
+MODEL: Final = Model("payment_statement", version=1, tables=(STATEMENTS, CHARGES))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hold a page of rows, each with the position that orders it."""
+
+    rows: list[tuple[int, str]]
+    more: bool
+
+
+def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:
+    """Return a statement without its lines; None where there is none at this position."""
+    text = snapshot.text(
+        "SELECT document FROM payment_statement WHERE statement = %s", (statement_id,)
+    )
+    return None if text is None else read(text)
+
+
+def lines(snapshot: Snapshot, document: Document) -> list[str]:
+    """List the charges a statement adds up, by position."""
+    rows = snapshot.rows(
+        "SELECT document FROM payment_charge "
+        "WHERE contract = %s AND package = %s AND period = %s AND position <= %s ORDER BY position",
+        (document["contract"], document["package"], document["period"], document["as_of"]),
+    )
+    return [text for (text,) in rows]
+
+
+def statements(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
+    """List statements in the order of their forming; new ones come on later pages."""
+    return _page(snapshot, "payment_statement", "formed_position", wanted, after, limit)
+
+
+def charges(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
+    """List charges, accrued and withheld, by position."""
+    return _page(snapshot, "payment_charge", "position", wanted, after, limit)
+
+
+def folded(document: Document, charge_documents: Iterable[Document]) -> Statement:
+    """Fold a statement from its charges; raise LedgerCorrupt where its digest is another."""
+    key = StatementKey(
+        ContractId(UUID(document["contract"])), document["package"], Month(document["period"])
+    )
+    found = [line_of(each) for each in charge_documents]
+    first = document["first"]
+    if not found:
+        raise LedgerCorrupt(
+            "statement.digest_mismatch", first["log"], first["position"], "no charges"
+        )
+    statement = fold(
+        key,
+        LegalEntityId(UUID(document["provider"])),
+        LegalEntityId(UUID(document["payer"])),
+        found,
+    )
+    if statement.digest() != document["digest"]:
+        raise LedgerCorrupt(
+            "statement.digest_mismatch", first["log"], first["position"], document["statement"]
+        )
+    return statement
+
+
+def line_of(charge: Document) -> Line:
+    """Take from a charge's document what its statement line prints."""
+    return Line(
+        position=charge["position"],
+        charge=ChargeId(UUID(charge["charge"])),
+        act_position=charge["act"]["position"],
+        performer=EmployeeId(UUID(charge["performer"])),
+        service=charge["service"],
+        day=date.fromisoformat(charge["day"]),
+        tariff=TariffId(UUID(charge["tariff"])),
+        quantity=charge["quantity"],
+        unit_price=Kopiykas(charge["unit_price"]),
+        amount=Kopiykas(charge["amount"]),
+    )
+
+
+def _page(
+    snapshot: Snapshot,
+    table: str,
+    order: str,
+    wanted: Mapping[str, object],
+    after: int,
+    limit: int,
+) -> Page:
+    conditions = [sql.SQL("{} > %s").format(sql.Identifier(order))]
+    conditions += [sql.SQL("{} = %s").format(sql.Identifier(column)) for column in wanted]
+    query = sql.SQL(
+        "SELECT {order}, document FROM {table} WHERE {conditions} ORDER BY {order} LIMIT %s"
+    ).format(
+        order=sql.Identifier(order),
+        table=sql.Identifier(table),
+        conditions=sql.SQL(" AND ").join(conditions),
+    )
+    found = snapshot.rows(query, (after, *wanted.values(), limit + 1))
+    return Page(found[:limit], more=len(found) > limit)

@@ -1,0 +1,30 @@
+CREATE TABLE payment_statement (
+    statement uuid PRIMARY KEY,
+    formed_position bigint NOT NULL UNIQUE,  -- never changes: pages follow it
+    contract uuid NOT NULL,
+    package text NOT NULL,
+    period text NOT NULL,
+    provider uuid NOT NULL,
+    status text NOT NULL,
+    document text NOT NULL
+) WITH (fillfactor = 80);
+
+CREATE INDEX payment_statement_of_provider ON payment_statement (provider, formed_position);
+CREATE INDEX payment_statement_of_contract ON payment_statement (contract, formed_position);
+CREATE INDEX payment_statement_of_period ON payment_statement (period, formed_position);
+
+-- What acts earned, or why nothing prices them yet; contract, package and period stay empty for the latter.
+CREATE TABLE payment_charge (
+    charge uuid PRIMARY KEY,
+    position bigint NOT NULL UNIQUE,
+    status text NOT NULL,
+    contract uuid,
+    package text,
+    period text,
+    provider uuid NOT NULL,
+    document text NOT NULL
+);
+
+CREATE INDEX payment_charge_of_set ON payment_charge (contract, package, period, position);
+CREATE INDEX payment_charge_of_provider ON payment_charge (provider, position);
+CREATE INDEX payment_charge_withheld ON payment_charge (position) WHERE status = 'withheld';

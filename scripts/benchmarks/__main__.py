@@ -1,0 +1,31 @@
+"""Measure the ledger beside a peer or a limit, in one run on one machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from scripts.benchmarks import append, verify
+from scripts.benchmarks.report import show
+
+app = typer.Typer(help=__doc__, no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+Scale = Annotated[float, typer.Option(help="Shorten (< 1) or lengthen every measuring window.")]
+
+
+@app.command("append")
+def append_(*, json: Json = False, scale: Scale = 1.0) -> None:
+    """Measure single-event appends beside the stock recorder of `eventsourcing`."""
+    show("Appends, one event a command, fsync on", append.run(scale=scale), as_json=json)
+
+
+@app.command("verify")
+def verify_(*, json: Json = False, scale: Scale = 1.0) -> None:
+    """Measure verification of signed commands beside raw ECDSA verification."""
+    show("Verification, one core", verify.run(scale=scale), as_json=json)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,77 @@
+"""Print figures as a table for people and as one JSON object for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Hold one measured value, the peer measured in the same run, and what we aim for."""
+
+    name: str
+    value: float
+    unit: str
+    peer: str | None = None
+    peer_value: float | None = None
+    aim: str | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Divide the value by the peer's; None where there is no peer."""
+        return None if not self.peer_value else self.value / self.peer_value
+
+
+def machine() -> dict[str, object]:
+    """Describe what the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory / 2**30, 1),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "cryptography": version("cryptography"),
+        "eventsourcing": version("eventsourcing"),
+        "psycopg": version("psycopg"),
+    }
+
+
+def _processor() -> str:
+    with open("/proc/cpuinfo", encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def show(title: str, figures: list[Figure], *, as_json: bool) -> None:
+    """Print the figures."""
+    if as_json:
+        rows = [{**asdict(each), "ratio": each.ratio} for each in figures]
+        print(json.dumps({"figures": rows, "machine": machine()}, indent=1))
+        return
+    table = Table(title=title)
+    for column in ("figure", "value", "unit", "peer", "ratio", "aim"):
+        right = column in {"value", "peer", "ratio"}
+        table.add_column(column, justify="right" if right else "left", no_wrap=True)
+    for each in figures:
+        table.add_row(
+            each.name,
+            f"{each.value:,.0f}",
+            each.unit,
+            "" if each.peer_value is None else f"{each.peer_value:,.0f}",
+            "" if each.ratio is None else f"{each.ratio:.2f}",
+            each.aim or "",
+        )
+    console = Console()
+    console.print(table)
+    for peer in sorted({each.peer for each in figures if each.peer}):
+        console.print(f"peer: {peer}", style="dim")
+    console.print(" · ".join(f"{name} {value}" for name, value in machine().items()), style="dim")

@@ -1,0 +1,91 @@
+"""Measure verification of signed commands beside raw ECDSA verification, both on one core, one thread.
+
+Ours is everything `verify` redoes for a stored command: reassemble the container from its parts, strict DER, signed
+attributes, both digests, the signature, the path (cached, as in a real run), revocation, the signer's identity, from
+stored evidence only. The peer is `public_key.verify` of the `cryptography` package on the same signed bytes, alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.authority import Authority
+from ehealth_ledger.entrypoints.demo.cades import sign_cades
+from ehealth_ledger.entrypoints.demo.commands import Actor, Author
+from ehealth_ledger.verification.containers import CMS
+from ehealth_ledger.verification.revocation import RevocationLists
+from ehealth_ledger.verification.trust_store import TrustStore
+from ehealth_ledger.verification.verifier import Verifier, reopen
+from scripts.benchmarks.report import Figure
+
+SIGNERS: Final = 50
+COMMANDS: Final = 2_000
+ROUNDS: Final = 5
+
+
+def run(*, scale: float = 1.0) -> list[Figure]:
+    """Measure and return the figures; rounds of the two alternate, and each one's best counts."""
+    now = datetime.now(UTC)
+    authority = Authority.create("Bench Authority", now)
+    trust = TrustStore.load(authority.trust_store())
+    revocation = RevocationLists(authority.crls(now))
+    verifier = Verifier(trust, revocation)
+    author = Author(uuid4())
+    count = max(int(COMMANDS * scale), SIGNERS)
+    actors = [
+        Actor(uuid4(), uuid4(), authority.issue(f"Лікар {number}", f"{number:010}"))
+        for number in range(SIGNERS)
+    ]
+    opened = []
+    raw = []
+    for number in range(count):
+        actor = actors[number % SIGNERS]
+        package = write.encounter_package(uuid4(), actor, at=now)
+        content = author.content("encounter.record", actor, resources=package)
+        found = verifier.open(sign_cades(content, actor.credential), CMS, at=now)
+        opened.append((found.evidence, found.content))
+        key = x509.load_der_x509_certificate(actor.credential.certificate).public_key()
+        private = actor.credential.key
+        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(
+            private, ec.EllipticCurvePrivateKey
+        ):
+            raise TypeError("the benchmark signs with ECDSA")
+        raw.append((key, private.sign(content, ec.ECDSA(hashes.SHA256())), content))
+
+    def ours() -> None:
+        for evidence, content in opened:
+            reopen(evidence, content, trust=trust, revocation=revocation)
+
+    def theirs() -> None:
+        for key, signature, content in raw:
+            key.verify(signature, content, ec.ECDSA(hashes.SHA256()))
+
+    best = {"ours": 0.0, "theirs": 0.0}
+    for _ in range(ROUNDS):
+        best["ours"] = max(best["ours"], count / _cpu_seconds(ours))
+        best["theirs"] = max(best["theirs"], count / _cpu_seconds(theirs))
+    return [
+        Figure(
+            "verify.signatures.vs_ecdsa",
+            best["ours"],
+            "signatures/s",
+            "ECDSA P-256 verify of cryptography, same bytes, one core",
+            best["theirs"],
+            "≥ 0.6",
+        )
+    ]
+
+
+def _cpu_seconds(work: Callable[[], None]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started

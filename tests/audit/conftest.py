@@ -1,0 +1,154 @@
+"""Give tests of the audit one real ledger with every kind of act, copied for each alteration."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.settings import Databases
+from ehealth_ledger.store.embedded import drop_database, ensure_database
+from ehealth_ledger.store.fsck.finding import Report
+from ehealth_ledger.store.secrets import SigningKey, read_secret
+from ehealth_ledger.values.time import kyiv_day, month_of
+from tests.conftest import name_of
+from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
+
+
+@dataclass
+class Audited:
+    """Hold a ledger whose service is closed: a place to alter and to verify."""
+
+    urls: Databases
+    master_key: bytes
+    signing_key: SigningKey
+    ledger: UUID
+    patient: UUID
+    places: dict[str, int] = field(default_factory=dict)  # first position by what was done
+
+    def verify(self, **options: Any) -> Report:
+        return verify_ledger(self.urls, self.master_key, progress=lambda *_: None, **options)
+
+    def place(self, name: str) -> int:
+        """Return the first position of what was done; `first visit + 2` counts on from it."""
+        base, _, more = name.partition(" + ")
+        return self.places[base] + int(more or 0)
+
+    def kinds(self) -> set[tuple[str, int]]:
+        return {(str(each.kind), each.position) for each in self.verify().findings}
+
+    @contextmanager
+    def as_superuser(self) -> Iterator[psycopg.Connection]:
+        """Connect with every trigger of every table of the ledger switched off."""
+        with psycopg.connect(self.urls.ledger, autocommit=True) as connection:
+            connection.execute("SET search_path = ledger, public")
+            for (table,) in connection.execute(
+                "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind IN ('r', 'p') "
+                "AND c.relnamespace = 'ledger'::regnamespace"
+            ).fetchall():
+                connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL".encode())
+            yield connection
+
+
+async def history(world: World) -> tuple[UUID, dict[str, int]]:
+    """Let everything happen once that the ledger can record."""
+    places = {"0": 0, "opening": 1, "opened to": world.running.reader.notifications.head().position}
+
+    def note(name: str, accepted: Any) -> None:
+        places[name] = accepted.receipt.placement.first_position
+
+    def note_last(name: str) -> None:
+        places[name] = world.running.reader.notifications.head().position
+
+    clinic = await world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001")
+    places["clinic"] = places["opened to"] + 1
+    hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
+    doctor = await world.employee(clinic, "DOCTOR", "2000000003")
+    note_last("doctor")
+    specialist = await world.employee(hospital, "SPECIALIST", "2000000004")
+    await world.tariff()
+    note_last("tariff")
+    contract = await world.contract(hospital)
+    note_last("contract")
+    period = month_of(kyiv_day(world.clock.now - timedelta(minutes=20)))
+    note("cut_off", await world.cut_off(period, world.clock.now + timedelta(minutes=1)))
+    patient = await world.patient(doctor)
+    note_last("doctor's first act")
+    note_last("patient")
+    await world.declaration(doctor, patient)
+    await world.declaration(doctor, patient)
+    note_last("declaration")
+    for visit in ("first visit", "second visit"):
+        referral = await world.referral(doctor, patient)
+        note(f"redemption of {visit}", await world.redemption(specialist, patient, referral))
+        note(visit, await world.encounter(specialist, patient, referral))
+    world.clock.ahead = timedelta(hours=1)  # past the cut-off
+    stated = await world.statement(contract, period)
+    places["statement"] = stated.position
+    note("countersignature", await world.countersign(hospital, stated))
+    note("acceptance", await world.accept(stated))
+    note("payment", await world.pay(stated))
+    late = await world.referral(doctor, patient)
+    note("late redemption", await world.redemption(specialist, patient, late))
+    note("late visit", await world.encounter(specialist, patient, late))
+    note("last", await world.encounter(specialist, patient))
+    note_last("end")
+    return patient, places
+
+
+@pytest.fixture(scope="module")
+def original(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
+    """Build the ledger once; nobody alters this one."""
+    urls = Databases.on(server, f"audit_{secrets.token_hex(4)}")
+    for url in urls:
+        ensure_database(server, name_of(url))
+    folder: Path = tmp_path_factory.mktemp("audit")
+    with founded(folder, urls) as world:
+        with serving(world):
+            patient, places = asyncio.run(history(world))
+        yield Audited(
+            urls,
+            read_secret(world.settings.master_key_file),
+            SigningKey(read_secret(world.settings.signing_key_file)),
+            world.author.ledger,
+            patient,
+            places,
+        )
+    for url in urls:
+        drop_database(server, name_of(url))
+
+
+Copies = Callable[[], Audited]
+
+
+@pytest.fixture
+def audited(server: str, original: Audited) -> Iterator[Audited]:
+    """Give a copy of the ledger and its vault that a test may alter."""
+    copies = Databases.on(server, f"altered_{secrets.token_hex(4)}")
+    with psycopg.connect(server, autocommit=True) as connection:
+        for url, template in list(zip(copies, original.urls, strict=True))[:2]:
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+            connection.execute(
+                copy.format(sql.Identifier(name_of(url)), sql.Identifier(name_of(template)))
+            )
+    yield Audited(
+        copies,
+        original.master_key,
+        original.signing_key,
+        original.ledger,
+        original.patient,
+        original.places,
+    )
+    for url in copies[:2]:
+        drop_database(server, name_of(url))

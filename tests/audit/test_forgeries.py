@@ -1,0 +1,219 @@
+"""Rewrite the ledger with real keys: what the operator signs, others' signatures contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from ehealth_ledger.pricing.statement import StatementKey, fold
+from ehealth_ledger.store.charges import line_of
+from tests.audit.conftest import Audited
+from tests.audit.forger import Forger, doubled, with_other_content
+
+
+@contextmanager
+def forging(audited: Audited) -> Iterator[Forger]:
+    """Alter with every key at hand; then the chain is whole and the receipts signed anew."""
+    with audited.as_superuser() as connection:
+        forger = Forger(audited, connection)
+        yield forger
+        forger.rechain()
+        forger.sign_receipts()
+        forger.close()
+
+
+def _employee_of_another(fact: Any) -> Any:
+    return fact.model_copy(update={"tax_index": "00" * 32})
+
+
+def _update(**fields: Any) -> Callable[[Any], Any]:
+    return lambda fact: fact.model_copy(update=fields)
+
+
+Forgery = Callable[[Forger, Audited], object]
+ANOTHER: Final = UUID(int=7)
+# What is done | the kind | where it is named first
+FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
+    "the content of an envelope": (
+        lambda f, a: f.envelope(a.place("first visit"), with_other_content),
+        "signature.invalid",
+        "first visit",
+    ),
+    "the stored verdict": (
+        lambda f, a: f.envelope(a.place("first visit"), lambda e: e._replace(verdict="invalid")),
+        "signature.invalid",
+        "first visit",
+    ),
+    "the moment of the verdict": (
+        lambda f, a: f.envelope(a.place("first visit"), lambda e: e._replace(verified_at_us=0)),
+        "signature.invalid",
+        "first visit",
+    ),
+    "a verdict from the future": (
+        lambda f, a: f.envelope(
+            a.place("first visit"), lambda e: e._replace(verified_at_us=e.verified_at_us + 10**11)
+        ),
+        "content.invalid",
+        "first visit",
+    ),
+    "the revocation lists": (
+        lambda f, a: f.envelope(a.place("first visit"), lambda e: e._replace(revocation=())),
+        "signature.invalid",
+        "first visit",
+    ),
+    "the certificate": (
+        lambda f, a: f.envelope(
+            a.place("first visit"), lambda e: e._replace(certificate_digest=bytes(32))
+        ),
+        "evidence.missing",
+        "first visit",
+    ),
+    "the suite": (
+        lambda f, a: f.envelope(a.place("first visit"), lambda e: e._replace(suite="none")),
+        "signature.invalid",
+        "first visit",
+    ),
+    "an envelope that is none": (
+        lambda f, a: f.envelope(a.place("first visit"), lambda e: e._replace(revocation=(b"7",))),
+        "envelope.malformed",
+        "first visit",
+    ),
+    "who an employee is": (
+        lambda f, a: f.body(a.place("doctor"), _employee_of_another),
+        "actor.invalid",
+        "doctor's first act",
+    ),
+    "a fact of another stream": (
+        lambda f, a: f.body(a.place("tariff"), _update(tariff=ANOTHER)),
+        "body.unreadable",
+        "tariff",
+    ),
+    "the price of a tariff": (
+        lambda f, a: f.body(a.place("tariff"), _update(unit_price=1)),
+        "fact.contradicted",
+        "tariff",
+    ),
+    "the price of a charge": (
+        lambda f, a: f.body(a.place("first visit + 2"), _update(unit_price=1, amount=1)),
+        "charge.altered",
+        "first visit + 2",
+    ),
+    "the act of a charge": (
+        lambda f, a: f.body(a.place("first visit + 2"), _update(act_position=1)),
+        "charge.altered",
+        "first visit + 2",
+    ),
+    "one posting": (
+        lambda f, a: f.body(
+            a.place("first visit + 2"), lambda fact: _update(postings=fact.postings[:1])(fact)
+        ),
+        "postings.unbalanced",
+        "first visit + 2",
+    ),
+    "the total of a statement": (
+        lambda f, a: f.body(a.place("statement"), _update(total=1)),
+        "statement.altered",
+        "statement",
+    ),
+    "the amount of a payment": (
+        lambda f, a: f.body(a.place("payment"), _update(amount=1)),
+        "fact.contradicted",
+        "payment",
+    ),
+    "a payment beyond the total": (
+        lambda f, a: f.body(a.place("payment"), _update(amount=10**9)),
+        "statement.altered",
+        "payment",
+    ),
+    "the number of a command's facts": (
+        lambda f, a: f.record(a.place("first visit"), fact_count=2),
+        "command.broken",
+        "first visit",
+    ),
+    "the version in a stream": (
+        lambda f, a: f.record(a.place("first visit"), stream_version=3),
+        "stream.broken",
+        "first visit",
+    ),
+    "the time of a record": (
+        lambda f, a: f.record(a.place("payment"), recorded_at=7),
+        "time.reversed",
+        "payment",
+    ),
+    "a topic": (
+        lambda f, a: f.record(a.place("payment"), topic="payment.forged.v1"),
+        "topic.unknown",
+        "payment",
+    ),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forgery_with_every_key_is_named(audited: Audited, forgery: str) -> None:
+    """Holding all keys and rewriting the chain does not make one thing agree with the rest."""
+    forge, kind, place = FORGERIES[forgery]
+    with forging(audited) as forger:
+        forge(forger, audited)
+    findings = audited.verify().findings
+    assert findings[0].position == audited.place(place), findings
+    assert kind in {str(each.kind) for each in findings if each.position == audited.place(place)}
+
+
+def _charge_twice(forger: Forger, position: int) -> None:
+    before = forger.fact(position)
+    forger.index(position, before, forger.body(position, doubled))
+
+
+def test_a_rewritten_charge_contradicts_the_countersignature(audited: Audited) -> None:
+    """With charge, statement, index, chain and receipts rewritten, a signature still stands."""
+    with forging(audited) as forger:
+        at = audited.place("first visit + 2")
+        _charge_twice(forger, at)
+        positions = (at, audited.place("second visit + 2"))
+        charges = [(position, forger.fact(position)) for position in positions]
+        key = StatementKey(charges[0][1].contract, charges[0][1].package, charges[0][1].period)
+        sides = (charges[0][1].provider, charges[0][1].payer)
+        folded = fold(key, *sides, [line_of(*each) for each in charges])
+        digest = folded.digest()
+        forger.body(audited.place("statement"), _update(total=folded.total, digest=digest))
+        forger.body(audited.place("countersignature"), _update(digest=digest))
+        at = audited.place("acceptance")
+        before = forger.fact(at)
+        changed = forger.body(at, _update(digest=digest, total=folded.total))
+        forger.index(at, before, changed)
+    assert audited.kinds() == {
+        ("fact.contradicted", audited.place("countersignature")),
+        ("fact.contradicted", audited.place("acceptance")),
+    }
+
+
+def test_a_consistent_rewriting_after_the_last_countersignature_needs_a_witness(
+    audited: Audited,
+) -> None:
+    """An operator with all keys can still rewrite what nobody has countersigned.
+
+    `verify` cannot see it, and says so here: only a receipt, checkpoint or witness kept outside
+    disagrees with the chain value that the report gives.
+    """
+    kept = audited.verify()
+    with forging(audited) as forger:
+        _charge_twice(forger, audited.place("late visit + 2"))
+    report = audited.verify()
+    assert report.findings == ()
+    assert report.chain_value != kept.chain_value
+
+
+def test_without_the_signing_key_every_later_receipt_tells(audited: Audited) -> None:
+    """A database and its vault do not suffice to rewrite: receipts are signed by another key."""
+    with audited.as_superuser() as connection:
+        forger = Forger(audited, connection)
+        _charge_twice(forger, audited.place("late visit + 2"))
+        forger.rechain()
+        forger.close()
+    kinds = audited.kinds()
+    assert ("receipt.altered", audited.place("late visit")) in kinds
+    assert ("receipt.altered", audited.place("last")) in kinds

@@ -1,0 +1,26 @@
+"""An intact ledger gives no finding."""
+
+from __future__ import annotations
+
+from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.intake.laws import LAWS
+from ehealth_ledger.store.fsck.relations import MAY_LEAD_TO
+from tests.audit.conftest import Audited
+
+
+def test_an_intact_ledger_gives_no_finding(original: Audited) -> None:
+    """Everything the write path wrote is found as it was written, and counted."""
+    seen: list[tuple[int, int]] = []
+    report = verify_ledger(
+        original.urls, original.master_key, progress=lambda *done: seen.append(done)
+    )
+    assert report.findings == ()
+    assert report.records == report.position == original.place("end")
+    assert report.signatures == report.commands > 20
+    assert report.erased == 0
+    assert seen[-1] == (report.records, report.records)
+
+
+def test_every_command_says_which_facts_it_may_lead_to() -> None:
+    """A new command fails here until the auditor knows what may follow from it."""
+    assert LAWS.keys() == MAY_LEAD_TO.keys()

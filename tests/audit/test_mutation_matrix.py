@@ -1,0 +1,165 @@
+"""Alter each column of each table of the ledger, once, with triggers off: verify names it.
+
+The table below is complete by test: a new column fails until a row here says what finds it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import psycopg
+import pytest
+
+from tests.audit.conftest import Audited
+
+
+class Change(NamedTuple):
+    """Set a column of the rows matching `where` to an SQL expression; expect a kind at a place."""
+
+    to: str
+    kind: str
+    at: str = "first visit"  # a place of the history, "0" for none
+    where: str = "position = {at}"
+
+
+OTHER_ID = "'11111111-1111-4111-8111-111111111111'"
+FLIPPED = "set_byte({column}, 5, get_byte({column}, 5) # 1)"
+ONE_MORE = "{column} + 1"
+RECORD = ("record.altered",)
+HEAD = "log = 'records'"
+RECEIPT = "first_position = {at}"
+ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
+# Tables without a position: the finding stands at the record that gave the row. There is one row.
+FIRST = "true"
+
+MATRIX: Final[dict[str, Change]] = {
+    "records.log": Change("'other'", "position.missing"),
+    "records.position": Change("900000", "position.missing"),
+    "records.ledger": Change(OTHER_ID, *RECORD),
+    "records.command_id": Change(OTHER_ID, *RECORD),
+    "records.fact_index": Change(ONE_MORE, *RECORD),
+    "records.fact_count": Change(ONE_MORE, *RECORD),
+    "records.stream_id": Change(OTHER_ID, *RECORD),
+    "records.stream_version": Change(ONE_MORE, *RECORD),
+    "records.topic": Change("'patient.registered.v1'", *RECORD),
+    "records.recorded_at": Change(ONE_MORE, *RECORD),
+    "records.key_id": Change(OTHER_ID, *RECORD),
+    "records.body_digest": Change(FLIPPED, *RECORD),
+    "records.envelope_digest": Change(FLIPPED, *RECORD),
+    "records.previous": Change(FLIPPED, *RECORD),
+    "records.chain_value": Change(FLIPPED, *RECORD),
+    "bodies.log": Change("'other'", "body.missing"),
+    "bodies.position": Change("900000", "body.missing"),
+    "bodies.blob": Change("set_byte(blob, 60, get_byte(blob, 60) # 1)", "body.altered"),
+    "envelopes.log": Change("'other'", "envelope.missing"),
+    "envelopes.position": Change("900000", "envelope.missing"),
+    "envelopes.command_id": Change(OTHER_ID, "envelope.altered"),
+    "envelopes.key_id": Change(OTHER_ID, "envelope.altered"),
+    "envelopes.blob": Change("set_byte(blob, 60, get_byte(blob, 60) # 1)", "envelope.altered"),
+    "heads.log": Change("'other'", "head.missing", "end", HEAD),
+    "heads.ledger": Change(OTHER_ID, "head.altered", "end", HEAD),
+    "heads.position": Change(ONE_MORE, "head.altered", "end", HEAD),
+    "heads.chain_value": Change(FLIPPED, "head.altered", "end", HEAD),
+    "heads.recorded_at": Change(ONE_MORE, "head.altered", "end", HEAD),
+    "receipts.command_id": Change(OTHER_ID, "receipt.missing", where=RECEIPT),
+    "receipts.log": Change("'other'", "receipt.altered", where=RECEIPT),
+    "receipts.first_position": Change(ONE_MORE, "receipt.altered", where=RECEIPT),
+    "receipts.last_position": Change(ONE_MORE, "receipt.altered", where=RECEIPT),
+    "receipts.chain_value": Change(FLIPPED, "receipt.altered", where=RECEIPT),
+    "receipts.recorded_at": Change(ONE_MORE, "receipt.altered", where=RECEIPT),
+    "receipts.batch_index": Change(ONE_MORE, "receipt.altered", where=RECEIPT),
+    "receipts.batch_size": Change(ONE_MORE, "receipt.altered", where=RECEIPT),
+    "receipts.path": Change("path || '\\x00'::bytea", "receipt.altered", where=RECEIPT),
+    "receipts.signature": Change(FLIPPED, "receipt.altered", where=RECEIPT),
+    "evidence.digest": Change(FLIPPED, "evidence.missing", "opening", "kind = 'trust_store'"),
+    "evidence.kind": Change("'certificate'", "evidence.altered", "opening", "kind = 'trust_store'"),
+    "evidence.bytes": Change("bytes || ' '", "evidence.altered", "opening", "kind = 'trust_store'"),
+    "ids.id": Change(OTHER_ID, "index.altered", where=ONE_ID),
+    "ids.position": Change(ONE_MORE, "index.altered", where=ONE_ID),
+    "legal_entities.edrpou": Change("'99999999'", "index.altered", "clinic", "edrpou = '30000001'"),
+    "legal_entities.legal_entity": Change(
+        OTHER_ID, "index.altered", "clinic", "edrpou = '30000001'"
+    ),
+    "declarations.declaration": Change(OTHER_ID, "index.altered", "declaration", "active"),
+    "declarations.patient": Change(OTHER_ID, "index.altered", "declaration", "active"),
+    "declarations.active": Change("false", "index.altered", "declaration", "active"),
+    "redemptions.referral": Change(OTHER_ID, "index.altered", "redemption of first visit"),
+    "redemptions.position": Change(
+        "900000", "index.altered", "redemption of first visit", "position = {at}"
+    ),
+    "tariffs.tariff": Change(OTHER_ID, "index.altered", "tariff", FIRST),
+    "tariffs.package": Change("'other'", "index.altered", "tariff", FIRST),
+    "tariffs.service": Change("'other'", "index.altered", "tariff", FIRST),
+    "tariffs.first_day": Change("{column} - 1", "index.altered", "tariff", FIRST),
+    "tariffs.last_day": Change("{column} + 1", "index.altered", "tariff", FIRST),
+    "tariffs.unit_price": Change(ONE_MORE, "index.altered", "tariff", FIRST),
+    "contracts.contract": Change(OTHER_ID, "index.altered", "contract", FIRST),
+    "contracts.payer": Change(OTHER_ID, "index.altered", "contract", FIRST),
+    "contracts.provider": Change(OTHER_ID, "index.altered", "contract", FIRST),
+    "contracts.package": Change("'other'", "index.altered", "contract", FIRST),
+    "contracts.first_day": Change("{column} - 1", "index.altered", "contract", FIRST),
+    "contracts.last_day": Change("{column} + 1", "index.altered", "contract", FIRST),
+    "cut_offs.period": Change("'2020-01'", "index.altered", "cut_off", FIRST),
+    "cut_offs.at": Change(ONE_MORE, "index.altered", "cut_off", FIRST),
+    "charges.charge": Change(OTHER_ID, "index.altered", "first visit + 2"),
+    "charges.position": Change("900000", "index.altered", "first visit + 2"),
+    "charges.act_position": Change("900000", "index.altered", "first visit + 2"),
+    "charges.package": Change("'other'", "index.altered", "first visit + 2"),
+    "charges.attempt": Change(ONE_MORE, "index.altered", "first visit + 2"),
+    "charges.contract": Change(OTHER_ID, "index.altered", "first visit + 2"),
+    "charges.period": Change("'2020-01'", "index.altered", "first visit + 2"),
+    "charges.amount": Change(ONE_MORE, "index.altered", "first visit + 2"),
+    "statements.statement": Change(OTHER_ID, "index.altered", "statement", FIRST),
+    "statements.contract": Change(OTHER_ID, "index.altered", "statement", FIRST),
+    "statements.package": Change("'other'", "index.altered", "statement", FIRST),
+    "statements.period": Change("'2020-01'", "index.altered", "statement", FIRST),
+    "payments.bank_reference": Change("'other'", "index.altered", "payment", FIRST),
+    "payments.statement": Change(OTHER_ID, "index.altered", "payment", FIRST),
+    "payments.amount": Change(ONE_MORE, "index.altered", "payment", FIRST),
+    "postings.position": Change("900000", "index.altered", "first visit + 2"),
+    "postings.line": Change("{column} + 7", "index.altered", "first visit + 2"),
+    "postings.owner": Change(OTHER_ID, "index.altered", "first visit + 2"),
+    "postings.account": Change("'other'", "index.altered", "first visit + 2"),
+    "postings.counterparty": Change(OTHER_ID, "index.altered", "first visit + 2"),
+    "postings.currency": Change("'USD'", "index.altered", "first visit + 2"),
+    "postings.amount": Change(ONE_MORE, "index.altered", "first visit + 2"),
+    "migrations.name": Change("'0000_other.sql'", "schema.altered", "0", "name LIKE '0002%'"),
+    "migrations.digest": Change(FLIPPED, "schema.altered", "0", "name LIKE '0002%'"),
+}
+UNCHECKED: Final = {
+    "migrations.applied_at": "a note for operators; nothing rests on it",
+}
+
+
+def test_every_column_of_the_ledger_has_its_alteration(original: Audited) -> None:
+    """A new column fails here until somebody says what finds its alteration."""
+    with psycopg.connect(original.urls.ledger) as connection:
+        columns = connection.execute(
+            "SELECT c.table_name || '.' || c.column_name FROM information_schema.columns c "
+            "JOIN pg_class t ON t.relname = c.table_name "
+            "AND t.relnamespace = 'ledger'::regnamespace "
+            "WHERE c.table_schema = 'ledger' AND t.relkind IN ('r', 'p') AND NOT t.relispartition"
+        ).fetchall()
+    assert {name for (name,) in columns} == MATRIX.keys() | UNCHECKED.keys()
+
+
+@pytest.mark.parametrize("column", MATRIX)
+def test_an_altered_column_is_named(audited: Audited, column: str) -> None:
+    """No column of any table can be changed without a finding of its kind at its position."""
+    change = MATRIX[column]
+    table, name = column.split(".")
+    at = audited.place(change.at)
+    where = change.where.format(at=at)
+    with audited.as_superuser() as connection:
+        connection.execute("SELECT provide_partitions('other', 0)")
+        connection.execute("ALTER TABLE evidence DROP CONSTRAINT evidence_digest_wrong")
+        done = connection.execute(
+            f"UPDATE {table} SET {name} = {change.to.format(column=name)} WHERE {where}".encode()
+        )
+        assert done.rowcount > 0
+    findings = audited.verify().findings
+    assert (change.kind, at) in {(str(each.kind), each.position) for each in findings}, findings
+    first = findings[0]
+    assert first.position == at, findings
+    limited = audited.verify(limit=1).findings
+    assert [each.position for each in limited] == [at]

@@ -1,0 +1,165 @@
+"""Remove, insert, swap and repeat whole rows as superuser: verify names the place and the kind."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.audit.conftest import Audited
+
+
+class Deed(NamedTuple):
+    """Run a statement; expect these findings, the first named first, and no other kind."""
+
+    statement: str
+    expected: tuple[tuple[str, str], ...]
+
+
+SWAP = "UPDATE {table} a SET blob = b.blob FROM {table} b WHERE (a.position, b.position) IN "
+DEEDS: Final[dict[str, Deed]] = {
+    "a record inside a command is removed": Deed(
+        "DELETE FROM records WHERE position = {first visit + 1}",
+        (("position.missing", "first visit + 1"), ("body.surplus", "first visit + 1")),
+    ),
+    "a body is removed": Deed(
+        "DELETE FROM bodies WHERE position = {first visit + 1}",
+        (("body.missing", "first visit + 1"),),
+    ),
+    "an envelope is removed": Deed(
+        "DELETE FROM envelopes WHERE position = {first visit}",
+        (("envelope.missing", "first visit"),),
+    ),
+    "a receipt is removed": Deed(
+        "DELETE FROM receipts WHERE first_position = {first visit}",
+        (("receipt.missing", "first visit"),),
+    ),
+    "a record is inserted before the first": Deed(
+        "INSERT INTO records SELECT log, 0, ledger, command_id, fact_index, fact_count, "
+        "gen_random_uuid(), 1, topic, recorded_at, key_id, body_digest, envelope_digest, previous, "
+        "chain_value FROM records WHERE position = {end}",
+        (("position.surplus", "0"),),
+    ),
+    "a body is inserted past the end": Deed(
+        "INSERT INTO bodies SELECT log, {end} + 1, blob FROM bodies WHERE position = {end}",
+        (("body.surplus", "end + 1"),),
+    ),
+    "an envelope is inserted beside a second fact": Deed(
+        "INSERT INTO envelopes SELECT log, position + 1, command_id, key_id, blob FROM envelopes "
+        "WHERE position = {first visit}",
+        (("envelope.surplus", "first visit + 1"),),
+    ),
+    "a receipt is given twice": Deed(
+        "INSERT INTO receipts SELECT gen_random_uuid(), log, first_position, last_position, "
+        "chain_value, recorded_at, batch_index, batch_size, path, signature FROM receipts "
+        "WHERE first_position = {first visit}",
+        (("receipt.surplus", "first visit"),),
+    ),
+    "the last record is repeated": Deed(
+        "INSERT INTO records SELECT log, position + 1, ledger, command_id, fact_index, fact_count, "
+        "gen_random_uuid(), 1, topic, recorded_at, key_id, body_digest, envelope_digest, previous, "
+        "chain_value FROM records WHERE position = {end}",
+        (("record.altered", "end + 1"), ("head.altered", "end + 1")),
+    ),
+    "two records change places": Deed(
+        "UPDATE records SET position = -position "
+        "WHERE position IN ({first visit}, {first visit + 1}); "
+        "UPDATE records SET position = 2 * {first visit} + 1 + position WHERE position < 0",
+        (("record.altered", "first visit"), ("record.altered", "first visit + 1")),
+    ),
+    "two bodies change places": Deed(
+        SWAP.format(table="bodies")
+        + "(({first visit}, {second visit}), ({second visit}, {first visit}))",
+        (("body.altered", "first visit"), ("body.altered", "second visit")),
+    ),
+    "two envelopes change places": Deed(
+        SWAP.format(table="envelopes")
+        + "(({first visit}, {second visit}), ({second visit}, {first visit}))",
+        (("envelope.altered", "first visit"), ("envelope.altered", "second visit")),
+    ),
+    "two receipts change their proofs": Deed(
+        "UPDATE receipts a SET signature = b.signature FROM receipts b "
+        "WHERE (a.first_position, b.first_position) "
+        "IN (({first visit}, {second visit}), ({second visit}, {first visit}))",
+        (("receipt.altered", "first visit"), ("receipt.altered", "second visit")),
+    ),
+    "the tail of records is cut off": Deed(
+        "DELETE FROM records WHERE position >= {late visit}",
+        (("position.missing", "late visit"), ("body.surplus", "late visit")),
+    ),
+    "everything of the tail but the head is cut off": Deed(
+        "DELETE FROM records WHERE position >= {late visit}; "
+        "DELETE FROM bodies WHERE position >= {late visit}; "
+        "DELETE FROM envelopes WHERE position >= {late visit}; "
+        "DELETE FROM receipts WHERE first_position >= {late visit}",
+        (("position.missing", "late visit"),),
+    ),
+    "the head is removed": Deed("DELETE FROM heads", (("head.missing", "end"),)),
+    "every record is removed": Deed("DELETE FROM records", (("position.missing", "opening"),)),
+    "an index row is removed": Deed(
+        "DELETE FROM redemptions WHERE position = {redemption of first visit}",
+        (("index.altered", "redemption of first visit"),),
+    ),
+    "an index row is inserted": Deed(
+        "INSERT INTO redemptions VALUES (gen_random_uuid(), {first visit})",
+        (("index.altered", "first visit"),),
+    ),
+    "an id is taken that nobody brought": Deed(
+        "INSERT INTO ids VALUES (gen_random_uuid(), {first visit})",
+        (("index.altered", "first visit"),),
+    ),
+    "an unknown migration was applied": Deed(
+        "INSERT INTO migrations VALUES ('9999_other.sql', '\\x00')", (("schema.altered", "0"),)
+    ),
+}
+
+
+class _Places(dict[str, int]):
+    """Resolve `{first visit + 1}` in a statement."""
+
+    def __init__(self, audited: Audited) -> None:
+        self._audited = audited
+
+    def __missing__(self, name: str) -> int:
+        return self._audited.place(name)
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_moved_row_is_named(audited: Audited, deed: str) -> None:
+    """Rows cannot come, go or change places unseen, and one bad place does not drown the rest."""
+    statement, expected = DEEDS[deed]
+    with audited.as_superuser() as connection:
+        connection.execute(statement.format_map(_Places(audited)).encode())
+    findings = audited.verify().findings
+    found = [(str(each.kind), each.position) for each in findings]
+    wanted = [(kind, audited.place(place)) for kind, place in expected]
+    assert set(wanted) <= set(found), findings
+    assert found[0] == wanted[0], findings
+    assert all(each.position >= wanted[0][1] or each.position == 0 for each in findings)
+
+
+def test_one_broken_row_is_one_finding(audited: Audited) -> None:
+    """What follows a broken row is judged by its own intact hashes, not by the broken one."""
+    at = audited.place("first visit")
+    with audited.as_superuser() as connection:
+        connection.execute("UPDATE records SET recorded_at = 7 WHERE position = %s", (at,))
+    assert audited.kinds() == {("record.altered", at)}
+
+
+def test_a_tail_cut_off_with_its_head_is_found_by_a_kept_receipt_only(audited: Audited) -> None:
+    """Who sets the head back too leaves a shorter true log: only what others kept tells."""
+    at = audited.place("last")
+    kept = audited.verify()
+    with audited.as_superuser() as connection:
+        connection.execute(
+            "UPDATE heads h SET position = r.position, chain_value = r.chain_value, "
+            "recorded_at = r.recorded_at FROM records r WHERE r.position = %s - 1",
+            (at,),
+        )
+        connection.execute("DELETE FROM ids WHERE position >= %s", (at,))
+        for table in ("records", "bodies", "envelopes"):
+            connection.execute(f"DELETE FROM {table} WHERE position >= %s".encode(), (at,))
+        connection.execute("DELETE FROM receipts WHERE first_position >= %s", (at,))
+    report = audited.verify()
+    assert report.findings == ()
+    assert (report.position, report.chain_value) != (kept.position, kept.chain_value)

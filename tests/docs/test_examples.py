@@ -1,0 +1,340 @@
+"""Run every example of the documentation, or parse it where it cannot be run."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import psycopg
+import pytest
+from cryptography.exceptions import InvalidSignature
+from psycopg import sql
+
+from ehealth_ledger.commands.catalogue import COMMANDS
+from ehealth_ledger.commands.parsing import parse
+from ehealth_ledger.commands.strict_json import read_object
+from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.demo.authority import Authority
+from ehealth_ledger.entrypoints.http.app import create_app
+from ehealth_ledger.entrypoints.http.problems import describe
+from ehealth_ledger.entrypoints.http.receipts import ReceiptAnswer
+from ehealth_ledger.errors import CATALOGUE, Refused
+from ehealth_ledger.events.catalogue import FACTS
+from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.store.embedded import drop_database
+from ehealth_ledger.store.fsck.finding import Kind
+from ehealth_ledger.verification.trust_store import TrustStore
+from projections.read_models.schema import prepare
+from tests.docs.pages import (
+    OPERATING,
+    PAGES,
+    PROJECT,
+    README,
+    Example,
+    all_examples,
+    examples,
+    rows,
+    section,
+)
+from tests.world import CLINIC_EDRPOU, founded, serving
+
+LANGUAGES: Final = frozenset({"", "sh", "json", "python", "sql"})
+INLINE: Final = re.compile(r"`([^`\n]+)`")
+DOTTED: Final = re.compile(r"[a-z_]+\.[a-z_]+")
+FILE_SUFFIXES: Final = ("crl", "jws", "json", "key", "md", "py", "sql", "toml")
+CLIENT_URL: Final = "http://127.0.0.1:8080"
+
+
+def _id(example: Example) -> str:
+    return example.name
+
+
+def test_no_example_is_in_a_language_nobody_runs() -> None:
+    """A block with another label would be shown and never tried."""
+    for page in PAGES:
+        for label in re.findall(r"^ *```(\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
+            assert label in LANGUAGES, f"{page.name}: {label}"
+
+
+# JSON
+
+
+@pytest.mark.parametrize("example", all_examples("json"), ids=_id)
+def test_a_json_example_is_what_the_program_reads_or_writes(example: Example) -> None:
+    """A caller may copy any JSON of the documentation and have it understood."""
+    shown = read_object(example.text.encode())
+    match shown:
+        case {"command": _, "version": _}:
+            parse(example.text.encode())
+        case {"code": str(code), "errors": [{"path": str(path)}], "evidence": dict(evidence)}:
+            assert shown == describe(Refused(code, path, **evidence))
+        case {"proof": _, "signature": _}:
+            answer = ReceiptAnswer.model_validate_json(example.text)
+            assert answer.model_dump(mode="json") == shown
+        case {"format": "ehealth/trust-store/1"}:
+            _load_trust_store(example.text)
+        case _:
+            pytest.fail(f"nobody says what {example.name} is")
+
+
+def _load_trust_store(text: str) -> None:
+    ours = json.loads(Authority.create("Documentation", datetime.now(UTC)).trust_store())
+    certificate = ours["anchors"][0]["certificate"]
+    loaded = TrustStore.load(text.replace("<base64 of the DER>", certificate).encode())
+    assert (len(loaded.anchors), len(loaded.intermediates)) == (1, 1)
+
+
+# Shell
+
+
+def _commands() -> Iterator[tuple[str, list[str]]]:
+    """Give every command line that the pages show, in a block or in a sentence."""
+    for example in all_examples("sh"):
+        for line in example.text.splitlines():
+            yield example.name, shlex.split(line, comments=True)
+    for page in PAGES:
+        for code in INLINE.findall(page.read_text(encoding="utf-8")):
+            if code.startswith(("ehealth-ledger ", "scripts/")):
+                yield page.name, code.split()
+
+
+def _ledger_commands() -> list[tuple[str, ...]]:
+    found = {tuple(words[1:]) for _, words in _commands() if words and words[0] == "ehealth-ledger"}
+    return sorted(found)
+
+
+def test_every_shell_example_is_of_a_kind_that_is_checked() -> None:
+    """A script can be started, a setting exists; curl and the command line have their own tests."""
+    for where, words in _commands():
+        match words:
+            case []:
+                continue
+            case [script, *_] if script.startswith("scripts/"):
+                assert os.access(PROJECT / script, os.X_OK), f"{where}: {script}"
+            case ["export", assignment]:
+                name, _, value = assignment.partition("=")
+                Settings(**{name.removeprefix("EHEALTH_").lower(): value})
+            case ["curl", *_] | ["ehealth-ledger", *_]:
+                continue
+            case _:
+                pytest.fail(f"{where}: nobody checks {' '.join(words)}")
+
+
+@pytest.mark.parametrize("words", _ledger_commands(), ids=" ".join)
+def test_a_shown_command_exists_with_its_options(words: tuple[str, ...]) -> None:
+    """Nobody types a command from these pages and hears that there is none."""
+    options = [word.partition("=")[0] for word in words if word.startswith("-")]
+    path = _command_path(words)
+    shown = _help(path)
+    for option in options:
+        assert option in shown, f"ehealth-ledger {' '.join(path)} has no {option}"
+
+
+def _command_path(words: tuple[str, ...]) -> list[str]:
+    """Return the words that name the command: `db init opening.p7s` is `db init`."""
+    path: list[str] = []
+    for word in words:
+        if not re.fullmatch(r"[a-z]+(-[a-z]+)*", word):
+            break
+        path.append(word)
+        if not re.search(r"COMMAND", _help(path)):
+            break
+    return path
+
+
+def _help(path: list[str]) -> str:
+    scripts = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "scripts"
+    ]
+    module, _, function = scripts["ehealth-ledger"].partition(":")
+    start = (
+        f"import sys; sys.argv[0] = 'ehealth-ledger'; from {module} import {function}; {function}()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", start, *path, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT,
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"},
+    )
+    assert done.returncode == 0, f"ehealth-ledger {' '.join(path)}: {done.stderr[-2000:]}"
+    return done.stdout
+
+
+# Python, curl
+
+
+@pytest.mark.parametrize("example", all_examples("python"), ids=_id)
+def test_a_python_example_compiles(example: Example) -> None:
+    """Nobody pastes a syntax error."""
+    ast.parse(example.text)
+
+
+def test_the_readme_posts_asks_and_checks_a_receipt(
+    tmp_path: Path, database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README's curl lines get the answers it shows, and its Python verifies the receipt."""
+    post, ask = (shlex.split(each.text) for each in examples(README, "sh") if "curl" in each.text)
+    (check,) = examples(README, "python")
+    shown = next(
+        json.loads(each.text) for each in examples(README, "json") if '"signature"' in each.text
+    )
+    monkeypatch.chdir(tmp_path)
+    with founded(tmp_path / "deployment", database) as founding, serving(founding) as world:
+        head = asyncio.run(world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001"))
+        party = {"tax_id": "2000000005", "family": "Лікар", "given": "Тест"}
+        resource = {"id": shown["command_id"], "party": party, "type": "DOCTOR"}
+        signed = world.author.sign("employee.register", head, resource=resource)
+        Path("command.p7s").write_bytes(signed.container)
+        asked = [word.replace(shown["command_id"], str(signed.command_id)) for word in ask]
+
+        async def story() -> tuple[httpx.Response, ...]:
+            app = create_app(
+                world.running,
+                urls=database,
+                on_fatal=_raise,
+                body_bytes_max=world.settings.max_body_bytes,
+                waiting_max=world.settings.queue_limit,
+            )
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url=CLIENT_URL) as client:
+                return tuple([await client.send(_curl(line)) for line in (post, post, asked)])
+
+        first, again, found = asyncio.run(story())
+        key = bootstrap.Keys.read(world.settings).signing.public_hex
+    assert (first.status_code, again.status_code, found.status_code) == (201, 200, 200)
+    assert first.json().keys() == shown.keys()
+    assert again.json() == found.json() == {**first.json(), "repeated": True}
+    assert first.json()["signing_key"] == key
+    Path("receipt.json").write_bytes(first.content)
+    exec(compile(check.text, check.name, "exec"), {})  # noqa: S102 - the example is what is tested
+    Path("receipt.json").write_text(json.dumps({**first.json(), "first_position": 1}), "utf-8")
+    with pytest.raises(InvalidSignature):
+        exec(compile(check.text, check.name, "exec"), {})  # noqa: S102 - the example is what is tested
+
+
+def _curl(words: list[str]) -> httpx.Request:
+    """Build the request that a curl line sends."""
+    arguments = iter(words[1:])
+    content, headers, url = None, {}, ""
+    for word in arguments:
+        match word:
+            case "--data-binary":
+                content = Path(next(arguments).removeprefix("@")).read_bytes()
+            case "-H":
+                name, _, value = next(arguments).partition(":")
+                headers[name] = value.strip()
+            case _:
+                url = word
+    assert url.startswith(f"{CLIENT_URL}/")
+    return httpx.Request(
+        "GET" if content is None else "POST", url, content=content, headers=headers
+    )
+
+
+def _raise(fault: BaseException) -> None:
+    raise fault
+
+
+# SQL
+
+
+def test_the_shown_privileges_suffice(tmp_path: Path, server: str, database: Databases) -> None:
+    """With the roles shown and no more, a ledger can be opened, and served by the narrower user."""
+    statements = [
+        statement.strip()
+        for example in examples(OPERATING, "sql")
+        for statement in example.text.split(";")
+        if statement.strip()
+    ]
+    logins = ("ehealth_app", "ehealth_service")
+    prefix = f"docs_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as superuser:
+        for login in logins:
+            superuser.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(login)))
+        try:
+            for statement in statements:
+                if "ON DATABASE" not in statement:
+                    _run_once(superuser, statement)
+            for login in logins:
+                change = sql.SQL("ALTER ROLE {} PASSWORD 'docs'").format(sql.Identifier(login))
+                superuser.execute(change)
+            opener, service = (_as(server, login) for login in logins)
+            with founded(tmp_path, Databases.on(opener, prefix), database_url=opener) as world:
+                world.urls = Databases.on(service, prefix)
+                for statement in statements:
+                    if "ON DATABASE" in statement:
+                        superuser.execute(
+                            statement.replace(" ehealth_read ", f" {prefix}_read ").encode()
+                        )
+                prepare(world.urls.read)
+                with serving(world):
+                    asyncio.run(world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001"))
+        finally:
+            for url in Databases.on(server, prefix):
+                drop_database(server, str(psycopg.conninfo.conninfo_to_dict(url)["dbname"]))
+            for login in logins:
+                superuser.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(login)))
+
+
+def _run_once(superuser: psycopg.Connection, statement: str) -> None:
+    # Roles are the server's, and other tests have made some of these.
+    with suppress(psycopg.errors.DuplicateObject):
+        superuser.execute(statement.encode())
+
+
+def _as(server: str, login: str) -> str:
+    return re.sub(r"(?<=//)[^@/]*@", f"{login}:docs@", server)
+
+
+# Words in sentences
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_setting_mentioned_exists(page: Path) -> None:
+    """Nobody exports a variable that nothing reads."""
+    for name in re.findall(r"\bEHEALTH_([A-Z_]+)\b", page.read_text(encoding="utf-8")):
+        assert name.lower() in Settings.model_fields, f"EHEALTH_{name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_published_name_mentioned_exists(page: Path) -> None:
+    """A code, command, topic or kind of damage that a page names is one the program knows."""
+    known = {
+        *CATALOGUE,
+        *(kind.value for kind in Kind),
+        *(name for name, _ in COMMANDS),
+        *(topic.rsplit(".", 1)[0] for topic in FACTS),
+    }
+    families = {name.partition(".")[0] for name in known}
+    for word in INLINE.findall(page.read_text(encoding="utf-8")):
+        if not DOTTED.fullmatch(word):
+            continue
+        family, _, rest = word.partition(".")
+        if family in families and rest not in FILE_SUFFIXES:
+            assert word in known, f"{page.name} names {word}"
+
+
+def test_the_settings_table_is_complete() -> None:
+    """Every setting stands in the README, and its default is the program's."""
+    table: dict[str, Any] = {
+        cells[0].strip("`"): cells[1].strip("`") for cells in rows(section(README, "Settings"))
+    }
+    assert {name.removeprefix("EHEALTH_").lower() for name in table} == set(Settings.model_fields)
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, int | str):
+            assert table[f"EHEALTH_{name.upper()}"] == str(field.default)

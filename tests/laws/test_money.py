@@ -1,0 +1,345 @@
+"""The laws of tariffs, contracts, cut-offs, statements and payments."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from hashlib import sha256
+
+import pytest
+
+from ehealth_ledger.aggregates.statement import Status
+from ehealth_ledger.events.statement import StatementAccepted, StatementFormed
+from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
+from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, StatementId, TariffId
+from ehealth_ledger.values.json import canonical
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import microseconds
+from tests.laws.bench import NOW, Change, Scene, altered, an_id, asks, taken, without
+from tests.laws.scenes import (
+    CONTRACT,
+    DIGEST,
+    KEY,
+    MONTH,
+    NEW,
+    SERVICE,
+    STATEMENT,
+    accept_statement,
+    countersign_statement,
+    form_statement,
+    moment,
+    publish_tariff,
+    record_payment,
+    set_cut_off,
+    sign_contract,
+)
+from tests.laws.tables import refused, row
+
+OTHER = an_id("other")
+PROVIDER = an_id("provider")
+_WRONG = sha256(b"another").hexdigest()
+_STATEMENT = "$.resource.statement"
+
+
+def _tariff(first: date, last: date) -> Change:
+    price = TariffInForce(TariffId(an_id("elder")), "9", Kopiykas(1))
+    return lambda scene: scene.lookups.tariffs.update({SERVICE: [(first, last, price)]})
+
+
+def _contract(first: date, last: date) -> Change:
+    buys = ContractInForce(ContractId(an_id("elder")), LegalEntityId(OTHER))
+    return lambda scene: scene.lookups.contracts.update({PROVIDER: [(first, last, "10", buys)]})
+
+
+def _first(field: str, value: object) -> Change:
+    return asks("resource", "first", field, value=value)
+
+
+TARIFFS = [
+    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row(
+        "it ends before it begins",
+        "tariff.period_invalid",
+        "$.resource.last_day",
+        asks("resource", "last_day", value="2026-12-31"),
+    ),
+    row(
+        "another holds on its first day",
+        "tariff.overlaps",
+        "$.resource.first_day",
+        _tariff(date(2026, 1, 1), date(2027, 1, 1)),
+    ),
+    row(
+        "another holds on its last day",
+        "tariff.overlaps",
+        "$.resource.first_day",
+        _tariff(date(2027, 12, 31), date(2028, 12, 31)),
+    ),
+]
+CONTRACTS = [
+    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row("no such provider", "legal_entity.unknown", "$.resource.provider", without(PROVIDER)),
+    row(
+        "it ends before it begins",
+        "contract.period_invalid",
+        "$.resource.last_day",
+        asks("resource", "last_day", value="2026-12-31"),
+    ),
+    row(
+        "another buys one package on its first day",
+        "contract.overlaps",
+        "$.resource.packages[1]",
+        _contract(date(2026, 1, 1), date(2027, 1, 1)),
+    ),
+    row(
+        "it names a package twice",
+        "contract.overlaps",
+        "$.resource.packages[1]",
+        asks("resource", "packages", value=["9", "9"]),
+    ),
+]
+CUT_OFFS = [
+    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row(
+        "it is now",
+        "cut_off.not_in_future",
+        "$.resource.at",
+        asks("resource", "at", value=moment()),
+    ),
+    row(
+        "the month is closed",
+        "cut_off.already_passed",
+        "$.resource.period",
+        lambda scene: scene.lookups.cut_offs.update({MONTH: microseconds(NOW)}),
+    ),
+]
+FORMING = [
+    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row("no such contract", "contract.unknown", "$.resource.contract", without(CONTRACT)),
+    row(
+        "the contract does not buy it",
+        "statement.package_not_in_contract",
+        "$.resource.package",
+        altered(CONTRACT, packages=frozenset({"10"})),
+    ),
+    row(
+        "no cut-off is set",
+        "statement.period_open",
+        "$.resource.period",
+        lambda scene: scene.lookups.cut_offs.clear(),
+    ),
+    row(
+        "the cut-off is a microsecond away",
+        "statement.period_open",
+        "$.resource.period",
+        lambda scene: scene.lookups.cut_offs.update({MONTH: microseconds(NOW) + 1}),
+    ),
+    row(
+        "it is formed",
+        "statement.already_formed",
+        "$.resource",
+        lambda scene: scene.lookups.statements.update({KEY: StatementId(OTHER)}),
+    ),
+    row(
+        "nothing was charged",
+        "statement.empty",
+        "$.resource.period",
+        lambda scene: scene.lookups.folds.clear(),
+    ),
+]
+COUNTERSIGNING = [
+    row("no such statement", "statement.unknown", _STATEMENT, without(STATEMENT)),
+    row(
+        "another provider's",
+        "statement.not_yours",
+        "$.legal_entity",
+        altered(STATEMENT, provider=OTHER),
+    ),
+    *(
+        row(
+            status.value,
+            "statement.already_countersigned",
+            _STATEMENT,
+            altered(STATEMENT, status=status),
+        )
+        for status in (Status.COUNTERSIGNED, Status.ACCEPTED, Status.PAID)
+    ),
+    row(
+        "another digest",
+        "statement.digest_mismatch",
+        "$.resource.digest",
+        asks("resource", "digest", value=_WRONG),
+    ),
+    row(
+        "another content",
+        "statement.reference_mismatch",
+        "$.resource.first.content_digest",
+        _first("content_digest", _WRONG),
+    ),
+    row(
+        "another position",
+        "statement.reference_mismatch",
+        "$.resource.first",
+        _first("position", 94),
+    ),
+    row(
+        "another chain value",
+        "statement.reference_mismatch",
+        "$.resource.first",
+        _first("chain_value", _WRONG),
+    ),
+    row(
+        "the record is nowhere",
+        "statement.reference_mismatch",
+        "$.resource.first",
+        lambda scene: scene.lookups.firsts.clear(),
+    ),
+]
+ACCEPTING = [
+    row("no such statement", "statement.unknown", _STATEMENT, without(STATEMENT)),
+    row(
+        "formed",
+        "statement.not_countersigned",
+        _STATEMENT,
+        altered(STATEMENT, status=Status.FORMED),
+    ),
+    *(
+        row(
+            status.value,
+            "statement.already_accepted",
+            _STATEMENT,
+            altered(STATEMENT, status=status),
+        )
+        for status in (Status.ACCEPTED, Status.PAID)
+    ),
+    row(
+        "another digest",
+        "statement.digest_mismatch",
+        "$.resource.digest",
+        asks("resource", "digest", value=_WRONG),
+    ),
+]
+PAYING = [
+    row("no such statement", "statement.unknown", _STATEMENT, without(STATEMENT)),
+    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    *(
+        row(status.value, "statement.not_accepted", _STATEMENT, altered(STATEMENT, status=status))
+        for status in (Status.FORMED, Status.COUNTERSIGNED)
+    ),
+    row(
+        "dated tomorrow",
+        "payment.dated_in_future",
+        "$.resource.paid_on",
+        asks("resource", "paid_on", value="2026-11-24"),
+    ),
+    row(
+        "a kopiyka too much",
+        "payment.exceeds_statement",
+        "$.resource.amount",
+        asks("resource", "amount", value=15_001),
+    ),
+    row(
+        "a kopiyka was paid before",
+        "payment.exceeds_statement",
+        "$.resource.amount",
+        altered(STATEMENT, paid=1),
+    ),
+    row(
+        "it is paid",
+        "payment.exceeds_statement",
+        "$.resource.amount",
+        altered(STATEMENT, status=Status.PAID, paid=15_000),
+    ),
+    row(
+        "the bank's reference is known",
+        "payment.reference_repeated",
+        "$.resource.bank_reference",
+        lambda scene: scene.lookups.references.add("PAY-1"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "path"), TARIFFS)
+def test_publish_tariff(change: Change, code: str, path: str) -> None:
+    """Two tariffs of one service never hold on one day."""
+    assert refused(publish_tariff, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), CONTRACTS)
+def test_sign_contract(change: Change, code: str, path: str) -> None:
+    """One provider has one contract for a package on a day."""
+    assert refused(sign_contract, change) == (code, path)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "change"),
+    [
+        (publish_tariff, _tariff(date(2026, 1, 1), date(2026, 12, 31))),
+        (publish_tariff, _tariff(date(2028, 1, 1), date(2028, 12, 31))),
+        (sign_contract, _contract(date(2026, 1, 1), date(2026, 12, 31))),
+    ],
+    ids=["tariff after another", "tariff before another", "contract after another"],
+)
+def test_neighbouring_days_do_not_overlap(accepted: type[Scene], change: Change) -> None:
+    """A tariff or contract may begin the day after another ended."""
+    scene = accepted()  # type: ignore[call-arg]
+    change(scene)
+    assert scene.judge()
+
+
+@pytest.mark.parametrize(("change", "code", "path"), CUT_OFFS)
+def test_set_cut_off(change: Change, code: str, path: str) -> None:
+    """A cut-off is set before it comes, and stays once it has."""
+    assert refused(set_cut_off, change) == (code, path)
+
+
+def test_a_cut_off_moves_until_it_comes() -> None:
+    """One that lies ahead may be set again."""
+    scene = set_cut_off()
+    scene.lookups.cut_offs[MONTH] = microseconds(NOW + timedelta(microseconds=1))
+    assert scene.judge()
+
+
+@pytest.mark.parametrize(("change", "code", "path"), FORMING)
+def test_form_statement(change: Change, code: str, path: str) -> None:
+    """A statement is formed once, of a closed month that holds charges of the contract's package."""
+    assert refused(form_statement, change) == (code, path)
+
+
+def test_a_formed_statement_adds_up_its_lines() -> None:
+    """Count, total, position and digest are those of the folded lines; the content's digest is signed."""
+    scene = form_statement()
+    (formed,) = scene.judge()
+    folded = scene.lookups.folds[KEY]
+    assert isinstance(formed, StatementFormed)
+    assert (formed.count, formed.total, formed.as_of) == (2, 35_000, 93)
+    assert formed.digest == sha256(folded.to_bytes()).hexdigest()
+    assert formed.content_digest == sha256(canonical(scene.content)).hexdigest()
+
+
+@pytest.mark.parametrize(("change", "code", "path"), COUNTERSIGNING)
+def test_countersign_statement(change: Change, code: str, path: str) -> None:
+    """The provider signs its own statement once, naming the very record and bytes."""
+    assert refused(countersign_statement, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), ACCEPTING)
+def test_accept_statement(change: Change, code: str, path: str) -> None:
+    """The payer accepts once, what the provider signed."""
+    assert refused(accept_statement, change) == (code, path)
+
+
+def test_an_accepted_statement_owes_its_total() -> None:
+    """Acceptance posts the total from accrued to payable."""
+    (accepted,) = accept_statement().judge()
+    assert isinstance(accepted, StatementAccepted)
+    assert (accepted.total, accepted.digest) == (15_000, DIGEST)
+    assert [(each.account, each.amount) for each in accepted.postings] == [
+        ("accrued", 15_000),
+        ("payable", -15_000),
+    ]
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PAYING)
+def test_record_payment(change: Change, code: str, path: str) -> None:
+    """Payments of an accepted statement never exceed its total, and a bank reference pays once."""
+    assert refused(record_payment, change) == (code, path)

@@ -1,0 +1,190 @@
+"""The laws of opening and registering: ledger, institutions, employees, patients, declarations."""
+
+from __future__ import annotations
+
+import pytest
+
+from ehealth_ledger.errors import RuleBroken
+from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.employee import EmployeeRegistered
+from ehealth_ledger.values.identifiers import DeclarationId, LegalEntityId, PatientId
+from tests.laws.bench import Change, an_id, asks, signed_by, taken, without
+from tests.laws.scenes import (
+    ACTOR,
+    EDRPOU,
+    ENTITY,
+    NEW,
+    OTHER_TAX,
+    PATIENT,
+    TAX,
+    open_ledger,
+    register_employee,
+    register_legal_entity,
+    register_patient,
+    sign_declaration,
+)
+from tests.laws.tables import refused, row
+
+OTHER = str(an_id("other"))
+
+OPENING = [
+    row("a record stands", "ledger.already_open", "$", lambda scene: setattr(scene, "basis", 1)),
+    row(
+        "signed by somebody it does not name",
+        "ledger.administrator_not_signer",
+        "$.employee",
+        asks("employee", value=OTHER),
+    ),
+    row(
+        "signed with another person's certificate",
+        "ledger.administrator_not_signer",
+        "$.employee",
+        signed_by(OTHER_TAX, EDRPOU),
+    ),
+    row(
+        "in the name of another entity than the payer",
+        "actor.other_legal_entity",
+        "$.legal_entity",
+        asks("legal_entity", value=OTHER),
+    ),
+    row(
+        "the certificate names another entity",
+        "actor.certificate_of_other_entity",
+        "$.resource.payer.edrpou",
+        signed_by(TAX, "39999999"),
+    ),
+    row(
+        "the ledger's id is the payer's",
+        "id.not_new",
+        "$.resource",
+        asks("ledger", value=str(ENTITY)),
+    ),
+]
+INSTITUTIONS = [
+    row(
+        "in the name of another institution",
+        "actor.other_legal_entity",
+        "$.legal_entity",
+        asks("legal_entity", value=OTHER),
+    ),
+    row(
+        "by another than the head", "actor.not_signer", "$.employee", asks("employee", value=OTHER)
+    ),
+    row(
+        "the head's tax id is not the signer's",
+        "actor.not_signer",
+        "$.resource.head.party.tax_id",
+        signed_by(OTHER_TAX, EDRPOU),
+    ),
+    row(
+        "the certificate names another institution",
+        "actor.certificate_of_other_entity",
+        "$.resource.edrpou",
+        signed_by(TAX, "39999999"),
+    ),
+    row(
+        "a person's own certificate cannot prove an institution",
+        "actor.certificate_of_other_entity",
+        "$.resource.edrpou",
+        signed_by(TAX, None),
+    ),
+    row("the institution's id is taken", "id.not_new", "$.resource.id", taken(ENTITY)),
+    row("the head's id is taken", "id.not_new", "$.resource.head.id", taken(ACTOR)),
+    row(
+        "the code is registered",
+        "legal_entity.already_registered",
+        "$.resource.edrpou",
+        lambda scene: scene.lookups.edrpous.update({EDRPOU: LegalEntityId(an_id("elder"))}),
+    ),
+]
+EMPLOYEES = [row("the id is taken", "id.not_new", "$.resource.id", taken(NEW))]
+PATIENTS = [
+    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row(
+        "born tomorrow",
+        "content.field_invalid",
+        "$.resource.birthDate",
+        asks("resource", "birthDate", value="2026-11-24"),
+    ),
+]
+DECLARATIONS = [
+    row(
+        "another doctor is declared than signs",
+        "declaration.signer_not_doctor",
+        "$.resource.doctor",
+        asks("resource", "doctor", value=OTHER),
+    ),
+    row("no such patient", "patient.unknown", "$.resource.patient", without(PATIENT)),
+    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "path"), OPENING)
+def test_a_ledger_opens_once_by_its_administrator(change: Change, code: str, path: str) -> None:
+    """Position 1 is signed by an administrator it names, for the payer it names, once."""
+    assert refused(open_ledger, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), INSTITUTIONS)
+def test_an_institution_is_registered_by_its_head(change: Change, code: str, path: str) -> None:
+    """A head proves self and institution by the certificate (rule 4), and a code is registered once."""
+    assert refused(register_legal_entity, change) == (code, path)
+
+
+def test_id__not_new_one_id_for_institution_and_head() -> None:
+    """An institution and its head are two things."""
+    scene = register_legal_entity()
+    asks("resource", "head", "id", value=str(ENTITY))(scene)
+    asks("employee", value=str(ENTITY))(scene)
+    with pytest.raises(RuleBroken) as refusal:
+        scene.judge()
+    assert (refusal.value.code, refusal.value.path) == ("id.not_new", "$.resource.head.id")
+
+
+def test_a_sole_trader_registers_with_a_personal_certificate() -> None:
+    """A sole trader's institution has the person's own tax id for a code."""
+    scene = register_legal_entity()
+    asks("resource", "edrpou", value=TAX)(scene)
+    scene.edrpou = None
+    entity, owner = scene.judge()
+    assert isinstance(owner, EmployeeRegistered)
+    assert (entity.stream_id, owner.legal_entity, owner.type) == (ENTITY, ENTITY, "OWNER")
+
+
+@pytest.mark.parametrize(("change", "code", "path"), EMPLOYEES)
+def test_an_employee_gets_a_new_id(change: Change, code: str, path: str) -> None:
+    """An employment is a new thing."""
+    assert refused(register_employee, change) == (code, path)
+
+
+def test_a_tax_id_never_enters_a_fact() -> None:
+    """Facts name a person at work by party and blind index; the tax id stays in the signed content."""
+    for scene in (register_employee(), register_legal_entity(), open_ledger()):
+        for fact in scene.judge():
+            bare = fact.to_bytes().replace(b"index of ", b"")
+            assert b'"tax_index"' not in bare or isinstance(fact, EmployeeRegistered)
+            assert b"tax_id" not in bare
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PATIENTS)
+def test_a_patient_is_new_and_born(change: Change, code: str, path: str) -> None:
+    """A patient has an id of their own and a birthday that has come, in Kyiv."""
+    assert refused(register_patient, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), DECLARATIONS)
+def test_a_declaration_is_the_doctors_own(change: Change, code: str, path: str) -> None:
+    """The declared doctor signs, for a patient who is known."""
+    assert refused(sign_declaration, change) == (code, path)
+
+
+def test_rule_6_a_new_declaration_ends_the_old() -> None:
+    """The active declaration ends in the commit in which the next begins, and names it."""
+    scene = sign_declaration()
+    before = DeclarationId(an_id("declaration before"))
+    scene.lookups.declarations[PatientId(PATIENT)] = before
+    ended, begun = scene.judge()
+    assert isinstance(ended, DeclarationTerminated)
+    assert isinstance(begun, DeclarationSigned)
+    assert (ended.declaration, ended.successor) == (before, begun.declaration)
+    assert ended.last_day == begun.first_day
