@@ -1,0 +1,1 @@
+"""Hold what people and CI run: the environment, the checks, the benchmarks."""

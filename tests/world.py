@@ -1,4 +1,7 @@
-"""Build a small country for tests: an authority, a payer, a clinic, a hospital, and who works there."""
+"""Build a small country for tests.
+
+An authority, a payer, a clinic, a hospital, and who works there.
+"""
 
 from __future__ import annotations
 
@@ -202,7 +205,9 @@ class World:
             "package": write.PACKAGE,
             "period": period,
         }
-        formed = (await self.send("statement.form", self.payer, resource=resource)).receipt.placement
+        formed = (
+            await self.send("statement.form", self.payer, resource=resource)
+        ).receipt.placement
         door = self.running.reader.notifications
         (record,) = door.read(door.place_at(formed.first_position - 1), 1)
         assert isinstance(record.fact, StatementFormed)
@@ -251,9 +256,7 @@ def founded(folder: Path, urls: Databases, **options: Any) -> Iterator[World]:
         **options,
     )
     founding = found(settings, urls)
-    yield World(
-        folder, urls, founding.authority, settings, Author(founding.ledger), founding.payer
-    )
+    yield World(folder, urls, founding.authority, settings, Author(founding.ledger), founding.payer)
 
 
 @contextmanager

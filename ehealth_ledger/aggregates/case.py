@@ -14,15 +14,18 @@ from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.values.time import Month, kyiv_day, microseconds
 
-C = TypeVar("C", bound=Command, covariant=True)
+C_co = TypeVar("C_co", bound=Command, covariant=True)
 S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
-class Case(Generic[C]):
-    """Hold everything a law may look at; `now` is the batch's one clock reading, `basis` the log's last position."""
+class Case(Generic[C_co]):
+    """Hold everything a law may look at.
 
-    command: Verified[C]
+    `now` is the batch's one clock reading, `basis` the log's last position.
+    """
+
+    command: Verified[C_co]
     states: Mapping[UUID, object | None]  # of the streams the law named; None before the first fact
     lookups: Lookups
     basis: int

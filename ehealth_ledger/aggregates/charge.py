@@ -1,4 +1,7 @@
-"""Price acts: what an accepted act earns, or why nothing prices it yet. Care is never refused for money."""
+"""Price acts: what an accepted act earns, or why nothing prices it yet.
+
+Care is never refused for money.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ def charge_id(act: UUID, attempt: int) -> ChargeId:
 def accrue(
     case: Case[Command], *, act: UUID, actor: Employee, service: str, day: date
 ) -> ChargeFact:
-    """Price the act that is this command's first fact, by the tariff and contract in force on its day."""
+    """Price the act that is this command's first fact.
+
+    The tariff and the contract are those in force on its day.
+    """
     charge = charge_id(act, ATTEMPT_FIRST)
     act_position = case.basis + 1
     tariff = case.lookups.tariff(service, day)

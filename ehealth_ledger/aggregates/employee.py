@@ -36,7 +36,8 @@ from ehealth_ledger.values.identifiers import EmployeeId, LegalEntityId, PartyId
 _CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST"})
 _PAYER: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER"})
 
-# Which types of employee may order which act (reference: sections 1 and 2 of the domain; default deny).
+# Which types of employee may order which act (reference: sections 1 and 2 of the domain; default
+# deny).
 MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     RegisterEmployee: frozenset({"OWNER", "HR"}),
     RegisterPatient: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
@@ -75,8 +76,10 @@ def evolve(_: Employee | None, fact: EmployeeRegistered) -> Employee:
 def acting_employee(case: Case[Command]) -> Employee:
     """Return who acts, proven by the signature, or refuse.
 
-    Rule 2: the signer's tax id is the employee's, the employee works for the named institution and may order the act.
-    Rule 4: an entity code in the certificate is the institution's; a certificate without one is the person's own.
+    Rule 2: the signer's tax id is the employee's, the employee works for the named institution and
+    may order the act.
+    Rule 4: an entity code in the certificate is the institution's; a certificate without one is the
+    person's own.
     """
     wish, signer = case.command.body, case.command.signer
     actor = case.get(Employee, wish.employee, code="actor.unknown", path="$.employee")
@@ -92,7 +95,10 @@ def acting_employee(case: Case[Command]) -> Employee:
     allowed = MAY_ORDER[type(wish)]
     if actor.type not in allowed:
         raise RuleBroken(
-            "actor.role_not_allowed", "$.employee", type=actor.type, allowed=", ".join(sorted(allowed))
+            "actor.role_not_allowed",
+            "$.employee",
+            type=actor.type,
+            allowed=", ".join(sorted(allowed)),
         )
     return actor
 

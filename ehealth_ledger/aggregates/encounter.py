@@ -108,7 +108,10 @@ def _check_period(case: Case[RecordEncounter], encounter: EncounterResource) -> 
 
 
 def _check_members(wish: RecordEncounter) -> None:
-    """Every member is about this patient and this encounter; codes suit the class (rules 31 and 35)."""
+    """Check that each member is about this patient and encounter, in codes of its class.
+
+    Rules 31 and 35.
+    """
     encounter = wish.encounter
     allowed = CODE_SYSTEMS[encounter.class_.code]
     for at, member in enumerate(wish.resources[1:], start=1):

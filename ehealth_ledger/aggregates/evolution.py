@@ -47,7 +47,8 @@ def _keep(_: object, fact: Fact) -> Fact:
     return fact
 
 
-# Any: each function takes the state and the facts of its own aggregate; the table's keys keep them apart.
+# Any: each function takes the state and the facts of its own aggregate; the table's keys keep them
+# apart.
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     LedgerOpened: ledger.evolve,
     LegalEntityRegistered: legal_entity.evolve,

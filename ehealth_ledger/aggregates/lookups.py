@@ -1,4 +1,7 @@
-"""Say what the laws may ask about other streams; `store/lookups.py` answers, exact under the head lock."""
+"""Say what the laws may ask about other streams.
+
+`store/lookups.py` answers, exact under the head lock.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,19 @@ from ehealth_ledger.values.time import Month
 
 
 class Lookups(Protocol):
-    """Answer from index tables and the vault; asking what the law did not announce is a programming error."""
+    """Answer from index tables and the vault.
+
+    Asking what the law did not announce is a programming error.
+    """
 
     def id_is_taken(self, wanted: UUID) -> bool:
         """Tell whether any resource of the ledger has this id."""
 
     def party(self, tax_id: str) -> PartyId:
-        """Return the person at work behind a tax id; the vault made the id and the key beforehand."""
+        """Return the person at work behind a tax id.
+
+        The vault made the id and the key beforehand.
+        """
 
     def tax_index(self, tax_id: str) -> str:
         """Return the keyed blind index of a tax id, in hexadecimal."""
@@ -57,10 +66,10 @@ class Lookups(Protocol):
         """Return the statement already formed for a contract, package and period."""
 
     def folded(self, key: StatementKey) -> Statement | None:
-        """Return the statement folded outside the head lock; None when the period holds no charge."""
+        """Return the statement folded outside the head lock; None for a period without charge."""
 
     def first_record_of(self, statement: StatementId) -> tuple[int, str] | None:
-        """Return the position and chain value (hexadecimal) of the record that formed a statement."""
+        """Return position and chain value (hexadecimal) of the record that formed a statement."""
 
     def bank_reference_is_taken(self, reference: str) -> bool:
         """Tell whether a payment carries this bank reference already."""

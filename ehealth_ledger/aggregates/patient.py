@@ -31,7 +31,9 @@ def register(case: Case[RegisterPatient]) -> list[Fact]:
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
     if asked.birth_date > case.today:
-        raise RuleBroken("content.field_invalid", "$.resource.birthDate", expected="a day not after today")
+        raise RuleBroken(
+            "content.field_invalid", "$.resource.birthDate", expected="a day not after today"
+        )
     return [
         PatientRegistered(
             patient=asked.id,

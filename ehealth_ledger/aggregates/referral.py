@@ -62,7 +62,12 @@ def evolve(state: Referral | None, fact: AnyReferralFact) -> Referral | None:
     """Take in what happened to a referral; never refuses a fact."""
     if isinstance(fact, ReferralIssued):
         return Referral(
-            fact.referral, fact.patient, fact.requester, fact.services, fact.expires_at, Status.ACTIVE
+            fact.referral,
+            fact.patient,
+            fact.requester,
+            fact.services,
+            fact.expires_at,
+            Status.ACTIVE,
         )
     if state is None:
         return None
@@ -111,12 +116,14 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
 
 
 def redeem(case: Case[RedeemReferral]) -> list[Fact]:
-    """Redeem a referral: active, unexpired, not used, for the signer's own institution (rule 47)."""
+    """Redeem a referral for the signer's own institution: active, unexpired, unused (rule 47)."""
     actor = acting_employee(case)
     asked = case.command.body.resource
     if asked.performer != actor.id:
         raise RuleBroken("referral.performer_not_signer", "$.resource.performer")
-    referral = case.get(Referral, asked.referral, code="referral.unknown", path="$.resource.referral")
+    referral = case.get(
+        Referral, asked.referral, code="referral.unknown", path="$.resource.referral"
+    )
     if referral.patient != asked.patient:
         raise RuleBroken("referral.of_other_patient", "$.resource.patient")
     if referral.redeemed_by is not None:
@@ -159,7 +166,9 @@ def _withdrawable(case: Case[RecallReferral] | Case[CancelReferral]) -> Referral
     """Return a referral that its own author may still withdraw."""
     actor = acting_employee(case)
     asked = case.command.body.resource
-    referral = case.get(Referral, asked.referral, code="referral.unknown", path="$.resource.referral")
+    referral = case.get(
+        Referral, asked.referral, code="referral.unknown", path="$.resource.referral"
+    )
     if referral.patient != asked.patient:
         raise RuleBroken("referral.of_other_patient", "$.resource.patient")
     if referral.requester != actor.id:

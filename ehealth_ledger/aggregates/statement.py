@@ -1,4 +1,7 @@
-"""Judge statements: formed once from a closed set, signed by the provider, accepted and paid by the payer."""
+"""Judge statements: formed once from a closed set, signed, accepted and paid.
+
+The provider signs; the payer accepts and pays.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,9 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
             return replace(state, status=Status.ACCEPTED)
         case PaymentRecorded():
             paid = state.paid + fact.amount
-            return replace(state, paid=paid, status=Status.PAID if paid >= state.total else state.status)
+            return replace(
+                state, paid=paid, status=Status.PAID if paid >= state.total else state.status
+            )
         case _:
             assert_never(fact)
 
@@ -86,7 +91,9 @@ def form(case: Case[FormStatement]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    contract = case.get(Contract, asked.contract, code="contract.unknown", path="$.resource.contract")
+    contract = case.get(
+        Contract, asked.contract, code="contract.unknown", path="$.resource.contract"
+    )
     if asked.package not in contract.packages:
         raise RuleBroken("statement.package_not_in_contract", "$.resource.package")
     if not case.period_is_closed(asked.period):
@@ -175,7 +182,9 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
         raise RuleBroken("payment.dated_in_future", "$.resource.paid_on")
     if statement.paid + asked.amount > statement.total:
         raise RuleBroken(
-            "payment.exceeds_statement", "$.resource.amount", remaining=statement.total - statement.paid
+            "payment.exceeds_statement",
+            "$.resource.amount",
+            remaining=statement.total - statement.paid,
         )
     if case.lookups.bank_reference_is_taken(asked.bank_reference):
         raise RuleBroken("payment.reference_repeated", "$.resource.bank_reference")
@@ -198,6 +207,7 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
 
 
 def _statement(
-    case: Case[CountersignStatement] | Case[AcceptStatement] | Case[RecordPayment], wanted: StatementId
+    case: Case[CountersignStatement] | Case[AcceptStatement] | Case[RecordPayment],
+    wanted: StatementId,
 ) -> Statement:
     return case.get(Statement, wanted, code="statement.unknown", path="$.resource.statement")

@@ -9,6 +9,7 @@ from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.tariff import TariffPublished
 
+
 def publish(case: Case[PublishTariff]) -> list[Fact]:
     """Put a tariff in force; two tariffs of one service never hold on one day."""
     acting_employee(case)

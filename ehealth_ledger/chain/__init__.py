@@ -1,1 +1,4 @@
-"""Bind bytes to positions: record bytes, hash chain, Merkle tree, receipts; pure, and ignorant of medicine."""
+"""Bind bytes to positions: record bytes, hash chain, Merkle tree, receipts.
+
+Pure, and ignorant of medicine.
+"""

@@ -1,7 +1,10 @@
-"""Encode a list of fields so that no two lists share their bytes: each field is preceded by its length.
+"""Encode a list of fields so that no two lists share their bytes.
 
-A field is `length (4 bytes, big-endian, unsigned) ‖ bytes`. Integers are 8 bytes, big-endian, two's complement; UUIDs
-their 16 bytes; text UTF-8. PostgreSQL writes the same with `int4send`, `int8send`, `uuid_send` and `convert_to`.
+Each field is preceded by its length.
+
+A field is `length (4 bytes, big-endian, unsigned) ‖ bytes`. Integers are 8 bytes, big-endian, two's
+complement; UUIDs their 16 bytes; text UTF-8. PostgreSQL writes the same with `int4send`,
+`int8send`, `uuid_send` and `convert_to`.
 """
 
 from __future__ import annotations

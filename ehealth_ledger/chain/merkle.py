@@ -1,6 +1,6 @@
 """Prove that an entry is in a list without showing the list (RFC 9162 section 2.1, SHA-256).
 
-    leaf = SHA-256(0x00 ‖ entry)      node = SHA-256(0x01 ‖ left ‖ right)      empty tree = SHA-256("")
+leaf = SHA-256(0x00 ‖ entry)      node = SHA-256(0x01 ‖ left ‖ right)      empty tree = SHA-256("")
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def inclusion_path(tree: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, 
 
 
 def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """Return the root that the path leads to (RFC 9162 section 2.1.3.2); raise ValueError when it cannot fit."""
+    """Return the root that the path leads to (RFC 9162 section 2.1.3.2).
+
+    Raise ValueError when it cannot fit.
+    """
     if not 0 <= index < size:
         raise ValueError("the leaf index is outside the tree")
     last, value, at = size - 1, leaf, 0

@@ -1,10 +1,14 @@
-"""Promise a caller, under the ledger's key, what became of the command: log, positions, chain value, time.
+"""Promise a caller, under the ledger's key, what became of the command.
+
+The promise names log, positions, chain value and time.
 
 One signature serves a whole batch, because signing costs more than everything else in an append:
 
     statement = fields("ehealth/receipt/1", ledger, log, command_id, first_position, last_position,
                        chain_value, recorded_at)
-    signed    = fields("ehealth/receipts/1", ledger, log, size, root)    root of the batch's statements (RFC 9162)
+    signed    = fields("ehealth/receipts/1", ledger, log, size, root)
+
+The root is that of the batch's statements (RFC 9162).
 
 A receipt carries its statement's fields, the path to the root and the signature: it verifies alone.
 """
@@ -24,12 +28,16 @@ from ehealth_ledger.chain.merkle import inclusion_path, leaf_hash, levels, root_
 RECEIPT_FORMAT: Final = "ehealth/receipt/1"
 BATCH_FORMAT: Final = "ehealth/receipts/1"
 
-# The fields after ledger and log, lengths included, packed in one call: every command runs this once.
+# The fields after ledger and log, lengths included, packed in one call: every command runs this
+# once.
 _PLACEMENT: Final = Struct(">I16s Iq Iq I32s Iq")
 
 
 class Placement(NamedTuple):
-    """Say where a command's facts stand; `chain_value` is the last one's, `recorded_at` microseconds UTC."""
+    """Say where a command's facts stand.
+
+    `chain_value` is the last one's, `recorded_at` microseconds UTC.
+    """
 
     ledger: UUID
     log: str
@@ -54,7 +62,11 @@ def _start(ledger: UUID, log: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Carry a placement with its proof: leaf index and size of the batch, path, Ed25519 signature (64 bytes)."""
+    """Carry a placement with its proof.
+
+    The proof is the leaf's index and the size of the batch, the path, and an Ed25519 signature (64
+    bytes).
+    """
 
     placement: Placement
     index: int
@@ -63,7 +75,10 @@ class Receipt:
     signature: bytes
 
     def signed_bytes(self) -> bytes:
-        """Return the bytes the signature covers; raise ValueError when the path cannot belong to the tree."""
+        """Return the bytes the signature covers.
+
+        Raise ValueError when the path cannot belong to the tree.
+        """
         leaf = leaf_hash(self.placement.statement())
         root = root_from_path(leaf, self.index, self.size, self.path)
         return batch_bytes(self.placement.ledger, self.placement.log, self.size, root)

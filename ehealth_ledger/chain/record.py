@@ -1,11 +1,17 @@
-"""Bind every stored column of a record and the record before it into one hash (design section 3, record format 1).
+"""Bind every stored column of a record and the record before it into one hash.
 
-    record      = fields(format, ledger, log, position, command_id, fact_index, fact_count, stream_id,
-                         stream_version, topic, recorded_at, key_id, body_digest, envelope_digest, previous)
-    chain value = SHA-256(0x00 ‖ record)          which is also the RFC 6962 leaf hash
-    genesis     = SHA-256(fields("ehealth/genesis/1", ledger, log))   the first record's previous value
+Record format 1 (design section 3):
 
-Positions and stream versions start at 1, fact indexes at 0; the leaf index in the Merkle tree is position − 1.
+    record      = fields(format, ledger, log, position, command_id, fact_index, fact_count,
+                         stream_id, stream_version, topic, recorded_at, key_id, body_digest,
+                         envelope_digest, previous)
+    chain value = SHA-256(0x00 ‖ record)
+    genesis     = SHA-256(fields("ehealth/genesis/1", ledger, log))
+
+The chain value is also the RFC 6962 leaf hash; the genesis is the first record's previous value.
+
+Positions and stream versions start at 1, fact indexes at 0; the leaf index in the Merkle tree is
+position − 1.
 """
 
 from __future__ import annotations
@@ -23,7 +29,8 @@ GENESIS_FORMAT: Final = "ehealth/genesis/1"
 LEAF_PREFIX: Final = b"\x00"
 DIGEST_BYTES: Final = 32
 
-# The fixed-length runs of fields, lengths included, packed in one call: the append path does this for every record.
+# The fixed-length runs of fields, lengths included, packed in one call: the append path does this
+# for every record.
 _POSITION_TO_VERSION: Final = Struct(">Iq I16s Iq Iq I16s Iq")
 _TIME_TO_PREVIOUS: Final = Struct(">Iq I16s I32s I32s I32s")
 
@@ -41,7 +48,10 @@ def sized_topic(topic: str) -> bytes:
 
 
 class Record(NamedTuple):
-    """Hold one row of a log as it is stored; digests are 32 bytes, `recorded_at` microseconds UTC."""
+    """Hold one row of a log as it is stored.
+
+    Digests are 32 bytes, `recorded_at` is microseconds UTC.
+    """
 
     ledger: UUID
     log: str

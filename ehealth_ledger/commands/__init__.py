@@ -1,1 +1,4 @@
-"""Say what may be asked of the ledger: one module a noun, each command a wish with a published name."""
+"""Say what may be asked of the ledger.
+
+One module a noun, each command a wish with a published name.
+"""

@@ -1,4 +1,7 @@
-"""List every command by its published name and version: a closed table, and nothing is imported by name from bytes."""
+"""List every command by its published name and version.
+
+The table is closed: nothing is imported by a name read from bytes.
+"""
 
 from __future__ import annotations
 

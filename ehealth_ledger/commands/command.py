@@ -19,8 +19,8 @@ class Element(BaseModel):
 class Command(Element):
     """Carry the head of the signed content (design section 3); subclasses add the resource.
 
-    `NAME` and `VERSION` are published and outlive the class; the literal fields `command` and `version` of each
-    subclass repeat them, so that the JSON Schema says so too.
+    `NAME` and `VERSION` are published and outlive the class; the literal fields `command` and
+    `version` of each subclass repeat them, so that the JSON Schema says so too.
     """
 
     NAME: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Sign contracts: which packages of services the payer buys from an institution, and for which days."""
+"""Sign contracts: which packages the payer buys from an institution, and for which days."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Choice(Element):
 
 
 class SignDeclaration(Command):
-    """Ask to begin a declaration; an active one of the same patient ends in the same commit (rule 6)."""
+    """Ask to begin a declaration; an active one of the same patient ends in the same commit (rule 6)."""  # noqa: E501 - published: it is the schema's description
 
     NAME: ClassVar[str] = "declaration.sign"
     VERSION: ClassVar[int] = 1

@@ -1,4 +1,7 @@
-"""Record encounter packages: one signed command with the encounter, its conditions and observations."""
+"""Record encounter packages.
+
+A package is one signed command with the encounter, its conditions and observations.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def _encounter_comes_first_and_alone(resources: tuple[Member, ...]) -> tuple[Mem
 
 
 class RecordEncounter(Command):
-    """Ask to record a package, all or nothing; an encounter based on a referral closes it and earns a charge."""
+    """Ask to record a package, all or nothing; an encounter based on a referral closes it and earns a charge."""  # noqa: E501 - published: it is the schema's description
 
     NAME: ClassVar[str] = "encounter.record"
     VERSION: ClassVar[int] = 1

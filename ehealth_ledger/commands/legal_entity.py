@@ -44,7 +44,7 @@ class Registration(Element):
 
 
 class RegisterLegalEntity(Command):
-    """Ask to register an institution and its head; the head signs with the institution's certificate (rule 4)."""
+    """Ask to register an institution and its head; the head signs with the institution's certificate (rule 4)."""  # noqa: E501 - published: it is the schema's description
 
     NAME: ClassVar[str] = "legal_entity.register"
     VERSION: ClassVar[int] = 1

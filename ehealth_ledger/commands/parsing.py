@@ -25,8 +25,9 @@ _TAG_AT: Final = 2  # resources, its index, then the tag
 def parse(content: bytes) -> Command:
     """Read the content strictly and validate it against its command's schema.
 
-    Raise Refused: `content.*` for bytes that are no JSON object, an unknown command or version, an unknown, absent or
-    ill-typed field; the path names the first offending field and the evidence how many there are.
+    Raise Refused: `content.*` for bytes that are no JSON object, an unknown command or version, an
+    unknown, absent or ill-typed field; the path names the first offending field and the evidence
+    how many there are.
     """
     read = read_object(content)
     name, version = read.get("command"), read.get("version")

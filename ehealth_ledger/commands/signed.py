@@ -1,7 +1,8 @@
 """Make trust a type: what a verified command carries, and who signed it.
 
-Only `ehealth_ledger.verification.verifier` builds these values (a test reads the source and says so). Whoever holds a
-`Verified` holds a command whose signature, certificate path and revocation were checked.
+Only `ehealth_ledger.verification.verifier` builds these values (a test reads the source and says
+so). Whoever holds a `Verified` holds a command whose signature, certificate path and revocation
+were checked.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar, final
 
-C = TypeVar("C", covariant=True)
+C_co = TypeVar("C_co", covariant=True)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Name who signed, as the certificate does: tax id (РНОКПП) and, where present, the entity's code (ЄДРПОУ)."""
+    """Name who signed, as the certificate does.
+
+    That is a tax id (РНОКПП) and, where present, the entity's code (ЄДРПОУ).
+    """
 
     tax_id: str
     edrpou: str | None
@@ -28,8 +32,9 @@ class Signer:
 class Container:
     """Hold the signed container with its two large parts cut out, so that each is stored once.
 
-    The exact bytes received are `head + content + middle + certificate + tail`; for a JWS, whose content travels in
-    base64url, they are `head + base64url(content) + middle` and the certificate stands inside `head`.
+    The exact bytes received are `head + content + middle + certificate + tail`; for a JWS, whose
+    content travels in base64url, they are `head + base64url(content) + middle` and the certificate
+    stands inside `head`.
     """
 
     media_type: str
@@ -41,7 +46,7 @@ class Container:
 @final
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Keep everything a later verifier needs to reach the same verdict from the stored bytes alone."""
+    """Keep what a later verifier needs to reach the same verdict from the stored bytes alone."""
 
     container: Container
     certificate: bytes  # DER of the signing certificate
@@ -54,10 +59,10 @@ class Evidence:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Verified(Generic[C]):
+class Verified(Generic[C_co]):
     """Carry a command whose signature held; only the verifier may build one."""
 
-    body: C
+    body: C_co
     signer: Signer
     signed_bytes: bytes
     evidence: Evidence

@@ -1,4 +1,7 @@
-"""Read JSON as signed content demands: no repeated key, no invented number, decimals exact, depth bounded."""
+"""Read JSON as signed content demands.
+
+No key is repeated, no number invented, decimals stay exact and depth is bounded.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,8 @@ def read_object(content: bytes) -> Json:
         raise Refused("content.not_json", expected="an object")
     if text.count("[") + text.count("{") > DEPTH_MAX:
         _check_depth(value)
-    if _ESCAPED_NO_TEXT.search(text):  # rare: half a surrogate pair and NUL can only come in escaped
+    if _ESCAPED_NO_TEXT.search(text):
+        # Rare: half a surrogate pair and NUL can only come in escaped.
         _check_text(value, ())
     return value
 
@@ -87,7 +91,9 @@ def _check_text(value: object, location: tuple[int | str, ...]) -> None:
         case str():
             if _NO_TEXT.search(value):
                 raise Refused(
-                    "content.field_invalid", json_path(location), expected="Unicode text without NUL"
+                    "content.field_invalid",
+                    json_path(location),
+                    expected="Unicode text without NUL",
                 )
         case dict():
             for key, item in value.items():

@@ -1,4 +1,7 @@
-"""Publish tariffs: the price of a service of a package between two days, by an order of the state."""
+"""Publish tariffs: the price of a package's service between two days.
+
+An order of the state sets it.
+"""
 
 from __future__ import annotations
 

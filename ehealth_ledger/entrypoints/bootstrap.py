@@ -18,6 +18,7 @@ from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
+from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.errors import Refused
@@ -60,11 +61,14 @@ def clock() -> int:
 
 
 def tune_runtime() -> None:
-    """Fit the interpreter to a long-lived server with two busy threads; call it once, after start-up.
+    """Fit the interpreter to a long-lived server with two busy threads.
 
-    The collector walks every tracked object; what start-up made lives for ever, so it is set aside, and young
-    generations are made larger than a batch. Threads hand the interpreter over often enough that the writer, which
-    mostly waits for the database, is not kept waiting by the judge. Measured: a fifth of the append path's time.
+    Call it once, after start-up.
+
+    The collector walks every tracked object; what start-up made lives for ever, so it is set aside,
+    and young generations are made larger than a batch. Threads hand the interpreter over often
+    enough that the writer, which mostly waits for the database, is not kept waiting by the judge.
+    Measured: a fifth of the append path's time.
     """
     gc.collect()
     gc.freeze()
@@ -140,8 +144,8 @@ def _verifier(settings: Settings) -> tuple[Verifier, EvidenceStore]:
     trust = TrustStore.load(stored)
     if not settings.crl_dir.is_dir():
         raise NotReady(
-            f"{settings.crl_dir} is missing: put the authorities' revocation lists (*.crl, DER) there "
-            "or set EHEALTH_CRL_DIR"
+            f"{settings.crl_dir} is missing: put the authorities' revocation lists (*.crl, DER) "
+            "there or set EHEALTH_CRL_DIR"
         )
     revocation = RevocationLists(folder=settings.crl_dir)
     known = {trust.digest: stored}
@@ -271,7 +275,9 @@ def _check_named(
     signing_key: str, trust_store: str, signing: SigningKey, verifier: Verifier
 ) -> None:
     if signing_key != signing.public_hex:
-        raise Refused("ledger.genesis_mismatch", "$.resource.signing_key", expected=signing.public_hex)
+        raise Refused(
+            "ledger.genesis_mismatch", "$.resource.signing_key", expected=signing.public_hex
+        )
     if trust_store != verifier.trust.digest.hex():
         raise Refused(
             "ledger.genesis_mismatch",
@@ -283,9 +289,12 @@ def _check_named(
 def open_ledger(
     settings: Settings, urls: Databases, opening: Path, *, now: Callable[[], int] = clock
 ) -> Accepted:
-    """Make the databases and write position 1 from an offline-signed file; a repeat changes nothing.
+    """Make the databases and write position 1 from an offline-signed file.
 
-    Raise Refused where the file names other keys or another trust store, or the ledger is open already.
+    A repeat changes nothing.
+
+    Raise Refused where the file names other keys or another trust store, or the ledger is open
+    already.
     """
     keys = Keys.made(settings)
     verifier, evidence = _verifier(settings)
@@ -294,9 +303,7 @@ def open_ledger(
     command = verified.body
     if not isinstance(command, OpenLedger):
         raise Refused("ledger.not_open", "$.command", expected=OpenLedger.NAME)
-    _check_named(
-        command.resource.signing_key, command.resource.trust_store, keys.signing, verifier
-    )
+    _check_named(command.resource.signing_key, command.resource.trust_store, keys.signing, verifier)
     create_databases(settings, urls)
     with connect(urls.ledger, schema=LEDGER_SCHEMA) as connection, connection.cursor() as cursor:
         begin_log(cursor, command.ledger, RECORDS)
@@ -317,7 +324,7 @@ def open_ledger(
     raise answer
 
 
-def _committed(committer: Committer, verified: Verified[OpenLedger]) -> Answer:
+def _committed(committer: Committer, verified: Verified[Command]) -> Answer:
     (answer,) = committer.commit([Submission(verified, "db init")])
     return answer
 

@@ -1,7 +1,8 @@
 """Publish the contracts: JSON Schemas of commands and facts, the refusal codes, a digest of each.
 
-`write` generates the files from the code; `check` says how a folder differs from what the code would write. The test
-vectors in `vectors/` are not generated: they are frozen, and `check` only proves that nobody touched them.
+`write` generates the files from the code; `check` says how a folder differs from what the code
+would write. The test vectors in `vectors/` are not generated: they are frozen, and `check` only
+proves that nobody touched them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class VectorChanged(Exception):  # noqa: N818 - the name is the finding
-    """Report a published vector that is not what it was frozen as; vectors are added, never changed."""
+    """Report a published vector that is not what it was frozen as.
+
+    Vectors are added, never changed.
+    """
 
 
 def write(folder: Path) -> None:
@@ -47,7 +51,7 @@ def write(folder: Path) -> None:
 
 
 def check(folder: Path) -> list[str]:
-    """List what differs between a folder and what the code publishes; an empty list means nothing."""
+    """List what differs between a folder and what the code publishes; empty means nothing."""
     wanted = contracts()
     found = {
         file.relative_to(folder).as_posix(): file.read_bytes()

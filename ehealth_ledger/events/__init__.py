@@ -1,1 +1,4 @@
-"""Say what happened: one module a noun, each fact with a published topic that outlives its class."""
+"""Say what happened.
+
+One module a noun, each fact with a published topic that outlives its class.
+"""

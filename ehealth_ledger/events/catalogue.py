@@ -1,4 +1,7 @@
-"""List every fact by its published topic: a closed table; nothing is imported by a name read from storage."""
+"""List every fact by its published topic.
+
+The table is closed: nothing is imported by a name read from storage.
+"""
 
 from __future__ import annotations
 

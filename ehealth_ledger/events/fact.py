@@ -1,7 +1,8 @@
 """Give every fact its topic, its stream, its key and its bytes.
 
-A fact's body is UTF-8 JSON with sorted keys, of strings, integers, arrays and objects only: what the law decided. What
-the actor said stays in the signed content; fields that end in `pointer` lead there (RFC 6901).
+A fact's body is UTF-8 JSON with sorted keys, of strings, integers, arrays and objects only: what
+the law decided. What the actor said stays in the signed content; fields that end in `pointer` lead
+there (RFC 6901).
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ class Fact(Body):
     @property
     @abstractmethod
     def subject(self) -> UUID | None:
-        """Name the person under whose key the body is sealed: a patient, a party, or None for the ledger's key."""
+        """Name the person under whose key the body is sealed.
+
+        That is a patient, a party, or None for the ledger's key.
+        """
 
     def to_bytes(self) -> bytes:
         """Write the body: sorted keys, absent optional fields left out."""

@@ -23,9 +23,14 @@ class Posting(Body):
 
 
 def transfer(
-    *, debit: Account, credit: Account, owner: LegalEntityId, counterparty: LegalEntityId, amount: int
+    *,
+    debit: Account,
+    credit: Account,
+    owner: LegalEntityId,
+    counterparty: LegalEntityId,
+    amount: int,
 ) -> tuple[Posting, Posting]:
-    """Move an amount from one account of the owner to another: debit and credit of the same size."""
+    """Move an amount between two accounts of the owner: debit and credit of the same size."""
     return (
         Posting(owner=owner, account=debit, counterparty=counterparty, amount=amount),
         Posting(owner=owner, account=credit, counterparty=counterparty, amount=-amount),

@@ -31,7 +31,7 @@ class StatementFact(Fact):
 
 
 class StatementFormed(StatementFact):
-    """A closed set of charges was added up; `as_of` is the position of its last charge, `digest` of its bytes."""
+    """A closed set of charges was added up; `as_of` is the position of its last charge, `digest` of its bytes."""  # noqa: E501 - published: it is the schema's description
 
     TOPIC: ClassVar[str] = "statement.formed.v1"
     BEGINS: ClassVar[bool] = True
@@ -45,7 +45,8 @@ class StatementFormed(StatementFact):
     count: Annotated[int, Field(ge=1)]
     total: Kopiykas
     digest: str
-    content_digest: str  # SHA-256 of the signed content of statement.form: what a countersignature names
+    # SHA-256 of the signed content of statement.form: what a countersignature names.
+    content_digest: str
 
 
 class StatementCountersigned(StatementFact):

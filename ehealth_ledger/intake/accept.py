@@ -1,6 +1,9 @@
-"""Take a signed container from arrival to answer; every step of the write path is named here, in order.
+"""Take a signed container from arrival to answer.
 
-1. Open the container; verify signature, certificate path and revocation; read the content strictly (verification/).
+Every step of the write path is named here, in order.
+
+1. Open the container; verify signature, certificate path and revocation; read the content
+   strictly (verification/).
 2. Refuse what was signed for another deployment.
 3. Make the keys of the people the command brings: durable before any record under them.
 4. Fold what the law will need folded, outside the lock.

@@ -10,7 +10,10 @@ from ehealth_ledger.errors import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Carry the receipt; `repeated` where the command stood in the ledger already, `erased` where its content is gone."""
+    """Carry the receipt.
+
+    `repeated` where the command stood in the ledger already, `erased` where its content is gone.
+    """
 
     receipt: Receipt
     repeated: bool = False

@@ -1,11 +1,12 @@
 """Commit whatever is waiting in one transaction, and give every caller its own answer.
 
-One thread owns one connection. It takes the commands that queued up while the last commit ran (no timer: batches form
-by themselves), locks the log's head, judges each command in order, writes, commits, answers. Other processes do the
-same; the head's row orders them all.
+One thread owns one connection. It takes the commands that queued up while the last commit ran (no
+timer: batches form by themselves), locks the log's head, judges each command in order, writes,
+commits, answers. Other processes do the same; the head's row orders them all.
 
-A lost connection is never answered blindly and never retried blindly: the batch runs again under the head's lock,
-which the lost transaction must have released, and begins by looking its command ids up.
+A lost connection is never answered blindly and never retried blindly: the batch runs again under
+the head's lock, which the lost transaction must have released, and begins by looking its command
+ids up.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ class Committer:
         self._folder = PeriodFolder(mapper)
         self._room = WaitingRoom(max_batch=max_batch, queue_limit=queue_limit)
         self._writing = _Connection(url, "writer")
-        # The judge reads on its own connection: under the lock nobody else writes, and the writer's is busy.
+        # The judge reads on its own connection: under the lock nobody else writes, and the writer's
+        # is busy.
         self._looking = _Connection(url, "judge")
         self._thread = Thread(target=self._run, name="committer", daemon=True)
 
@@ -121,7 +123,10 @@ class Committer:
         return self._room.holds(command_id)
 
     def commit(self, submissions: Sequence[Submission]) -> list[Answer]:
-        """Judge and commit now, on the caller's thread; for start-up, before the committer's own thread runs."""
+        """Judge and commit now, on the caller's thread.
+
+        For start-up, before the committer's own thread runs.
+        """
         return self._settle(submissions)
 
     def _run(self) -> None:
@@ -136,7 +141,10 @@ class Committer:
     # One batch
 
     def _settle(self, submissions: Sequence[Submission]) -> list[Answer]:
-        """Bring a batch to an end whatever the connection does; halve it where a guard finds a culprit."""
+        """Bring a batch to an end whatever the connection does.
+
+        Halve it where a guard finds a culprit.
+        """
         deadline = time.monotonic() + RECONNECT_S_MAX
         while True:
             try:
@@ -165,7 +173,10 @@ class Committer:
         return self._settle(submissions[:middle]) + self._settle(submissions[middle:])
 
     def _attempt(self, submissions: Sequence[Submission]) -> list[Answer]:
-        """Judge and write one batch in one transaction; the server stores a chunk while the next is judged."""
+        """Judge and write one batch in one transaction.
+
+        The server stores a chunk while the next is judged.
+        """
         writing, looking = self._writing.open(), self._looking.open()
         with writing.transaction(), writing.cursor() as locking, looking.cursor() as cursor:
             head = lock_head(locking, self._log_name)
@@ -205,7 +216,8 @@ class Committer:
                 bench.lookups.send(conveyor)
                 conveyor.execute(NOTIFY)
             conveyor.drain()
-            # Also for an empty batch: it forgets what a batch that was rolled back had meant to store.
+            # Also for an empty batch: it forgets what a batch that was rolled back had meant to
+            # store.
             self._evidence.write(locking, (each.verified.evidence for each in accepted))
         self._streams.keep(head, bench.loaded)
         self._evidence.committed()
@@ -235,7 +247,10 @@ class Committer:
     def _repeats(
         self, cursor: psycopg.Cursor, submissions: Sequence[Submission]
     ) -> dict[UUID, Answer]:
-        """Answer the commands that stand in the ledger already: same bytes, the stored receipt; others, a conflict."""
+        """Answer the commands that stand in the ledger already.
+
+        The same bytes get the stored receipt, others a conflict.
+        """
         known = read_receipts(cursor, [each.command_id for each in submissions])
         if not known:
             return {}
@@ -260,7 +275,6 @@ class Committer:
         if Envelope.from_bytes(plaintext).content != submission.verified.signed_bytes:
             return Refused("command.conflict", "$.command_id")
         return Accepted(receipt, repeated=True)
-
 
 
 class _Connection:

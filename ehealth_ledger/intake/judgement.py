@@ -44,7 +44,10 @@ class Submission:
 
 
 class Bench:
-    """Sit over one batch under the head's lock: the streams, the lookups and the clock are fixed for it."""
+    """Sit over one batch under the head's lock.
+
+    The streams, the lookups and the clock are fixed for it.
+    """
 
     def __init__(
         self,
@@ -81,7 +84,10 @@ class Bench:
         }
 
     def judge(self, submission: Submission) -> SealedCommand | Refusal:
-        """Return the command's facts, sealed, or its refusal; nothing of a refused command remains."""
+        """Return the command's facts, sealed, or its refusal.
+
+        Nothing of a refused command remains.
+        """
         try:
             facts = self._facts(submission.verified)
             return self._seal(submission, facts)
@@ -89,7 +95,8 @@ class Bench:
             return refusal
         except LedgerCorrupt:
             raise
-        except Exception:  # a fault of one law must not fail its neighbours: it is logged and answered as a fault
+        except Exception:  # noqa: BLE001 - a fault of one law must not fail its neighbours
+            # It is logged, and answered as a fault.
             _log.exception("command %s failed its law", submission.command_id)
             return Undecided("service.internal_error")
 
@@ -119,7 +126,10 @@ class Bench:
             sealed.append(
                 mapper.seal_fact(keys[index], command_id, index, before.version + 1, fact)
             )
-        envelope = mapper.seal_envelope(keys[0], command_id, submission.envelope)
+        # What was signed about a person lies under that person's key, whatever else it says.
+        personal = (key for key, fact in zip(keys, facts, strict=True) if fact.subject is not None)
+        envelope_key = next(personal, keys[0])
+        envelope = mapper.seal_envelope(envelope_key, command_id, submission.envelope)
         # From here on nothing can refuse: the batch takes the facts in.
         self.loaded.update(after)
         for stream_id, stream in after.items():
@@ -127,10 +137,13 @@ class Bench:
         command = submission.verified.body
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
-        return SealedCommand(command_id, keys[0].key_id, envelope, sealed)
+        return SealedCommand(command_id, envelope_key.key_id, envelope, sealed)
 
     def _stream(self, fact: Fact, stream_id: UUID) -> Stream:
-        """Return the stream a fact extends: one already at hand, a new one, or one the law found by a lookup."""
+        """Return the stream a fact extends.
+
+        It is one already at hand, a new one, or one the law found by a lookup.
+        """
         known = self.loaded.get(stream_id)
         if known is not None:
             return known

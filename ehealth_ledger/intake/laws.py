@@ -1,4 +1,6 @@
-"""Map each command to its law: which streams it names, which ids it brings, what it looks up, who judges.
+"""Map each command to its law.
+
+A row says which streams the command names, which ids it brings, what it looks up, who judges.
 
 The table is written by hand, so that reading it is reading what the ledger does.
 """
@@ -133,7 +135,11 @@ def _of_payment(command: RecordPayment, wanted: Wanted) -> None:
 LAWS: Final[Mapping[type[Command], Law]] = {
     OpenLedger: Law(
         ledger.open_ledger,
-        brings=lambda c: (c.ledger, c.resource.payer.id, *(a.id for a in c.resource.administrators)),
+        brings=lambda c: (
+            c.ledger,
+            c.resource.payer.id,
+            *(a.id for a in c.resource.administrators),
+        ),
     ),
     RegisterLegalEntity: Law(
         legal_entity.register,

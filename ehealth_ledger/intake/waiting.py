@@ -19,7 +19,10 @@ class Ticket:
     __slots__ = ("future", "loop", "submission")
 
     def __init__(
-        self, submission: Submission, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Answer]
+        self,
+        submission: Submission,
+        loop: asyncio.AbstractEventLoop,
+        future: asyncio.Future[Answer],
     ) -> None:
         self.submission = submission
         self.loop = loop
@@ -33,12 +36,16 @@ class WaitingRoom:
         self._max_batch = max_batch
         self._queue_limit = queue_limit
         self._waiting: deque[Ticket] = deque()
-        self._in_progress: dict[UUID, int] = {}  # how many tickets of a command are not answered yet
+        # How many tickets of a command are not answered yet.
+        self._in_progress: dict[UUID, int] = {}
         self._ready = Condition()
         self._closed = False
 
     def enter(self, submission: Submission) -> asyncio.Future[Answer]:
-        """Queue a submission; raise Undecided when the room is full or closed. Call from an event loop."""
+        """Queue a submission; raise Undecided when the room is full or closed.
+
+        Call it from an event loop.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         command_id = submission.command_id
@@ -64,7 +71,9 @@ class WaitingRoom:
         return command_id in self._in_progress
 
     def take(self) -> list[Ticket]:
-        """Take what is waiting, at most a batch; wait for the first. Empty when closed and nobody is left.
+        """Take what is waiting, at most a batch; wait for the first.
+
+        The result is empty when the room is closed and nobody is left.
 
         An id that stands in the batch already stays for the next one.
         """
@@ -100,7 +109,8 @@ class WaitingRoom:
                 else:
                     del self._in_progress[command_id]
         for loop, resolved in by_loop.items():
-            if not loop.is_closed():  # a caller's loop may be gone; the receipt is stored all the same
+            # A caller's loop may be gone; the receipt is stored all the same.
+            if not loop.is_closed():
                 loop.call_soon_threadsafe(_resolve, resolved)
 
 

@@ -1,4 +1,4 @@
-"""Price an act: quantity times unit price, in whole kopiykas, and the month the amount belongs to."""
+"""Price an act: quantity times unit price, in whole kopiykas, and the month it belongs to."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def amount(*, quantity: int, unit_price: Kopiykas) -> Kopiykas:
 
 
 def statement_period(day: date, *, is_closed: Callable[[Month], bool]) -> Month:
-    """Return the act's month while it is open, else the first open month after it (design section 7)."""
+    """Return the act's month while it is open, else the first open month after it.
+
+    Design section 7.
+    """
     period = month_of(day)
     while is_closed(period):
         period = next_month(period)

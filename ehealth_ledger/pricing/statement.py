@@ -1,7 +1,10 @@
-"""Fold the charges of a contract, package and month into the statement's bytes (statement format 1).
+"""Fold a month's charges of a contract and package into the statement's bytes.
 
-The bytes are UTF-8 JSON with sorted keys, of strings, integers, arrays and objects. They are a pure function of the
-charges: `as_of` is the position of the last charge, so any later replay of the closed set yields the same bytes.
+Statement format 1.
+
+The bytes are UTF-8 JSON with sorted keys, of strings, integers, arrays and objects. They are a pure
+function of the charges: `as_of` is the position of the last charge, so any later replay of the
+closed set yields the same bytes.
 """
 
 from __future__ import annotations
@@ -38,7 +41,10 @@ class StatementKey:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Carry one charge as the statement prints it; positions are of log `records`, amounts in kopiykas."""
+    """Carry one charge as the statement prints it.
+
+    Positions are of log `records`, amounts in kopiykas.
+    """
 
     position: int
     charge: ChargeId
@@ -112,7 +118,10 @@ class Statement:
 def fold(
     key: StatementKey, provider: LegalEntityId, payer: LegalEntityId, charges: Iterable[Line]
 ) -> Statement:
-    """Order the charges by position and add them up; raise ValueError for none or a total beyond a bigint."""
+    """Order the charges by position and add them up.
+
+    Raise ValueError for none, or for a total beyond a bigint.
+    """
     lines = tuple(sorted(charges, key=lambda line: line.position))
     if not lines:
         raise ValueError("a statement has at least one line")

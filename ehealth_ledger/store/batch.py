@@ -1,7 +1,8 @@
 """Write commands to the log in one transaction: lock the head, place, hash, COPY, move the head.
 
-This is the only code that appends. The committer calls it for many commands at once; the recorder's `insert_events`
-for one. Sealing happens before, so what is done under the head's lock is placing, hashing and writing.
+This is the only code that appends. The committer calls it for many commands at once; the recorder's
+`insert_events` for one. Sealing happens before, so what is done under the head's lock is placing,
+hashing and writing.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.receipt import Placement, Receipt
 from ehealth_ledger.chain.fields import encode
+from ehealth_ledger.chain.receipt import Placement, Receipt
 from ehealth_ledger.chain.record import LEAF_PREFIX, Record, record_start
 from ehealth_ledger.store.binary_copy import BinaryCopy, copy_statement, sized
 from ehealth_ledger.store.conveyor import Conveyor
@@ -45,7 +46,10 @@ class SealedCommand(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Say where a log ends; position 0 before the first record. `recorded_at` is microseconds UTC."""
+    """Say where a log ends; position 0 before the first record.
+
+    `recorded_at` is microseconds UTC.
+    """
 
     ledger: UUID
     log: str
@@ -95,9 +99,12 @@ def begin_log(cursor: psycopg.Cursor, ledger: UUID, log: str) -> None:
 def append(
     cursor: psycopg.Cursor, head: Head, commands: Iterable[SealedCommand], recorded_at: int
 ) -> tuple[Head, list[Placement]]:
-    """Place the commands after the locked head and write them; return the new head and where each stands.
+    """Place the commands after the locked head and write them.
 
-    The database re-hashes every record (trigger `verified`) before the head moves. The caller commits.
+    Return the new head and where each command stands.
+
+    The database re-hashes every record (trigger `verified`) before the head moves. The caller
+    commits.
     """
     placed = place(head, commands, recorded_at)
     write(cursor, placed)
@@ -105,7 +112,10 @@ def append(
 
 
 class Placed(NamedTuple):
-    """Hold a batch whose every byte is decided: the head it follows, the head it makes, its rows."""
+    """Hold a batch whose every byte is decided.
+
+    These are the head it follows, the head it makes, and its rows.
+    """
 
     base: Head
     head: Head
@@ -118,8 +128,8 @@ class Placed(NamedTuple):
 def place(head: Head, commands: Iterable[SealedCommand], recorded_at: int) -> Placed:
     """Give the commands the positions after a head, hash and chain them; nothing is written yet.
 
-    A field of a record and a field of a COPY row have the same form, so a record is encoded once: those bytes are
-    hashed, and those bytes are sent.
+    A field of a record and a field of a COPY row have the same form, so a record is encoded once:
+    those bytes are hashed, and those bytes are sent.
     """
     ledger, log = head.ledger, head.log
     position, chain_value = head.position, head.chain_value
@@ -156,18 +166,28 @@ def place(head: Head, commands: Iterable[SealedCommand], recorded_at: int) -> Pl
 
 
 def write(cursor: psycopg.Cursor, placed: Placed) -> None:
-    """Write a placed batch under the lock of the head it follows, and move the head; wait for each step."""
+    """Write a placed batch under the lock of the head it follows, and move the head.
+
+    Wait for each step.
+    """
     if not placed.placements:
         return
     placed.bodies.write(cursor, *_BODIES)
     placed.envelopes.write(cursor, *_ENVELOPES)
     placed.records.write(cursor, *_RECORDS)
-    cursor.execute(_MOVE_HEAD.format("%s", "%s", "%s", "%s"), _head_row(placed.head))
+    head = placed.head
+    cursor.execute(
+        _MOVE_HEAD.format("%s", "%s", "%s", "%s"),
+        (head.position, head.chain_value, head.recorded_at, head.log),
+    )
     cursor.execute(NOTIFY)
 
 
 def send(conveyor: Conveyor, placed: Placed) -> None:
-    """Do what `write` does, without waiting; whoever drains the conveyor learns whether it went well."""
+    """Do what `write` does, without waiting.
+
+    Whoever drains the conveyor learns whether it went well.
+    """
     if not placed.placements:
         return
     conveyor.copy(copy_statement(*_BODIES), placed.bodies.rows())
@@ -209,13 +229,17 @@ _BODIES: Final = ("bodies", "log, position, blob")
 _ENVELOPES: Final = ("envelopes", "log, position, command_id, key_id, blob")
 _RECORDS: Final = (
     "records",  # in the order of the record's fields, the chain value last
-    "ledger, log, position, command_id, fact_index, fact_count, stream_id, stream_version, topic, "
-    "recorded_at, key_id, body_digest, envelope_digest, previous, chain_value",
+    (
+        "ledger, log, position, command_id, fact_index, fact_count, stream_id, stream_version, "
+        "topic, recorded_at, key_id, body_digest, envelope_digest, previous, chain_value"
+    ),
 )
 RECEIPTS: Final = (
     "receipts",
-    "command_id, log, first_position, last_position, chain_value, recorded_at, batch_index, "
-    "batch_size, path, signature",
+    (
+        "command_id, log, first_position, last_position, chain_value, recorded_at, batch_index, "
+        "batch_size, path, signature"
+    ),
 )
 _MOVE_HEAD: Final = (
     "UPDATE heads SET position = {}, chain_value = {}, recorded_at = {} WHERE log = {}"

@@ -1,10 +1,13 @@
 """Seal bodies and envelopes under a subject's key (blob format 1, design section 3).
 
-    blob = 0x01 ‖ SHA-256("ehealth/key/1" ‖ k) ‖ nonce (12) ‖ AES-256-GCM(k, nonce, plaintext, associated data)
-    k    = HKDF-SHA256(subject key, salt "ehealth/blob/1", fields(purpose, ledger, log, command_id, fact_index))
+    blob = 0x01 ‖ SHA-256("ehealth/key/1" ‖ k) ‖ nonce (12)
+           ‖ AES-256-GCM(k, nonce, plaintext, associated data)
+    k    = HKDF-SHA256(subject key, salt "ehealth/blob/1",
+                       fields(purpose, ledger, log, command_id, fact_index))
 
-The second part commits to the key: one blob opens under one key only. Revealing `k` opens this blob and no other.
-Associated data name the place in the ledger but never position, time or digests, so a blob is sealed before the lock.
+The second part commits to the key: one blob opens under one key only. Revealing `k` opens this blob
+and no other. Associated data name the place in the ledger but never position, time or digests, so a
+blob is sealed before the lock.
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ VERSION: Final = b"\x01"
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 _HEADER_BYTES: Final = 1 + 32 + NONCE_BYTES
-_PLACE: Final = Struct(">I16s Iq")  # an id and a number, length-prefixed: command and fact index, stream and version
+# An id and a number, length-prefixed: command and fact index, stream and version.
+_PLACE: Final = Struct(">I16s Iq")
 _KEY_ID: Final = Struct(">I16s")
 
 
@@ -98,7 +102,10 @@ class Shelf:
 
 
 def body_about(stream_id: UUID, stream_version: int, topic: str) -> bytes:
-    """Name the fact a body belongs to, for its associated data: fields(stream_id, stream_version, topic)."""
+    """Name the fact a body belongs to, for its associated data.
+
+    The name is fields(stream_id, stream_version, topic).
+    """
     return _PLACE.pack(16, stream_id.bytes, 8, stream_version) + sized_topic(topic)
 
 

@@ -31,7 +31,10 @@ def line_of(position: int, fact: ChargeAccrued) -> Line:
 
 
 class PeriodFolder:
-    """Fold periods outside the head's lock and check under it, by count and last position, that none was missed."""
+    """Fold periods outside the head's lock, and check under it that no charge was missed.
+
+    The check is by count and last position.
+    """
 
     def __init__(self, mapper: FactMapper) -> None:
         self._mapper = mapper
@@ -46,9 +49,13 @@ class PeriodFolder:
             self._folded[key] = statement
 
     def complete(self, cursor: psycopg.Cursor, key: StatementKey) -> Statement | None:
-        """Return the statement of all charges the log holds now; fold again where some came in between."""
+        """Return the statement of all charges the log holds now.
+
+        Fold again where some came in between.
+        """
         row = cursor.execute(
-            "SELECT count(*), max(position) FROM charges WHERE contract = %s AND package = %s AND period = %s",
+            "SELECT count(*), max(position) FROM charges "
+            "WHERE contract = %s AND package = %s AND period = %s",
             (key.contract, key.package, key.period),
         ).fetchone()
         if row is None or row[0] == 0:
@@ -60,7 +67,8 @@ class PeriodFolder:
 
     def _fold(self, cursor: psycopg.Cursor, key: StatementKey) -> Statement | None:
         rows = cursor.execute(
-            "SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic, r.key_id, b.blob "
+            "SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, "
+            "r.topic, r.key_id, b.blob "
             "FROM charges c JOIN records r ON r.log = %s AND r.position = c.position "
             "JOIN bodies b ON b.log = r.log AND b.position = r.position "
             "WHERE c.contract = %s AND c.package = %s AND c.period = %s ORDER BY c.position",

@@ -15,7 +15,10 @@ CONNECT_TIMEOUT_S: Final = 10
 def connect(
     url: str, *, schema: str, role: str | None = None, autocommit: bool = True, name: str = "ledger"
 ) -> psycopg.Connection:
-    """Connect with tuple rows, UTC, the schema on the search path and, where given, the narrower role."""
+    """Connect with tuple rows, UTC, and the schema on the search path.
+
+    Where a role is given, the session is narrowed to it.
+    """
     connection = psycopg.connect(
         url,
         autocommit=True,
@@ -23,9 +26,7 @@ def connect(
         application_name=f"ehealth-{name}",
         options="-c timezone=UTC -c client_min_messages=warning",
     )
-    connection.execute(
-        sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema))
-    )
+    connection.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
     if role is not None:
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
     connection.autocommit = autocommit

@@ -1,10 +1,14 @@
-"""Keep the server busy while we go on working: send one statement after another, without waiting in between.
+"""Keep the server busy while we go on working.
 
-The driver's own calls wait for each answer. On the append path that wait is as long as our own work, and a second
-thread does not help (both want the interpreter). So the committer judges the next commands while the server stores and
-re-hashes the ones before, and only looks in from time to time whether the next statement can go.
+Statements are sent one after another, without waiting in between.
 
-Uses the public `psycopg.pq` layer of an open connection, inside a transaction that the caller began.
+The driver's own calls wait for each answer. On the append path that wait is as long as our own
+work, and a second thread does not help (both want the interpreter). So the committer judges the
+next commands while the server stores and re-hashes the ones before, and only looks in from time to
+time whether the next statement can go.
+
+Uses the public `psycopg.pq` layer of an open connection, inside a transaction that the caller
+began.
 """
 
 from __future__ import annotations
@@ -47,7 +51,10 @@ class Conveyor:
         self.poll()
 
     def poll(self) -> None:
-        """Do what can be done without waiting; raise the psycopg error of a statement that failed."""
+        """Do what can be done without waiting.
+
+        Raise the psycopg error of a statement that failed.
+        """
         while True:
             if self._unflushed:
                 self._unflushed = self._pg.flush() != 0
@@ -61,7 +68,10 @@ class Conveyor:
             self._take_results()
 
     def drain(self) -> None:
-        """Wait until everything queued is done; raise the psycopg error of a statement that failed."""
+        """Wait until everything queued is done.
+
+        Raise the psycopg error of a statement that failed.
+        """
         self.poll()
         while self._sent is not None:
             select([self._pg.socket], [self._pg.socket] if self._unflushed else [], [])
@@ -81,7 +91,11 @@ class Conveyor:
             if result is None:
                 self._sent = None
                 return
-            if result.status == pq.ExecStatus.COPY_IN and self._sent is not None and self._sent.rows is not None:
+            if (
+                result.status == pq.ExecStatus.COPY_IN
+                and self._sent is not None
+                and self._sent.rows is not None
+            ):
                 self._pg.put_copy_data(self._sent.rows)
                 self._pg.put_copy_end()
                 self._unflushed = self._pg.flush() != 0
@@ -89,7 +103,7 @@ class Conveyor:
                 self._give_up(result)
 
     def _give_up(self, failed: pq.abc.PGresult) -> None:
-        """Bring the connection back to rest, so that the transaction can be rolled back, and raise."""
+        """Bring the connection back to rest, so that the caller can roll back, and raise."""
         self._waiting.clear()
         while self._pg.get_result() is not None:
             pass  # what is left of the failed statement

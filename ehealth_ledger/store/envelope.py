@@ -1,9 +1,13 @@
-"""Keep, once a command, everything that proves it: content, container, certificate, verdict (envelope format 1).
+"""Keep, once a command, everything that proves it.
 
-    envelope = fields("ehealth/envelope/1", media_type, content, head, middle, tail, certificate digest, suite,
-                      verdict, trust-store digest, revocation digests, policy, verified_at, client)
+Content, container, certificate and verdict, in envelope format 1:
 
-Revocation digests are 32 bytes each, joined. The certificate itself is staff's and is stored once, by digest.
+    envelope = fields("ehealth/envelope/1", media_type, content, head, middle, tail,
+                      certificate digest, suite, verdict, trust-store digest,
+                      revocation digests, policy, verified_at, client)
+
+Revocation digests are 32 bytes each, joined. The certificate itself is staff's and is stored once,
+by digest.
 """
 
 from __future__ import annotations
@@ -96,7 +100,10 @@ class Envelope(NamedTuple):
         )
 
     def evidence(self, certificate: bytes) -> Evidence:
-        """Give the auditor what the verifier needs, with the certificate looked up by its digest."""
+        """Give the auditor what the verifier needs.
+
+        The certificate is the one looked up by its digest.
+        """
         return Evidence(
             container=self.container,
             certificate=certificate,

@@ -18,7 +18,10 @@ BytesOf = Callable[[bytes], bytes]
 
 
 class EvidenceStore:
-    """Write evidence with the batch that relies on it; what is committed is remembered and not written again."""
+    """Write evidence with the batch that relies on it.
+
+    What is committed is remembered and not written again.
+    """
 
     def __init__(self, trust_store_bytes: BytesOf, revocation_list_bytes: BytesOf) -> None:
         self._trust_store_bytes = trust_store_bytes
@@ -45,12 +48,15 @@ class EvidenceStore:
             if self._is_new(evidence.trust_store):
                 stored = self._trust_store_bytes(evidence.trust_store)
                 rows.append((evidence.trust_store, "trust_store", stored))
-            for consulted in evidence.revocation:
-                if self._is_new(consulted):
-                    rows.append((consulted, "revocation_list", self._revocation_list_bytes(consulted)))
+            rows.extend(
+                (consulted, "revocation_list", self._revocation_list_bytes(consulted))
+                for consulted in evidence.revocation
+                if self._is_new(consulted)
+            )
         if rows:
             cursor.executemany(
-                "INSERT INTO evidence (digest, kind, bytes) VALUES (%s, %s, %s) ON CONFLICT (digest) DO NOTHING",
+                "INSERT INTO evidence (digest, kind, bytes) VALUES (%s, %s, %s) "
+                "ON CONFLICT (digest) DO NOTHING",
                 rows,
             )
 

@@ -1,7 +1,8 @@
 """Translate a violated constraint into the refusal of the one command that violated it.
 
-The laws decide first, under the head's lock; these constraints are the second wall. Where one is hit, the committer
-halves the batch until the culprit stands alone, and the culprit gets the code that this one table names.
+The laws decide first, under the head's lock; these constraints are the second wall. Where one is
+hit, the committer halves the batch until the culprit stands alone, and the culprit gets the code
+that this one table names.
 """
 
 from __future__ import annotations

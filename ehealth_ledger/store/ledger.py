@@ -1,4 +1,7 @@
-"""Be the `eventsourcing` application of the ledger: its repository reads streams; commands are the only way in."""
+"""Be the `eventsourcing` application of the ledger.
+
+Its repository reads streams; commands are the only way in.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,11 @@ class Ledger(Application[UUID]):
         self._mapper = mapper
         super().__init__({})
 
-    def construct_env(self, name: str, env: object = None) -> Environment:
+    def construct_env(
+        self,
+        name: str,
+        env: object = None,  # noqa: ARG002 - the library's signature; what it passes is not heard
+    ) -> Environment:
         """Take the connection from the URL; the process's environment never reaches the library."""
         parts = conninfo_to_dict(self._url)
         return Environment(
@@ -70,7 +77,8 @@ class Ledger(Application[UUID]):
 
     def state_of(self, stream_id: UUID, *, version: int | None = None) -> object | None:
         """Fold a stream into its aggregate's state, today's or that of a past version."""
-        # Any: the library types its projector for aggregates that mutate themselves; ours are folded by a function.
+        # Any: the library types its projector for aggregates that mutate themselves; ours are
+        # folded by a function.
         fold: Any = _fold
         state: object | None = self.repository.get(stream_id, version=version, projector_func=fold)
         return state

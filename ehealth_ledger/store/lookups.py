@@ -1,8 +1,11 @@
-"""Answer the laws' questions about other streams, from index tables read and written under the head's lock.
+"""Answer the laws' questions about other streams.
 
-A batch reads what its commands announced, then keeps the answers current in memory as facts are accepted, so that a
-command sees the facts of the ones before it. The rows for the tables are collected on the way and written with the
-batch; each table's constraint is the second wall (store/guards.py).
+The answers come from index tables read and written under the head's lock.
+
+A batch reads what its commands announced, then keeps the answers current in memory as facts are
+accepted, so that a command sees the facts of the ones before it. The rows for the tables are
+collected on the way and written with the batch; each table's constraint is the second wall
+(store/guards.py).
 """
 
 from __future__ import annotations
@@ -78,9 +81,7 @@ class _Days:
 class BatchLookups:
     """Serve `aggregates.lookups.Lookups` for one batch; an unannounced question raises KeyError."""
 
-    def __init__(
-        self, cursor: psycopg.Cursor, wanted: Wanted, vault: Vault, fold: Fold
-    ) -> None:
+    def __init__(self, cursor: psycopg.Cursor, wanted: Wanted, vault: Vault, fold: Fold) -> None:
         self._cursor = cursor
         self._vault = vault
         self._fold = fold
@@ -89,7 +90,8 @@ class BatchLookups:
         self._begun: dict[UUID, tuple[UUID, UUID, bool]] = {}
         self._ended: list[UUID] = []
         self._moved_cut_offs: dict[str, int] = {}
-        self._taken = dict.fromkeys(wanted.ids, False)  # every announced id, and whether it is taken
+        # Every announced id, and whether it is taken.
+        self._taken = dict.fromkeys(wanted.ids, False)
         if wanted.ids:
             packed = b"".join([each.bytes for each in wanted.ids])
             taken = cursor.execute(
@@ -245,7 +247,10 @@ class BatchLookups:
                 pass  # no law looks this fact up
 
     def send(self, conveyor: Conveyor) -> None:
-        """Send the collected rows, one statement a table; store/guards.py translates a violated constraint."""
+        """Send the collected rows, one statement a table.
+
+        store/guards.py translates a violated constraint.
+        """
         if self._ended:
             ended = "{" + ",".join(str(each) for each in self._ended) + "}"
             conveyor.execute(
@@ -281,7 +286,9 @@ class BatchLookups:
     def _map(self, statement: str, keys: set[Any]) -> dict[Any, Any]:
         if not keys:
             return {}
-        return dict(self._cursor.execute(statement.encode(), (list(keys),), prepare=True).fetchall())
+        return dict(
+            self._cursor.execute(statement.encode(), (list(keys),), prepare=True).fetchall()
+        )
 
     def _read_tariffs(self, services: set[str]) -> dict[str, list[tuple[_Days, TariffInForce]]]:
         found: dict[str, list[tuple[_Days, TariffInForce]]] = {service: [] for service in services}

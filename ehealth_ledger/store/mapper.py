@@ -1,7 +1,8 @@
 """Turn facts into sealed rows and back: our bytes, our keys, our closed table of topics.
 
-The mapper stands where the `eventsourcing` library expects one, and uses none of its defaults: no topic is ever
-resolved by import, no object is built without validation, no byte is written that this project did not define.
+The mapper stands where the `eventsourcing` library expects one, and uses none of its defaults: no
+topic is ever resolved by import, no object is built without validation, no byte is written that
+this project did not define.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class StoredFact(NamedTuple):
 class RecordedFact:
     """Carry a fact with its place; a domain event to the `eventsourcing` library.
 
-    `fact` is None where the subject's key was destroyed: that the fact happened stays provable, what it said is gone.
+    `fact` is None where the subject's key was destroyed: that the fact happened stays provable,
+    what it said is gone.
     """
 
     originator_id: UUID
@@ -86,7 +88,10 @@ class FactMapper(Mapper[UUID]):
         return self._envelopes.seal(key, command_id, 0, b"", plaintext)
 
     def open_envelope(self, key: SubjectKey, command_id: UUID, blob: bytes, position: int) -> bytes:
-        """Open a command's envelope; raise LedgerCorrupt where its bytes are not the sealed ones."""
+        """Open a command's envelope.
+
+        Raise LedgerCorrupt where its bytes are not the sealed ones.
+        """
         try:
             return self._envelopes.open(key, command_id, 0, b"", blob)
         except BlobUnreadable as fault:
@@ -111,7 +116,10 @@ class FactMapper(Mapper[UUID]):
             )
 
     def read_fact(self, stored: StoredFact, body: bytes) -> Fact:
-        """Read an opened body; raise LedgerCorrupt for a topic or a shape that was never published."""
+        """Read an opened body.
+
+        Raise LedgerCorrupt for a topic or a shape that was never published.
+        """
         kind = FACTS.get(stored.topic)
         if kind is None:
             raise LedgerCorrupt("topic.unknown", self.log, stored.position, stored.topic)
@@ -130,5 +138,5 @@ class FactMapper(Mapper[UUID]):
         return recorded
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> NoReturn:
-        """Refuse: facts enter through a verified command and the committer, never through `save`."""
+        """Refuse: facts enter by a verified command and the committer, never through `save`."""
         raise TypeError(f"{type(domain_event).__name__} cannot be saved without a command")

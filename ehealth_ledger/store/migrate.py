@@ -1,4 +1,4 @@
-"""Apply numbered SQL files in order, each once, and refuse a file that changed after it was applied."""
+"""Apply numbered SQL files in order, each once; refuse one that changed after it was applied."""
 
 from __future__ import annotations
 
@@ -58,17 +58,18 @@ def apply(url: str, schema: str, migrations: list[Migration]) -> list[str]:
         connection.autocommit = False
         # One migrator at a time; the lock goes with the transaction.
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('ehealth migrations'))")
-        connection.execute(
-            sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema))
-        )
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
         connection.execute(
             sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(schema))
         )
         connection.execute(
             "CREATE TABLE IF NOT EXISTS migrations "
-            "(name text PRIMARY KEY, digest bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+            "(name text PRIMARY KEY, digest bytea NOT NULL, "
+            "applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        applied: dict[str, bytes] = dict(connection.execute("SELECT name, digest FROM migrations").fetchall())
+        applied: dict[str, bytes] = dict(
+            connection.execute("SELECT name, digest FROM migrations").fetchall()
+        )
         return [
             migration.name
             for migration in migrations

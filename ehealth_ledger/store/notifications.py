@@ -1,7 +1,10 @@
-"""Open the one door to the read side: records in order, checked, with their facts and signed content.
+"""Open the one door to the read side.
 
-Whoever reads here needs no other module of the write side. Each page is checked as it is read: positions without a
-gap, every record hashed again and linked to the one before, every blob against its digest.
+Records come in order, checked, with their facts and signed content.
+
+Whoever reads here needs no other module of the write side. Each page is checked as it is read:
+positions without a gap, every record hashed again and linked to the one before, every blob against
+its digest.
 """
 
 from __future__ import annotations
@@ -31,9 +34,9 @@ READING_CONNECTIONS_MAX: Final = 4
 POSITION_MAX: Final = 2**63 - 1
 
 _PAGE: Final = """
-    SELECT r.position, r.command_id, r.fact_index, r.fact_count, r.stream_id, r.stream_version, r.topic,
-           r.recorded_at, r.key_id, r.body_digest, r.envelope_digest, r.previous, r.chain_value, r.ledger,
-           b.blob, e.key_id, e.blob
+    SELECT r.position, r.command_id, r.fact_index, r.fact_count, r.stream_id, r.stream_version,
+           r.topic, r.recorded_at, r.key_id, r.body_digest, r.envelope_digest, r.previous,
+           r.chain_value, r.ledger, b.blob, e.key_id, e.blob
     FROM records r
     LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position
     LEFT JOIN envelopes e ON e.log = r.log AND e.position = r.position - r.fact_index
@@ -43,7 +46,10 @@ _PAGE: Final = """
 
 
 class PageRow(NamedTuple):
-    """Hold one row of a page: a record's columns, its body, and its command's envelope with its key."""
+    """Hold one row of a page.
+
+    It is a record's columns, its body, and its command's envelope with its key.
+    """
 
     position: int
     command_id: UUID
@@ -81,7 +87,10 @@ class PageRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Say how far a reader is: the position read last and its chain value, which the next record must name."""
+    """Say how far a reader is.
+
+    It is the position read last and its chain value, which the next record must name.
+    """
 
     position: int
     chain_value: bytes
@@ -91,8 +100,8 @@ class Place:
 class Notification:
     """Hand over one record: where it stands, what happened, and what was signed.
 
-    `fact` is None where the subject's key was destroyed; then `content` raises KeyError too. `recorded_at` is
-    microseconds UTC.
+    `fact` is None where the subject's key was destroyed; then `content` raises KeyError too.
+    `recorded_at` is microseconds UTC.
     """
 
     log: str
@@ -163,21 +172,27 @@ class Notifications:
             return self.beginning()
         with self._pool.connection() as connection:
             row = connection.execute(
-                "SELECT chain_value FROM records WHERE log = %s AND position = %s", (self.log, position)
+                "SELECT chain_value FROM records WHERE log = %s AND position = %s",
+                (self.log, position),
             ).fetchone()
         if row is None:
             raise LookupError(f"{self.log} has no position {position}")
         return Place(position, row[0])
 
     def position_at(self, moment_us: int) -> int:
-        """Return the last position recorded at or before a moment (microseconds UTC); 0 before the first."""
-        # Times never decrease along a log, so the answer is found by halving, without an index on time.
+        """Return the last position recorded at or before a moment; 0 before the first.
+
+        The moment is in microseconds UTC.
+        """
+        # Times never decrease along a log, so the answer is found by halving, without an index on
+        # time.
         low, high = 0, self.head().position
         with self._pool.connection() as connection:
             while low < high:
                 middle = (low + high + 1) // 2
                 row = connection.execute(
-                    "SELECT recorded_at FROM records WHERE log = %s AND position = %s", (self.log, middle)
+                    "SELECT recorded_at FROM records WHERE log = %s AND position = %s",
+                    (self.log, middle),
                 ).fetchone()
                 if row is None:
                     raise LedgerCorrupt("position.missing", self.log, middle)
@@ -185,7 +200,10 @@ class Notifications:
         return low
 
     def read(self, after: Place, limit: int, *, upto: int | None = None) -> list[Notification]:
-        """Read at most `limit` records after a place; raise LedgerCorrupt at the first one that is not whole."""
+        """Read at most `limit` records after a place.
+
+        Raise LedgerCorrupt at the first one that is not whole.
+        """
         with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
             cursor.execute(
                 _PAGE, (self.log, after.position, upto or POSITION_MAX, limit), prepare=True
@@ -194,7 +212,9 @@ class Notifications:
         place = after
         for row in rows:
             place = check_row(self.ledger, self.log, place, row)
-        keys = self._vault.keys({each for row in rows for each in (row.key_id, row.envelope_key_id) if each})
+        keys = self._vault.keys(
+            {each for row in rows for each in (row.key_id, row.envelope_key_id) if each}
+        )
         return [self._notification(row, keys) for row in rows]
 
     def _notification(self, row: PageRow, keys: Mapping[UUID, SubjectKey]) -> Notification:

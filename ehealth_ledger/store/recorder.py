@@ -1,8 +1,11 @@
-"""Stand where the `eventsourcing` library expects its PostgreSQL recorder, with our tables and our way of writing.
+"""Stand where the `eventsourcing` library expects its PostgreSQL recorder.
 
-What is kept of the library: its interface, its pool, its errors, its subscription. What is replaced: tables, insert
-(one commit under the head's lock, by COPY), positions (gap-free, from the head). The database functions of the
-library lose events for tail readers and stay off (checked at construction).
+The tables and the way of writing are ours.
+
+What is kept of the library: its interface, its pool, its errors, its subscription. What is
+replaced: tables, insert (one commit under the head's lock, by COPY), positions (gap-free, from the
+head). The database functions of the library lose events for tail readers and stay off (checked at
+construction).
 """
 
 from __future__ import annotations
@@ -26,13 +29,16 @@ from ehealth_ledger.store.batch import (
 from ehealth_ledger.store.mapper import StoredFact, StoredFactEvent
 
 _COLUMNS: Final = (
-    "r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic, r.key_id, b.blob "
-    "FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position"
+    "r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic, r.key_id, "
+    "b.blob FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position"
 )
 
 
 class LedgerRecorder(PostgresApplicationRecorder):
-    """Record facts in one log; `insert_events` takes the command they belong to, and refuses without one."""
+    """Record facts in one log.
+
+    `insert_events` takes the command they belong to, and refuses without one.
+    """
 
     log: str = "records"
 
@@ -48,7 +54,8 @@ class LedgerRecorder(PostgresApplicationRecorder):
     ) -> Sequence[int] | None:
         """Append one command's facts; return their positions.
 
-        `command` (command id, key id, sealed envelope) is mandatory: no record exists without an envelope.
+        `command` (command id, key id, sealed envelope) is mandatory: no record exists without an
+        envelope.
         """
         if not stored_events:
             return None

@@ -1,4 +1,7 @@
-"""Read and make the two secrets a deployment keeps outside its databases: the master key and the signing key."""
+"""Read and make the two secrets a deployment keeps outside its databases.
+
+They are the master key and the signing key.
+"""
 
 from __future__ import annotations
 

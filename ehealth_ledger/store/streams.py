@@ -58,8 +58,9 @@ class StreamCache:
                 found[stream_id] = stream
         if missing:
             rows = cursor.execute(
-                "SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic, r.key_id, "
-                "b.blob FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position "
+                "SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, "
+                "r.topic, r.key_id, b.blob "
+                "FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position "
                 "WHERE r.stream_id = ANY(%s) ORDER BY r.stream_id, r.stream_version",
                 (missing,),
                 prepare=True,
@@ -67,7 +68,9 @@ class StreamCache:
             ).fetchall()
             for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
                 before = found[recorded.originator_id]
-                state = before.state if recorded.fact is None else evolve(before.state, recorded.fact)
+                state = (
+                    before.state if recorded.fact is None else evolve(before.state, recorded.fact)
+                )
                 found[recorded.originator_id] = Stream(recorded.originator_version, state)
         return found
 

@@ -1,7 +1,8 @@
 """Keep one random key a subject, wrapped by a master key that no database holds.
 
-A key exists, durably, before the first record under it is written. Whoever holds the vault without the master key, or
-the ledger without the vault, holds noise. Persons at work are found by a keyed blind index of the tax id.
+A key exists, durably, before the first record under it is written. Whoever holds the vault without
+the master key, or the ledger without the vault, holds noise. Persons at work are found by a keyed
+blind index of the tax id.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ class Vault:
             url,
             min_size=1,
             max_size=POOL_CONNECTIONS_MAX,
-            kwargs={"autocommit": True, "options": f"-c search_path={VAULT_SCHEMA} -c role=vault_writer"},
+            kwargs={
+                "autocommit": True,
+                "options": f"-c search_path={VAULT_SCHEMA} -c role=vault_writer",
+            },
             name="vault",
             open=True,
         )
@@ -82,7 +86,10 @@ class Vault:
             )
 
     def tax_index(self, tax_id: str) -> bytes:
-        """Return the keyed blind index of a tax id: equal for equal ids, meaningless without the key."""
+        """Return the keyed blind index of a tax id.
+
+        It is equal for equal ids and meaningless without the key.
+        """
         known = self._tax_indexes.get(tax_id)
         if known is None:
             known = hmac.digest(self._index_secret, encode("tax_id", tax_id), "sha256")
@@ -132,7 +139,8 @@ class Vault:
         if missing:
             with self._pool.connection() as connection:
                 rows = connection.execute(
-                    "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)", (missing,)
+                    "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)",
+                    (missing,),
                 ).fetchall()
             for key_id, kind, wrapped in rows:
                 found[key_id] = SubjectKey.from_secret(key_id, self._unwrap(key_id, kind, wrapped))
@@ -140,7 +148,10 @@ class Vault:
         return found
 
     def _remember(self, cache: dict[Any, Any], new: Mapping[Any, Any]) -> None:
-        """Keep what was read; the oldest go first. Readers take no lock: a dict's own steps are atomic."""
+        """Keep what was read; the oldest go first.
+
+        Readers take no lock: a dict's own steps are atomic.
+        """
         with self._lock:
             cache.update(new)
             while len(cache) > CACHED_KEYS_MAX:
@@ -152,7 +163,8 @@ class Vault:
         unreadable: set[UUID] = set()
         with self._pool.connection() as connection:
             rows = connection.execute(
-                "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)", (list(wanted),)
+                "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)",
+                (list(wanted),),
             ).fetchall()
         for key_id, kind, wrapped in rows:
             secret = self._unwrapped(key_id, kind, wrapped)
@@ -177,7 +189,9 @@ class Vault:
 
     def _wrap(self, key_id: UUID, kind: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._wrapping.encrypt(nonce, os.urandom(KEY_BYTES), self._about(key_id, kind))
+        return nonce + self._wrapping.encrypt(
+            nonce, os.urandom(KEY_BYTES), self._about(key_id, kind)
+        )
 
     def _unwrap(self, key_id: UUID, kind: str, wrapped: bytes) -> bytes:
         secret = self._unwrapped(key_id, kind, wrapped)
@@ -199,7 +213,8 @@ class Vault:
 
 
 _INSERT_KEY: Final = (
-    "INSERT INTO subject_keys (key_id, kind, wrapped) VALUES (%s, %s, %s) ON CONFLICT (key_id) DO NOTHING"
+    "INSERT INTO subject_keys (key_id, kind, wrapped) VALUES (%s, %s, %s) "
+    "ON CONFLICT (key_id) DO NOTHING"
 )
 
 

@@ -1,7 +1,7 @@
 """Give every noun its own id type, so that a patient's id never stands where a referral's belongs.
 
-An id is the client's UUID in canonical text (lower case, hyphens); other spellings of the same number are refused,
-because two spellings of one id are two keys in somebody's index.
+An id is the client's UUID in canonical text (lower case, hyphens); other spellings of the same
+number are refused, because two spellings of one id are two keys in somebody's index.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Write and walk JSON values: one byte form for one value, and decimals exactly as they were signed."""
+"""Write and walk JSON values.
+
+One value has one byte form, and decimals stay exactly as they were signed.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ def _exact(value: object) -> orjson.Fragment:
 
 
 def canonical(value: object) -> bytes:
-    """Write a value with sorted keys and no spaces; a Decimal keeps its digits: 72.50 stays 72.50."""
+    """Write a value with sorted keys and no spaces.
+
+    A Decimal keeps its digits: 72.50 stays 72.50.
+    """
     return orjson.dumps(value, default=_exact, option=_OPTIONS)
 
 

@@ -16,7 +16,7 @@ from projections.projectors.catalogue import MODELS
 from projections.projectors.source import BATCH_RECORDS, Log, Waiting
 from projections.projectors.writer import Writer
 from projections.read_models.checkpoint import Checkpoint, Overtaken
-from projections.read_models.database import READ_SCHEMA, connect
+from projections.read_models.database import connect
 
 POLL_S: Final = 0.25
 RECONNECT_S: Final = 1.0
@@ -40,13 +40,11 @@ class Follower:
         models: Iterable[str],
         *,
         listener: Waiting | None = None,
-        schema: str = READ_SCHEMA,
     ) -> None:
         self._notifications = notifications
         self._url = read_url
         self._projectors = [MODELS[name] for name in models]
         self._listener = listener
-        self._schema = schema
 
     def run(self, stop: Event) -> None:
         """Follow until told to stop; wake up on an announced commit, or after `POLL_S` without one.
@@ -72,7 +70,7 @@ class Follower:
 
     @contextmanager
     def _writers(self) -> Iterator[list[Writer]]:
-        with connect(self._url, schema=self._schema, name="follower") as connection:
+        with connect(self._url, name="follower") as connection:
             writers = [Writer(connection, projector) for projector in self._projectors]
             for writer in writers:
                 check_place(self._notifications, writer.checkpoint())

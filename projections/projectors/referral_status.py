@@ -52,10 +52,12 @@ class ReferralStatus(Projector):
             document = _begun(fact)
         if document is None or not isinstance(fact, ReferralStep):
             return document
-        step = {**seen(notification), "command_id": str(notification.command_id)} | _said(fact)
+        stands = seen(notification)
+        command_id = str(notification.command_id)
+        step = {**stands, "command_id": command_id, **_said(fact)}
         return {
             **document,
-            **seen(notification),
+            **stands,
             **_changed(fact),
             "status": status_after(fact),
             "steps": [*document["steps"], step],

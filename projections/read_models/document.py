@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -12,6 +13,8 @@ from ehealth_ledger.values.json import Json, canonical
 from ehealth_ledger.values.time import from_microseconds
 
 Document = Json
+
+INSTANTS_KEPT: Final = 4_096  # the records of a commit share one moment, and so do their readers
 
 _INTEGER_MIN: Final = -(2**63)
 _INTEGER_MAX: Final = 2**63 - 1
@@ -51,6 +54,7 @@ def embedded(text: str) -> orjson.Fragment:
     return orjson.Fragment(text)
 
 
+@lru_cache(INSTANTS_KEPT)
 def instant(moment_us: int) -> str:
     """Write a moment, microseconds UTC, as people and FHIR read it."""
     return from_microseconds(moment_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -63,4 +67,4 @@ def _integer(literal: str) -> int | Decimal:
     return int(literal) if _INTEGER_MIN <= value <= _INTEGER_MAX else value
 
 
-_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_int=_integer)
+_DECODER: Final = json.JSONDecoder(parse_int=_integer)

@@ -103,7 +103,8 @@ def swap(connection: psycopg.Connection, model: Model) -> None:
     connection.execute(
         sql.SQL(
             "UPDATE {live} AS live "
-            "SET (version, log, position, chain_value, recorded_at, digest, rows) = (s.version, s.log, s.position, s.chain_value, s.recorded_at, s.digest, s.rows) "
+            "SET (version, log, position, chain_value, recorded_at, digest, rows) = "
+            "(s.version, s.log, s.position, s.chain_value, s.recorded_at, s.digest, s.rows) "
             "FROM {shadow} s WHERE live.model = s.model AND s.model = {model}"
         ).format(
             live=sql.Identifier(READ_SCHEMA, "checkpoint"),

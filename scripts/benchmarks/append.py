@@ -1,9 +1,12 @@
 """Measure single-event appends through the committer beside the stock recorder of `eventsourcing`.
 
-Ours: real signed `referral.issue` commands, verified beforehand, each submitted by itself by one of N concurrent
-callers: judged by its law, sealed, chained, re-hashed by the database's trigger, receipted, committed with fsync.
-Stock: the library's own PostgreSQL recorder inserting one stored event a call, state of the same size as what we
-store for a command, with the same server and a pool as large as its number of threads; the best of the sweep counts.
+Ours: real signed `referral.issue` commands, verified beforehand, each submitted by itself by one of
+N concurrent callers: judged by its law, sealed, chained, re-hashed by the database's trigger,
+receipted, committed with fsync.
+
+Stock: the library's own PostgreSQL recorder inserting one stored event a call, state of the same
+size as what we store for a command, with the same server and a pool as large as its number of
+threads; the best of the sweep counts.
 """
 
 from __future__ import annotations
@@ -56,7 +59,10 @@ def run(*, scale: float = 1.0) -> list[Figure]:
                 server.ensure_database(str(conninfo_to_dict(url)["dbname"]))
             server.ensure_database("bench_stock")
             settings = Settings(
-                data_dir=Path(folder), ledger_url=urls.ledger, vault_url=urls.vault, read_url=urls.read
+                data_dir=Path(folder),
+                ledger_url=urls.ledger,
+                vault_url=urls.vault,
+                read_url=urls.read,
             )
             founding = found(settings, urls)
             ours, size = _ours(settings, urls, founding, scale)
@@ -89,7 +95,9 @@ def _ours(
             count = max(int(COMMANDS[in_flight] * scale), in_flight)
             submissions = _signed_referrals(service, founding, doctor, patients, count)
             rates[in_flight] = uvloop.run(_submit_all(service, submissions, in_flight))
-            _console.print(f"committer, {in_flight:>3} in flight: {rates[in_flight]:>8,.0f} events/s")
+            _console.print(
+                f"committer, {in_flight:>3} in flight: {rates[in_flight]:>8,.0f} events/s"
+            )
     with psycopg.connect(urls.ledger) as connection:
         row = connection.execute(
             "SELECT (SELECT avg(octet_length(blob)) FROM ledger.bodies)"
@@ -100,9 +108,7 @@ def _ours(
     return rates, size
 
 
-async def _people(
-    service: bootstrap.Service, founding: Founding
-) -> tuple[Actor, list[object]]:
+async def _people(service: bootstrap.Service, founding: Founding) -> tuple[Actor, list[object]]:
     author = Author(founding.ledger)
 
     async def send(command: str, actor: Actor, resource: object) -> None:
@@ -156,9 +162,7 @@ def _signed_referrals(
         return author.sign("referral.issue", doctor, resource=resource)
 
     return [
-        Submission(
-            service.intake.prepare(one(number).container, "application/pkcs7-mime"), "bench"
-        )
+        Submission(service.intake.prepare(one(number).container, "application/pkcs7-mime"), "bench")
         for number in track(range(count), "sign and verify", console=_console)
     ]
 

@@ -1,8 +1,11 @@
-"""Measure verification of signed commands beside raw ECDSA verification, both on one core, one thread.
+"""Measure verification of signed commands beside raw ECDSA verification.
 
-Ours is everything `verify` redoes for a stored command: reassemble the container from its parts, strict DER, signed
-attributes, both digests, the signature, the path (cached, as in a real run), revocation, the signer's identity, from
-stored evidence only. The peer is `public_key.verify` of the `cryptography` package on the same signed bytes, alone.
+Both run on one core, in one thread.
+
+Ours is everything `verify` redoes for a stored command: reassemble the container from its parts,
+strict DER, signed attributes, both digests, the signature, the path (cached, as in a real run),
+revocation, the signer's identity, from stored evidence only. The peer is `public_key.verify` of the
+`cryptography` package on the same signed bytes, alone.
 """
 
 from __future__ import annotations

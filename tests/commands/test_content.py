@@ -459,7 +459,9 @@ _PLACES = [(command, path) for command in sorted(SCENES) for path in _places(con
 def test_any_value_anywhere_is_read_or_refused(
     place: tuple[str, tuple[str | int, ...]], value: Any
 ) -> None:
-    """Whatever stands at whatever place, the answer is a command or a refusal, and can be written."""
+    """Whatever stands at whatever place, the answer is a command or a refusal, and can be
+    written.
+    """
     command, path = place
     document = content(command)
     inner: Any = document
@@ -489,6 +491,9 @@ def test_any_altered_byte_is_read_or_refused(command: str, data: some.DataObject
 def _read_or_refused(raw: bytes) -> None:
     try:
         parse(raw)
-    except Refused as refusal:
-        assert refusal.code.startswith("content.")
-        canonical({"code": refusal.code, "path": refusal.path, **refusal.evidence})
+    except Refused as found:
+        refusal = found
+    else:
+        return
+    assert refusal.code.startswith("content.")
+    assert canonical({"code": refusal.code, "path": refusal.path, **refusal.evidence})

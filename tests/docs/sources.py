@@ -19,7 +19,7 @@ _SQL: Final = re.compile(
 
 @cache
 def names_in(file: Path) -> frozenset[str]:
-    """Return what a file defines: functions, classes and members, constants; of SQL, its objects."""
+    """Return what a file defines: functions, classes and members, constants; of SQL, objects."""
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".sql":
         return frozenset(_SQL.findall(text))

@@ -29,6 +29,7 @@ from ehealth_ledger.store.embedded import drop_database, ensure_database
 from tests.world import CLINIC_EDRPOU, World, founded, serving
 
 BODY_BYTES_MAX = 64 * 1024
+WAITING_MAX = 300
 
 
 @dataclass
@@ -87,7 +88,7 @@ def served(world: World) -> Iterator[Served]:
             urls=world.urls,
             on_fatal=faults.append,
             body_bytes_max=BODY_BYTES_MAX,
-            waiting_max=512,
+            waiting_max=WAITING_MAX,
             stopping=stopping,
         )
         gateway = Gateway(app, stopping)

@@ -1,4 +1,6 @@
-"""Put a command before its law without a database: hand-built states, plain lookups, a fixed clock."""
+"""Put a command before its law without a database: hand-built states, plain lookups, a fixed
+clock.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Lay out law tables: a row is a name with the rule's number, what differs, and what is refused where."""
+"""Lay out law tables: a row is a name with the rule's number, what differs, and what is refused
+where.
+"""
 
 from __future__ import annotations
 

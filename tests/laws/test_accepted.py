@@ -1,4 +1,6 @@
-"""Every command has a scene its law accepts; the tables beside this file differ from it by one thing."""
+"""Every command has a scene its law accepts; the tables beside this file differ from it by one
+thing.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ _ORDERS = [(command, kind) for command in sorted(_WHO) for kind in _TYPES]
 
 
 def test_every_command_has_a_law_and_a_scene() -> None:
-    """No command can be added without a judge, a list of who may order it, and an accepted scene."""
+    """No command can be added without a judge, a list of who may order it, and an accepted
+    scene.
+    """
     assert set(SCENES) == NAMES
     assert set(LAWS) == set(COMMANDS.values())
     assert {kind.NAME for kind in MAY_ORDER} == NAMES - _OPENS_ITSELF
@@ -52,7 +56,9 @@ def test_every_fact_evolves() -> None:
 
 @pytest.mark.parametrize("command", sorted(SCENES))
 def test_the_scene_is_accepted(command: str) -> None:
-    """The law accepts the scene; its facts survive their bytes and evolve from nothing or what was."""
+    """The law accepts the scene; its facts survive their bytes and evolve from nothing or what
+    was.
+    """
     scene = SCENES[command]()
     facts = scene.judge()
     assert facts

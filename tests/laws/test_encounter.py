@@ -230,7 +230,9 @@ def test_an_act_is_priced_in_its_own_commit() -> None:
 
 @pytest.mark.parametrize("missing", ["tariffs", "contracts"])
 def test_care_is_never_refused_for_money(missing: str) -> None:
-    """Without a tariff or contract on the day, the act stands and the charge is withheld with why."""
+    """Without a tariff or contract on the day, the act stands and the charge is withheld with
+    why.
+    """
     scene = record_encounter()
     setattr(scene.lookups, missing, {})
     charge = scene.judge()[2]

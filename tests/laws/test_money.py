@@ -301,12 +301,16 @@ def test_a_cut_off_moves_until_it_comes() -> None:
 
 @pytest.mark.parametrize(("change", "code", "path"), FORMING)
 def test_form_statement(change: Change, code: str, path: str) -> None:
-    """A statement is formed once, of a closed month that holds charges of the contract's package."""
+    """A statement is formed once, of a closed month that holds charges of the contract's
+    package.
+    """
     assert refused(form_statement, change) == (code, path)
 
 
 def test_a_formed_statement_adds_up_its_lines() -> None:
-    """Count, total, position and digest are those of the folded lines; the content's digest is signed."""
+    """Count, total, position and digest are those of the folded lines; the content's digest is
+    signed.
+    """
     scene = form_statement()
     (formed,) = scene.judge()
     folded = scene.lookups.folds[KEY]

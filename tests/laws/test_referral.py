@@ -111,7 +111,9 @@ REDEMPTIONS = [
 
 @pytest.mark.parametrize(("change", "code", "path"), ISSUES)
 def test_issue(change: Change, code: str, path: str) -> None:
-    """The requester signs a referral of a known patient, dated no later than now and still to come."""
+    """The requester signs a referral of a known patient, dated no later than now and still to
+    come.
+    """
     assert refused(issue_referral, change) == (code, path)
 
 

@@ -1,4 +1,6 @@
-"""Any order of commands leads a referral and a statement through states that a tiny model predicts."""
+"""Any order of commands leads a referral and a statement through states that a tiny model
+predicts.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ def _postings(fact: Fact) -> tuple[Posting, ...]:
 @for_all(some.lists(some.sampled_from(sorted(_REFERRAL_STEPS)), max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_a_referral_walks_its_model(steps: list[str]) -> None:
-    """Whatever is asked in whatever order, a referral is used at most once and evolve takes every fact."""
+    """Whatever is asked in whatever order, a referral is used at most once and evolve takes every
+    fact.
+    """
     state: Referral = referral()
     for step in steps:
         scene = _REFERRAL_STEPS[step]()

@@ -1,4 +1,7 @@
-"""Compute every published format again, from its description alone; nothing of the product is imported here."""
+"""Compute every published format again, from its description alone.
+
+Nothing of the product is imported here.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +134,10 @@ def holds_envelope(case: Case) -> bool:
 
 
 def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """Climb from a leaf to the root (RFC 9162 section 2.1.3.2); raise ValueError for another path."""
+    """Climb from a leaf to the root (RFC 9162 section 2.1.3.2).
+
+    Raise ValueError for another path.
+    """
     if not 0 <= index < size:
         raise ValueError("outside the tree")
     value, last, rest = leaf, size - 1, list(path)
@@ -188,7 +194,10 @@ def holds_receipt(case: Case) -> bool:
 
 
 def statement_bytes(case: Case) -> bytes:
-    """Write a statement of these charges: JSON with sorted keys and no spaces, lines by position."""
+    """Write a statement of these charges.
+
+    JSON with sorted keys and no spaces, lines by position.
+    """
     lines = [
         {
             "act": {"log": "records", "position": line["act_position"]},

@@ -19,7 +19,7 @@ from ehealth_ledger.errors import Refusal
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.committer import Clock, Committer
 from ehealth_ledger.intake.judgement import Submission
-from ehealth_ledger.values.time import from_microseconds, kyiv_day, month_of
+from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.world import CLINIC_EDRPOU, CMS, HOSPITAL_EDRPOU, World
 
 
@@ -158,7 +158,8 @@ def contents(world: World) -> dict[str, int]:
     """Count the rows of every table of the ledger."""
     with superuser(world) as connection:
         tables = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'ledger' AND tablename !~ '_[0-9]+$'"
+            "SELECT tablename FROM pg_tables "
+            "WHERE schemaname = 'ledger' AND tablename !~ '_[0-9]+$'"
         ).fetchall()
         counts = {}
         for (table,) in tables:
@@ -166,11 +167,6 @@ def contents(world: World) -> dict[str, int]:
             assert row is not None
             counts[table] = row[0]
     return counts
-
-
-def moment_of(accepted: Accepted) -> datetime:
-    """Return when a command was recorded."""
-    return from_microseconds(accepted.receipt.placement.recorded_at)
 
 
 SOON = timedelta(seconds=30)

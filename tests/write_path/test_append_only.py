@@ -48,7 +48,9 @@ def filled(world: World) -> World:
 
 
 def test_every_table_refuses_every_change(filled: World) -> None:
-    """UPDATE, DELETE and TRUNCATE fail for a superuser too, on each partition too, and in replica mode."""
+    """UPDATE, DELETE and TRUNCATE fail for a superuser too, on each partition too, and in replica
+    mode.
+    """
     refused = 0
     with superuser(filled) as connection:
         for mode in ("origin", "replica", "local"):
@@ -72,7 +74,8 @@ def test_no_table_of_the_log_is_left_unprotected(filled: World) -> None:
         rows = connection.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE n.nspname = 'ledger' AND c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM "
-            "pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'only_grows' AND t.tgenabled = 'A')"
+            "pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'only_grows' "
+            "AND t.tgenabled = 'A')"
         ).fetchall()
     assert {name for (name,) in rows} == {"heads", "declarations", "cut_offs", "migrations"}
 
@@ -292,7 +295,9 @@ def test_a_right_batch_is_accepted(world: World, role: str) -> None:
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_the_verifying_trigger_refuses(world: World, wrong: str) -> None:
-    """Whoever writes past the committer cannot write what does not hash, link, follow and complete."""
+    """Whoever writes past the committer cannot write what does not hash, link, follow and
+    complete.
+    """
     said, change = WRONG[wrong]
     for role in ("superuser", "ledger_writer", "superuser in replica mode"):
         with _writing(world, role) as (connection, batch):
@@ -303,7 +308,9 @@ def test_the_verifying_trigger_refuses(world: World, wrong: str) -> None:
 
 
 def test_a_second_half_cannot_be_slipped_behind_a_finished_command(world: World) -> None:
-    """A record that claims to be fact 2 of the command before it is refused: that command was whole."""
+    """A record that claims to be fact 2 of the command before it is refused: that command was
+    whole.
+    """
     asyncio.run(settle(world))
     with superuser(world) as connection:
         connection.execute("SET ROLE ledger_writer")
@@ -323,13 +330,9 @@ def test_a_second_half_cannot_be_slipped_behind_a_finished_command(world: World)
             sha256(envelope).digest(),
             chain_value,
         )
-        with (
-            pytest.raises(psycopg.errors.IntegrityError, match="not whole"),
-            connection.transaction(),
-        ):
-            connection.execute(
-                "INSERT INTO bodies VALUES ('records', %s, %s)", (position + 1, b"body")
-            )
+        connection.autocommit = False  # the body is in place; the record must not follow
+        connection.execute("INSERT INTO bodies VALUES ('records', %s, %s)", (position + 1, b"body"))
+        with pytest.raises(psycopg.errors.IntegrityError, match="not whole"):
             connection.execute(
                 f"INSERT INTO records VALUES ({', '.join(['%s'] * 15)})".encode(),
                 (
@@ -384,3 +387,44 @@ async def _one_more(world: World) -> int:
 def _cut_off(world: World) -> dict[str, str]:
     at = world.clock.now.replace(year=world.clock.now.year + 1)
     return {"id": str(uuid4()), "period": f"{at.year}-01", "at": at.isoformat()}
+
+
+def test_partitions_are_there_before_they_are_needed(world: World) -> None:
+    """The head's own trigger provides the next partition, protected, and records cross into it."""
+    width = 2**24
+
+    def stand_at(connection: psycopg.Connection, position: int) -> Batch:
+        connection.execute("ALTER TABLE heads DISABLE TRIGGER verified")
+        connection.execute("UPDATE heads SET position = %s", (position,))
+        connection.execute("ALTER TABLE heads ENABLE ALWAYS TRIGGER verified")
+        row = connection.execute(
+            "SELECT position, chain_value, ledger, recorded_at FROM heads"
+        ).fetchone()
+        assert row is not None
+        return Batch.after(*row)
+
+    def partitions(connection: psycopg.Connection) -> list[str]:
+        rows = connection.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'bodies'::regclass "
+            "ORDER BY 1"
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    with superuser(world) as connection, connection.transaction(force_rollback=True):
+        early = stand_at(connection, width - 1_000_003)
+        connection.execute("SET LOCAL ROLE ledger_writer")
+        early.insert(connection)
+        assert partitions(connection) == ["bodies_records_0"]
+        connection.execute("RESET ROLE")
+        crossing = stand_at(connection, width - 1_000_001)
+        connection.execute("SET LOCAL ROLE ledger_writer")
+        crossing.insert(connection)
+        assert partitions(connection) == ["bodies_records_0", "bodies_records_1"]
+        connection.execute("RESET ROLE")
+        beyond = stand_at(connection, width - 1)
+        connection.execute("SET LOCAL ROLE ledger_writer")
+        beyond.insert(connection)
+        row = connection.execute(
+            "SELECT tableoid::regclass::text FROM bodies WHERE position = %s", (width,)
+        ).fetchone()
+        assert row == ("bodies_records_1",)

@@ -88,7 +88,9 @@ def _stored() -> Iterator[StoredEvent]:
 def test_a_stray_variable_does_not_reach_the_library(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the environment says to the library is not heard: same database, same bytes, no new table."""
+    """What the environment says to the library is not heard: same database, same bytes, no new
+    table.
+    """
     country = asyncio.run(settle(world))
     with application(world) as ledger:
         before = ledger.state_of(country.patient)

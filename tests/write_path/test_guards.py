@@ -404,7 +404,9 @@ def test_two_culprits_of_one_batch_are_both_found(
 def test_a_constraint_that_is_no_guard_is_corruption(
     world: World, blinded: Callable[..., None]
 ) -> None:
-    """Where the database refuses for a reason no table names, the process stops instead of answering."""
+    """Where the database refuses for a reason no table names, the process stops instead of
+    answering.
+    """
 
     async def story() -> None:
         country = await settle(world)
@@ -423,7 +425,9 @@ def test_a_constraint_that_is_no_guard_is_corruption(
 def test_evidence_of_a_rolled_back_batch_is_written_with_the_next(
     world: World, blinded: Callable[..., None]
 ) -> None:
-    """A certificate whose first batch was rolled back is stored by the batch that first succeeds."""
+    """A certificate whose first batch was rolled back is stored by the batch that first
+    succeeds.
+    """
     country = asyncio.run(settle(world))
     unseen = replace(country.doctor, credential=world.credential("Той самий", "2000000003"))
     certificate = submission(

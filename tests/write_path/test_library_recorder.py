@@ -1,6 +1,7 @@
-"""Run the `eventsourcing` library's own recorder test cases against the ledger's recorder and tables.
+"""Run the `eventsourcing` library's own recorder test cases against the ledger's recorder.
 
-The library's events carry no command; the subclass below, which only tests own, makes one up for each call.
+The library's events carry no command; the subclass below, which only tests own, makes one up
+for each call.
 """
 
 from __future__ import annotations
@@ -114,7 +115,9 @@ class TestNonInterleavingNotificationIds(OnScratch, library.NonInterleavingNotif
 
 
 def test_positions_are_those_of_the_log(scratch: str) -> None:
-    """After a conflict the next position follows the last that was written: no gap, whatever failed."""
+    """After a conflict the next position follows the last that was written: no gap, whatever
+    failed.
+    """
     datastore = datastore_on(scratch)
     try:
         recorder = CommandlessRecorder(datastore)

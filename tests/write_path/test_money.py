@@ -1,4 +1,6 @@
-"""Follow the money on a real ledger: priced, stated after the cut-off, signed, accepted, paid once."""
+"""Follow the money on a real ledger: priced, stated after the cut-off, signed, accepted, paid
+once.
+"""
 
 from __future__ import annotations
 
@@ -170,7 +172,9 @@ def test_refuses_statement__empty_where_nothing_was_charged(world: World) -> Non
 
 
 def test_a_late_act_falls_into_the_next_open_month(world: World) -> None:
-    """What is recorded after the cut-off never enters the closed month, and both add up for ever."""
+    """What is recorded after the cut-off never enters the closed month, and both add up for
+    ever.
+    """
 
     async def story() -> None:
         books = await opened(world)
@@ -213,7 +217,9 @@ def test_an_act_without_a_price_is_withheld(world: World, missing: str) -> None:
 
 
 def test_a_statement_is_signed_accepted_and_paid_in_parts(world: World) -> None:
-    """Each step in its turn, each digest and reference exact, each hryvnia once; the books balance."""
+    """Each step in its turn, each digest and reference exact, each hryvnia once; the books
+    balance.
+    """
 
     async def story() -> None:
         books = await opened(world)

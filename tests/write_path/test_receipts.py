@@ -127,7 +127,9 @@ def test_an_altered_receipt_fails(world: World) -> None:
 
 
 def test_a_receipt_names_the_records_that_stand(world: World) -> None:
-    """Positions, chain value and time are those of the log, and the opening names the signing key."""
+    """Positions, chain value and time are those of the log, and the opening names the signing
+    key.
+    """
 
     async def story() -> Accepted:
         country = await settle(world)

@@ -24,7 +24,9 @@ def _signed_again(signed: Signed, actor_credential: object) -> Signed:
 
 
 def test_the_same_bytes_twice_give_the_same_receipt(world: World) -> None:
-    """A caller who lost the answer posts the same bytes and gets the same receipt; nothing is added."""
+    """A caller who lost the answer posts the same bytes and gets the same receipt; nothing is
+    added.
+    """
 
     async def story() -> None:
         country = await settle(world)
@@ -53,7 +55,9 @@ def test_the_same_content_signed_again_gives_the_same_receipt(world: World) -> N
 
 
 def test_both_copies_in_one_batch_give_one_record(world: World) -> None:
-    """Two copies that wait together are one command: one is written, both callers get its receipt."""
+    """Two copies that wait together are one command: one is written, both callers get its
+    receipt.
+    """
 
     async def story() -> None:
         country = await settle(world)
@@ -207,7 +211,9 @@ def test_a_batch_of_refusals_writes_nothing(world: World) -> None:
 
 
 def test_refuses_subject__key_missing(world: World) -> None:
-    """Once a person's key is gone nothing can be added to the record, whatever is still in memory."""
+    """Once a person's key is gone nothing can be added to the record, whatever is still in
+    memory.
+    """
 
     async def story() -> None:
         country = await settle(world)
@@ -244,7 +250,9 @@ def test_a_repeat_after_the_key_is_gone_says_erased(world: World) -> None:
 
 
 def test_text_that_no_database_holds_stops_before_it(world: World) -> None:
-    """NUL in a code that a law looks up is a refusal of that command, not a fault of the service."""
+    """NUL in a code that a law looks up is a refusal of that command, not a fault of the
+    service.
+    """
 
     async def story() -> None:
         country = await settle(world)

@@ -1,1 +1,4 @@
-"""Restrict FHIR R4 (4.0.1) resources to the profiles this ledger accepts: closed models, every field named."""
+"""Restrict FHIR R4 (4.0.1) resources to the profiles this ledger accepts.
+
+The models are closed: every field is named.
+"""

@@ -1,4 +1,7 @@
-"""Model the FHIR R4 data types our profiles use; anything a profile does not name is refused, not ignored."""
+"""Model the FHIR R4 data types our profiles use.
+
+Anything a profile does not name is refused, not ignored.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +105,7 @@ Id = TypeVar("Id", bound=UUID)
 
 
 class Reference(FhirElement, Generic[Id]):
-    """Refer to a resource of this ledger as `Type/<uuid>`; the type is part of the field's own type."""
+    """Refer to a resource of this ledger as `Type/<uuid>`; the type is part of the field's own type."""  # noqa: E501 - published: it is the schema's description
 
     reference: Id
 

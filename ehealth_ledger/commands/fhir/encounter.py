@@ -15,7 +15,6 @@ from ehealth_ledger.commands.fhir.elements import (
     PatientReference,
     Period,
     ReferralReference,
-    Uri,
 )
 from ehealth_ledger.values.identifiers import EncounterId
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID, uuid4
 
+from ehealth_ledger.commands.fhir.condition import ICD_10_AM, ICPC_2
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
@@ -17,6 +20,18 @@ from ehealth_ledger.values.time import Month
 Service = tuple[str, str]
 """Code and name of a service."""
 
+Finding = tuple[str, str]
+"""System and code of a diagnosis."""
+
+FAMILY_VISIT: Final[Service] = ("A97001", "Прийом сімейного лікаря")
+FAMILY_FINDINGS: Final[Sequence[Finding]] = ((ICPC_2, "K86"), (ICPC_2, "K04"), (ICPC_2, "A04"))
+HOSPITAL_FINDINGS: Final[Sequence[Finding]] = (
+    (ICD_10_AM, "I10"),
+    (ICD_10_AM, "I49.9"),
+    (ICD_10_AM, "I20.9"),
+)
+PRESSURES: Final = ("142.50", "128.00", "135.75", "119.25", "151.00")  # systolic, mm[Hg]
+
 
 @dataclass(frozen=True, slots=True)
 class Treated:
@@ -25,6 +40,7 @@ class Treated:
     id: UUID
     person: Newcomer
     doctor: Actor
+    performer: Actor  # who sees the patient in the hospital
     service: Service
     referral: UUID = field(default_factory=uuid4)
 
@@ -71,15 +87,15 @@ def register_employee(
 
 
 def publish_tariff(
-    author: Author, payer: Actor, service: Service, unit_price: Kopiykas, year: int
+    author: Author, payer: Actor, service: Service, unit_price: Kopiykas, within: Month
 ) -> Signed:
-    """Put a price of a service in force for a year."""
+    """Put a price of a service in force for the year of a month."""
     code, name = service
     resource = {
         "id": str(uuid4()),
         "package": write.PACKAGE,
         "service": {"system": write.SERVICE_SYSTEM, "code": code, "display": name},
-        **_whole(year),
+        **_year_of(within),
         "unit_price": unit_price,
         "order": "Наказ демонстрації № 1",
     }
@@ -87,20 +103,21 @@ def publish_tariff(
 
 
 def sign_contract(
-    author: Author, payer: Actor, contract: UUID, provider: Actor, number: str, year: int
+    author: Author, payer: Actor, contract: UUID, provider: Actor, number: str, within: Month
 ) -> Signed:
-    """Buy the package of outpatient services from a provider for a year."""
+    """Buy the package of outpatient services from a provider for the year of a month."""
     resource = {
         "id": str(contract),
         "provider": str(provider.legal_entity),
         "number": number,
         "packages": [write.PACKAGE],
-        **_whole(year),
+        **_year_of(within),
     }
     return author.sign("contract.sign", payer, resource=resource)
 
 
-def _whole(year: int) -> Json:
+def _year_of(month: Month) -> Json:
+    year = month[:4]
     return {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
 
 
@@ -153,6 +170,41 @@ def recall_referral(author: Author, treated: Treated, reason: str) -> Signed:
         "reason": reason,
     }
     return author.sign("referral.recall", treated.doctor, resource=resource)
+
+
+def record_family_visit(author: Author, treated: Treated, number: int, *, at: datetime) -> Signed:
+    """Record a visit to the family doctor, coded in ICPC-2; `number` varies what was found."""
+    resources = write.encounter_package(
+        treated.id,
+        treated.doctor,
+        at=at,
+        encounter_class="PHC",
+        diagnosis=FAMILY_FINDINGS[number % len(FAMILY_FINDINGS)],
+        systolic=PRESSURES[-1 - number % len(PRESSURES)],
+        service=FAMILY_VISIT,
+    )
+    return author.sign("encounter.record", treated.doctor, resources=resources)
+
+
+def record_visit(
+    author: Author,
+    treated: Treated,
+    number: int,
+    *,
+    at: datetime,
+    findings: Sequence[Finding] = HOSPITAL_FINDINGS,
+) -> Signed:
+    """Record the hospital's visit a redeemed referral asks for; `number` varies what was found."""
+    resources = write.encounter_package(
+        treated.id,
+        treated.performer,
+        at=at,
+        diagnosis=findings[number % len(findings)],
+        referral=treated.referral,
+        systolic=PRESSURES[number % len(PRESSURES)],
+        service=treated.service,
+    )
+    return author.sign("encounter.record", treated.performer, resources=resources)
 
 
 def set_cut_off(author: Author, payer: Actor, period: Month, at: datetime) -> Signed:

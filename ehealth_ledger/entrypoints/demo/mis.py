@@ -26,6 +26,7 @@ ANSWER_S_MAX: Final = 60.0
 READ_MODEL_S_MAX: Final = 60.0
 POLL_S: Final = 0.05
 BATCH_MAX: Final = 50
+_NOT_YET: Final = (httpx.codes.NOT_FOUND, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 class Unexpected(Exception):  # noqa: N818 - the name is the finding
@@ -125,9 +126,7 @@ class Mis:
                 raise Unexpected(f"a batch was answered {response.status_code}: {response.text}")
             answers = [json.loads(line) for line in response.text.splitlines()]
             if len(answers) != len(batch):
-                raise Unexpected(
-                    f"{len(batch)} commands got {len(answers)} answers: {response.text!r}"
-                )
+                raise Unexpected(f"{len(batch)} commands got {len(answers)} answers")
             for signed, members in zip(batch, answers, strict=True):
                 yield _accepted(self._answer(members, signed), signed)
 
@@ -141,15 +140,12 @@ class Mis:
                 members = json.loads(response.text, parse_float=Decimal)
                 if members["position"] >= self.position:
                     return members[member]
-            elif response.status_code not in (
-                httpx.codes.NOT_FOUND,
-                httpx.codes.SERVICE_UNAVAILABLE,
-            ):
+            elif response.status_code not in _NOT_YET:
                 raise Unexpected(f"GET {path} was answered {response.status_code}: {response.text}")
             if time.monotonic() > deadline:
                 raise Unexpected(
-                    f"GET {path} did not reach position {self.position} within {READ_MODEL_S_MAX:.0f} s; "
-                    f"the last answer was {response.status_code}: {response.text[:500]}"
+                    f"GET {path} did not reach position {self.position} in time; the last answer "
+                    f"was {response.status_code}: {response.text[:500]}"
                 )
             time.sleep(POLL_S)
 

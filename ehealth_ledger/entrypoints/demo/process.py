@@ -25,6 +25,7 @@ START_S_MAX: Final = 60.0
 STOP_S_MAX: Final = 60.0
 POLL_S: Final = 0.05
 LOG_LINES: Final = 25
+DEATH_S: Final = 0.3  # a dying process closes its connections a moment before it is gone
 _COMMAND: Final = ("-P", "-m", "ehealth_ledger.entrypoints.cli", "serve")
 _PREFIX: Final = "EHEALTH_"
 
@@ -116,10 +117,15 @@ class ServiceProcess:
         """Return the file it writes its log to."""
         return self.folder / "service.log"
 
-    def log_tail(self) -> str:
-        """Return the last lines of the log."""
+    def last_words(self) -> str:
+        """Return the last lines of the log, and how the service ended where it did."""
         with self.log.open(encoding="utf-8", errors="replace") as lines:
-            return "".join(deque(lines, LOG_LINES)).rstrip()
+            tail = "".join(deque(lines, LOG_LINES)).rstrip()
+        try:
+            status = self.process.wait(DEATH_S)
+        except subprocess.TimeoutExpired:
+            return tail
+        return f"{tail}\n(The service ended with status {status}.)"
 
     def await_ready(self) -> None:
         """Return when the service says it is ready; raise ServiceFailed where it does not."""
@@ -177,7 +183,7 @@ def serving(settings: Settings, *, keep: bool, last_words: list[str]) -> Iterato
         if keep:
             service.keep()
     except BaseException:
-        last_words.append(service.log_tail())
+        last_words.append(service.last_words())
         keep = False
         raise
     finally:

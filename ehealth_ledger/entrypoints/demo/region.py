@@ -9,21 +9,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from ehealth_ledger.entrypoints.demo import acts
-from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo import acts, wrongs
 from ehealth_ledger.entrypoints.demo.acts import Treated
-from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.entrypoints.demo.commands import Author, Signed
 from ehealth_ledger.entrypoints.demo.mis import Mis, Refused, Taken, Unexpected
 from ehealth_ledger.entrypoints.demo.roles import (
-    CARDIOGRAM,
-    FAMILY_FINDINGS,
-    FAMILY_VISIT,
-    HOSPITAL_FINDINGS,
     TARIFFS,
     Cast,
     Part,
 )
-from ehealth_ledger.entrypoints.demo.show import Show
+from ehealth_ledger.entrypoints.demo.show import PERCENT, Show
+from ehealth_ledger.entrypoints.demo.wrongs import Wrong
 from ehealth_ledger.values.money import hryvnias
 from ehealth_ledger.values.time import Month, kyiv_day, month_of
 
@@ -59,20 +55,19 @@ class Region:
         """Return the month the hospital's visits fall into; all of them share one moment."""
         return month_of(kyiv_day(self.now - timedelta(minutes=20)))
 
-    @property
-    def year(self) -> int:
-        """Return the year of the tariffs and contracts."""
-        return int(self.period[:4])
-
     def play(self) -> None:
         """Play the whole month."""
+        self.show.chapter("Who takes part, and what the payer buys")
         self.register()
         self.buy()
+        self.show.chapter("Care: each act signed by who did it")
         self.enrol()
         self.see_family_doctors()
         self.refer()
         self.treat()
+        self.show.chapter("What the ledger refuses")
         self.be_refused()
+        self.show.chapter("The month closes")
         self.close_month()
         self.pay()
 
@@ -92,11 +87,11 @@ class Region:
         """Publish the tariffs and sign a contract with the hospital."""
         payer = self.cast.payer
         for service, price in TARIFFS:
-            self.mis.send(acts.publish_tariff(self.author, payer, service, price, self.year))
+            self.mis.send(acts.publish_tariff(self.author, payer, service, price, self.period))
             self.show.step(f"Tariff (тариф) published: {service[1]}, {hryvnias(price)} грн")
         hospital = self.cast.heads.hospital
         self.mis.send(
-            acts.sign_contract(self.author, payer, self.contract, hospital, "Д-1", self.year)
+            acts.sign_contract(self.author, payer, self.contract, hospital, "Д-1", self.period)
         )
         self.show.step("Contract (договір) signed by the payer for the hospital's services")
 
@@ -128,14 +123,7 @@ class Region:
         self._send_all(
             "Family doctors' encounters recorded (ICPC-2)",
             [
-                self._encounter(
-                    each,
-                    each.doctor,
-                    at=at,
-                    encounter_class="PHC",
-                    diagnosis=FAMILY_FINDINGS[number % len(FAMILY_FINDINGS)],
-                    service=FAMILY_VISIT,
-                )
+                acts.record_family_visit(self.author, each, number, at=at)
                 for number, each in enumerate(self.cast.patients)
             ],
         )
@@ -153,10 +141,9 @@ class Region:
             self.mis.send(acts.recall_referral(self.author, each, "Пацієнт одужав"))
             self.show.step(f"The referral of {self._name(each)} is recalled by its author")
         redeemed = self.cast.playing(Part.TREATED, Part.UNPRICED, Part.LATE)
-        performer = self.cast.staff.cardiologist
         self._send_all(
-            "Referrals redeemed (погашені) by the hospital",
-            [acts.redeem_referral(self.author, performer, each) for each in redeemed],
+            "Referrals redeemed (погашені) by the hospital's cardiologists",
+            [acts.redeem_referral(self.author, each.performer, each) for each in redeemed],
         )
 
     def treat(self) -> None:
@@ -164,7 +151,10 @@ class Region:
         treated = self.cast.playing(Part.TREATED, Part.UNPRICED)
         self._send_all(
             "Hospital encounters recorded (ICD-10-AM), referrals closed, acts priced",
-            [self._visit(number, each) for number, each in enumerate(treated)],
+            [
+                acts.record_visit(self.author, each, number, at=self.now)
+                for number, each in enumerate(treated)
+            ],
         )
         for each in self.cast.playing(Part.UNPRICED):
             self.show.step(
@@ -174,74 +164,22 @@ class Region:
 
     def be_refused(self) -> None:
         """Try what is forbidden, and post the same bytes twice."""
-        staff, author = self.cast.staff, self.author
-        late, treated = self.cast.playing(Part.LATE)[0], self.cast.mover
-        stolen = Actor(
-            staff.second_doctor.employee,
-            staff.second_doctor.legal_entity,
-            staff.doctor.credential,
-        )
-        attempts = (
-            (
-                "A doctor signs in another doctor's name",
-                acts.sign_declaration(author, stolen, late.id),
-            ),
-            (
-                "The receptionist writes a referral",
-                acts.issue_referral(
-                    author,
-                    replace(late, doctor=staff.receptionist, referral=uuid4()),
-                    authored_on=self.now,
-                ),
-            ),
-            (
-                "A dismissed doctor signs with a revoked certificate",
-                acts.sign_declaration(author, staff.dismissed, late.id),
-            ),
-            (
-                "One byte of a tariff is changed after signing",
-                _altered(
-                    acts.publish_tariff(
-                        author, self.cast.payer, CARDIOGRAM, TARIFFS[1][1], self.year
-                    )
-                ),
-            ),
-            (
-                "Another cardiologist redeems a redeemed referral",
-                acts.redeem_referral(author, staff.second_cardiologist, late),
-            ),
-            ("The hospital records a treated referral again", self._visit(0, treated)),
-            (
-                "The hospital codes a diagnosis in ICPC-2",
-                self._visit(0, late, diagnosis=FAMILY_FINDINGS[0]),
-            ),
-            (
-                "A command signed for another deployment",
-                acts.sign_declaration(Author(uuid4()), late.doctor, late.id),
-            ),
-            (
-                "The payer forms a statement before the cut-off",
-                acts.form_statement(author, self.cast.payer, uuid4(), self.contract, self.period),
-            ),
-        )
-        for what, signed in attempts:
-            self._refused(what, signed)
+        cast, author = self.cast, self.author
+        for wrong in wrongs.commands(author, cast, self.contract, self.period, self.now):
+            self._refused(wrong)
+        late = cast.playing(Part.LATE)[0]
         again = acts.sign_declaration(author, late.doctor, late.id)
         first, second = self.mis.send(again), self.mis.send(again)
         self.repeated.append((first, second))
         self.show.step("The same bytes posted twice: recorded once, the same receipt twice")
-        other = Author(author.ledger, {"command_id": str(again.command_id)})
-        self._refused(
-            "Other content under a command id that is taken",
-            acts.sign_declaration(other, late.doctor, treated.id),
-        )
+        self._refused(wrongs.conflict(author, late.doctor, cast.mover, again.command_id))
 
     def close_month(self) -> None:
         """Set the cut-off, wait for it, record a late visit, form and countersign the statement."""
         at = self._set_cut_off()
         self._await(at)
         for number, each in enumerate(self.cast.playing(Part.LATE)):
-            self.mis.send(self._visit(number, each))
+            self.mis.send(acts.record_visit(self.author, each, number, at=self.now))
             self.show.step(f"The visit of {self._name(each)} comes after the cut-off")
         payer, head = self.cast.payer, self.cast.heads.hospital
         self.mis.send(
@@ -269,10 +207,11 @@ class Region:
         )
         self.mis.send(order)
         self.show.step(f"Paid: {hryvnias(total)} грн, bank reference ДЕМО-1")
-        self._refused(
-            "The payer pays the same statement again",
-            acts.record_payment(self.author, self.cast.payer, self.statement, total, "ДЕМО-2", day),
+        twice = acts.record_payment(
+            self.author, self.cast.payer, self.statement, total, "ДЕМО-2", day
         )
+        what = "The payer pays the same statement again"
+        self._refused(Wrong(what, "payment.exceeds_statement", twice))
 
     def _set_cut_off(self) -> datetime:
         """Set the cut-off a moment ahead; again, where a slow machine let the moment pass first."""
@@ -291,50 +230,28 @@ class Region:
     def _await(self, at: datetime) -> None:
         """Wait until a moment has passed."""
         whole = max(0.0, (at - datetime.now(UTC)).total_seconds())
-        with self.show.working("Waiting for the cut-off", 100) as advance:
+        with self.show.working("Waiting for the cut-off", PERCENT) as advance:
             done = 0
             while (left := (at - datetime.now(UTC)).total_seconds()) > 0:
-                share = int(100 * (1 - left / whole))
+                share = int(PERCENT * (1 - left / whole))
                 advance(share - done)
                 done = share
                 time.sleep(min(left, FINAL_S))
-            advance(100 - done)
-
-    def _encounter(self, treated: Treated, performer: Actor, **options: object) -> Signed:
-        resources = write.encounter_package(treated.id, performer, **options)  # type: ignore[arg-type]
-        return self.author.sign("encounter.record", performer, resources=resources)
-
-    def _visit(self, number: int, treated: Treated, **options: object) -> Signed:
-        """Write a hospital encounter of a redeemed referral."""
-        options = {"diagnosis": HOSPITAL_FINDINGS[number % len(HOSPITAL_FINDINGS)]} | options
-        return self._encounter(
-            treated,
-            self.cast.staff.cardiologist,
-            at=self.now,
-            referral=treated.referral,
-            service=treated.service,
-            **options,
-        )
+            advance(PERCENT - done)
 
     def _send_all(self, what: str, commands: Sequence[Signed]) -> None:
         with self.show.working(what, len(commands)) as advance:
             for _ in self.mis.send_all(commands):
                 advance(1)
 
-    def _refused(self, what: str, signed: Signed) -> None:
-        answer = self.mis.post(signed)
+    def _refused(self, wrong: Wrong) -> None:
+        answer = self.mis.post(wrong.signed)
         if isinstance(answer, Taken):
-            raise Unexpected(f"accepted, though it is wrong: {what}")
-        self.attempts.append(Attempt(what, answer))
-        self.show.step(f"{what}: {answer.code}", refused=True)
+            raise Unexpected(f"accepted, though it is wrong: {wrong.what}")
+        if answer.code != wrong.code:
+            raise Unexpected(f"{wrong.what}: refused with {answer.code}, not with {wrong.code}")
+        self.attempts.append(Attempt(wrong.what, answer))
+        self.show.step(f"{wrong.what}: {answer.code}", refused=True)
 
     def _name(self, treated: Treated) -> str:
         return self.cast.names[str(treated.id)]
-
-
-def _altered(signed: Signed) -> Signed:
-    """Change one digit of the price inside a signed container."""
-    price = signed.content.index(b'"unit_price":') + len(b'"unit_price":')
-    changed = bytearray(signed.content)
-    changed[price] ^= 1
-    return replace(signed, container=signed.container.replace(signed.content, bytes(changed)))

@@ -190,7 +190,11 @@ def _show_refusals(show: Show, found: Findings) -> None:
         for attempt in found.attempts
     ]
     show.table(
-        "What was tried and refused", ("attempt", "refusal", "HTTP", "where"), rows, right=("HTTP",)
+        "What was tried and refused",
+        ("attempt", "refusal", "HTTP", "where"),
+        rows,
+        right=("HTTP",),
+        whole=("refusal",),
     )
 
 
@@ -211,14 +215,17 @@ def _show_proof(show: Show, found: Findings) -> None:
             ("Replay from the log", f"{same}: {len(replayed.lines)} lines, {_uah(replayed.total)}"),
             ("Lines add up to", _uah(sum(each["amount"] for each in found.statement["lines"]))),
             ("Same bytes twice", repeated),
-            ("Over HTTP", f"{found.accepted} commands recorded, {found.refused} refused"),
+            (
+                "Over HTTP",
+                f"{found.accepted} commands recorded, the opening aside; {found.refused} refused",
+            ),
+            ("Receipts", "each checked under the ledger's public key"),
         ],
     )
 
 
 def _show_next(show: Show, found: Findings, at: Whereabouts) -> None:
-    program = Path(sys.executable).with_name("ehealth-ledger")
-    here = f"EHEALTH_DATA_DIR={at.folder} {program}"
+    here = f"EHEALTH_DATA_DIR={at.folder} {_program()}"
     statement = found.statement["statement"]
     show.chapter(f"What to look at next (the demo took {at.seconds:.0f} s)")
     if at.kept:
@@ -234,6 +241,12 @@ def _show_next(show: Show, found: Findings, at: Whereabouts) -> None:
         show.command(f"{here} statement {statement}")
         show.command(f"{here} serve")
         show.say("With --keep the service is left running.")
+
+
+def _program() -> str:
+    """Return what starts the command line in this environment."""
+    script = Path(sys.executable).with_name("ehealth-ledger")
+    return str(script) if script.exists() else f"{sys.executable} -m ehealth_ledger.entrypoints.cli"
 
 
 def _name(found: Findings, registered: str) -> str:

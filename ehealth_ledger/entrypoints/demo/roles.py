@@ -16,18 +16,12 @@ from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.commands import Actor
 from ehealth_ledger.values.money import Kopiykas
 
-FAMILY_VISIT: Final[Service] = ("A97001", "Прийом сімейного лікаря")
 CARDIOGRAM: Final[Service] = ("A11712", "Електрокардіографія")
 HOLTER: Final[Service] = ("A11709", "Холтерівське моніторування")
 TARIFFS: Final[tuple[tuple[Service, Kopiykas], ...]] = (
     (write.CARDIOLOGIST, Kopiykas(48_250)),
     (CARDIOGRAM, Kopiykas(19_900)),
 )  # none for the Holter monitoring: its charge is withheld
-
-ICPC_2: Final = "http://hl7.org/fhir/sid/icpc-2"
-ICD_10_AM: Final = "http://hl7.org/fhir/sid/icd-10-am"
-FAMILY_FINDINGS: Final = ((ICPC_2, "K86"), (ICPC_2, "K04"), (ICPC_2, "A04"))
-HOSPITAL_FINDINGS: Final = ((ICD_10_AM, "I10"), (ICD_10_AM, "I49.9"), (ICD_10_AM, "I20.9"))
 
 
 class Part(Enum):
@@ -145,7 +139,8 @@ def part_of(number: int) -> Part:
 
 def _treated(staff: Staff, count: int) -> Iterator[Treated]:
     doctors = (staff.second_doctor, staff.doctor)  # the first patient ends with the second doctor
+    performers = (staff.second_cardiologist, staff.cardiologist)
     services = (write.CARDIOLOGIST, CARDIOGRAM)
     for number, person in enumerate(people.patients(count)):
         service = HOLTER if part_of(number) is Part.UNPRICED else services[number // 2 % 2]
-        yield Treated(uuid4(), person, doctors[number % 2], service)
+        yield Treated(uuid4(), person, doctors[number % 2], performers[number % 3 // 2], service)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
@@ -54,6 +55,11 @@ class Show:
         """Show what to type, on one line however long, so that it can be copied."""
         self._console.print(Text(f"    {text}", style="bold"), soft_wrap=True)
 
+    def stopped(self, text: str) -> None:
+        """Say that the demo was ended from outside."""
+        self._console.print()
+        self._console.print(Text(text, style="bold yellow"))
+
     def failed(self, text: str, log_tail: str = "") -> None:
         """Say what failed, and give the end of the service's log."""
         self._console.print()
@@ -81,7 +87,8 @@ class Show:
 
     def facts(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         """Show names and values."""
-        table = Table(title=title, title_justify="left", show_header=False, title_style="bold")
+        table = _table(title)
+        table.show_header = False
         table.add_column(style="dim", no_wrap=True)
         table.add_column(overflow="fold")
         for row in rows:
@@ -95,18 +102,19 @@ class Show:
         rows: Sequence[Sequence[str]],
         *,
         right: Sequence[str] = (),
+        whole: Sequence[str] = (),
         foot: Sequence[str] | None = None,
     ) -> None:
-        """Show rows under headings; the columns named in `right` hold numbers."""
-        table = Table(
-            title=title, title_justify="left", title_style="bold", show_footer=foot is not None
-        )
+        """Show rows under headings; `right` names number columns, `whole` those never wrapped."""
+        table = _table(title)
+        table.show_footer = foot is not None
         for at, name in enumerate(columns):
             table.add_column(
                 name,
                 footer="" if foot is None else foot[at],
                 justify="right" if name in right else "left",
                 overflow="fold",
+                no_wrap=name in whole,
             )
         for row in rows:
             table.add_row(*(Text(each) for each in row))
@@ -115,6 +123,17 @@ class Show:
     def _print(self, table: Table) -> None:
         self._console.print()
         self._console.print(table)
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
 
 
 def _hanging(mark: Text, text: str, width: int) -> Text:

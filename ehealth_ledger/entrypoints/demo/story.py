@@ -76,10 +76,10 @@ def run(
             home = data_dir or default_home()
             told = _played(show, home, patients, keep=keep, last_words=last_words)
     except KeyboardInterrupt:
-        show.failed("interrupted; everything it started has been stopped")
+        show.stopped("Interrupted; everything the demo started has been stopped.")
         return EXIT_INTERRUPTED
     except Terminated as ended:
-        show.failed(f"ended by {ended}; everything it started has been stopped")
+        show.stopped(f"Ended by {ended}; everything the demo started has been stopped.")
         return EXIT_SIGNAL + ended.number
     except _FAILURES as fault:
         show.failed(f"{type(fault).__name__}: {fault}", *last_words)

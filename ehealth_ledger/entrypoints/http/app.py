@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse, ORJSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from ehealth_ledger.entrypoints.bootstrap import NotReady, Service
 from ehealth_ledger.entrypoints.http import batch, commands, health, log, openapi, problems
@@ -84,9 +84,9 @@ def _description(app: FastAPI) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/openapi.json")
-    async def document(request: Request) -> ORJSONResponse:
+    async def document(request: Request) -> JSONResponse:
         refuse_parameters(request)
-        return ORJSONResponse(app.openapi())
+        return JSONResponse(app.openapi())
 
     @routes.get("/docs")
     async def docs(request: Request) -> HTMLResponse:

@@ -33,6 +33,7 @@ from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, Undecided
 IN_FLIGHT_MAX: Final = 256  # as many as one commit takes
 LINES_MAX: Final = 10_000
 BYTES_MAX: Final = 64 * 2**20
+BLOCK_BYTES: Final = 64 * 2**10
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ def router(desk: Desk) -> APIRouter:
         summary="Hand in many signed commands, a line each",
         openapi_extra=_DESCRIPTION,
         responses={200: _ANSWERS},
+        response_class=Response,
         response_model=None,
     )
     async def post(request: Request) -> Response:
@@ -154,19 +156,17 @@ class _Answers(Response):
         """Give the answers in order, as many at once as are ready."""
         number = 0
         block = bytearray()
-        while (task := await self._next(block)) is not None:
-            number += 1
+        while (task := await self._settling.get()) is not None:
             if block and not task.done():
                 yield bytes(block)
                 block.clear()
+            number += 1
             block += orjson.dumps({"line": number, **await task}) + b"\n"
-            if self._settling.empty():
+            if self._settling.empty() or len(block) > BLOCK_BYTES:
                 yield bytes(block)
                 block.clear()
-
-    async def _next(self, block: bytearray) -> asyncio.Task[dict[str, Any]] | None:
-        assert not (block and self._settling.empty())  # noqa: S101 - nothing ready is held back while waiting
-        return await self._settling.get()
+        if block:
+            yield bytes(block)
 
 
 async def _unfinished() -> dict[str, Any]:

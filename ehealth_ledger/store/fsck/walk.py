@@ -172,8 +172,11 @@ class Walk:
 
 def _belongs(row: EnvelopeRow, command: StoredCommand) -> bool:
     first = command.first
+    # Under the key of the first person the facts are about, else the ledger's: as
+    # intake/judgement.py seals it.
+    personal = (each.key_id for each in command.rows if each.key_id != each.ledger)
     return (
-        (row.command_id, row.key_id) == (first.command_id, first.key_id)
+        (row.command_id, row.key_id) == (first.command_id, next(personal, first.key_id))
         and all(each.envelope_digest == first.envelope_digest for each in command.rows)
         and sha256(row.blob).digest() == first.envelope_digest
     )

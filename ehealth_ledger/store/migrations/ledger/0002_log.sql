@@ -30,11 +30,11 @@ CREATE TABLE records (
     CONSTRAINT records_stream_version_taken UNIQUE (stream_id, stream_version)
 );
 
--- A blob is sealed bytes: it does not compress, and reading a header must not drag it along.
+-- Beside the records, not in them: reading a header must not drag its blob along.
 CREATE TABLE bodies (
     log       text COLLATE "C" NOT NULL,
     position  bigint NOT NULL,
-    blob      bytea STORAGE EXTERNAL NOT NULL,
+    blob      bytea NOT NULL,
     PRIMARY KEY (log, position)
 ) PARTITION BY RANGE (log, position);
 
@@ -44,9 +44,13 @@ CREATE TABLE envelopes (
     position    bigint NOT NULL,
     command_id  uuid NOT NULL,
     key_id      uuid NOT NULL,
-    blob        bytea STORAGE EXTERNAL NOT NULL,
+    blob        bytea NOT NULL,
     PRIMARY KEY (log, position)
 ) PARTITION BY RANGE (log, position);
+
+-- Sealed bytes do not compress; partitions inherit this.
+ALTER TABLE bodies ALTER COLUMN blob SET STORAGE EXTERNAL;
+ALTER TABLE envelopes ALTER COLUMN blob SET STORAGE EXTERNAL;
 
 -- What every caller was promised. Its primary key is the guard "one command, once".
 CREATE TABLE receipts (
@@ -104,9 +108,13 @@ BEGIN
             name := format('%s_%s_%s', parent, wanted_log, first / width);
             IF to_regclass(quote_ident(name)) IS NULL THEN
                 EXECUTE format(
-                    'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L, %s) TO (%L, %s)
+                    'CREATE TABLE %I (LIKE %I INCLUDING STORAGE)
                      WITH (toast_tuple_target = 8160)',  -- a blob that fits a page stays in its row
-                    name, parent, wanted_log, first, wanted_log, first + width);
+                    name, parent);
+                -- Attached, not created as a partition: that would wait for every reader of the table.
+                EXECUTE format(
+                    'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L, %s) TO (%L, %s)',
+                    parent, name, wanted_log, first, wanted_log, first + width);
                 PERFORM refuse_changes_of(quote_ident(name)::regclass);
             END IF;
         END LOOP;
@@ -230,6 +238,8 @@ BEGIN
     THEN
         RAISE EXCEPTION 'a head moves only to the last record just written'
             USING ERRCODE = 'integrity_constraint_violation';
+    ELSIF (NEW.position + 1000000) / 16777216 <> (OLD.position + 1000000) / 16777216 THEN
+        PERFORM provide_partitions(NEW.log, NEW.position + 1000000);  -- a million records before they are needed
     END IF;
     RETURN NEW;
 END

@@ -1,0 +1,132 @@
+"""Start the service again and again, each time armed to kill itself at one exact point.
+
+Reads lines `<point> <countdown>` from standard input and forks a service for each: the imports are
+paid for once. A service counts only what happens after SIGUSR1, so that a test can first hand in
+again what the one before may have lost. The product knows nothing of this: only its own calls are
+wrapped, here.
+
+    before_copy    the batch is judged, no row has been sent
+    before_commit  every row is written, nothing is committed
+    after_commit   everything is durable, nobody has been answered
+    corrupt        the committer finds damage
+    never          nothing happens by itself
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final
+
+import psycopg
+
+from ehealth_ledger.entrypoints.http import logs, server
+from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.intake import committer
+from ehealth_ledger.settings import Settings
+from ehealth_ledger.store.conveyor import Conveyor
+
+HOST: Final = "127.0.0.1"
+
+
+class Fuse:
+    """Count how often a point is passed, once armed, and kill the process at the last."""
+
+    def __init__(self, point: str, countdown: int) -> None:
+        self._point = point
+        self._left = countdown
+        self.armed = False
+        self.copying = False  # whether the transaction at hand has sent rows
+
+    def passes(self, point: str) -> None:
+        if not self.armed or point != self._point:
+            return
+        self._left -= 1
+        if self._left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def wrap(self) -> None:
+        """Put the fuse into the calls that mark the points."""
+        fuse = self
+        copy: Callable[..., None] = Conveyor.copy
+        leave: Callable[..., Any] = psycopg.Transaction.__exit__
+        lock: Callable[..., Any] = committer.lock_head
+
+        def copying(conveyor: Conveyor, *arguments: Any) -> None:
+            if not fuse.copying:
+                fuse.passes("before_copy")
+            fuse.copying = True
+            copy(conveyor, *arguments)
+
+        def leaving(
+            transaction: psycopg.Transaction,
+            kind: type[BaseException] | None,
+            fault: BaseException | None,
+            frames: TracebackType | None,
+        ) -> Any:
+            wrote = fuse.copying and "committer" in _name(transaction.connection)
+            if wrote and fault is None:
+                fuse.passes("before_commit")
+            left = leave(transaction, kind, fault, frames)
+            if wrote:
+                fuse.copying = False
+                if fault is None:
+                    fuse.passes("after_commit")
+            return left
+
+        def locking(*arguments: Any) -> Any:
+            if fuse.armed and fuse._point == "corrupt":
+                raise LedgerCorrupt("record.altered", "records", 7, "made up by a test")
+            return lock(*arguments)
+
+        Conveyor.copy = copying  # type: ignore[method-assign]
+        psycopg.Transaction.__exit__ = leaving  # type: ignore[method-assign]
+        committer.lock_head = locking
+
+    def arm(self, *_: object) -> None:
+        self.armed = True
+
+
+def _name(connection: psycopg.Connection[Any]) -> str:
+    return connection.info.get_parameters().get("application_name", "")
+
+
+def _serve(point: str, countdown: int, port: int) -> None:
+    fuse = Fuse(point, countdown)
+    fuse.wrap()
+    signal.signal(signal.SIGUSR1, fuse.arm)
+    faulthandler.register(signal.SIGUSR2)
+    logs.set_up(access=False)
+    server.serve(
+        Settings(),
+        host=HOST,
+        port=port,
+        with_projections=False,
+        announce=lambda url: _say("at", url),
+    )
+
+
+def _say(*words: object) -> None:
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
+def main() -> None:
+    """Serve what is asked for, one after the other."""
+    port = int(sys.argv[1])
+    for line in sys.stdin:
+        point, countdown = line.split()
+        child = os.fork()
+        if child == 0:
+            _serve(point, int(countdown), port)
+            os._exit(0)
+        _say("pid", child)
+        _, status = os.waitpid(child, 0)
+        _say("ended", os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()

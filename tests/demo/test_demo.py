@@ -1,0 +1,248 @@
+"""Play the demo for real, small, and hold what it found against what it promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from ehealth_ledger.entrypoints.demo import people
+from ehealth_ledger.entrypoints.demo.place import ServiceNote, take_lock
+from ehealth_ledger.values.identifiers import canonical_uuid
+
+STARTED_S_MAX: Final = 60.0
+DEMO_S_MAX: Final = 240.0
+CALL: Final = """
+import sys
+from pathlib import Path
+from ehealth_ledger.entrypoints.demo.story import run
+arguments = {"keep": "keep" in sys.argv, "json": "json" in sys.argv}
+sys.exit(run(data_dir=Path(sys.argv[1]), patients=int(sys.argv[2]), **arguments))
+"""
+REFUSALS: Final = [
+    "actor.not_signer",
+    "actor.role_not_allowed",
+    "certificate.revoked",
+    "signature.digest_mismatch",
+    "referral.already_redeemed",
+    "referral.not_active",
+    "encounter.code_system_not_allowed",
+    "content.other_ledger",
+    "statement.period_open",
+    "command.conflict",
+    "payment.exceeds_statement",
+]
+
+
+def demo(home: Path, *options: str) -> subprocess.Popen[str]:
+    """Start a demo as a process; its environment points at a real deployment."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "EHEALTH_DATA_DIR": str(home / "real"),
+        "EHEALTH_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/real",
+        "EHEALTH_TRUST_STORE_FILE": str(home / "real" / "trust-store.json"),
+        "EHEALTH_CRL_DIR": str(home / "real" / "crls"),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", CALL, str(home), str(people.PATIENTS_MIN), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def run_of(home: Path) -> Path:
+    """Return the one run's folder."""
+    (folder,) = home.glob("run-*")
+    return folder
+
+
+def await_service(home: Path) -> ServiceNote:
+    """Wait until a demo has started its service."""
+    deadline = time.monotonic() + STARTED_S_MAX
+    while time.monotonic() < deadline:
+        for folder in home.glob("run-*"):
+            note = ServiceNote.read(folder)
+            if note is not None:
+                return note
+        time.sleep(0.02)
+    raise AssertionError("the demo started no service")
+
+
+def is_running(folder: Path) -> bool:
+    """Tell whether a run's service lives: it holds its lock as long."""
+    lock = take_lock(folder / "service.lock")
+    if lock is not None:
+        os.close(lock)
+    return lock is None
+
+
+@pytest.fixture(scope="module")
+def found(shared_folder: Path) -> dict[str, Any]:
+    """Play once; return the document."""
+    with demo(shared_folder, "json") as process:
+        printed, told = process.communicate(timeout=DEMO_S_MAX)
+    assert process.returncode == 0, told
+    document: dict[str, Any] = json.loads(printed)
+    return document
+
+
+@pytest.fixture(scope="module")
+def lines(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Take the statement's lines."""
+    listed: list[dict[str, Any]] = found["statement"]["lines"]
+    return listed
+
+
+def test_the_replay_is_equal(found: dict[str, Any]) -> None:
+    """The log alone yields the statement that was signed and paid."""
+    assert found["replay"]["equal"]
+    assert found["replay"]["digest"] == found["statement"]["digest"]
+
+
+def test_verify_finds_nothing(found: dict[str, Any]) -> None:
+    """Every command of the story stands in the ledger with a signature that holds."""
+    verified = found["verify"]
+    assert verified["findings"] == []
+    assert verified["commands"] == found["commands"]["accepted"] + 1  # the opening, offline
+    assert verified["signatures"] == verified["commands"]
+
+
+def test_the_total_is_the_sum_of_the_lines(
+    found: dict[str, Any], lines: list[dict[str, Any]]
+) -> None:
+    """What was paid is what the lines add up to, in whole kopiykas."""
+    total = sum(line["amount"] for line in lines)
+    assert lines
+    assert found["statement"]["total"] == found["statement"]["paid"] == total
+    assert found["replay"]["total"] == total
+    assert found["statement"]["status"] == "paid"
+
+
+def test_each_line_leads_to_a_signed_act(
+    found: dict[str, Any], lines: list[dict[str, Any]]
+) -> None:
+    """No amount stands without the encounter, its command and its signer behind it."""
+    acts = {act["position"]: act for act in found["acts"]}
+    for line in lines:
+        act = acts[line["act"]["position"]]
+        assert act["topic"] == "encounter.recorded.v1"
+        assert act["signed_by"] == line["performer"]
+        assert act["command_id"] == line["command_id"]
+        assert act["name"]
+
+
+def test_the_refusals_are_the_expected_ones(found: dict[str, Any]) -> None:
+    """Each deliberate wrong command gets its own code."""
+    assert [each["code"] for each in found["refusals"]] == REFUSALS
+    assert found["commands"]["refused"] == len(REFUSALS)
+
+
+def test_the_same_bytes_get_the_same_receipt(found: dict[str, Any]) -> None:
+    """A repeated post is recorded once."""
+    assert found["same_receipt"]
+
+
+def test_the_referrals_ended_as_told(found: dict[str, Any]) -> None:
+    """One is recalled, one stays open, all others were served; one of them is not priced."""
+    statuses = sorted(referral["status"] for referral in found["referrals"])
+    served = people.PATIENTS_MIN - 2
+    assert statuses == ["active", *["completed"] * served, "recalled"]
+    assert [charge["reason"] for charge in found["withheld"]] == ["no_tariff"]
+
+
+def test_a_late_visit_belongs_to_the_next_month(found: dict[str, Any]) -> None:
+    """What is recorded after the cut-off waits for the next statement."""
+    (charge,) = found["later"]
+    assert charge["period"] > found["statement"]["period"]
+    assert charge["position"] not in {line["position"] for line in found["statement"]["lines"]}
+
+
+def test_the_patient_has_the_second_doctor(found: dict[str, Any]) -> None:
+    """Who changes the doctor has one declaration, the new one."""
+    summary = found["summary"]
+    assert summary["declaration"]["doctor"] == summary["encounters"][0]["performer"]
+    assert {each["class"] for each in summary["encounters"]} == {"PHC", "AMB"}
+
+
+def test_a_real_deployment_is_left_alone(found: dict[str, Any]) -> None:
+    """Whatever the environment names, the demo writes into its own folder only."""
+    folder = Path(found["folder"])
+    assert [each.name for each in folder.parent.iterdir()] == [folder.name]
+    assert (folder / "trust-store.json").exists()
+    assert not is_running(folder)
+
+
+def test_a_kept_service_goes_on(server_folder: Path) -> None:
+    """With `keep` the service outlives the demo, answers as before, and ends when asked."""
+    with demo(server_folder, "keep") as process:
+        printed, told = process.communicate(timeout=DEMO_S_MAX)
+    assert process.returncode == 0, printed + told
+    folder = run_of(server_folder)
+    note = ServiceNote.read(folder)
+    assert note is not None
+    try:
+        assert f"kill {note.pid}" in printed
+        statement = httpx.get(f"{note.url}/statements", trust_env=False).json()["statements"][0]
+        canonical_uuid(statement["statement"])
+        path = f"{note.url}/statements/{statement['statement']}/bytes"
+        signed = httpx.get(path, trust_env=False).content
+        assert sha256(signed).hexdigest() == statement["digest"]
+    finally:
+        os.kill(note.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STARTED_S_MAX
+    while is_running(folder):
+        assert time.monotonic() < deadline, "the service did not end"
+        time.sleep(0.05)
+    assert max(len(line) for line in printed.splitlines() if "/" not in line) <= 100
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)]
+)
+def test_an_interrupted_demo_stops_its_service(
+    server_folder: Path, number: signal.Signals, status: int
+) -> None:
+    """Ctrl-C leaves nothing running and says so."""
+    with demo(server_folder) as process:
+        await_service(server_folder)
+        process.send_signal(number)
+        printed, _ = process.communicate(timeout=DEMO_S_MAX)
+    assert process.returncode == status
+    assert "stopped" in printed
+    assert not is_running(run_of(server_folder))
+
+
+def test_a_killed_demo_is_cleared_away_by_the_next(server_folder: Path) -> None:
+    """After `kill -9` the next demo stops what was left, says so, and plays."""
+    with demo(server_folder) as process:
+        left = await_service(server_folder)
+        process.kill()
+        process.communicate()
+    killed = run_of(server_folder)
+    with demo(server_folder, "json") as process:
+        _, told = process.communicate(timeout=DEMO_S_MAX)
+    assert process.returncode == 0, told
+    assert f"process {left.pid}" in told
+    assert not killed.exists()
+
+
+def test_a_service_that_fails_is_named(server_folder: Path) -> None:
+    """Where the service dies, the demo fails, says what failed, and shows the end of its log."""
+    with demo(server_folder) as process:
+        os.kill(await_service(server_folder).pid, signal.SIGKILL)
+        printed, _ = process.communicate(timeout=DEMO_S_MAX)
+    assert process.returncode == 1
+    assert "The demo failed" in printed
+    assert "The service ended with status -9" in printed

@@ -1,0 +1,1 @@
+"""Break every promise of the read side: folds, follower, rebuild, compare, replay, queries."""

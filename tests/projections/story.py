@@ -1,0 +1,268 @@
+"""Tell patients' stories in facts: registered, referred, treated, priced, stated, paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.encounter import EncounterRecorded
+from ehealth_ledger.events.patient import PatientRegistered
+from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.referral import (
+    ReferralCancelled,
+    ReferralCompleted,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralRedeemed,
+)
+from ehealth_ledger.events.statement import (
+    StatementAccepted,
+    StatementCountersigned,
+    StatementFormed,
+)
+from ehealth_ledger.pricing.statement import Statement, StatementKey
+from projections.projectors.replay import replay_statements
+from tests.projections.log import HandMadeLog, Said, silent
+
+PACKAGE, PERIOD, DAY = "package-7", "2026-11", date(2026, 11, 20)
+SERVICE = "eHealth/services|A67"
+
+
+@dataclass
+class Story:
+    """Write the facts of one small country into a log."""
+
+    log: HandMadeLog = field(default_factory=HandMadeLog)
+    clinic: UUID = field(default_factory=uuid4)
+    hospital: UUID = field(default_factory=uuid4)
+    payer: UUID = field(default_factory=uuid4)
+    doctor: UUID = field(default_factory=uuid4)
+    specialist: UUID = field(default_factory=uuid4)
+    contract: UUID = field(default_factory=uuid4)
+    tariff: UUID = field(default_factory=uuid4)
+
+    def patient(self) -> UUID:
+        patient = uuid4()
+        resource = {"resourceType": "Patient", "id": str(patient), "name": [{"family": "Шевченко"}]}
+        self.log.add(
+            PatientRegistered(
+                patient=patient,
+                birth_date=date(1980, 5, 1),
+                legal_entity=self.clinic,
+                resource_pointer="/resource",
+            ),
+            content={"resource": resource},
+        )
+        return patient
+
+    def declare(self, patient: UUID, replaced: UUID | None = None) -> UUID:
+        declaration = uuid4()
+        begun = DeclarationSigned(
+            declaration=declaration,
+            patient=patient,
+            doctor=self.doctor,
+            legal_entity=self.clinic,
+            first_day=DAY,
+        )
+        if replaced is None:
+            self.log.add(begun)
+            return declaration
+        ended = DeclarationTerminated(
+            declaration=replaced,
+            patient=patient,
+            reason="replaced",
+            successor=declaration,
+            last_day=DAY,
+        )
+        self.log.add(ended, begun)
+        return declaration
+
+    def refer(self, patient: UUID) -> UUID:
+        referral = uuid4()
+        self.log.add(
+            ReferralIssued(
+                referral=referral,
+                patient=patient,
+                requester=self.doctor,
+                legal_entity=self.clinic,
+                services=(SERVICE,),
+                expires_at=1_800_000_000_000_000,
+                resource_pointer="/resource",
+            )
+        )
+        return referral
+
+    def redeem(self, patient: UUID, referral: UUID) -> Said:
+        return self.log.add(
+            ReferralRedeemed(
+                referral=referral,
+                patient=patient,
+                performer=self.specialist,
+                legal_entity=self.hospital,
+            )
+        )
+
+    def recall(self, patient: UUID, referral: UUID) -> Said:
+        return self.log.add(
+            ReferralRecalled(referral=referral, patient=patient, reason_pointer="/resource/reason")
+        )
+
+    def cancel(self, patient: UUID, referral: UUID) -> Said:
+        return self.log.add(
+            ReferralCancelled(referral=referral, patient=patient, reason_pointer="/resource/reason")
+        )
+
+    def treat(
+        self,
+        patient: UUID,
+        referral: UUID,
+        *,
+        value: Decimal | int = Decimal("72.50"),
+        price: int | None = 15_000,
+    ) -> Said:
+        """Record an encounter that closes a referral; without a price the charge is withheld."""
+        encounter = uuid4()
+        recorded = EncounterRecorded(
+            encounter=encounter,
+            patient=patient,
+            performer=self.specialist,
+            legal_entity=self.hospital,
+            encounter_class="AMB",
+            day=DAY,
+            referral=referral,
+            encounter_pointer="/resources/0",
+            primary_condition_pointer="/resources/1",
+            condition_pointers=("/resources/1",),
+            observation_pointers=("/resources/2",),
+        )
+        completed = ReferralCompleted(referral=referral, patient=patient, encounter=encounter)
+        content: dict[str, Any] = {
+            "resources": [
+                {"resourceType": "Encounter", "id": str(encounter)},
+                {"resourceType": "Condition", "code": {"coding": [{"code": "J06.9"}]}},
+                {"resourceType": "Observation", "valueQuantity": {"value": value}},
+            ]
+        }
+        act = len(self.log.records) + 1
+        charge = self.charge(act, price) if price is not None else self.withheld(act)
+        return self.log.add(recorded, completed, charge, content=content)
+
+    def charge(self, act: int, price: int) -> ChargeAccrued:
+        return ChargeAccrued(
+            charge=uuid4(),
+            act_log="records",
+            act_position=act,
+            provider=self.hospital,
+            performer=self.specialist,
+            service=SERVICE,
+            day=DAY,
+            payer=self.payer,
+            contract=self.contract,
+            package=PACKAGE,
+            period=PERIOD,
+            attempt=1,
+            tariff=self.tariff,
+            quantity=1,
+            unit_price=price,
+            amount=price,
+            postings=(),
+        )
+
+    def withheld(self, act: int) -> ChargeWithheld:
+        return ChargeWithheld(
+            charge=uuid4(),
+            act_log="records",
+            act_position=act,
+            provider=self.hospital,
+            performer=self.specialist,
+            service=SERVICE,
+            day=DAY,
+            reason="no_tariff",
+        )
+
+    def folded(self) -> Statement:
+        """Fold what the contract's charges have come to."""
+        found = replay_statements(self.log, len(self.log.records), silent)
+        return found[StatementKey(self.contract, PACKAGE, PERIOD)]
+
+    def form(self, **other: Any) -> StatementFormed:
+        """Form the statement; `other` fields are told otherwise than they are."""
+        folded = self.folded()
+        told = {
+            "statement": uuid4(),
+            "contract": self.contract,
+            "provider": self.hospital,
+            "payer": self.payer,
+            "package": PACKAGE,
+            "period": PERIOD,
+            "as_of": folded.as_of,
+            "count": len(folded.lines),
+            "total": folded.total,
+            "digest": folded.digest(),
+            "content_digest": "ab" * 32,
+        }
+        fact = StatementFormed(**{**told, **other})
+        self.log.add(fact)
+        return fact
+
+    def countersign(self, formed: StatementFormed) -> Said:
+        return self.log.add(
+            StatementCountersigned(
+                statement=formed.statement, signed_by=self.doctor, digest=formed.digest
+            )
+        )
+
+    def accept(self, formed: StatementFormed) -> Said:
+        return self.log.add(
+            StatementAccepted(
+                statement=formed.statement,
+                accepted_by=self.doctor,
+                digest=formed.digest,
+                total=formed.total,
+                postings=(),
+            )
+        )
+
+    def pay(self, formed: StatementFormed, amount: int) -> Said:
+        return self.log.add(
+            PaymentRecorded(
+                payment=uuid4(),
+                statement=formed.statement,
+                amount=amount,
+                bank_reference=f"BANK-{uuid4().hex[:8]}",
+                paid_on=DAY,
+                postings=(),
+            )
+        )
+
+    def treated(self, **options: Any) -> UUID:
+        """Register a patient and lead a referral to its end; return the patient."""
+        patient = self.patient()
+        referral = self.refer(patient)
+        self.redeem(patient, referral)
+        self.treat(patient, referral, **options)
+        return patient
+
+
+def whole_story() -> Story:
+    """Tell everything that can happen, to several patients."""
+    story = Story()
+    first = story.treated()
+    story.declare(first, replaced=story.declare(first))
+    story.treated(price=None)
+    story.treated(price=20_000)
+    patient = story.patient()
+    story.recall(patient, story.refer(patient))
+    story.cancel(patient, story.refer(patient))
+    story.refer(patient)
+    formed = story.form()
+    story.countersign(formed)
+    story.accept(formed)
+    story.pay(formed, 5_000)
+    story.pay(formed, formed.total - 5_000)
+    return story

@@ -1,0 +1,257 @@
+"""Fold hand-made facts: no database, no clock, one row after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.events.catalogue import FACTS
+from projections.projectors.catalogue import MODELS
+from projections.projectors.fold import Fold
+from projections.projectors.replay import fold_as_of
+from projections.read_models import document as documents
+from projections.read_models.model import Key
+from tests.projections.log import silent
+from tests.projections.story import PACKAGE, PERIOD, Story, whole_story
+
+
+def folded(model: str, story: Story) -> Fold:
+    return fold_as_of(story.log, model, len(story.log.records), silent)
+
+
+def referral(story: Story, referral_id: UUID) -> dict[str, Any]:
+    return folded("referral_status", story).documents[Key("referral_status", referral_id)]
+
+
+def summary(story: Story, patient: UUID) -> dict[str, Any]:
+    return folded("patient_summary", story).documents[Key("patient_summary", patient)]
+
+
+def statement(story: Story, statement_id: UUID) -> dict[str, Any]:
+    return folded("payment_statement", story).documents[Key("payment_statement", statement_id)]
+
+
+def _treat(story: Story, patient: UUID, asked: UUID) -> None:
+    story.redeem(patient, asked)
+    story.treat(patient, asked)
+
+
+@pytest.mark.parametrize(
+    ("happens", "status", "steps"),
+    [
+        (lambda *_: None, "active", ["issued"]),
+        (Story.redeem, "redeemed", ["issued", "redeemed"]),
+        (_treat, "completed", ["issued", "redeemed", "completed"]),
+        (Story.recall, "recalled", ["issued", "recalled"]),
+        (Story.cancel, "entered_in_error", ["issued", "cancelled"]),
+    ],
+)
+def test_a_referral_says_where_it_stands_and_how_it_came_there(
+    happens: Callable[..., Any], status: str, steps: list[str]
+) -> None:
+    """Each step carries its position and time, and the last one gives the status."""
+    story = Story()
+    patient = story.patient()
+    asked = story.refer(patient)
+    happens(story, patient, asked)
+    document = referral(story, asked)
+    assert (document["status"], [step["step"] for step in document["steps"]]) == (status, steps)
+    positions = [
+        each.position
+        for each in story.log.records
+        if each.fact is not None and each.fact.stream_id == asked
+    ]
+    assert [step["position"] for step in document["steps"]] == positions
+    assert document["position"] == positions[-1]
+    assert [each["status"] for each in summary(story, patient)["referrals"]] == [status]
+
+
+def test_a_summary_gathers_what_was_signed() -> None:
+    """Resources stand in the summary as they were signed, each with its encounter and position."""
+    story = Story()
+    patient = story.treated()
+    document = summary(story, patient)
+    assert document["registered"]["resource"]["name"] == [{"family": "Шевченко"}]
+    (encounter,), (problem,) = document["encounters"], document["problems"]
+    assert problem["primary"] is True
+    assert problem["resource"]["code"] == {"coding": [{"code": "J06.9"}]}
+    assert problem["encounter"] == encounter["encounter"]
+    assert problem["position"] == encounter["position"] == 4
+
+
+def test_a_replaced_declaration_gives_way_to_its_successor() -> None:
+    """A patient has one family doctor at a time."""
+    story = Story()
+    patient = story.patient()
+    first = story.declare(patient)
+    assert summary(story, patient)["declaration"]["declaration"] == str(first)
+    second = story.declare(patient, replaced=first)
+    assert summary(story, patient)["declaration"]["declaration"] == str(second)
+
+
+@pytest.mark.parametrize(
+    ("signed", "written"),
+    [
+        (Decimal("72.50"), "72.50"),
+        (Decimal("72.5"), "72.5"),
+        (Decimal("-0.0"), "-0.0"),
+        (Decimal("1E+5"), "1E+5"),
+        (72, "72"),
+        (2**63 - 1, "9223372036854775807"),
+        (2**63, "9223372036854775808"),
+        (-(10**30), "-1" + "0" * 30),
+        (Decimal("0." + "1" * 300), "0." + "1" * 300),
+    ],
+)
+def test_a_number_is_written_as_it_was_signed(signed: Decimal | int, written: str) -> None:
+    """No digit is lost or added, in the row and in a row that was read and written again."""
+    story = Story()
+    text = documents.write(summary(story, story.treated(value=signed)))
+    assert f'"valueQuantity":{{"value":{written}}}' in text
+    assert documents.write(documents.read(text)) == text
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_same_record_twice_changes_nothing(model: str) -> None:
+    """A record that a row reflects already leaves it as it is, whichever record and row."""
+    projector = MODELS[model]
+    story = whole_story()
+    fold = Fold(projector)
+    for record in story.log.records:
+        fold.apply([record])
+        before = dict(fold.texts())
+        fold.apply([record])
+        assert dict(fold.texts()) == before
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_whole_log_twice_changes_nothing(model: str) -> None:
+    """Beginning again over rows that are there gives the same rows."""
+    story = whole_story()
+    fold = folded(model, story)
+    before = dict(fold.texts())
+    fold.apply(story.log.records)
+    assert dict(fold.texts()) == before
+    assert before
+
+
+def test_every_fact_a_projector_names_is_published() -> None:
+    """A projector reads topics of the closed catalogue only."""
+    for projector in MODELS.values():
+        assert {fact.TOPIC for fact in projector.facts} <= set(FACTS)
+
+
+def test_an_erased_patient_disappears() -> None:
+    """With the key gone nothing of the person is left to fold; the money stays."""
+    story = Story()
+    gone, kept = story.treated(), story.treated()
+    money = dict(folded("payment_statement", story).texts())
+    story.log.erase(gone)
+    assert set(folded("patient_summary", story).documents) == {Key("patient_summary", kept)}
+    assert len(folded("referral_status", story).documents) == 1
+    assert dict(folded("payment_statement", story).texts()) == money
+
+
+def test_content_erased_between_fact_and_content_removes_the_row() -> None:
+    """A key destroyed while a record is being folded takes the row away and breaks nothing."""
+    story = Story()
+    patient = story.treated()
+    story.log.records = [replace(each, signed=None) for each in story.log.records]
+    assert Key("patient_summary", patient) not in folded("patient_summary", story).documents
+
+
+def test_a_pointer_that_leads_nowhere_stops_the_fold() -> None:
+    """What cannot be folded is not skipped."""
+    story = Story()
+    story.treated()
+    story.log.records = [replace(each, signed={}) for each in story.log.records]
+    with pytest.raises(KeyError):
+        folded("patient_summary", story)
+
+
+def test_a_statement_is_what_its_charges_add_up_to() -> None:
+    """Count, total and digest come from the charges; the reference from the record."""
+    story = Story()
+    story.treated()
+    story.treated(price=20_000)
+    formed = story.form()
+    record, document = story.log.records[-1], statement(story, formed.statement)
+    assert (document["count"], document["total"]) == (2, 35_000)
+    assert document["digest"] == story.folded().digest()
+    assert document["first"] == {
+        "log": "records",
+        "position": record.position,
+        "chain_value": record.chain_value.hex(),
+        "content_digest": "ab" * 32,
+    }
+    assert (document["status"], document["paid"], document["payments"]) == ("formed", 0, [])
+
+
+def test_a_statement_passes_through_its_statuses() -> None:
+    """Formed, countersigned, accepted, and paid when the last kopiyka is."""
+    story = Story()
+    story.treated()
+    formed = story.form()
+    found = [statement(story, formed.statement)["status"]]
+    for happens in (
+        lambda: story.countersign(formed),
+        lambda: story.accept(formed),
+        lambda: story.pay(formed, 14_999),
+        lambda: story.pay(formed, 1),
+    ):
+        happens()
+        found.append(statement(story, formed.statement)["status"])
+    assert found == ["formed", "countersigned", "accepted", "accepted", "paid"]
+    document = statement(story, formed.statement)
+    assert document["paid"] == 15_000
+    assert [each["amount"] for each in document["payments"]] == [14_999, 1]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"digest": "00" * 32},
+        {"total": 15_001},
+        {"count": 2},
+        {"as_of": 1},
+        {"provider": uuid4()},
+        {"payer": uuid4()},
+        {"period": "2026-10"},
+        {"package": "package-8"},
+        {"contract": uuid4()},
+    ],
+    ids=lambda told: next(iter(told)),
+)
+def test_a_statement_that_its_charges_contradict_is_corruption(told: dict[str, Any]) -> None:
+    """A formed statement is held against the charges, never believed."""
+    story = Story()
+    story.treated()
+    story.form(**told)
+    with pytest.raises(LedgerCorrupt, match=r"^statement\.(digest|totals)_mismatch at records/7"):
+        folded("payment_statement", story)
+
+
+def test_a_withheld_charge_says_why() -> None:
+    """An act without a price stands as a work item, in no statement."""
+    story = Story()
+    story.treated(price=None)
+    (document,) = folded("payment_statement", story).documents.values()
+    assert (document["status"], document["reason"]) == ("withheld", "no_tariff")
+    assert (document["contract"], document["period"]) == (None, None)
+
+
+def test_a_charge_leads_back_to_the_signed_act() -> None:
+    """A line names the position and the command of the act that earned it."""
+    story = Story()
+    story.treated()
+    (document,) = folded("payment_statement", story).documents.values()
+    act = story.log.records[document["act"]["position"] - 1]
+    assert act.topic == "encounter.recorded.v1"
+    assert document["command_id"] == str(act.command_id)
+    assert (document["package"], document["period"]) == (PACKAGE, PERIOD)

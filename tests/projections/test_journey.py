@@ -1,0 +1,117 @@
+"""Follow one act from the doctor's signature to the query API, through the real door."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from ehealth_ledger.settings import Databases
+from ehealth_ledger.store.notifications import Listener
+from ehealth_ledger.values.time import kyiv_day, month_of
+from projections.projectors.catalogue import MODELS
+from projections.projectors.follower import Follower
+from projections.projectors.rebuild import rebuild
+from projections.projectors.replay import replay_statements
+from projections.query_api.routes import router
+from projections.read_models.schema import prepare
+from tests.projections.live import findings
+from tests.projections.log import silent
+from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World, founded, serving
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Databases) -> Iterator[World]:
+    """Found a ledger, run its write side and prepare its read side."""
+    prepare(database.read)
+    with founded(tmp_path, database) as founding, serving(founding):
+        yield founding
+
+
+async def _live(world: World) -> tuple[UUID, UUID, StatedAs]:
+    """Refer, redeem, treat, close the month, state, sign, accept and pay."""
+    clinic = await world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001")
+    hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
+    doctor = await world.employee(clinic, "DOCTOR", "2000000003")
+    specialist = await world.employee(hospital, "SPECIALIST", "2000000004")
+    await world.tariff()
+    contract = await world.contract(hospital)
+    patient = await world.patient(doctor)
+    await world.declaration(doctor, patient)
+    referral = await world.referral(doctor, patient)
+    await world.redemption(specialist, patient, referral)
+    await world.encounter(specialist, patient, referral)
+    period = month_of(kyiv_day(world.clock.now))
+    await world.cut_off(period, world.clock.now + timedelta(seconds=60))
+    world.clock.ahead += timedelta(seconds=120)
+    stated = await world.statement(contract, period)
+    await world.countersign(hospital, stated)
+    await world.accept(stated)
+    await world.pay(stated)
+    return patient, referral, stated
+
+
+def test_a_signed_act_is_read_back_as_it_was_signed(world: World) -> None:
+    """Summary, referral, statement and replay agree with the log and with what was signed."""
+    patient, referral, stated = asyncio.run(_live(world))
+    door, read_url = world.running.reader.notifications, world.urls.read
+    head = door.head().position
+    assert Follower(door, read_url, MODELS).catch_up() == head
+
+    app, routes = FastAPI(), router(read_url)
+    app.include_router(routes)
+    with TestClient(app) as client:
+        summary = client.get(f"/patients/{patient}/summary")
+        followed = client.get(f"/referrals/{referral}").json()["referral"]
+        answered = client.get(f"/statements/{stated.fact.statement}").json()
+        body = client.get(f"/statements/{stated.fact.statement}/bytes").content
+    routes.close()
+
+    seen = summary.json()["patient"]
+    assert seen["registered"]["resource"]["id"] == str(patient)
+    assert len(seen["problems"]) == len(seen["encounters"]) == 1
+    signed = next(
+        each.said("/resources") for each in door.read(door.beginning(), head) if _is_act(each.topic)
+    )
+    observed = [each for each in signed if each["resourceType"] == "Observation"]
+    assert observed
+    for each in observed:
+        assert f'"value":{each["valueQuantity"]["value"]}'.encode() in summary.content
+    assert [step["step"] for step in followed["steps"]] == ["issued", "redeemed", "completed"]
+
+    statement = answered["statement"]
+    assert (answered["position"], statement["status"]) == (head, "paid")
+    assert statement["first"]["position"] == stated.position
+    assert statement["first"]["chain_value"] == stated.chain_value.hex()
+    assert statement["first"]["content_digest"] == stated.fact.content_digest
+    assert sha256(body).hexdigest() == stated.fact.digest
+    (replayed,) = replay_statements(door, head, silent).values()
+    assert replayed.to_bytes() == body
+    assert json.loads(body)["total"] == statement["total"] == statement["paid"]
+
+    for model in MODELS:
+        assert findings(door, read_url, model) == []
+        assert rebuild(door, read_url, model, silent).equal
+        assert findings(door, read_url, model) == []
+
+
+def test_an_announced_commit_wakes_the_listener(world: World) -> None:
+    """The door announces each commit, so that a follower need not wait for its next look."""
+    listener = Listener(world.urls.ledger)
+    try:
+        asyncio.run(world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001"))
+        assert listener.wait(5.0)
+    finally:
+        listener.close()
+
+
+def _is_act(topic: str) -> bool:
+    return topic == "encounter.recorded.v1"
