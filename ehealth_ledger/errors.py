@@ -8,7 +8,9 @@ Three kinds of bad news, never mixed:
   may pass later.
 - `LedgerCorrupt`: a stored byte is not what it was; nobody catches this, the process stops.
 
-The order of `CATALOGUE` is the precedence: where several refusals apply, the earlier one is given.
+The groups of `CATALOGUE` stand in the order in which they are checked: the request, the container,
+the content, the command's identity, the actor, then the act's own law, which stops at the first
+rule that is broken. A command that is wrong in several ways gets the refusal of the first check.
 `schemas/refusals.json` is generated from it.
 """
 
@@ -243,7 +245,7 @@ _CATALOGUE: dict[str, RefusalKind] = {
     ),
     # Contracts, tariffs, periods
     "tariff.period_invalid": RefusalKind(422, "The tariff's last day is before its first"),
-    "tariff.overlaps": RefusalKind(409, "A tariff of this package is in force in these days"),
+    "tariff.overlaps": RefusalKind(409, "A tariff of this service is in force in these days"),
     "contract.unknown": RefusalKind(422, "There is no such contract"),
     "contract.period_invalid": RefusalKind(422, "The contract's last day is before its first"),
     "contract.overlaps": RefusalKind(

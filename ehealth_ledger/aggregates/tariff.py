@@ -8,6 +8,7 @@ from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.values.money import Kopiykas
 
 
 def publish(case: Case[PublishTariff]) -> list[Fact]:
@@ -27,7 +28,7 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
             service=service,
             first_day=asked.first_day,
             last_day=asked.last_day,
-            unit_price=asked.unit_price,
+            unit_price=Kopiykas(asked.unit_price),
             order=asked.order,
         )
     ]

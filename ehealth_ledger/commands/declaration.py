@@ -17,7 +17,10 @@ class Choice(Element):
 
 
 class SignDeclaration(Command):
-    """Ask to begin a declaration; an active one of the same patient ends in the same commit (rule 6)."""  # noqa: E501 - published: it is the schema's description
+    """Ask to begin a declaration.
+
+    An active one of the same patient ends in the same commit (rule 6).
+    """
 
     NAME: ClassVar[str] = "declaration.sign"
     VERSION: ClassVar[int] = 1

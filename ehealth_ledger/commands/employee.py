@@ -10,7 +10,10 @@ from ehealth_ledger.values.identifiers import EmployeeId
 
 
 class Employment(Element):
-    """Describe one employment of one person; another employment of the same person is another id."""  # noqa: E501 - published: it is the schema's description
+    """Describe one employment of one person.
+
+    Another employment of the same person is another id.
+    """
 
     id: EmployeeId
     party: Person

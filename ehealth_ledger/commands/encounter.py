@@ -25,7 +25,10 @@ def _encounter_comes_first_and_alone(resources: tuple[Member, ...]) -> tuple[Mem
 
 
 class RecordEncounter(Command):
-    """Ask to record a package, all or nothing; an encounter based on a referral closes it and earns a charge."""  # noqa: E501 - published: it is the schema's description
+    """Ask to record a package, all or nothing.
+
+    An encounter based on a referral closes it and earns a charge.
+    """
 
     NAME: ClassVar[str] = "encounter.record"
     VERSION: ClassVar[int] = 1

@@ -29,7 +29,10 @@ class Administrator(Element):
 
 
 class Opening(Element):
-    """Fix what the deployment stands on: its keys, its trust store, its payer, its first administrators."""  # noqa: E501 - published: it is the schema's description
+    """Fix what the deployment stands on.
+
+    Its keys, its trust store, its payer, its first administrators.
+    """
 
     payer: Payer
     administrators: Annotated[tuple[Administrator, ...], Field(min_length=1, max_length=20)]

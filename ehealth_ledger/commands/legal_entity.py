@@ -10,7 +10,7 @@ from ehealth_ledger.commands.command import Command, Element
 from ehealth_ledger.values.identifiers import EmployeeId, LegalEntityId
 
 Edrpou = Annotated[str, Field(pattern=r"^[0-9]{8,10}$")]
-"""Code of an organisation (ЄДРПОУ, 8 digits) or the tax id of a sole trader (ФОП, 10 digits)."""
+"""Code of an organisation (ЄДРПОУ, 8 digits) or of a sole trader (ФОП): 9 digits, or 10 of a tax id."""
 
 TaxId = Annotated[str, Field(pattern=r"^[0-9]{10}$")]
 """Tax id of a natural person (РНОКПП)."""
@@ -44,7 +44,10 @@ class Registration(Element):
 
 
 class RegisterLegalEntity(Command):
-    """Ask to register an institution and its head; the head signs with the institution's certificate (rule 4)."""  # noqa: E501 - published: it is the schema's description
+    """Ask to register an institution and its head.
+
+    The head signs with the institution's certificate (rule 4).
+    """
 
     NAME: ClassVar[str] = "legal_entity.register"
     VERSION: ClassVar[int] = 1

@@ -13,7 +13,10 @@ from ehealth_ledger.values.money import KOPIYKAS_MAX
 
 
 class Payment(Element):
-    """State an amount the treasury paid, with the bank's reference, which stands for one payment only."""  # noqa: E501 - published: it is the schema's description
+    """State an amount the treasury paid.
+
+    The bank's reference stands for one payment only.
+    """
 
     id: PaymentId
     statement: StatementId

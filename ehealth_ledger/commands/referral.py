@@ -23,7 +23,10 @@ class IssueReferral(Command):
 
 
 class Redemption(Element):
-    """Take a referral for one's own institution: `performer` is the employee who will see the patient."""  # noqa: E501 - published: it is the schema's description
+    """Take a referral for one's own institution.
+
+    `performer` is the employee who will see the patient.
+    """
 
     referral: ReferralId
     patient: PatientId

@@ -5,14 +5,16 @@ An order of the state sets it.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from ehealth_ledger.commands.command import Command, Element
 from ehealth_ledger.commands.fhir.elements import Code, Coding, Day
 from ehealth_ledger.values.identifiers import TariffId
-from ehealth_ledger.values.money import Kopiykas
+
+# A billion hryvnias for one service: no total of a month can then leave a bigint.
+UNIT_PRICE_MAX: Final = 100_000_000_000
 
 
 class Tariff(Element):
@@ -23,7 +25,7 @@ class Tariff(Element):
     service: Coding
     first_day: Day
     last_day: Day
-    unit_price: Kopiykas
+    unit_price: Annotated[int, Field(ge=0, le=UNIT_PRICE_MAX)]  # kopiykas
     order: Annotated[str, Field(min_length=1, max_length=200)]  # the act of the state it rests on
 
 

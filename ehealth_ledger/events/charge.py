@@ -46,7 +46,10 @@ class ChargeFact(Fact):
 
 
 class ChargeAccrued(ChargeFact):
-    """An act earned its price under the contract and tariff in force on its day; amounts in kopiykas."""  # noqa: E501 - published: it is the schema's description
+    """An act earned its price under the contract and tariff in force on its day.
+
+    Amounts in kopiykas.
+    """
 
     TOPIC: ClassVar[str] = "charge.accrued.v1"
     BEGINS: ClassVar[bool] = True

@@ -12,7 +12,10 @@ EmployeeType = Literal["OWNER", "HR", "DOCTOR", "SPECIALIST", "RECEPTIONIST", "N
 
 
 class EmployeeRegistered(Fact):
-    """A person took up an employment; `tax_index` is the keyed blind index of the tax id, in hexadecimal."""  # noqa: E501 - published: it is the schema's description
+    """A person took up an employment.
+
+    `tax_index` is the keyed blind index of the tax id, in hexadecimal.
+    """
 
     TOPIC: ClassVar[str] = "employee.registered.v1"
     BEGINS: ClassVar[bool] = True

@@ -14,7 +14,10 @@ from ehealth_ledger.values.identifiers import PaymentId, StatementId
 
 
 class PaymentRecorded(Fact):
-    """An accepted statement was paid, whole or in part; the fact belongs to the statement's stream."""  # noqa: E501 - published: it is the schema's description
+    """An accepted statement was paid, whole or in part.
+
+    The fact belongs to the statement's stream.
+    """
 
     TOPIC: ClassVar[str] = "payment.recorded.v1"
 

@@ -31,7 +31,10 @@ class StatementFact(Fact):
 
 
 class StatementFormed(StatementFact):
-    """A closed set of charges was added up; `as_of` is the position of its last charge, `digest` of its bytes."""  # noqa: E501 - published: it is the schema's description
+    """A closed set of charges was added up.
+
+    `as_of` is the position of its last charge, `digest` of its bytes.
+    """
 
     TOPIC: ClassVar[str] = "statement.formed.v1"
     BEGINS: ClassVar[bool] = True

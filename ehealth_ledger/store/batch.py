@@ -1,8 +1,8 @@
 """Write commands to the log in one transaction: lock the head, place, hash, COPY, move the head.
 
 This is the only code that appends. The committer calls it for many commands at once; the recorder's
-`insert_events` for one. Sealing happens before, so what is done under the head's lock is placing,
-hashing and writing.
+`insert_events` for one. What arrives here is sealed already; only placing, hashing and writing are
+left.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def read_secret(path: Path) -> bytes:
     try:
         secret = path.read_bytes()
     except FileNotFoundError as fault:
-        raise SecretUnusable(f"{path} is missing; `ehealth-ledger db init` makes it") from fault
+        raise SecretUnusable(f"{path} is missing; `ehealth-ledger db keys` makes it") from fault
     if len(secret) != SECRET_BYTES:
         raise SecretUnusable(f"{path} does not hold {SECRET_BYTES} bytes")
     if path.stat().st_mode & 0o077:

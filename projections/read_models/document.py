@@ -67,4 +67,4 @@ def _integer(literal: str) -> int | Decimal:
     return int(literal) if _INTEGER_MIN <= value <= _INTEGER_MAX else value
 
 
-_DECODER: Final = json.JSONDecoder(parse_int=_integer)
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_int=_integer)

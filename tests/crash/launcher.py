@@ -14,7 +14,6 @@ wrapped, here.
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import signal
 import sys
@@ -40,7 +39,7 @@ class Fuse:
         self._point = point
         self._left = countdown
         self.armed = False
-        self.copying = False  # whether the transaction at hand has sent rows
+        self.writing: object = None  # the connection whose transaction has sent rows
 
     def passes(self, point: str) -> None:
         if not self.armed or point != self._point:
@@ -57,9 +56,9 @@ class Fuse:
         lock: Callable[..., Any] = committer.lock_head
 
         def copying(conveyor: Conveyor, *arguments: Any) -> None:
-            if not fuse.copying:
+            if fuse.writing is None:
                 fuse.passes("before_copy")
-            fuse.copying = True
+            fuse.writing = conveyor._connection
             copy(conveyor, *arguments)
 
         def leaving(
@@ -68,12 +67,12 @@ class Fuse:
             fault: BaseException | None,
             frames: TracebackType | None,
         ) -> Any:
-            wrote = fuse.copying and "committer" in _name(transaction.connection)
+            wrote = fuse.writing is transaction.connection
             if wrote and fault is None:
                 fuse.passes("before_commit")
             left = leave(transaction, kind, fault, frames)
             if wrote:
-                fuse.copying = False
+                fuse.writing = None
                 if fault is None:
                     fuse.passes("after_commit")
             return left
@@ -91,15 +90,10 @@ class Fuse:
         self.armed = True
 
 
-def _name(connection: psycopg.Connection[Any]) -> str:
-    return connection.info.get_parameters().get("application_name", "")
-
-
 def _serve(point: str, countdown: int, port: int) -> None:
     fuse = Fuse(point, countdown)
     fuse.wrap()
     signal.signal(signal.SIGUSR1, fuse.arm)
-    faulthandler.register(signal.SIGUSR2)
     logs.set_up(access=False)
     server.serve(
         Settings(),

@@ -11,6 +11,7 @@ import psycopg
 from tests.crash.conftest import Ward, pause
 
 TERMINATIONS = 25
+LOADS_MAX = 50
 
 
 def test_ended_backends(ward: Ward) -> None:
@@ -26,7 +27,7 @@ def test_ended_backends(ward: Ward) -> None:
             while not done.is_set() and ended < TERMINATIONS:
                 rows = connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE application_name LIKE 'ehealth-committer%'"
+                    "WHERE application_name IN ('ehealth-writer', 'ehealth-judge')"
                 ).fetchall()
                 ended += len(rows)
                 pause(0.03)
@@ -34,8 +35,10 @@ def test_ended_backends(ward: Ward) -> None:
     terminator = threading.Thread(target=terminate)
     terminator.start()
     statuses: set[int] = set()
-    while ended < TERMINATIONS and terminator.is_alive():
+    for _ in range(LOADS_MAX):
         statuses |= set(ward.hand_in(ward.patients(60)).values())
+        if ended >= TERMINATIONS:
+            break
     done.set()
     terminator.join()
     assert ended >= TERMINATIONS

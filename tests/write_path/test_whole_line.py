@@ -8,7 +8,7 @@ from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World
 
 
 def test_a_signed_act_becomes_a_paid_line(world: World) -> None:
-    """A referral is issued, redeemed, treated; its act priced, stated, signed, accepted and paid."""
+    """A referral is issued, redeemed, treated; the act priced, stated, signed, accepted, paid."""
 
     async def story() -> None:
         clinic = await world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001")

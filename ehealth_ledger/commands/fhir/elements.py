@@ -105,7 +105,10 @@ Id = TypeVar("Id", bound=UUID)
 
 
 class Reference(FhirElement, Generic[Id]):
-    """Refer to a resource of this ledger as `Type/<uuid>`; the type is part of the field's own type."""  # noqa: E501 - published: it is the schema's description
+    """Refer to a resource of this ledger as `Type/<uuid>`.
+
+    The type is part of the field's own type.
+    """
 
     reference: Id
 

@@ -17,6 +17,7 @@ from rich.text import Text
 WIDTH_MAX: Final = 100
 
 PERCENT: Final = 100
+ROWS_MAX: Final = 24  # a longer table is no demonstration any more
 
 Advance = Callable[[int], None]
 """Be told how much more is done."""
@@ -116,9 +117,11 @@ class Show:
                 overflow="fold",
                 no_wrap=name in whole,
             )
-        for row in rows:
+        for row in rows[:ROWS_MAX]:
             table.add_row(*(Text(each) for each in row))
         self._print(table)
+        if len(rows) > ROWS_MAX:
+            self.say(f"… and {len(rows) - ROWS_MAX} more")
 
     def _print(self, table: Table) -> None:
         self._console.print()

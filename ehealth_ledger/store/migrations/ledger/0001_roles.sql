@@ -13,6 +13,9 @@ BEGIN
 END
 $$;
 
+-- Auditors and `db status` read what was applied.
+GRANT SELECT ON migrations TO ledger_writer, ledger_reader;
+
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 
 DO $$
