@@ -10,7 +10,7 @@ from ehealth_ledger.commands.command import Command, Element
 from ehealth_ledger.values.identifiers import EmployeeId, LegalEntityId
 
 Edrpou = Annotated[str, Field(pattern=r"^[0-9]{8,10}$")]
-"""Code of an organisation (ЄДРПОУ, 8 digits) or of a sole trader (ФОП): 9 digits, or 10 of a tax id."""
+"""Code of an organisation (ЄДРПОУ, 8 digits) or of a sole trader (ФОП, 9 digits, or a tax id)."""
 
 TaxId = Annotated[str, Field(pattern=r"^[0-9]{10}$")]
 """Tax id of a natural person (РНОКПП)."""

@@ -122,6 +122,15 @@ def test_an_answer_begun_before_the_swap_shows_one_moment(story: Story, read_url
         assert count == [(seen.checkpoint.rows,)]
 
 
+def test_an_answer_begun_before_a_batch_shows_one_moment(story: Story, read_url: str) -> None:
+    """A batch applied between reading the checkpoint and reading the rows is not seen."""
+    with connect(read_url) as reader, snapshot(reader, MODELS["referral_status"].model) as seen:
+        story.treated()
+        Follower(story.log, read_url, MODELS).catch_up()
+        count = seen.rows("SELECT count(*) FROM referral_status", ())
+        assert count == [(seen.checkpoint.rows,)]
+
+
 def test_the_rows_replaced_can_come_back(story: Story, read_url: str) -> None:
     """The tables before the last rebuild are kept; a second step back undoes the first."""
     old = (rows(read_url, "referral_status"), standing(read_url, "referral_status"))

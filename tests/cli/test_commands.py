@@ -1,0 +1,270 @@
+"""Run every command as an operator or a script would: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from ehealth_ledger.entrypoints.demo.cades import sign_cades
+from tests.cli.conftest import Deployment, environment_of, fresh_databases
+from tests.world import founded
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    ("serve",),
+    ("demo",),
+    ("submit",),
+    ("verify",),
+    ("replay",),
+    ("statement",),
+    ("schemas",),
+    ("projections", "follow"),
+    ("projections", "rebuild"),
+    ("projections", "compare"),
+    ("db", "init"),
+    ("db", "keys"),
+    ("db", "status"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_teaches_by_an_example(deployment: Deployment, command: tuple[str, ...]) -> None:
+    """Every command explains itself and shows one use of it."""
+    result = deployment.run(*command, "--help")
+    assert result.exit_code == 0
+    assert f"Example: ehealth-ledger {' '.join(command)}" in " ".join(result.stdout.split())
+
+
+def test_an_unknown_command_is_wrong_usage(deployment: Deployment) -> None:
+    """Wrong usage ends with status 2."""
+    assert deployment.run("observe").exit_code == 2
+
+
+def test_verify_finds_an_intact_ledger(deployment: Deployment) -> None:
+    """An intact ledger ends with status 0."""
+    report = deployment.json("verify")
+    assert report["intact"] is True
+    assert report["findings"] == []
+    assert report["position"] == report["records"] > 10
+    assert "intact" in deployment.run("verify").stdout
+
+
+def test_verify_names_the_first_bad_position(deployment: Deployment) -> None:
+    """An altered record ends with status 1 and its position and kind."""
+    change = "UPDATE ledger.records SET topic = %s WHERE position = 5"
+    with closing(psycopg.connect(deployment.world.urls.ledger, autocommit=True)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("ALTER TABLE ledger.records DISABLE TRIGGER ALL")
+        row = connection.execute("SELECT topic FROM ledger.records WHERE position = 5").fetchone()
+        connection.execute(change, ("patient.erased.v1",))
+        try:
+            report = deployment.json("verify", status=1)
+            told = deployment.run("verify", "--limit", "1")
+        finally:
+            assert row is not None
+            connection.execute(change, row)
+            for trigger in ("only_grows", "verified"):
+                connection.execute(f"ALTER TABLE ledger.records ENABLE ALWAYS TRIGGER {trigger}")
+    first = next(each for each in report["findings"] if each["position"])
+    assert (first["position"], first["kind"]) == (5, "record.altered")
+    assert told.exit_code == 1
+    assert "record.altered at records/5" in told.stderr
+
+
+def test_the_read_models_follow_compare_and_rebuild(deployment: Deployment) -> None:
+    """Followed models equal the log; an altered row is a finding, and a rebuild heals it."""
+    assert deployment.run("projections", "follow", "--once").exit_code == 0
+    assert all(
+        each["equal"] for each in deployment.json("projections", "compare", "referral_status")
+    )
+    with psycopg.connect(deployment.world.urls.read) as connection:
+        connection.execute(
+            "UPDATE read.referral_status SET document = replace(document, 'completed', 'active')"
+        )
+    (compared,) = deployment.json("projections", "compare", "referral_status", status=1)
+    assert compared["findings"]
+    deployment.run("projections", "rebuild", "referral_status")
+    (compared,) = deployment.json("projections", "compare", "referral_status")
+    assert compared["equal"]
+    assert deployment.run("projections", "compare", "nothing").exit_code == 2
+
+
+def test_replay_gives_the_same_digest(deployment: Deployment) -> None:
+    """The same prefix gives the same digests; another expectation ends with status 1."""
+    whole = deployment.json("replay", "payment_statement")
+    (statement,) = whole["statements"]
+    assert (statement["lines"], statement["total"]) == (1, 15_000)
+    position = str(whole["position"])
+    for expected in (whole["digest"], statement["digest"]):
+        result = deployment.run(
+            *("replay", "payment_statement", "--at-position", position, "--expect", expected)
+        )
+        assert result.exit_code == 0, result.output
+    assert deployment.run("replay", "payment_statement", "--expect", "00").exit_code == 1
+    assert deployment.json("replay", "payment_statement", "--at-position", "5")["statements"] == []
+    early = deployment.json("replay", "payment_statement", "--at-time", "2020-01-01T00:00:00Z")
+    assert early["position"] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("patient_summary",),
+        ("payment_statement", "--at-time", "yesterday"),
+        ("payment_statement", "--at-time", "2026-01-01T00:00:00"),
+        ("payment_statement", "--at-position", "999999"),
+        ("payment_statement", "--at-position", "1", "--at-time", "2026-01-01T00:00:00Z"),
+    ],
+    ids=["another model", "no moment", "no offset", "beyond the head", "both"],
+)
+def test_replay_of_nothing_sensible(deployment: Deployment, arguments: tuple[str, ...]) -> None:
+    """Wrong usage ends with status 2 and a sentence."""
+    result = deployment.run("replay", *arguments)
+    assert result.exit_code == 2
+    assert result.stderr.strip()
+
+
+def test_an_unknown_statement_is_a_finding(deployment: Deployment) -> None:
+    """No such statement ends with status 1; too little to find one by, with status 2."""
+    deployment.run("projections", "follow", "--once")
+    assert deployment.run("statement", str(uuid4())).exit_code == 1
+    assert deployment.run("statement", "--package", "9").exit_code == 2
+
+
+def test_status_says_whether_an_erasure_is_safe(deployment: Deployment) -> None:
+    """Three databases of one server are said to be not backup-safe."""
+    standing = deployment.json("db", "status")
+    assert standing["position"] > 10
+    assert standing["erasure_backup_safe"] is False
+    assert standing["next"] is None
+    assert "not backup-safe: ledger, vault, read share one server" in standing["erasure"]
+
+
+def test_a_database_out_of_reach(deployment: Deployment) -> None:
+    """What is out of reach is said without a password, and ends with status 2."""
+    url = "postgresql://u:secret@127.0.0.1:1/x"
+    nowhere = {f"EHEALTH_{name}_URL": url for name in ("LEDGER", "VAULT", "READ")}
+    for command in (("verify",), ("db", "status"), ("projections", "follow", "--once")):
+        result = deployment.run(*command, **nowhere)
+        assert result.exit_code == 2, result.output
+        assert "secret" not in result.output
+        assert "Traceback" not in result.output
+
+
+def test_unusable_settings(deployment: Deployment) -> None:
+    """A wrong setting is named by its variable."""
+    result = deployment.run("verify", EHEALTH_PORT="high")
+    assert result.exit_code == 2
+    assert "EHEALTH_PORT" in result.stderr
+
+
+def test_a_missing_key(deployment: Deployment, tmp_path: Path) -> None:
+    """A missing key file is named, with what makes it."""
+    result = deployment.run("verify", EHEALTH_MASTER_KEY_FILE=str(tmp_path / "none.key"))
+    assert result.exit_code == 2
+    assert "db init" in result.stderr
+
+
+def test_another_address_is_refused(deployment: Deployment) -> None:
+    """The service listens on this machine only, and says why."""
+    result = deployment.run("serve", "--host", "192.168.1.2")
+    assert result.exit_code == 2
+    assert "who may read what is not yet decided" in " ".join(result.stderr.split())
+
+
+def test_contracts_are_written_and_checked(deployment: Deployment, tmp_path: Path) -> None:
+    """What was written is current; a changed file is a difference."""
+    folder = str(tmp_path)
+    assert deployment.run("schemas", "--folder", folder).exit_code == 0
+    assert deployment.run("schemas", "--check", "--folder", folder).exit_code == 0
+    (tmp_path / "refusals.json").write_text("[]")
+    result = deployment.run("schemas", "--check", "--folder", folder)
+    assert result.exit_code == 1
+    assert "refusals.json" in result.stdout
+
+
+def test_a_deployment_is_prepared(server: str, tmp_path: Path) -> None:
+    """Keys, opening and first record, by the commands an operator runs; twice changes nothing."""
+    with (
+        fresh_databases(server) as urls,
+        fresh_databases(server) as others,
+        founded(tmp_path, urls) as world,
+    ):
+        opening = str(tmp_path / "opening.p7s")
+        deployment = Deployment(world, environment_of(tmp_path, urls))
+        template = json.loads(deployment.run("db", "keys").stdout)
+        assert template["command"] == "ledger.open"
+        assert template["resource"]["signing_key"] == deployment.json("db", "status")["signing_key"]
+        again = deployment.run("db", "init", opening)
+        assert again.exit_code == 0
+        assert "is open: positions 1 to" in again.stdout
+        empty = Deployment(world, environment_of(tmp_path, others))
+        assert empty.json("db", "status", status=1)["next"].startswith("run `ehealth-ledger db")
+        assert "db init" in empty.run("verify").stderr
+        assert empty.run("verify").exit_code == 2
+        assert empty.run("db", "init", str(tmp_path / "nothing")).exit_code == 2
+        wrong = tmp_path / "wrong.p7s"
+        wrong.write_bytes(b"no container")
+        refused = empty.run("db", "init", str(wrong))
+        assert refused.exit_code == 1
+        assert "container.not_der" in refused.stderr
+
+
+def test_serve_and_submit(deployment: Deployment, tmp_path: Path) -> None:
+    """Files are handed in to a running service; it ends with status 0 when told to."""
+    world = deployment.world
+    wrong = sign_cades(b"{}", world.payer.credential)
+    good = world.author.sign(
+        "tariff.publish",
+        world.payer,
+        resource={
+            "id": str(uuid4()),
+            "package": "77",
+            "service": {"system": "eHealth/services", "code": "A67003"},
+            "first_day": "2040-01-01",
+            "last_day": "2040-12-31",
+            "unit_price": 100,
+            "order": "test order 2",
+        },
+    )
+    (tmp_path / "good.p7s").write_bytes(good.container)
+    (tmp_path / "wrong.p7s").write_bytes(wrong)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ehealth_ledger.entrypoints.cli", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **deployment.environment, "PYTHONPATH": str(ROOT)},
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("Listening on http://127.0.0.1:")
+        assert "this machine only" in line
+        url = line.split()[2]
+        first = deployment.json("submit", str(tmp_path / "good.p7s"), "--url", url)
+        assert (first[0]["status"], first[0]["command_id"]) == (201, str(good.command_id))
+        again = deployment.run("submit", str(tmp_path / "good.p7s"), "--url", url)
+        assert again.exit_code == 0
+        assert "recorded before" in again.stdout
+        both = deployment.run(
+            "submit", str(tmp_path / "good.p7s"), str(tmp_path / "wrong.p7s"), "--url", url
+        )
+        assert both.exit_code == 1
+        assert "content.command_unknown" in both.stdout
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, rest
+    gone = deployment.run("submit", str(tmp_path / "good.p7s"), "--url", url)
+    assert gone.exit_code == 2
+    assert "not reached" in gone.stdout
