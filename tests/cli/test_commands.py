@@ -171,7 +171,7 @@ def test_a_missing_key(deployment: Deployment, tmp_path: Path) -> None:
     """A missing key file is named, with what makes it."""
     result = deployment.run("verify", EHEALTH_MASTER_KEY_FILE=str(tmp_path / "none.key"))
     assert result.exit_code == 2
-    assert "db init" in result.stderr
+    assert "`ehealth-ledger db keys` makes it" in result.stderr
 
 
 def test_another_address_is_refused(deployment: Deployment) -> None:

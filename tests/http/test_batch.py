@@ -63,7 +63,9 @@ def test_a_bad_line_harms_no_other(country: Served, http: httpx.Client) -> None:
         _line(good[2]),
     ]
     answers = _post(http, b"\n".join(lines) + b"\n")
-    assert [each.get("code", each["status"]) for each in answers] == [
+    outcomes = [each.get("code", each["status"]) for each in answers]
+    outcomes[11:13] = ["either", "either"]
+    assert outcomes == [
         201,
         *("request.not_json",) * 5,
         "request.not_base64",
@@ -71,10 +73,12 @@ def test_a_bad_line_harms_no_other(country: Served, http: httpx.Client) -> None:
         "request.too_large",
         "content.other_ledger",
         201,
-        *(201, 200),
+        *("either", "either"),  # of two equal lines side by side one is the repeat
         201,
     ]
-    assert answers[12] == {**answers[11], "line": 13, "status": 200, "repeated": True}
+    first, second = sorted(answers[11:13], key=lambda each: -int(each["status"]))
+    repeat = {"line": second["line"], "status": 200, "repeated": True}
+    assert (first["status"], second) == (201, {**first, **repeat})
     assert answers[10]["command_id"] == str(good[1].command_id)
 
 

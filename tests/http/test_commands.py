@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from base64 import b64encode
 from datetime import datetime
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -111,3 +113,26 @@ def test_a_conflict_is_no_repeat(country: Served, http: httpx.Client) -> None:
     answer = http.post("/commands", content=other.container, headers=CMS)
     assert answer.status_code == 409
     assert answer.json()["code"] == "command.conflict"
+
+
+def test_a_command_in_progress_is_said_to_be(country: Served, http: httpx.Client) -> None:
+    """While somebody else holds the head, the command is in progress; then it has its receipt."""
+    signed = country.patient()
+    answers: list[httpx.Response] = []
+
+    def post() -> None:
+        with httpx.Client(base_url=country.url, timeout=30, trust_env=False) as other:
+            answers.append(other.post("/commands", content=signed.container, headers=CMS))
+
+    caller = threading.Thread(target=post)
+    with psycopg.connect(country.world.urls.ledger) as holder:
+        holder.execute("SELECT FROM ledger.heads FOR UPDATE")
+        caller.start()
+        asked = (http.get(f"/commands/{signed.command_id}") for _ in range(1_000))
+        pending = next(each for each in asked if each.status_code != 404)
+        holder.rollback()
+    caller.join()
+    assert pending.status_code == 202
+    assert pending.json() == {"status": "in_progress", "command_id": str(signed.command_id)}
+    assert answers[0].status_code == 201
+    assert http.get(f"/commands/{signed.command_id}").status_code == 200

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.output import say
+from ehealth_ledger.entrypoints.cli.output import AsJson, say
 
 
 def serve(
@@ -52,11 +52,12 @@ def demo(
     data_dir: Annotated[
         Path | None, typer.Option(help="Where to put everything; a fresh folder by default.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Found a country on this machine and follow a patient from the declaration to the payment."""
     from ehealth_ledger.entrypoints.demo import story
 
-    status = story.run(keep=keep, data_dir=data_dir)
+    status = story.run(keep=keep, data_dir=data_dir, json=as_json)
     if status:
         raise typer.Exit(status)
 

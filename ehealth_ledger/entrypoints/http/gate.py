@@ -1,4 +1,4 @@
-"""Stand around every request: note it, keep answers out of caches, end on corruption."""
+"""Stand around every request: note it, keep answers out of caches, answer faults, end on damage."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.entrypoints.http import problems
+from ehealth_ledger.errors import LedgerCorrupt, Undecided
 
+_log = logging.getLogger(__name__)
 _access = logging.getLogger("ehealth_ledger.access")
 
 _HEADERS: Final = (
@@ -35,7 +37,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
-        status = 500
+        status = 0  # no answer was begun
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -49,6 +51,11 @@ class Gate:
         except LedgerCorrupt as fault:
             self._on_fatal(fault)
             raise
+        except Exception:
+            if status:
+                raise  # half an answer cannot be taken back: the connection ends
+            _log.exception("a request failed")
+            await problems.answer(Undecided("service.internal_error"))(scope, receive, sending)
         finally:
             # The route's template, not the address: an address may hold anybody's number.
             _access.info(

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
-import psycopg
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -140,14 +139,12 @@ def _response(members: dict[str, Any], headers: Mapping[str, str]) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Turn everything that can go wrong in a request into a problem."""
+    """Turn what can be wrong about a request into a problem; faults of ours are the gate's."""
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(psycopg.OperationalError, _fault)
     app.add_exception_handler(BodyUnfinished, _unfinished)
     app.add_exception_handler(ClientDisconnect, _unfinished)
-    app.add_exception_handler(Exception, _fault)
 
 
 async def _refused(_request: Request, fault: Exception) -> Response:
@@ -177,10 +174,6 @@ async def _invalid(_request: Request, fault: Exception) -> Response:
 
 async def _unfinished(_request: Request, _fault: Exception) -> Response:
     return unfinished_body()
-
-
-async def _fault(_request: Request, _fault: Exception) -> Response:
-    return answer(Undecided("service.internal_error"))
 
 
 def router() -> APIRouter:
