@@ -87,6 +87,21 @@ class LedgerCorrupt(Exception):  # noqa: N818 - the name is the finding
         super().__init__(f"{kind} at {log}/{position}{': ' + detail if detail else ''}")
 
 
+class ReadModelCorrupt(Exception):  # noqa: N818 - the name is the finding
+    """Report read-model rows that contradict the log; the model stops, the ledger goes on.
+
+    A read model is disposable: `projections rebuild` mends it, `verify` tells whether the log is
+    sound. `kind` and `position` are as for `LedgerCorrupt`.
+    """
+
+    def __init__(self, kind: str, log: str, position: int, detail: str = "") -> None:
+        self.kind = kind
+        self.log = log
+        self.position = position
+        self.detail = detail
+        super().__init__(f"{kind} at {log}/{position}{': ' + detail if detail else ''}")
+
+
 _CATALOGUE: dict[str, RefusalKind] = {
     # The request itself
     "request.media_type_unknown": RefusalKind(415, "The media type is not one the ledger opens"),

@@ -220,6 +220,7 @@ def service(
                 "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC",
             },
             name="receipts",
+            check=ConnectionPool.check_connection,  # a restarted server costs a look, not an answer
             open=True,
         )
         open_things.callback(pool.close)

@@ -1,8 +1,9 @@
 """Commit whatever is waiting in one transaction, and give every caller its own answer.
 
-One thread owns one connection. It takes the commands that queued up while the last commit ran (no
-timer: batches form by themselves), locks the log's head, judges each command in order, writes,
-commits, answers. Other processes do the same; the head's row orders them all.
+One thread takes the commands that queued up while the last commit ran, locks the log's head, judges
+each command in order, writes, commits, answers. Rows leave in chunks: the server stores and hashes
+one while the next is judged (store/conveyor.py). Other processes do the same; the head's row orders
+them all.
 
 A lost connection is never answered blindly and never retried blindly: the batch runs again under
 the head's lock, which the lost transaction must have released, and begins by looking its command
@@ -22,6 +23,7 @@ from uuid import UUID
 import psycopg
 
 from ehealth_ledger.chain.receipt import Placement, Receipt, ReceiptBatch
+from ehealth_ledger.commands.signed import Evidence
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, Undecided
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.judgement import Bench, Submission
@@ -51,8 +53,8 @@ from ehealth_ledger.store.vault import Vault
 
 RECONNECT_S_MAX: Final = 30.0  # after this a caller is told that the outcome is unknown
 RECONNECT_PAUSE_S: Final = 0.1
-CHUNK_COMMANDS: Final = 128  # sent to the server at once, while the next chunk is judged
-POLL_EVERY: Final = 16  # commands judged between two looks at the server
+CHUNK_COMMANDS: Final = 64  # sent to the server at once, while the next chunk is judged
+POLL_EVERY: Final = 2  # commands judged between two looks at the server
 
 _log = logging.getLogger(__name__)
 
@@ -194,53 +196,50 @@ class Committer:
                 fold=self._folder.complete,
             )
             conveyor = Conveyor(writing)
-            accepted: list[Submission] = []
             chunk: list[SealedCommand] = []
-            placements: list[Placement] = []
+            evidences: list[Evidence] = []
             for submission in fresh:
                 judged = bench.judge(submission)
                 if isinstance(judged, Refusal):
                     answers[submission.command_id] = judged
                     continue
-                accepted.append(submission)
+                evidences.append(submission.verified.evidence)
                 chunk.append(judged)
                 if len(chunk) == CHUNK_COMMANDS:
-                    head = self._send(conveyor, head, chunk, bench.now_us, placements)
+                    head = self._send(conveyor, head, chunk, bench, answers)
                     chunk = []
                 elif len(chunk) % POLL_EVERY == 0:
                     conveyor.poll()
-            head = self._send(conveyor, head, chunk, bench.now_us, placements)
-            receipts = self._sign(placements)
-            if receipts:
-                conveyor.copy(copy_statement(*RECEIPTS), receipt_rows(receipts).rows())
-                bench.lookups.send(conveyor)
+            if chunk:
+                head = self._send(conveyor, head, chunk, bench, answers)
+            if evidences:
                 conveyor.execute(NOTIFY)
             conveyor.drain()
-            # Also for an empty batch: it forgets what a batch that was rolled back had meant to
-            # store.
-            self._evidence.write(locking, (each.verified.evidence for each in accepted))
+            # Also for an empty batch: it forgets what a rolled-back batch had meant to store.
+            self._evidence.write(locking, evidences)
         self._streams.keep(head, bench.loaded)
         self._evidence.committed()
-        for submission, receipt in zip(accepted, receipts, strict=True):
-            answers[submission.command_id] = Accepted(receipt)
         return [answers[each.command_id] for each in submissions]
 
-    @staticmethod
     def _send(
+        self,
         conveyor: Conveyor,
         head: Head,
         chunk: Sequence[SealedCommand],
-        now_us: int,
-        placements: list[Placement],
+        bench: Bench,
+        answers: dict[UUID, Answer],
     ) -> Head:
-        placed = place(head, chunk, now_us)
-        placements.extend(placed.placements)
+        """Place a chunk after the head, sign its receipts, and put everything on its way."""
+        placed = place(head, chunk, bench.now_us)
+        receipts = self._sign(placed.placements)
         send(conveyor, placed)
+        conveyor.copy(copy_statement(*RECEIPTS), receipt_rows(receipts).rows())
+        bench.lookups.send(conveyor)
+        for receipt in receipts:
+            answers[receipt.placement.command_id] = Accepted(receipt)
         return placed.head
 
     def _sign(self, placements: Sequence[Placement]) -> list[Receipt]:
-        if not placements:
-            return []
         batch = ReceiptBatch(placements)
         return batch.receipts(self._signing_key.sign(batch.signed_bytes()))
 

@@ -6,11 +6,15 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from threading import Condition
+from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.errors import Undecided
 from ehealth_ledger.intake.answers import Answer
 from ehealth_ledger.intake.judgement import Submission
+
+LINGER_MIN: Final = 32  # below this a batch forms by itself soon enough
+LINGER_S_MAX: Final = 0.002
 
 
 class Ticket:
@@ -38,6 +42,7 @@ class WaitingRoom:
         self._waiting: deque[Ticket] = deque()
         # How many tickets of a command are not answered yet.
         self._in_progress: dict[UUID, int] = {}
+        self._expected = 0  # how many are likely to wait when the next batch is taken
         self._ready = Condition()
         self._closed = False
 
@@ -56,7 +61,7 @@ class WaitingRoom:
                 raise Undecided("service.busy")
             self._waiting.append(Ticket(submission, loop, future))
             self._in_progress[command_id] = self._in_progress.get(command_id, 0) + 1
-            if len(self._waiting) == 1:
+            if len(self._waiting) in (1, self._expected):
                 self._ready.notify()
         return future
 
@@ -82,6 +87,11 @@ class WaitingRoom:
                 if self._closed:
                     return []
                 self._ready.wait()
+            if self._expected >= LINGER_MIN:
+                # Those just answered are about to come back: one large batch costs less than two.
+                self._ready.wait_for(
+                    lambda: len(self._waiting) >= self._expected or self._closed, LINGER_S_MAX
+                )
             taken: list[Ticket] = []
             again: list[Ticket] = []
             ids: set[UUID] = set()
@@ -93,6 +103,7 @@ class WaitingRoom:
                     ids.add(ticket.submission.command_id)
                     taken.append(ticket)
             self._waiting.extendleft(reversed(again))
+            self._expected = min(len(taken) + len(self._waiting), self._max_batch)
             return taken
 
     def answer(self, tickets: Sequence[Ticket], answers: Sequence[Answer]) -> None:

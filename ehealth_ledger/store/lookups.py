@@ -247,7 +247,7 @@ class BatchLookups:
                 pass  # no law looks this fact up
 
     def send(self, conveyor: Conveyor) -> None:
-        """Send the collected rows, one statement a table.
+        """Send the rows collected since the last time, one statement a table.
 
         store/guards.py translates a violated constraint.
         """
@@ -270,10 +270,12 @@ class BatchLookups:
                 ids.add(_ID_ROW.pack(16, each.bytes, 8, position))
             conveyor.copy(copy_statement("ids", INDEX_COLUMNS["ids"]), ids.rows())
         self.rows["declarations"].extend(self._begun.values())
+        self._ended, self._begun, self._new_ids, self._moved_cut_offs = [], {}, [], {}
         for table, columns in INDEX_COLUMNS.items():
             rows = self.rows.get(table)
             if rows:
                 conveyor.copy(f"COPY {table} ({columns}) FROM STDIN", text_rows(rows))
+        self.rows.clear()
 
     # Reading the tables
 

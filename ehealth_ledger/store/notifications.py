@@ -150,6 +150,7 @@ class Notifications:
                 "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC",
             },
             name="notifications",
+            check=ConnectionPool.check_connection,  # a restarted server costs a look, not an answer
             open=True,
         )
 
@@ -267,13 +268,23 @@ class Listener:
     """Wake up when a batch was committed; a poll interval bounds the wait whatever is missed."""
 
     def __init__(self, url: str) -> None:
-        self._connection: psycopg.Connection = connect(url, schema=LEDGER_SCHEMA, name="listener")
-        self._connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+        self._url = url
+        self._connection = self._listening()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for the next commit, at most `timeout_s`; tell whether one was announced."""
+        """Wait for the next commit, at most `timeout_s`; tell whether one was announced.
+
+        Raise psycopg.OperationalError where the connection is lost; the next call opens another.
+        """
+        if self._connection.closed:
+            self._connection = self._listening()
         return any(True for _ in self._connection.notifies(timeout=timeout_s, stop_after=1))
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    def _listening(self) -> psycopg.Connection:
+        connection = connect(self._url, schema=LEDGER_SCHEMA, name="listener")
+        connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+        return connection

@@ -57,6 +57,7 @@ class Vault:
                 "options": f"-c search_path={VAULT_SCHEMA} -c role=vault_writer",
             },
             name="vault",
+            check=ConnectionPool.check_connection,  # a restarted server costs a look, not an answer
             open=True,
         )
         self._index_key = uuid5(_INDEX_KEY_NAMESPACE, str(ledger))

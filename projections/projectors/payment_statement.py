@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, assert_never
 
-from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeFact, ChargeWithheld
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
@@ -69,7 +69,7 @@ class PaymentStatement(Projector):
     ) -> Document | None:
         """Return the charge or statement after a fact.
 
-        Raise LedgerCorrupt where the charges do not add up to what the formed statement says.
+        Raise ReadModelCorrupt where the charges do not add up to what the formed statement says.
         """
         if not isinstance(fact, MoneyFact):
             return document
@@ -157,7 +157,7 @@ def _formed(
     statement = folded(document, charges)
     stated = (fact.as_of, fact.count, fact.total)
     if (statement.as_of, len(statement.lines), statement.total) != stated:
-        raise LedgerCorrupt(
+        raise ReadModelCorrupt(
             "statement.totals_mismatch",
             notification.log,
             notification.position,

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
 from ehealth_ledger.values.identifiers import (
     ChargeId,
@@ -94,14 +94,14 @@ def charges(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, lim
 
 
 def folded(document: Document, charge_documents: Iterable[Document]) -> Statement:
-    """Fold a statement from its charges; raise LedgerCorrupt where its digest is another."""
+    """Fold a statement from its charges; raise ReadModelCorrupt where its digest is another."""
     key = StatementKey(
         ContractId(UUID(document["contract"])), document["package"], Month(document["period"])
     )
     found = [line_of(each) for each in charge_documents]
     first = document["first"]
     if not found:
-        raise LedgerCorrupt(
+        raise ReadModelCorrupt(
             "statement.digest_mismatch", first["log"], first["position"], "no charges"
         )
     statement = fold(
@@ -111,7 +111,7 @@ def folded(document: Document, charge_documents: Iterable[Document]) -> Statemen
         found,
     )
     if statement.digest() != document["digest"]:
-        raise LedgerCorrupt(
+        raise ReadModelCorrupt(
             "statement.digest_mismatch", first["log"], first["position"], document["statement"]
         )
     return statement

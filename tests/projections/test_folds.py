@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.events.catalogue import FACTS
 from projections.projectors.catalogue import MODELS
 from projections.projectors.fold import Fold
@@ -233,7 +233,9 @@ def test_a_statement_that_its_charges_contradict_is_corruption(told: dict[str, A
     story = Story()
     story.treated()
     story.form(**told)
-    with pytest.raises(LedgerCorrupt, match=r"^statement\.(digest|totals)_mismatch at records/7"):
+    with pytest.raises(
+        ReadModelCorrupt, match=r"^statement\.(digest|totals)_mismatch at records/7"
+    ):
         folded("payment_statement", story)
 
 

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from httpx import Response as Answer
 
-from ehealth_ledger.errors import LedgerCorrupt, Refusal
+from ehealth_ledger.errors import ReadModelCorrupt, Refusal
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.json import canonical
 from projections.projectors.catalogue import MODELS
@@ -152,7 +152,7 @@ def test_bytes_of_altered_charges_are_not_served(
     (statement,) = ids(story, "statement.formed.v1")
     change = "UPDATE payment_charge SET document = replace(document, '15000', '15001')"
     execute(read_url, change)
-    with pytest.raises(LedgerCorrupt, match=r"statement\.digest_mismatch"):
+    with pytest.raises(ReadModelCorrupt, match=r"statement\.digest_mismatch"):
         client.get(f"/statements/{statement}/bytes")
 
 

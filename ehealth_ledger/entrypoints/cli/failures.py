@@ -53,7 +53,7 @@ def explained(fault: Exception) -> tuple[str, int] | None:
 
     from ehealth_ledger.entrypoints.bootstrap import NotReady
     from ehealth_ledger.entrypoints.http.server import HostRefused, PortTaken
-    from ehealth_ledger.errors import LedgerCorrupt, Refusal, Undecided
+    from ehealth_ledger.errors import LedgerCorrupt, ReadModelCorrupt, Refusal, Undecided
     from ehealth_ledger.store.batch import LogMissing
     from ehealth_ledger.store.embedded import EmbeddedServerError
     from ehealth_ledger.store.migrate import MigrationChanged
@@ -71,6 +71,12 @@ def explained(fault: Exception) -> tuple[str, int] | None:
             return f"refused: {fault}", FINDING
         case LedgerCorrupt():
             return f"the ledger is damaged: {fault}", CORRUPT
+        case ReadModelCorrupt():
+            return (
+                f"a read model is damaged: {fault}; `verify` tells whether the log is sound, "
+                "`projections rebuild` mends the model",
+                FINDING,
+            )
         case MigrationChanged():
             return f"{fault}: this program is not the one that made the tables", UNDECIDED
         case ModelMissing():

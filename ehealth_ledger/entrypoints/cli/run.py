@@ -50,14 +50,17 @@ def demo(
         bool, typer.Option("--keep", help="Leave the service running at the end.")
     ] = False,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Where to put everything; a fresh folder by default.")
+        Path | None, typer.Option(help="The folder that holds the demo's runs.")
     ] = None,
+    patients: Annotated[
+        int, typer.Option(help="How many people the region has.", min=6, max=400)
+    ] = 12,
     as_json: AsJson = False,
 ) -> None:
     """Found a country on this machine and follow a patient from the declaration to the payment."""
     from ehealth_ledger.entrypoints.demo import story
 
-    status = story.run(keep=keep, data_dir=data_dir, json=as_json)
+    status = story.run(keep=keep, data_dir=data_dir, patients=patients, json=as_json)
     if status:
         raise typer.Exit(status)
 

@@ -12,7 +12,8 @@ from fastapi import APIRouter
 
 from ehealth_ledger.entrypoints.http.gate import Fatal
 from ehealth_ledger.errors import LedgerCorrupt
-from ehealth_ledger.store.notifications import Notifications
+from ehealth_ledger.settings import Databases
+from ehealth_ledger.store.notifications import Listener, Notifications
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Reading:
 
 @contextmanager
 def following(
-    notifications: Notifications, read_url: str, on_fatal: Fatal, *, on: bool
+    notifications: Notifications, urls: Databases, on_fatal: Fatal, *, on: bool
 ) -> Iterator[Reading]:
     """Give the read side's routes and, where `on`, follow the log until the end."""
     from projections.projectors.catalogue import MODELS
@@ -39,17 +40,18 @@ def following(
     from projections.query_api.routes import router
     from projections.read_models.schema import prepare
 
-    with closing(router(read_url)) as routes:
+    with closing(router(urls.read)) as routes:
         reading = Reading(routes, "off")
         if not on:
             yield reading
             return
-        prepare(read_url)
+        prepare(urls.read)
         stop = threading.Event()
 
         def follow() -> None:
             try:
-                Follower(notifications, read_url, MODELS).run(stop)
+                with closing(Listener(urls.ledger)) as listener:
+                    Follower(notifications, urls.read, MODELS, listener=listener).run(stop)
             except LedgerCorrupt as fault:
                 on_fatal(fault)
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,7 +19,6 @@ from ehealth_ledger.verification.trust_store import CertificatePath
 from ehealth_ledger.verification.verifier import Verifier
 
 CONNECT_S_MAX: Final = 2
-COMMITTER_THREAD: Final = "committer"
 
 Following = Callable[[], str]
 """Say in a word how the read models are kept: following, stopped, off."""
@@ -66,7 +64,7 @@ def router(service: Service, urls: Databases, desk: Desk, following: Following) 
         checks = {
             "ledger database": _reach(urls.ledger),
             "vault database": _reach(urls.vault),
-            "committer": _committer(),
+            "committer": "ok" if service.committer.is_running() else "ended",
             "revocation lists": _lists(service.verifier),
             "service": "stopping" if desk.stopping.is_set() else "ok",
         }
@@ -89,11 +87,6 @@ def _reach(url: str) -> str:
     except psycopg.OperationalError:  # its text may name hosts and users: the operator's log has it
         return "unreachable"
     return "ok"
-
-
-def _committer() -> str:
-    names = (each.name for each in threading.enumerate())
-    return "ok" if COMMITTER_THREAD in names else "ended"
 
 
 def _lists(verifier: Verifier) -> str:

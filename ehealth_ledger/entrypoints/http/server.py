@@ -132,7 +132,7 @@ def serve(
         listening(host, port) as listener,
         bootstrap.databases(settings) as urls,
         bootstrap.service(settings, urls, on_fatal=die) as service,
-        following(service.reader.notifications, urls.read, die, on=with_projections) as reading,
+        following(service.reader.notifications, urls, die, on=with_projections) as reading,
     ):
         stopping = threading.Event()
         app = create_app(
