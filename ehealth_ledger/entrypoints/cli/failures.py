@@ -72,11 +72,8 @@ def explained(fault: Exception) -> tuple[str, int] | None:
         case LedgerCorrupt():
             return f"the ledger is damaged: {fault}", CORRUPT
         case ReadModelCorrupt():
-            return (
-                f"a read model is damaged: {fault}; `verify` tells whether the log is sound, "
-                "`projections rebuild` mends the model",
-                FINDING,
-            )
+            said = f"a read model is damaged: {fault}; `verify` tells whether the log is sound, "
+            return said + "`projections rebuild` mends the model", FINDING
         case MigrationChanged():
             return f"{fault}: this program is not the one that made the tables", UNDECIDED
         case ModelMissing():
