@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.pricing.statement import Line
 from ehealth_ledger.values.identifiers import (
     ChargeId,
     ContractId,
@@ -64,6 +65,21 @@ class ChargeAccrued(ChargeFact):
     unit_price: Kopiykas
     amount: Kopiykas
     postings: tuple[Posting, ...]
+
+    def line(self, position: int) -> Line:
+        """Return what the statement prints of this charge, recorded at `position`."""
+        return Line(
+            position=position,
+            charge=self.charge,
+            act_position=self.act_position,
+            performer=self.performer,
+            service=self.service,
+            day=self.day,
+            tariff=self.tariff,
+            quantity=self.quantity,
+            unit_price=self.unit_price,
+            amount=self.amount,
+        )
 
 
 class ChargeWithheld(ChargeFact):

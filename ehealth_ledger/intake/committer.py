@@ -53,7 +53,7 @@ from ehealth_ledger.store.vault import Vault
 
 RECONNECT_S_MAX: Final = 30.0  # after this a caller is told that the outcome is unknown
 RECONNECT_PAUSE_S: Final = 0.1
-CHUNK_COMMANDS: Final = 64  # sent to the server at once, while the next chunk is judged
+CHUNK_COMMANDS: Final = 128  # sent to the server at once, while the next chunk is judged
 POLL_EVERY: Final = 2  # commands judged between two looks at the server
 
 _log = logging.getLogger(__name__)

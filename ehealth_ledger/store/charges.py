@@ -14,22 +14,6 @@ from ehealth_ledger.store.mapper import FactMapper, StoredFact
 CACHED_FOLDS_MAX: Final = 1_000
 
 
-def line_of(position: int, fact: ChargeAccrued) -> Line:
-    """Take from a charge what its statement line prints."""
-    return Line(
-        position=position,
-        charge=fact.charge,
-        act_position=fact.act_position,
-        performer=fact.performer,
-        service=fact.service,
-        day=fact.day,
-        tariff=fact.tariff,
-        quantity=fact.quantity,
-        unit_price=fact.unit_price,
-        amount=fact.amount,
-    )
-
-
 class PeriodFolder:
     """Fold periods outside the head's lock, and check under it that no charge was missed.
 
@@ -80,7 +64,7 @@ class PeriodFolder:
             fact = recorded.fact
             if not isinstance(fact, ChargeAccrued):
                 raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, recorded.position)
-            lines.append(line_of(recorded.position, fact))
+            lines.append(fact.line(recorded.position))
             provider, payer = fact.provider, fact.payer
         if provider is None or payer is None:
             return None

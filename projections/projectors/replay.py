@@ -36,7 +36,7 @@ def replay_statements(
             if isinstance(fact, ChargeAccrued):
                 key = StatementKey(fact.contract, fact.package, fact.period)
                 parties[key] = (fact.provider, fact.payer)
-                lines[key].append(_line(notification.position, fact))
+                lines[key].append(fact.line(notification.position))
     return {key: fold(key, *parties[key], found) for key, found in lines.items()}
 
 
@@ -46,18 +46,3 @@ def fold_as_of(notifications: Log, model: str, position: int, progress: Progress
     for batch in batches(notifications, position, progress):
         folded.apply(batch)
     return folded
-
-
-def _line(position: int, fact: ChargeAccrued) -> Line:
-    return Line(
-        position=position,
-        charge=fact.charge,
-        act_position=fact.act_position,
-        performer=fact.performer,
-        service=fact.service,
-        day=fact.day,
-        tariff=fact.tariff,
-        quantity=fact.quantity,
-        unit_price=fact.unit_price,
-        amount=fact.amount,
-    )

@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from ehealth_ledger.pricing.statement import StatementKey, fold
-from ehealth_ledger.store.charges import line_of
 from tests.audit.conftest import Audited
 from tests.audit.forger import Forger, doubled, with_other_content
 
@@ -177,7 +176,7 @@ def test_a_rewritten_charge_contradicts_the_countersignature(audited: Audited) -
         charges = [(position, forger.fact(position)) for position in positions]
         key = StatementKey(charges[0][1].contract, charges[0][1].package, charges[0][1].period)
         sides = (charges[0][1].provider, charges[0][1].payer)
-        folded = fold(key, *sides, [line_of(*each) for each in charges])
+        folded = fold(key, *sides, [fact.line(position) for position, fact in charges])
         digest = folded.digest()
         forger.body(audited.place("statement"), _update(total=folded.total, digest=digest))
         forger.body(audited.place("countersignature"), _update(digest=digest))

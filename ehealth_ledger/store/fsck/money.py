@@ -22,7 +22,6 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.events.tariff import TariffPublished
 from ehealth_ledger.pricing.charge import amount
 from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
-from ehealth_ledger.store.charges import line_of
 from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
@@ -144,7 +143,7 @@ class Money:
         if not charges:
             return None
         _, first = charges[0]
-        lines = [line_of(position, fact) for position, fact in charges]
+        lines = [fact.line(position) for position, fact in charges]
         try:
             return fold(key, first.provider, first.payer, lines)
         except ValueError:  # a total no column could hold was never formed
