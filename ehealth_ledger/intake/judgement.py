@@ -93,8 +93,8 @@ class Bench:
             return self._seal(submission, facts)
         except Refusal as refusal:
             return refusal
-        except LedgerCorrupt:
-            raise
+        except (LedgerCorrupt, psycopg.OperationalError, psycopg.InterfaceError):
+            raise  # no fault of the law: the process ends, or the batch runs again
         except Exception:  # noqa: BLE001 - a fault of one law must not fail its neighbours
             # It is logged, and answered as a fault.
             _log.exception("command %s failed its law", submission.command_id)

@@ -9,7 +9,6 @@ from typing import Final
 import psycopg
 
 from ehealth_ledger.commands.signed import Evidence
-from ehealth_ledger.errors import LedgerCorrupt
 
 SEEN_MAX: Final = 100_000
 
@@ -74,16 +73,3 @@ class EvidenceStore:
             return False
         self._uncommitted.add(digest)
         return True
-
-
-def read_evidence(cursor: psycopg.Cursor, digest: bytes, kind: str) -> bytes:
-    """Return stored evidence; raise LedgerCorrupt where it is absent or not what its name says."""
-    row = cursor.execute(
-        "SELECT bytes FROM evidence WHERE digest = %s AND kind = %s", (digest, kind)
-    ).fetchone()
-    if row is None:
-        raise LedgerCorrupt("evidence.missing", "records", 0, f"{kind} {digest.hex()}")
-    stored: bytes = row[0]
-    if sha256(stored).digest() != digest:
-        raise LedgerCorrupt("evidence.altered", "records", 0, f"{kind} {digest.hex()}")
-    return stored

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
@@ -22,7 +21,7 @@ from psycopg_pool import ConnectionPool
 from ehealth_ledger.chain.fields import encode
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.blobs import KEY_BYTES, NONCE_BYTES, SubjectKey
-from ehealth_ledger.store.connections import VAULT_SCHEMA, connect
+from ehealth_ledger.store.connections import VAULT_SCHEMA
 from ehealth_ledger.values.identifiers import LedgerId, PartyId, PatientId
 
 WRAP_FORMAT: Final = "ehealth/wrap/1"
@@ -78,13 +77,6 @@ class Vault:
         """Make the patient's key unless it exists; durable when this returns."""
         if patient not in self._cache:
             self._ensure(patient, "patient")
-
-    def ensure_patients(self, patients: Iterable[PatientId]) -> None:
-        """Make many patients' keys in one transaction."""
-        with self._pool.connection() as connection, connection.transaction():
-            connection.cursor().executemany(
-                _INSERT_KEY, [(each, "patient", self._wrap(each, "patient")) for each in patients]
-            )
 
     def tax_index(self, tax_id: str) -> bytes:
         """Return the keyed blind index of a tax id.
@@ -217,15 +209,3 @@ _INSERT_KEY: Final = (
     "INSERT INTO subject_keys (key_id, kind, wrapped) VALUES (%s, %s, %s) "
     "ON CONFLICT (key_id) DO NOTHING"
 )
-
-
-def reachable(url: str) -> bool:
-    """Tell whether the vault's schema is there."""
-    with connect(url, schema=VAULT_SCHEMA, name="vault") as connection:
-        row = connection.execute("SELECT to_regclass('subject_keys')").fetchone()
-    return row is not None and row[0] is not None
-
-
-def master_key_check(master_key: bytes) -> str:
-    """Return a fingerprint of the master key that `db status` may print."""
-    return sha256(b"ehealth/master/1" + master_key).hexdigest()[:16]

@@ -6,7 +6,8 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -15,12 +16,51 @@ from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.intake.answers import Accepted
+from ehealth_ledger.store.blobs import SubjectKey
+from ehealth_ledger.store.vault import Vault
 from tests.world import World
-from tests.write_path.country import codes, commit, contents, head, settle, submission, superuser
+from tests.write_path.country import (
+    codes,
+    commit,
+    committer_of,
+    contents,
+    head,
+    settle,
+    submission,
+    superuser,
+)
 
 
 def _signed_again(signed: Signed, actor_credential: object) -> Signed:
     return replace(signed, container=sign_cades(signed.content, actor_credential))  # type: ignore[arg-type]
+
+
+class _LosesItsConnectionOnce:
+    """Be a vault whose connection is lost at the first look, and there again at the next."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self.lost = 0
+
+    def key(self, key_id: UUID) -> SubjectKey | None:
+        if not self.lost:
+            self.lost += 1
+            raise psycopg.OperationalError("the connection is lost")
+        return self._vault.key(key_id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vault, name)
+
+
+def test_a_connection_lost_while_judging_is_no_fault_of_the_command(world: World) -> None:
+    """The batch is judged again, and every command of it gets its real answer."""
+    country = asyncio.run(settle(world))
+    wanted = [submission(world, country.patient_registration()) for _ in range(3)]
+    with committer_of(world) as committer:
+        flaky = _LosesItsConnectionOnce(world.running.reader.vault)
+        committer._vault = flaky  # type: ignore[assignment]
+        answers = committer.commit(wanted)
+    assert (flaky.lost, codes(answers)) == (1, ["accepted"] * 3)
 
 
 def test_the_same_bytes_twice_give_the_same_receipt(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,9 +17,6 @@ from ehealth_ledger.commands.fhir.elements import (
     ReferralReference,
 )
 from ehealth_ledger.values.identifiers import EncounterId
-
-CLASS_SYSTEM: Final = "eHealth/encounter_classes"
-ROLE_SYSTEM: Final = "eHealth/diagnosis_roles"
 
 
 class EncounterClass(FhirElement):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ehealth_ledger.commands.fhir.elements import Day, FhirElement, HumanName, Identifier
 from ehealth_ledger.values.identifiers import PatientId
-
-TAX_ID_SYSTEM: Final = "urn:oid:1.2.804.2.1.1.1.11.1.4.1.1"  # ДРФО, the register of natural persons
 
 
 class Patient(FhirElement):
