@@ -5,14 +5,17 @@ Care is never refused for money.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeFact, ChargeWithheld
+from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.pricing.charge import amount, statement_period
 from ehealth_ledger.values.identifiers import ChargeId
@@ -35,9 +38,11 @@ def accrue(
     """
     charge = charge_id(act, ATTEMPT_FIRST)
     act_position = case.basis + 1
-    tariff = case.lookups.tariff(service, day)
+    tariff = case.lookups.tariffs.in_force(service, day)
     contract = (
-        None if tariff is None else case.lookups.contract(actor.legal_entity, tariff.package, day)
+        None
+        if tariff is None
+        else case.lookups.contracts.in_force(actor.legal_entity, tariff.package, day)
     )
     if tariff is None or contract is None:
         return ChargeWithheld(
@@ -76,3 +81,9 @@ def accrue(
             amount=price,
         ),
     )
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    ChargeAccrued: keep,
+    ChargeWithheld: keep,
+}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
@@ -29,6 +31,11 @@ def evolve(_: Contract | None, fact: ContractSigned) -> Contract:
     return Contract(fact.contract, fact.payer, fact.provider, frozenset(fact.packages))
 
 
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    ContractSigned: evolve,
+}
+
+
 def sign(case: Case[SignContract]) -> list[Fact]:
     """Put a contract in force; one provider has one contract for a package on a day."""
     actor = acting_employee(case)
@@ -41,7 +48,7 @@ def sign(case: Case[SignContract]) -> list[Fact]:
         raise RuleBroken("contract.period_invalid", "$.resource.last_day")
     for at, package in enumerate(asked.packages):
         path = f"$.resource.packages[{at}]"
-        if package in asked.packages[:at] or case.lookups.contract_overlaps(
+        if package in asked.packages[:at] or case.lookups.contracts.overlap(
             provider.id, package, asked.first_day, asked.last_day
         ):
             raise RuleBroken("contract.overlaps", path, package=package)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.cut_off import CutOffSet
@@ -21,3 +25,8 @@ def set_cut_off(case: Case[SetCutOff]) -> list[Fact]:
     if asked.at <= case.now:
         raise RuleBroken("cut_off.not_in_future", "$.resource.at")
     return [CutOffSet(cut_off=asked.id, period=asked.period, at=microseconds(asked.at))]
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    CutOffSet: keep,
+}

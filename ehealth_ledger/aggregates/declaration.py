@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
@@ -37,6 +39,12 @@ def evolve(state: Declaration | None, fact: DeclarationFact) -> Declaration | No
     return Declaration(state.id, state.patient, state.doctor, active=False)
 
 
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    DeclarationSigned: evolve,
+    DeclarationTerminated: evolve,
+}
+
+
 def sign(case: Case[SignDeclaration]) -> list[Fact]:
     """Begin a declaration; the one it replaces ends in the same commit."""
     actor = acting_employee(case)
@@ -45,11 +53,12 @@ def sign(case: Case[SignDeclaration]) -> list[Fact]:
         raise RuleBroken("declaration.signer_not_doctor", "$.resource.doctor")
     case.get(Patient, asked.patient, code="patient.unknown", path="$.resource.patient")
     case.require_new_id(asked.id, "$.resource.id")
-    before = case.lookups.active_declaration(asked.patient)
+    before = case.lookups.declarations.active_of(asked.patient)
     begun = DeclarationSigned(
         declaration=asked.id,
         patient=asked.patient,
         doctor=actor.id,
+        party=actor.party,
         legal_entity=actor.legal_entity,
         first_day=case.today,
     )

@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.entitlement import MAY_ORDER
 from ehealth_ledger.aggregates.legal_entity import LegalEntity
-from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.contract import SignContract
-from ehealth_ledger.commands.cut_off import SetCutOff
-from ehealth_ledger.commands.declaration import SignDeclaration
+from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.employee import RegisterEmployee
-from ehealth_ledger.commands.encounter import RecordEncounter
-from ehealth_ledger.commands.patient import RegisterPatient
-from ehealth_ledger.commands.payment import RecordPayment
-from ehealth_ledger.commands.referral import (
-    CancelReferral,
-    IssueReferral,
-    RecallReferral,
-    RedeemReferral,
-)
-from ehealth_ledger.commands.statement import (
-    AcceptStatement,
-    CountersignStatement,
-    FormStatement,
-)
-from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.employee import EmployeeRegistered, EmployeeType
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.identifiers import EmployeeId, LegalEntityId, PartyId
-
-_CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST"})
-_PAYER: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER"})
-
-# Which types of employee may order which act (reference: sections 1 and 2 of the domain; default
-# deny).
-MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
-    RegisterEmployee: frozenset({"OWNER", "HR"}),
-    RegisterPatient: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
-    SignDeclaration: frozenset({"DOCTOR"}),
-    IssueReferral: _CLINICIANS,
-    RedeemReferral: _CLINICIANS,
-    RecallReferral: _CLINICIANS,
-    CancelReferral: _CLINICIANS,
-    RecordEncounter: _CLINICIANS,
-    PublishTariff: _PAYER,
-    SignContract: _PAYER,
-    SetCutOff: _PAYER,
-    FormStatement: _PAYER,
-    CountersignStatement: frozenset({"OWNER"}),
-    AcceptStatement: _PAYER,
-    RecordPayment: _PAYER,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +33,12 @@ def evolve(_: Employee | None, fact: EmployeeRegistered) -> Employee:
     return Employee(fact.employee, fact.legal_entity, fact.party, fact.tax_index, fact.type)
 
 
-def acting_employee(case: Case[Command]) -> Employee:
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    EmployeeRegistered: evolve,
+}
+
+
+def acting_employee(case: Case[StaffCommand]) -> Employee:
     """Return who acts, proven by the signature, or refuse.
 
     Rule 2: the signer's tax id is the employee's, the employee works for the named institution and
@@ -83,7 +48,7 @@ def acting_employee(case: Case[Command]) -> Employee:
     """
     wish, signer = case.command.body, case.command.signer
     actor = case.get(Employee, wish.employee, code="actor.unknown", path="$.employee")
-    if case.lookups.tax_index(signer.tax_id) != actor.tax_index:
+    if case.lookups.parties.tax_index(signer.tax_id) != actor.tax_index:
         raise RuleBroken("actor.not_signer", "$.employee")
     if actor.legal_entity != wish.legal_entity:
         raise RuleBroken("actor.other_legal_entity", "$.legal_entity")
@@ -112,8 +77,8 @@ def register(case: Case[RegisterEmployee]) -> list[Fact]:
         EmployeeRegistered(
             employee=asked.id,
             legal_entity=actor.legal_entity,
-            party=case.lookups.party(asked.party.tax_id),
-            tax_index=case.lookups.tax_index(asked.party.tax_id),
+            party=case.lookups.parties.of_tax_id(asked.party.tax_id),
+            tax_index=case.lookups.parties.tax_index(asked.party.tax_id),
             type=asked.type,
             speciality=asked.speciality,
             party_pointer="/resource/party",

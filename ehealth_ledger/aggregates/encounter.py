@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from ehealth_ledger.aggregates import referral as referrals
 from ehealth_ledger.aggregates.case import Case
@@ -19,9 +20,9 @@ from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.identifiers import EncounterId, PatientId
+from ehealth_ledger.values.parameters.encounter import ENCOUNTER_DAYS_PASSED_MAX
 from ehealth_ledger.values.time import kyiv_day
 
-DAYS_PASSED_MAX: Final = 7  # encounter_max_days_passed of the national system (rule 25)
 RANK_MAX: Final = 10  # rule 29
 CODE_SYSTEMS: Final = {  # rule 31
     "PHC": frozenset({ICPC_2, ICD_10_AM}),
@@ -41,6 +42,11 @@ class Encounter:
 def evolve(_: Encounter | None, fact: EncounterRecorded) -> Encounter:
     """Take in an encounter."""
     return Encounter(fact.encounter, fact.patient)
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    EncounterRecorded: evolve,
+}
 
 
 def record(case: Case[RecordEncounter]) -> list[Fact]:
@@ -95,15 +101,16 @@ def _check_ids(case: Case[RecordEncounter]) -> None:
 
 
 def _check_period(case: Case[RecordEncounter], encounter: EncounterResource) -> None:
-    """Start ≤ end ≤ now, and not recorded more than seven days late (rule 25)."""
+    """Start ≤ end ≤ now, and not recorded too late (rule 25)."""
     period = encounter.period
     if period.end < period.start:
         raise RuleBroken("encounter.period_reversed", "$.resources[0].period")
     if period.end > case.now:
         raise RuleBroken("encounter.period_in_future", "$.resources[0].period.end")
-    if period.start < case.now - timedelta(days=DAYS_PASSED_MAX):
+    days_max = case.number(ENCOUNTER_DAYS_PASSED_MAX)
+    if period.start < case.now - timedelta(days=days_max):
         raise RuleBroken(
-            "encounter.period_too_old", "$.resources[0].period.start", days_max=DAYS_PASSED_MAX
+            "encounter.period_too_old", "$.resources[0].period.start", days_max=days_max
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.commands.ledger import OpenLedger
@@ -24,6 +26,11 @@ class OpenedLedger:
 def evolve(_: OpenedLedger | None, fact: LedgerOpened) -> OpenedLedger:
     """Take in the opening."""
     return OpenedLedger(fact.payer)
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    LedgerOpened: evolve,
+}
 
 
 def open_ledger(case: Case[OpenLedger]) -> list[Fact]:
@@ -60,8 +67,8 @@ def open_ledger(case: Case[OpenLedger]) -> list[Fact]:
             EmployeeRegistered(
                 employee=each.id,
                 legal_entity=asked.payer.id,
-                party=case.lookups.party(each.party.tax_id),
-                tax_index=case.lookups.tax_index(each.party.tax_id),
+                party=case.lookups.parties.of_tax_id(each.party.tax_id),
+                tax_index=case.lookups.parties.tax_index(each.party.tax_id),
                 type="NHS_ADMIN_SIGNER",
                 party_pointer=f"/resource/administrators/{at}/party",
             )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
@@ -27,6 +29,11 @@ def evolve(_: LegalEntity | None, fact: LegalEntityRegistered) -> LegalEntity:
     return LegalEntity(fact.legal_entity, fact.edrpou, fact.kind)
 
 
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    LegalEntityRegistered: evolve,
+}
+
+
 def register(case: Case[RegisterLegalEntity]) -> list[Fact]:
     """Register an institution and its head, who proves both by the certificate (rule 4)."""
     wish, signer = case.command.body, case.command.signer
@@ -43,7 +50,7 @@ def register(case: Case[RegisterLegalEntity]) -> list[Fact]:
     case.require_new_id(asked.head.id, "$.resource.head.id")
     if asked.id == asked.head.id:
         raise RuleBroken("id.not_new", "$.resource.head.id")
-    if case.lookups.legal_entity_by_edrpou(asked.edrpou) is not None:
+    if case.lookups.legal_entities.of_edrpou(asked.edrpou) is not None:
         raise RuleBroken("legal_entity.already_registered", "$.resource.edrpou")
     return [
         LegalEntityRegistered(
@@ -55,8 +62,8 @@ def register(case: Case[RegisterLegalEntity]) -> list[Fact]:
         EmployeeRegistered(
             employee=asked.head.id,
             legal_entity=asked.id,
-            party=case.lookups.party(asked.head.party.tax_id),
-            tax_index=case.lookups.tax_index(asked.head.party.tax_id),
+            party=case.lookups.parties.of_tax_id(asked.head.party.tax_id),
+            tax_index=case.lookups.parties.tax_index(asked.head.party.tax_id),
             type="OWNER",
             party_pointer="/resource/head/party",
         ),

@@ -1,6 +1,7 @@
-"""Say what the laws may ask about other streams.
+"""Say what the laws may ask about other streams, noun by noun.
 
-`store/lookups.py` answers, exact under the head lock.
+`store/lookups/` answers, exact under the head lock. Asking what the law did not announce is a
+programming error.
 """
 
 from __future__ import annotations
@@ -21,48 +22,70 @@ from ehealth_ledger.values.identifiers import (
 from ehealth_ledger.values.time import Month
 
 
-class Lookups(Protocol):
-    """Answer from index tables and the vault.
+class IdLookup(Protocol):
+    """Know every id of the ledger."""
 
-    Asking what the law did not announce is a programming error.
-    """
-
-    def id_is_taken(self, wanted: UUID) -> bool:
+    def is_taken(self, wanted: UUID) -> bool:
         """Tell whether any resource of the ledger has this id."""
 
-    def party(self, tax_id: str) -> PartyId:
-        """Return the person at work behind a tax id.
 
-        The vault made the id and the key beforehand.
-        """
+class PartyLookup(Protocol):
+    """Know people at work by their tax ids, without holding one."""
+
+    def of_tax_id(self, tax_id: str) -> PartyId:
+        """Return the person behind a tax id; the vault made the id and the key beforehand."""
 
     def tax_index(self, tax_id: str) -> str:
         """Return the keyed blind index of a tax id, in hexadecimal."""
 
-    def legal_entity_by_edrpou(self, edrpou: str) -> LegalEntityId | None:
+
+class LegalEntityLookup(Protocol):
+    """Know institutions by their codes."""
+
+    def of_edrpou(self, edrpou: str) -> LegalEntityId | None:
         """Return the institution registered under a code."""
 
-    def active_declaration(self, patient: PatientId) -> DeclarationId | None:
+
+class DeclarationLookup(Protocol):
+    """Know who is declared with whom."""
+
+    def active_of(self, patient: PatientId) -> DeclarationId | None:
         """Return the patient's active declaration."""
 
-    def tariff(self, service: str, day: date) -> TariffInForce | None:
+
+class TariffLookup(Protocol):
+    """Know prices by service and day."""
+
+    def in_force(self, service: str, day: date) -> TariffInForce | None:
         """Return the tariff of a service (`system|code`) on a day."""
 
-    def tariff_overlaps(self, service: str, first_day: date, last_day: date) -> bool:
+    def overlap(self, service: str, first_day: date, last_day: date) -> bool:
         """Tell whether a tariff of the service is in force on one of these days."""
 
-    def contract(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
+
+class ContractLookup(Protocol):
+    """Know contracts by provider, package and day."""
+
+    def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
         """Return the contract that buys a package from a provider on a day."""
 
-    def contract_overlaps(
+    def overlap(
         self, provider: LegalEntityId, package: str, first_day: date, last_day: date
     ) -> bool:
         """Tell whether the provider has a contract for the package on one of these days."""
 
-    def cut_off(self, period: Month) -> int | None:
+
+class CutOffLookup(Protocol):
+    """Know when months close."""
+
+    def at(self, period: Month) -> int | None:
         """Return the cut-off of a month, microseconds UTC."""
 
-    def statement_of(self, key: StatementKey) -> StatementId | None:
+
+class StatementLookup(Protocol):
+    """Know statements by what they are about."""
+
+    def of(self, key: StatementKey) -> StatementId | None:
         """Return the statement already formed for a contract, package and period."""
 
     def folded(self, key: StatementKey) -> Statement | None:
@@ -71,5 +94,49 @@ class Lookups(Protocol):
     def first_record_of(self, statement: StatementId) -> tuple[int, str] | None:
         """Return position and chain value (hexadecimal) of the record that formed a statement."""
 
-    def bank_reference_is_taken(self, reference: str) -> bool:
+
+class PaymentLookup(Protocol):
+    """Know payments by their bank references."""
+
+    def reference_is_taken(self, reference: str) -> bool:
         """Tell whether a payment carries this bank reference already."""
+
+
+class Lookups(Protocol):
+    """Gather the questions of every noun."""
+
+    @property
+    def ids(self) -> IdLookup:
+        """Ask about ids."""
+
+    @property
+    def parties(self) -> PartyLookup:
+        """Ask about people at work."""
+
+    @property
+    def legal_entities(self) -> LegalEntityLookup:
+        """Ask about institutions."""
+
+    @property
+    def declarations(self) -> DeclarationLookup:
+        """Ask about declarations."""
+
+    @property
+    def tariffs(self) -> TariffLookup:
+        """Ask about tariffs."""
+
+    @property
+    def contracts(self) -> ContractLookup:
+        """Ask about contracts."""
+
+    @property
+    def cut_offs(self) -> CutOffLookup:
+        """Ask about cut-offs."""
+
+    @property
+    def statements(self) -> StatementLookup:
+        """Ask about statements."""
+
+    @property
+    def payments(self) -> PaymentLookup:
+        """Ask about payments."""

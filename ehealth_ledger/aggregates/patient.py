@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
@@ -23,6 +25,11 @@ class Patient:
 def evolve(_: Patient | None, fact: PatientRegistered) -> Patient:
     """Take in a registration."""
     return Patient(fact.patient)
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    PatientRegistered: evolve,
+}
 
 
 def register(case: Case[RegisterPatient]) -> list[Fact]:

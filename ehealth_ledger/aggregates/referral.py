@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import assert_never
+from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
@@ -82,6 +83,15 @@ def evolve(state: Referral | None, fact: AnyReferralFact) -> Referral | None:
             return replace(state, status=Status.ENTERED_IN_ERROR)
         case _:
             assert_never(fact)
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    ReferralIssued: evolve,
+    ReferralRedeemed: evolve,
+    ReferralCompleted: evolve,
+    ReferralRecalled: evolve,
+    ReferralCancelled: evolve,
+}
 
 
 def service_codes(service: CodeableConcept) -> tuple[str, ...]:

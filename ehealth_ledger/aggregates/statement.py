@@ -5,10 +5,11 @@ The provider signs; the payer accepts and pays.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
-from typing import assert_never
+from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.contract import Contract
@@ -86,6 +87,14 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
             assert_never(fact)
 
 
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    StatementFormed: evolve,
+    StatementCountersigned: evolve,
+    StatementAccepted: evolve,
+    PaymentRecorded: evolve,
+}
+
+
 def form(case: Case[FormStatement]) -> list[Fact]:
     """Form the statement of a contract, package and month whose cut-off has passed."""
     actor = acting_employee(case)
@@ -99,9 +108,9 @@ def form(case: Case[FormStatement]) -> list[Fact]:
     if not case.period_is_closed(asked.period):
         raise RuleBroken("statement.period_open", "$.resource.period")
     key = StatementKey(contract.id, asked.package, asked.period)
-    if case.lookups.statement_of(key) is not None:
+    if case.lookups.statements.of(key) is not None:
         raise RuleBroken("statement.already_formed", "$.resource")
-    folded = case.lookups.folded(key)
+    folded = case.lookups.statements.folded(key)
     if folded is None:
         raise RuleBroken("statement.empty", "$.resource.period")
     return [
@@ -134,7 +143,7 @@ def countersign(case: Case[CountersignStatement]) -> list[Fact]:
         raise RuleBroken("statement.digest_mismatch", "$.resource.digest")
     if asked.first.content_digest != statement.content_digest:
         raise RuleBroken("statement.reference_mismatch", "$.resource.first.content_digest")
-    placed = case.lookups.first_record_of(statement.id)
+    placed = case.lookups.statements.first_record_of(statement.id)
     if placed is None or (asked.first.position, asked.first.chain_value) != placed:
         raise RuleBroken("statement.reference_mismatch", "$.resource.first")
     return [
@@ -186,7 +195,7 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
             "$.resource.amount",
             remaining=statement.total - statement.paid,
         )
-    if case.lookups.bank_reference_is_taken(asked.bank_reference):
+    if case.lookups.payments.reference_is_taken(asked.bank_reference):
         raise RuleBroken("payment.reference_repeated", "$.resource.bank_reference")
     return [
         PaymentRecorded(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.fact import Fact
@@ -19,7 +23,7 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
     if asked.last_day < asked.first_day:
         raise RuleBroken("tariff.period_invalid", "$.resource.last_day")
     service = f"{asked.service.system}|{asked.service.code}"
-    if case.lookups.tariff_overlaps(service, asked.first_day, asked.last_day):
+    if case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day):
         raise RuleBroken("tariff.overlaps", "$.resource.first_day")
     return [
         TariffPublished(
@@ -32,3 +36,8 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
             order=asked.order,
         )
     ]
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    TariffPublished: keep,
+}

@@ -9,51 +9,40 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ehealth_ledger.commands import (
+    contract,
+    cut_off,
+    declaration,
+    employee,
+    encounter,
+    ledger,
+    legal_entity,
+    parameter,
+    patient,
+    payment,
+    referral,
+    statement,
+    tariff,
+)
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.contract import SignContract
-from ehealth_ledger.commands.cut_off import SetCutOff
-from ehealth_ledger.commands.declaration import SignDeclaration
-from ehealth_ledger.commands.employee import RegisterEmployee
-from ehealth_ledger.commands.encounter import RecordEncounter
-from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
-from ehealth_ledger.commands.patient import RegisterPatient
-from ehealth_ledger.commands.payment import RecordPayment
-from ehealth_ledger.commands.referral import (
-    CancelReferral,
-    IssueReferral,
-    RecallReferral,
-    RedeemReferral,
+
+_NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
+    ledger.COMMANDS,
+    parameter.COMMANDS,
+    legal_entity.COMMANDS,
+    employee.COMMANDS,
+    patient.COMMANDS,
+    declaration.COMMANDS,
+    tariff.COMMANDS,
+    contract.COMMANDS,
+    cut_off.COMMANDS,
+    referral.COMMANDS,
+    encounter.COMMANDS,
+    statement.COMMANDS,
+    payment.COMMANDS,
 )
-from ehealth_ledger.commands.statement import (
-    AcceptStatement,
-    CountersignStatement,
-    FormStatement,
-)
-from ehealth_ledger.commands.tariff import PublishTariff
 
 COMMANDS: Final[Mapping[tuple[str, int], type[Command]]] = MappingProxyType(
-    {
-        (kind.NAME, kind.VERSION): kind
-        for kind in (
-            OpenLedger,
-            RegisterLegalEntity,
-            RegisterEmployee,
-            RegisterPatient,
-            SignDeclaration,
-            PublishTariff,
-            SignContract,
-            SetCutOff,
-            IssueReferral,
-            RedeemReferral,
-            RecallReferral,
-            CancelReferral,
-            RecordEncounter,
-            FormStatement,
-            CountersignStatement,
-            AcceptStatement,
-            RecordPayment,
-        )
-    }
+    {(kind.NAME, kind.VERSION): kind for noun in _NOUNS for kind in noun}
 )
 NAMES: Final = frozenset(name for name, _ in COMMANDS)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ehealth_ledger.values.identifiers import CommandId, EmployeeId, LedgerId, LegalEntityId
 from ehealth_ledger.values.time import Instant
@@ -17,7 +17,7 @@ class Element(BaseModel):
 
 
 class Command(Element):
-    """Carry the head of the signed content (design section 3); subclasses add the resource.
+    """Carry what every signed content begins with (design section 3).
 
     `NAME` and `VERSION` are published and outlive the class; the literal fields `command` and
     `version` of each subclass repeat them, so that the JSON Schema says so too.
@@ -29,5 +29,23 @@ class Command(Element):
     command_id: CommandId
     ledger: LedgerId
     issued_at: Instant
+
+
+class StaffCommand(Command):
+    """Add who orders the act: an employee, for the institution he works for."""
+
     legal_entity: LegalEntityId
     employee: EmployeeId
+
+
+class Reason(Element):
+    """Say why the system acts: the record that made the act due, and the rule that says so."""
+
+    position: Annotated[int, Field(ge=1)]
+    rule: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z_.0-9]+$")]
+
+
+class SystemCommand(Command):
+    """Add why the system acts by itself; the ledger's own key signs (design section 7)."""
+
+    reason: Reason

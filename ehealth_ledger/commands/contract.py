@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.elements import Code, Day
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
 
@@ -22,7 +22,7 @@ class Contract(Element):
     last_day: Day
 
 
-class SignContract(Command):
+class SignContract(StaffCommand):
     """Ask to put a contract in force; the payer signs."""
 
     NAME: ClassVar[str] = "contract.sign"
@@ -31,3 +31,6 @@ class SignContract(Command):
     command: Literal["contract.sign"]
     version: Literal[1]
     resource: Contract
+
+
+COMMANDS: Final = (SignContract,)

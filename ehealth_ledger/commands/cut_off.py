@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.values.identifiers import CutOffId
 from ehealth_ledger.values.time import Instant, Month
 
@@ -17,7 +17,7 @@ class CutOff(Element):
     at: Instant
 
 
-class SetCutOff(Command):
+class SetCutOff(StaffCommand):
     """Ask to set or move a cut-off that has not passed; the payer signs."""
 
     NAME: ClassVar[str] = "cut_off.set"
@@ -26,3 +26,6 @@ class SetCutOff(Command):
     command: Literal["cut_off.set"]
     version: Literal[1]
     resource: CutOff
+
+
+COMMANDS: Final = (SetCutOff,)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PatientId
 
 
@@ -16,7 +16,7 @@ class Choice(Element):
     doctor: EmployeeId
 
 
-class SignDeclaration(Command):
+class SignDeclaration(StaffCommand):
     """Ask to begin a declaration.
 
     An active one of the same patient ends in the same commit (rule 6).
@@ -28,3 +28,6 @@ class SignDeclaration(Command):
     command: Literal["declaration.sign"]
     version: Literal[1]
     resource: Choice
+
+
+COMMANDS: Final = (SignDeclaration,)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.legal_entity import Person
 from ehealth_ledger.values.identifiers import EmployeeId
 
@@ -21,7 +21,7 @@ class Employment(Element):
     speciality: Literal["FAMILY_DOCTOR", "THERAPIST", "PEDIATRICIAN", "OTHER"] | None = None
 
 
-class RegisterEmployee(Command):
+class RegisterEmployee(StaffCommand):
     """Ask to register an employee of the signer's own institution."""
 
     NAME: ClassVar[str] = "employee.register"
@@ -30,3 +30,6 @@ class RegisterEmployee(Command):
     command: Literal["employee.register"]
     version: Literal[1]
     resource: Employment
+
+
+COMMANDS: Final = (RegisterEmployee,)

@@ -5,11 +5,11 @@ A package is one signed command with the encounter, its conditions and observati
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.fhir.condition import Condition
 from ehealth_ledger.commands.fhir.encounter import Encounter
 from ehealth_ledger.commands.fhir.observation import Observation
@@ -24,7 +24,7 @@ def _encounter_comes_first_and_alone(resources: tuple[Member, ...]) -> tuple[Mem
     return resources
 
 
-class RecordEncounter(Command):
+class RecordEncounter(StaffCommand):
     """Ask to record a package, all or nothing.
 
     An encounter based on a referral closes it and earns a charge.
@@ -66,3 +66,6 @@ class RecordEncounter(Command):
             for at, member in enumerate(self.resources)
             if isinstance(member, Observation)
         }
+
+
+COMMANDS: Final = (RecordEncounter,)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.legal_entity import Edrpou, Person
 from ehealth_ledger.values.identifiers import EmployeeId, LegalEntityId
 
@@ -40,7 +40,7 @@ class Opening(Element):
     trust_store: HexDigest  # SHA-256 of the trust store's file
 
 
-class OpenLedger(Command):
+class OpenLedger(StaffCommand):
     """Ask for the first record of a log."""
 
     NAME: ClassVar[str] = "ledger.open"
@@ -49,3 +49,6 @@ class OpenLedger(Command):
     command: Literal["ledger.open"]
     version: Literal[1]
     resource: Opening
+
+
+COMMANDS: Final = (OpenLedger,)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.values.identifiers import EmployeeId, LegalEntityId
 
 Edrpou = Annotated[str, Field(pattern=r"^[0-9]{8,10}$")]
@@ -43,7 +43,7 @@ class Registration(Element):
     head: Head
 
 
-class RegisterLegalEntity(Command):
+class RegisterLegalEntity(StaffCommand):
     """Ask to register an institution and its head.
 
     The head signs with the institution's certificate (rule 4).
@@ -55,3 +55,6 @@ class RegisterLegalEntity(Command):
     command: Literal["legal_entity.register"]
     version: Literal[1]
     resource: Registration
+
+
+COMMANDS: Final = (RegisterLegalEntity,)

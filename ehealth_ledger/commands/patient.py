@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.fhir.patient import Patient
 
 
-class RegisterPatient(Command):
+class RegisterPatient(StaffCommand):
     """Ask to register a person; their data lives under a key of their own from this record on."""
 
     NAME: ClassVar[str] = "patient.register"
@@ -17,3 +17,6 @@ class RegisterPatient(Command):
     command: Literal["patient.register"]
     version: Literal[1]
     resource: Patient
+
+
+COMMANDS: Final = (RegisterPatient,)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.elements import Code, Day
 from ehealth_ledger.values.identifiers import PaymentId, StatementId
 from ehealth_ledger.values.money import KOPIYKAS_MAX
@@ -25,7 +25,7 @@ class Payment(Element):
     paid_on: Day
 
 
-class RecordPayment(Command):
+class RecordPayment(StaffCommand):
     """Ask to record a payment, whole or part, of an accepted statement; the payer signs."""
 
     NAME: ClassVar[str] = "payment.record"
@@ -34,3 +34,6 @@ class RecordPayment(Command):
     command: Literal["payment.record"]
     version: Literal[1]
     resource: Payment
+
+
+COMMANDS: Final = (RecordPayment,)

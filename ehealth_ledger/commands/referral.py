@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.service_request import ServiceRequest
 from ehealth_ledger.values.identifiers import EmployeeId, PatientId, ReferralId
 
 
-class IssueReferral(Command):
+class IssueReferral(StaffCommand):
     """Ask to refer a patient to a service (rule 43)."""
 
     NAME: ClassVar[str] = "referral.issue"
@@ -33,7 +33,7 @@ class Redemption(Element):
     performer: EmployeeId
 
 
-class RedeemReferral(Command):
+class RedeemReferral(StaffCommand):
     """Ask to redeem a referral, which can be done once (rule 47)."""
 
     NAME: ClassVar[str] = "referral.redeem"
@@ -52,7 +52,7 @@ class Withdrawal(Element):
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class RecallReferral(Command):
+class RecallReferral(StaffCommand):
     """Ask to recall a referral that is no longer needed (rule 50)."""
 
     NAME: ClassVar[str] = "referral.recall"
@@ -63,7 +63,7 @@ class RecallReferral(Command):
     resource: Withdrawal
 
 
-class CancelReferral(Command):
+class CancelReferral(StaffCommand):
     """Ask to mark a referral as entered in error (rule 50)."""
 
     NAME: ClassVar[str] = "referral.cancel"
@@ -72,3 +72,6 @@ class CancelReferral(Command):
     command: Literal["referral.cancel"]
     version: Literal[1]
     resource: Withdrawal
+
+
+COMMANDS: Final = (IssueReferral, RedeemReferral, RecallReferral, CancelReferral)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.elements import Code
 from ehealth_ledger.commands.ledger import HexDigest
 from ehealth_ledger.values.identifiers import ContractId, StatementId
@@ -22,7 +22,7 @@ class Forming(Element):
     period: Month
 
 
-class FormStatement(Command):
+class FormStatement(StaffCommand):
     """Ask to form a statement; the payer signs."""
 
     NAME: ClassVar[str] = "statement.form"
@@ -50,7 +50,7 @@ class Countersignature(Element):
     first: FirstSignature
 
 
-class CountersignStatement(Command):
+class CountersignStatement(StaffCommand):
     """Ask to add the provider's signature to a formed statement."""
 
     NAME: ClassVar[str] = "statement.countersign"
@@ -68,7 +68,7 @@ class Acceptance(Element):
     digest: HexDigest
 
 
-class AcceptStatement(Command):
+class AcceptStatement(StaffCommand):
     """Ask to accept a countersigned statement; the payer signs and owes the total from then on."""
 
     NAME: ClassVar[str] = "statement.accept"
@@ -77,3 +77,6 @@ class AcceptStatement(Command):
     command: Literal["statement.accept"]
     version: Literal[1]
     resource: Acceptance
+
+
+COMMANDS: Final = (FormStatement, CountersignStatement, AcceptStatement)

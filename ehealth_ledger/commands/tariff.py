@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Command, Element
+from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.elements import Code, Coding, Day
 from ehealth_ledger.values.identifiers import TariffId
 
@@ -29,7 +29,7 @@ class Tariff(Element):
     order: Annotated[str, Field(min_length=1, max_length=200)]  # the act of the state it rests on
 
 
-class PublishTariff(Command):
+class PublishTariff(StaffCommand):
     """Ask to put a tariff in force; the payer signs."""
 
     NAME: ClassVar[str] = "tariff.publish"
@@ -38,3 +38,6 @@ class PublishTariff(Command):
     command: Literal["tariff.publish"]
     version: Literal[1]
     resource: Tariff
+
+
+COMMANDS: Final = (PublishTariff,)

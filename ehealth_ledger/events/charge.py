@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -89,3 +89,6 @@ class ChargeWithheld(ChargeFact):
     BEGINS: ClassVar[bool] = True
 
     reason: Literal["no_tariff", "no_contract"]
+
+
+FACTS: Final = (ChargeAccrued, ChargeWithheld)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact
@@ -33,3 +33,6 @@ class ContractSigned(Fact):
     def subject(self) -> None:
         """Seal under the ledger's key."""
         return None
+
+
+FACTS: Final = (ContractSigned,)

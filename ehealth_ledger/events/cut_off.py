@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact, Microseconds
@@ -29,3 +29,6 @@ class CutOffSet(Fact):
     def subject(self) -> None:
         """Seal under the ledger's key."""
         return None
+
+
+FACTS: Final = (CutOffSet,)

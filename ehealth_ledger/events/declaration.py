@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, LegalEntityId, PatientId
+from ehealth_ledger.values.identifiers import (
+    DeclarationId,
+    EmployeeId,
+    LegalEntityId,
+    PartyId,
+    PatientId,
+)
 
 
 class DeclarationFact(Fact):
@@ -34,6 +40,7 @@ class DeclarationSigned(DeclarationFact):
     BEGINS: ClassVar[bool] = True
 
     doctor: EmployeeId
+    party: PartyId  # the person behind the doctor's employments
     legal_entity: LegalEntityId
     first_day: date
 
@@ -46,3 +53,6 @@ class DeclarationTerminated(DeclarationFact):
     reason: Literal["replaced"]
     successor: DeclarationId
     last_day: date
+
+
+FACTS: Final = (DeclarationSigned, DeclarationTerminated)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact, Pointer
@@ -37,3 +37,6 @@ class EmployeeRegistered(Fact):
     def subject(self) -> UUID:
         """Seal under the key of the person at work."""
         return self.party
+
+
+FACTS: Final = (EmployeeRegistered,)

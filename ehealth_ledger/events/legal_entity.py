@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact, Pointer
@@ -31,3 +31,6 @@ class LegalEntityRegistered(Fact):
     def subject(self) -> None:
         """Seal under the ledger's key: an institution is nobody's personal data."""
         return None
+
+
+FACTS: Final = (LegalEntityRegistered,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact, Pointer
@@ -30,3 +30,6 @@ class PatientRegistered(Fact):
     def subject(self) -> UUID:
         """Seal under the patient's key."""
         return self.patient
+
+
+FACTS: Final = (PatientRegistered,)

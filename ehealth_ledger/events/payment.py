@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -37,3 +37,6 @@ class PaymentRecorded(Fact):
     def subject(self) -> None:
         """Seal under the ledger's key."""
         return None
+
+
+FACTS: Final = (PaymentRecorded,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact, Microseconds, Pointer
@@ -76,3 +76,12 @@ class ReferralCancelled(ReferralFact):
     TOPIC: ClassVar[str] = "referral.cancelled.v1"
 
     reason_pointer: Pointer
+
+
+FACTS: Final = (
+    ReferralIssued,
+    ReferralRedeemed,
+    ReferralCompleted,
+    ReferralRecalled,
+    ReferralCancelled,
+)

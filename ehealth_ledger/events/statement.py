@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -70,3 +70,6 @@ class StatementAccepted(StatementFact):
     digest: str
     total: Kopiykas
     postings: tuple[Posting, ...]
+
+
+FACTS: Final = (StatementFormed, StatementCountersigned, StatementAccepted)

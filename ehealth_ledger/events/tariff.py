@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact
@@ -34,3 +34,6 @@ class TariffPublished(Fact):
     def subject(self) -> None:
         """Seal under the ledger's key."""
         return None
+
+
+FACTS: Final = (TariffPublished,)

@@ -31,7 +31,7 @@ from ehealth_ledger.errors import Refusal, Refused
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.committer import Clock, Committer
 from ehealth_ledger.intake.judgement import Submission
-from ehealth_ledger.intake.laws import statement_key
+from ehealth_ledger.intake.laws.money import statement_key
 from ehealth_ledger.store.receipts import read_receipts
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId

@@ -20,7 +20,9 @@ from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.store.batch import Head, SealedCommand, SealedFact
 from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.envelope import Envelope
-from ehealth_ledger.store.lookups import BatchLookups, Fold, Wanted
+from ehealth_ledger.store.lookups.batch import BatchLookups
+from ehealth_ledger.store.lookups.statements import Fold
+from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.streams import EMPTY, Stream, StreamCache, advance
 from ehealth_ledger.store.vault import Vault

@@ -7,8 +7,9 @@ number are refused, because two spellings of one id are two keys in somebody's i
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Final, NewType
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
@@ -63,3 +64,18 @@ CutOffId = NewType("CutOffId", CanonicalUUID)
 ChargeId = NewType("ChargeId", CanonicalUUID)
 StatementId = NewType("StatementId", CanonicalUUID)
 PaymentId = NewType("PaymentId", CanonicalUUID)
+
+_PARAMETERS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e01")
+_DIRECTORIES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e02")
+
+
+@lru_cache(maxsize=4096)
+def parameter_stream(name: str) -> UUID:
+    """Name the stream of a parameter: the same in every deployment, so that a law can ask it."""
+    return uuid5(_PARAMETERS, name)
+
+
+@lru_cache(maxsize=4096)
+def directory_stream(system: str) -> UUID:
+    """Name the stream of a code system's directory: the same in every deployment."""
+    return uuid5(_DIRECTORIES, system)

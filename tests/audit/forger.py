@@ -12,7 +12,8 @@ from ehealth_ledger.chain.receipt import Placement, ReceiptBatch
 from ehealth_ledger.chain.record import Record, genesis_value
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.envelope import Envelope
-from ehealth_ledger.store.index_rows import INDEX_COLUMNS, index_rows
+from ehealth_ledger.store.indexes.catalogue import changes
+from ehealth_ledger.store.indexes.index import Put
 from ehealth_ledger.store.mapper import FactMapper, StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
@@ -119,13 +120,17 @@ class Forger:
 
     def index(self, position: int, before: Fact, after: Fact) -> None:
         """Replace the index rows of one fact by another's."""
-        for table, row in index_rows(before, position):
-            key = INDEX_COLUMNS[table].split(",", 1)[0]
-            self.connection.execute(f"DELETE FROM {table} WHERE {key} = %s".encode(), row[:1])
-        for table, row in index_rows(after, position):
-            marks = ", ".join(["%s"] * len(row))
-            statement = f"INSERT INTO {table} ({INDEX_COLUMNS[table]}) VALUES ({marks})"
-            self.connection.execute(statement.encode(), row)
+        for change in changes(before, position):
+            assert isinstance(change, Put)
+            index = change.index
+            statement = f"DELETE FROM {index.name} WHERE {index.columns[0]} = %s"
+            self.connection.execute(statement.encode(), change.row[:1])
+        for change in changes(after, position):
+            assert isinstance(change, Put)
+            index = change.index
+            marks = ", ".join(["%s"] * len(change.row))
+            statement = f"INSERT INTO {index.name} ({', '.join(index.columns)}) VALUES ({marks})"
+            self.connection.execute(statement.encode(), change.row)
 
     def _stored(self, position: int) -> tuple[StoredFact, Fact]:
         row = self.connection.execute(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.intake.laws import LAWS
-from ehealth_ledger.store.fsck.relations import MAY_LEAD_TO
 from tests.audit.conftest import Audited
 
 

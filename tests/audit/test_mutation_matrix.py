@@ -80,9 +80,10 @@ MATRIX: Final[dict[str, Change]] = {
     "legal_entities.legal_entity": Change(
         OTHER_ID, "index.altered", "clinic", "edrpou = '30000001'"
     ),
-    "declarations.declaration": Change(OTHER_ID, "index.altered", "declaration", "active"),
-    "declarations.patient": Change(OTHER_ID, "index.altered", "declaration", "active"),
-    "declarations.active": Change("false", "index.altered", "declaration", "active"),
+    "active_declarations.declaration": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "active_declarations.patient": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "active_declarations.doctor": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "active_declarations.party": Change(OTHER_ID, "index.altered", "declaration", FIRST),
     "redemptions.referral": Change(OTHER_ID, "index.altered", "redemption of first visit"),
     "redemptions.position": Change(
         "900000", "index.altered", "redemption of first visit", "position = {at}"

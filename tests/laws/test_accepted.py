@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ehealth_ledger.aggregates.employee import MAY_ORDER
+from ehealth_ledger.aggregates.entitlement import MAY_ORDER
 from ehealth_ledger.aggregates.evolution import EVOLVE, evolve
 from ehealth_ledger.commands.catalogue import COMMANDS, NAMES
 from ehealth_ledger.errors import RuleBroken
@@ -14,7 +14,8 @@ from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.posting import Posting
 from ehealth_ledger.intake.laws import LAWS
 from tests.laws.bench import given
-from tests.laws.scenes import ACTOR, SCENES, employee
+from tests.laws.scenes import SCENES
+from tests.laws.scenes.common import ACTOR, employee
 
 _OPENS_ITSELF = {"ledger.open", "legal_entity.register"}  # these prove the actor by the certificate
 _CLINICAL = {"DOCTOR", "SPECIALIST"}
@@ -28,6 +29,7 @@ _WHO = {
     "referral.cancel": _CLINICAL,
     "encounter.record": _CLINICAL,
     "statement.countersign": {"OWNER"},
+    "parameter.set": {"NHS_ADMIN_SIGNER"},
     "tariff.publish": {"NHS_ADMIN_SIGNER"},
     "contract.sign": {"NHS_ADMIN_SIGNER"},
     "cut_off.set": {"NHS_ADMIN_SIGNER"},

@@ -6,15 +6,10 @@ import pytest
 
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.values.identifiers import PatientId
-from tests.laws.bench import Change, altered, an_id, asks, both, given, signed_by, without
-from tests.laws.scenes import (
-    ACTOR,
-    EDRPOU,
-    ENTITY,
-    OTHER_TAX,
-    SCENES,
-    TAX,
-)
+from tests.laws.bench import Change, altered, asks, both, given, signed_by, without
+from tests.laws.lookups import an_id
+from tests.laws.scenes import SCENES
+from tests.laws.scenes.common import ACTOR, EDRPOU, ENTITY, OTHER_TAX, TAX
 from tests.laws.tables import refused, row
 
 _OTHER = an_id("other entity")

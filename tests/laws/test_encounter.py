@@ -12,8 +12,9 @@ from ehealth_ledger.aggregates.referral import Status
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.values.time import Month, microseconds
-from tests.laws.bench import BASIS, NOW, Change, Scene, altered, an_id, asks, both, taken, without
-from tests.laws.scenes import (
+from tests.laws.bench import BASIS, NOW, Change, Scene, altered, asks, both, taken, without
+from tests.laws.lookups import an_id
+from tests.laws.scenes.common import (
     CONDITION,
     ENCOUNTER,
     ENTITY,
@@ -25,9 +26,9 @@ from tests.laws.scenes import (
     SERVICE,
     coded,
     moment,
-    record_encounter,
     reference,
 )
+from tests.laws.scenes.encounter import record_encounter
 from tests.laws.tables import refused, row
 
 OTHER = an_id("other")
@@ -234,7 +235,7 @@ def test_care_is_never_refused_for_money(missing: str) -> None:
     why.
     """
     scene = record_encounter()
-    setattr(scene.lookups, missing, {})
+    getattr(scene.lookups, missing).known.clear()
     charge = scene.judge()[2]
     assert isinstance(charge, ChargeWithheld)
     assert charge.reason == {"tariffs": "no_tariff", "contracts": "no_contract"}[missing]
@@ -243,8 +244,8 @@ def test_care_is_never_refused_for_money(missing: str) -> None:
 def test_the_tariff_of_the_acts_day_prices_it() -> None:
     """A tariff that ended the day before the act prices nothing, whatever holds today."""
     scene = record_encounter()
-    (year,) = scene.lookups.tariffs[SERVICE]
-    scene.lookups.tariffs[SERVICE] = [(date(2026, 11, 24), date(2026, 12, 31), year[2])]
+    (year,) = scene.lookups.tariffs.known[SERVICE]
+    scene.lookups.tariffs.known[SERVICE] = [(date(2026, 11, 24), date(2026, 12, 31), year[2])]
     assert isinstance(scene.judge()[2], ChargeWithheld)
 
 
@@ -264,7 +265,7 @@ def test_a_late_act_falls_into_the_next_open_month(
 ) -> None:
     """The act's month while it is open, afterwards the first open one; never one that is closed."""
     scene = record_encounter()
-    scene.lookups.cut_offs = {month: microseconds(when) for month, when in closed.items()}
+    scene.lookups.cut_offs.known = {month: microseconds(when) for month, when in closed.items()}
     assert _charge(scene).period == period
 
 

@@ -14,19 +14,13 @@ from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, Stateme
 from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import microseconds
-from tests.laws.bench import NOW, Change, Scene, altered, an_id, asks, taken, without
-from tests.laws.scenes import (
-    CONTRACT,
-    DIGEST,
-    KEY,
-    MONTH,
-    NEW,
-    SERVICE,
-    STATEMENT,
+from tests.laws.bench import NOW, Change, Scene, altered, asks, taken, without
+from tests.laws.lookups import an_id
+from tests.laws.scenes.common import CONTRACT, DIGEST, KEY, MONTH, NEW, SERVICE, STATEMENT, moment
+from tests.laws.scenes.money import (
     accept_statement,
     countersign_statement,
     form_statement,
-    moment,
     publish_tariff,
     record_payment,
     set_cut_off,
@@ -42,12 +36,14 @@ _STATEMENT = "$.resource.statement"
 
 def _tariff(first: date, last: date) -> Change:
     price = TariffInForce(TariffId(an_id("elder")), "9", Kopiykas(1))
-    return lambda scene: scene.lookups.tariffs.update({SERVICE: [(first, last, price)]})
+    return lambda scene: scene.lookups.tariffs.known.update({SERVICE: [(first, last, price)]})
 
 
 def _contract(first: date, last: date) -> Change:
     buys = ContractInForce(ContractId(an_id("elder")), LegalEntityId(OTHER))
-    return lambda scene: scene.lookups.contracts.update({PROVIDER: [(first, last, "10", buys)]})
+    return lambda scene: scene.lookups.contracts.known.update(
+        {PROVIDER: [(first, last, "10", buys)]}
+    )
 
 
 def _first(field: str, value: object) -> Change:
@@ -109,7 +105,7 @@ CUT_OFFS = [
         "the month is closed",
         "cut_off.already_passed",
         "$.resource.period",
-        lambda scene: scene.lookups.cut_offs.update({MONTH: microseconds(NOW)}),
+        lambda scene: scene.lookups.cut_offs.known.update({MONTH: microseconds(NOW)}),
     ),
 ]
 FORMING = [
@@ -125,25 +121,25 @@ FORMING = [
         "no cut-off is set",
         "statement.period_open",
         "$.resource.period",
-        lambda scene: scene.lookups.cut_offs.clear(),
+        lambda scene: scene.lookups.cut_offs.known.clear(),
     ),
     row(
         "the cut-off is a microsecond away",
         "statement.period_open",
         "$.resource.period",
-        lambda scene: scene.lookups.cut_offs.update({MONTH: microseconds(NOW) + 1}),
+        lambda scene: scene.lookups.cut_offs.known.update({MONTH: microseconds(NOW) + 1}),
     ),
     row(
         "it is formed",
         "statement.already_formed",
         "$.resource",
-        lambda scene: scene.lookups.statements.update({KEY: StatementId(OTHER)}),
+        lambda scene: scene.lookups.statements.formed.update({KEY: StatementId(OTHER)}),
     ),
     row(
         "nothing was charged",
         "statement.empty",
         "$.resource.period",
-        lambda scene: scene.lookups.folds.clear(),
+        lambda scene: scene.lookups.statements.folds.clear(),
     ),
 ]
 COUNTERSIGNING = [
@@ -191,7 +187,7 @@ COUNTERSIGNING = [
         "the record is nowhere",
         "statement.reference_mismatch",
         "$.resource.first",
-        lambda scene: scene.lookups.firsts.clear(),
+        lambda scene: scene.lookups.statements.firsts.clear(),
     ),
 ]
 ACCEPTING = [
@@ -253,7 +249,7 @@ PAYING = [
         "the bank's reference is known",
         "payment.reference_repeated",
         "$.resource.bank_reference",
-        lambda scene: scene.lookups.references.add("PAY-1"),
+        lambda scene: scene.lookups.payments.references.add("PAY-1"),
     ),
 ]
 
@@ -295,7 +291,7 @@ def test_set_cut_off(change: Change, code: str, path: str) -> None:
 def test_a_cut_off_moves_until_it_comes() -> None:
     """One that lies ahead may be set again."""
     scene = set_cut_off()
-    scene.lookups.cut_offs[MONTH] = microseconds(NOW + timedelta(microseconds=1))
+    scene.lookups.cut_offs.known[MONTH] = microseconds(NOW + timedelta(microseconds=1))
     assert scene.judge()
 
 
@@ -313,7 +309,7 @@ def test_a_formed_statement_adds_up_its_lines() -> None:
     """
     scene = form_statement()
     (formed,) = scene.judge()
-    folded = scene.lookups.folds[KEY]
+    folded = scene.lookups.statements.folds[KEY]
     assert isinstance(formed, StatementFormed)
     assert (formed.count, formed.total, formed.as_of) == (2, 35_000, 93)
     assert formed.digest == sha256(folded.to_bytes()).hexdigest()

@@ -8,17 +8,14 @@ import pytest
 
 from ehealth_ledger.aggregates.referral import Status
 from ehealth_ledger.values.time import microseconds
-from tests.laws.bench import NOW, Change, altered, an_id, asks, at, taken, without
-from tests.laws.scenes import (
-    NEW,
-    PATIENT,
-    REFERRAL,
+from tests.laws.bench import NOW, Change, altered, asks, at, taken, without
+from tests.laws.lookups import an_id
+from tests.laws.scenes.common import NEW, PATIENT, REFERRAL, moment, reference
+from tests.laws.scenes.referral import (
     cancel_referral,
     issue_referral,
-    moment,
     recall_referral,
     redeem_referral,
-    reference,
 )
 from tests.laws.tables import refused, row
 

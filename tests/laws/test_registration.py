@@ -8,21 +8,13 @@ from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
 from ehealth_ledger.events.employee import EmployeeRegistered
 from ehealth_ledger.values.identifiers import DeclarationId, LegalEntityId, PatientId
-from tests.laws.bench import Change, an_id, asks, signed_by, taken, without
-from tests.laws.scenes import (
-    ACTOR,
-    EDRPOU,
-    ENTITY,
-    NEW,
-    OTHER_TAX,
-    PATIENT,
-    TAX,
-    open_ledger,
-    register_employee,
-    register_legal_entity,
-    register_patient,
-    sign_declaration,
-)
+from tests.laws.bench import Change, asks, signed_by, taken, without
+from tests.laws.lookups import an_id
+from tests.laws.scenes.common import ACTOR, EDRPOU, ENTITY, NEW, OTHER_TAX, PATIENT, TAX
+from tests.laws.scenes.declaration import sign_declaration
+from tests.laws.scenes.ledger import open_ledger
+from tests.laws.scenes.patient import register_patient
+from tests.laws.scenes.registry import register_employee, register_legal_entity
 from tests.laws.tables import refused, row
 
 OTHER = str(an_id("other"))
@@ -94,7 +86,9 @@ INSTITUTIONS = [
         "the code is registered",
         "legal_entity.already_registered",
         "$.resource.edrpou",
-        lambda scene: scene.lookups.edrpous.update({EDRPOU: LegalEntityId(an_id("elder"))}),
+        lambda scene: scene.lookups.legal_entities.by_code.update(
+            {EDRPOU: LegalEntityId(an_id("elder"))}
+        ),
     ),
 ]
 EMPLOYEES = [row("the id is taken", "id.not_new", "$.resource.id", taken(NEW))]
@@ -188,7 +182,7 @@ def test_rule_6_a_new_declaration_ends_the_old() -> None:
     """The active declaration ends in the commit in which the next begins, and names it."""
     scene = sign_declaration()
     before = DeclarationId(an_id("declaration before"))
-    scene.lookups.declarations[PatientId(PATIENT)] = before
+    scene.lookups.declarations.active[PatientId(PATIENT)] = before
     ended, begun = scene.judge()
     assert isinstance(ended, DeclarationTerminated)
     assert isinstance(begun, DeclarationSigned)

@@ -18,20 +18,10 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.posting import Posting
 from tests.laws.bench import Scene, asks
-from tests.laws.scenes import (
-    ENTITY,
-    REFERRAL,
-    STATEMENT,
-    accept_statement,
-    cancel_referral,
-    countersign_statement,
-    recall_referral,
-    record_encounter,
-    record_payment,
-    redeem_referral,
-    referral,
-    statement,
-)
+from tests.laws.scenes.common import ENTITY, REFERRAL, STATEMENT, referral, statement
+from tests.laws.scenes.encounter import record_encounter
+from tests.laws.scenes.money import accept_statement, countersign_statement, record_payment
+from tests.laws.scenes.referral import cancel_referral, recall_referral, redeem_referral
 
 _REFERRAL_STEPS = {
     "redeem": redeem_referral,

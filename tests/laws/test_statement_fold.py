@@ -25,8 +25,8 @@ from ehealth_ledger.values.time import (
     month_of,
     next_month,
 )
-from tests.laws.bench import an_id
-from tests.laws.scenes import KEY, line
+from tests.laws.lookups import an_id
+from tests.laws.scenes.common import KEY, line
 
 _PROVIDER, _PAYER = LegalEntityId(an_id("provider")), LegalEntityId(an_id("payer"))
 _PRICES = some.integers(0, 10_000_000)

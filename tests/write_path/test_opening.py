@@ -34,7 +34,8 @@ from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.json import canonical
 from tests.laws.bench import verified
-from tests.laws.scenes import LEDGER, TAX, register_patient
+from tests.laws.scenes.common import LEDGER, TAX
+from tests.laws.scenes.patient import register_patient
 from tests.world import World
 from tests.write_path.country import codes, contents, head
 

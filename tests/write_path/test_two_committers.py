@@ -64,7 +64,7 @@ def _consistent(country: Country, answers: Sequence[Answer], loser: str) -> None
     assert sorted(codes(answers)) == sorted(["accepted", loser])
     with superuser(country.world) as connection:
         active = connection.execute(
-            "SELECT patient FROM declarations WHERE active GROUP BY patient HAVING count(*) > 1"
+            "SELECT patient FROM active_declarations GROUP BY patient HAVING count(*) > 1"
         ).fetchall()
         gaps = connection.execute(
             "SELECT position FROM (SELECT position, row_number() OVER (ORDER BY position) AS n "

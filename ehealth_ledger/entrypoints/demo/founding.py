@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints import bootstrap, reference_data
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
-from ehealth_ledger.entrypoints.demo.commands import Actor
+from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.verification.containers import CMS
 
 PAYER_NAME: Final = "Національна служба здоров'я (демо)"
 PAYER_EDRPOU: Final = "40000001"
@@ -47,7 +50,21 @@ def found(settings: Settings, urls: Databases, *, authority: Authority | None = 
     file = settings.data_dir / "opening.p7s"
     file.write_bytes(sign_cades(opening(settings, payer, ledger), credential))
     bootstrap.open_ledger(settings, urls, file)
-    return Founding(ledger, authority, payer)
+    founding = Founding(ledger, authority, payer)
+    with bootstrap.service(settings, urls, on_fatal=_raise) as service:
+        for signed in reference(founding):
+            asyncio.run(service.intake.accept(signed.container, CMS, client="founding"))
+    return founding
+
+
+def reference(founding: Founding) -> Iterator[Signed]:
+    """Sign, as the payer, the reference data that the laws need before the first act."""
+    author = Author(founding.ledger)
+    yield author.sign("parameter.set", founding.payer, resource=reference_data.parameters())
+
+
+def _raise(fault: BaseException) -> None:
+    raise fault
 
 
 def opening(settings: Settings, payer: Actor, ledger: UUID) -> bytes:

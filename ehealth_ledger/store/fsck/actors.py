@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from ehealth_ledger.aggregates.employee import MAY_ORDER
+from ehealth_ledger.aggregates.entitlement import MAY_ORDER
+from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.events.employee import EmployeeRegistered
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.legal_entity import LegalEntityRegistered
@@ -48,6 +49,8 @@ class Actors:
         `all_read` is False where a damaged record may be the one that registered the employee.
         """
         command, signer = proved.command, proved.signer
+        if not isinstance(command, StaffCommand):
+            return "only staff may order this"
         if command.employee not in self._employments:
             return "no such employee" if all_read else None
         employment = self._employments[command.employee]

@@ -1,9 +1,10 @@
 """Compare the tables derived from the log with the log, row by row, both ways.
 
-Each expected row is looked up by its key while the walk goes on, so memory holds 8 bytes a row and
-no row. Where a table then counts more rows than were found, the surplus ones are searched by those
-8 bytes. What a damaged record would have given is unknown, so surplus is only judged in a log that
-could be read whole.
+A table that only grows: each expected row is looked up by its key while the walk goes on, so memory
+holds 8 bytes a row and no row. Where the table then counts more rows than were found, the surplus
+ones are searched by those 8 bytes. A table whose rows are replaced and dropped is known at the end
+of the log only: memory holds the rows in force. What a damaged record would have given is unknown,
+so surplus is only judged in a log that could be read whole; what an erased one gave is unknown too.
 """
 
 from __future__ import annotations
@@ -21,18 +22,10 @@ from ehealth_ledger.events.charge import ChargeFact
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
-from ehealth_ledger.store.index_rows import (
-    INDEX_COLUMNS,
-    Row,
-    ended_declaration,
-    index_rows,
-    index_rows_without_body,
-)
+from ehealth_ledger.store.indexes.catalogue import INDEXES, changes, changes_without_body
+from ehealth_ledger.store.indexes.ids import IDS
+from ehealth_ledger.store.indexes.index import Change, Drop, Index, Key, Row
 
-_DECLARED: Final = (
-    "declaration, patient"  # whether it is still active is known at the end of the log
-)
-_COLUMNS: Final = {**INDEX_COLUMNS, "declarations": _DECLARED}
 _STREAMED_ROWS: Final = 5_000
 
 
@@ -47,32 +40,24 @@ class Indexes:
         self._prints: dict[str, array[int]] = defaultdict(lambda: array("q"))
         self._found: dict[str, int] = defaultdict(int)
         self._named: dict[str, set[Any]] = defaultdict(set)  # first key columns of rows found wrong
-        self._cut_offs: dict[str, tuple[int, int]] = {}
-        self._ended: dict[UUID, int] = {}
+        self._in_force: dict[str, dict[Key, tuple[Row, int]]] = defaultdict(dict)
+        self._erased_streams: set[UUID] = set()
         self._erased: set[int] = set()  # first positions of commands whose content is gone
 
     def absorb(self, row: RecordRow, fact: Fact | None) -> None:
-        """Take in what a fact adds, or what the header of an erased one does."""
-        ended = ended_declaration(row.topic, row.stream_id)
-        if ended is not None:
-            self._ended[ended] = row.position
-        rows = (
-            index_rows_without_body(row.topic, row.stream_id, row.key_id, row.position)
-            if fact is None
-            else index_rows(fact, row.position)
-        )
-        for table, columns in rows:
-            if table == "cut_offs":
-                self._cut_offs[columns[0]] = (columns[1], row.position)
-            elif table == "declarations":
-                self._expect(table, columns[:2], row.position)
-            else:
-                self._expect(table, columns, row.position)
+        """Take in what a fact changes, or what the header of an erased one does."""
+        if fact is None:
+            self._erased_streams.add(row.stream_id)
+            found = changes_without_body(row.topic, row.stream_id, row.position)
+        else:
+            found = changes(fact, row.position)
+        for change in found:
+            self._take(change, row.position)
 
     def take_ids(self, ids: Iterable[UUID], position: int) -> None:
         """Take in the ids a command brought."""
         for each in ids:
-            self._expect("ids", (each, position), position)
+            self._expect(IDS, (each, position), position)
 
     def take_erased(self, rows: Iterable[RecordRow], position: int) -> None:
         """Take in the ids an erased command surely brought: those of the streams it began."""
@@ -80,15 +65,17 @@ class Indexes:
         for row in rows:
             kind = FACTS.get(row.topic)
             if kind is not None and kind.BEGINS and not issubclass(kind, ChargeFact):
-                self._expect("ids", (row.stream_id, position), position)
+                self._expect(IDS, (row.stream_id, position), position)
 
     def compare(self) -> None:
         """Look up every row collected since the last call."""
         for table, expected in self._expected.items():
             keys = list({row[0] for row, _ in expected})
-            columns = _COLUMNS[table]
-            key = columns.split(",", 1)[0]
-            statement = f"SELECT {columns} FROM {table} WHERE {key} = ANY(%s)"  # noqa: S608 - our names
+            columns = INDEXES[table].columns
+            statement = (
+                f"SELECT {', '.join(columns)} FROM {table} "  # noqa: S608 - our names
+                f"WHERE {columns[0]} = ANY(%s)"
+            )
             stored = set(self._connection.execute(statement.encode(), (keys,), prepare=True))
             for row, position in expected:
                 if row in stored:
@@ -101,62 +88,63 @@ class Indexes:
     def finish(self) -> None:
         """Compare what is known at the end of the log only, and search the surplus rows."""
         self.compare()
-        self._compare_cut_offs()
-        self._compare_endings()
-        if self._findings.unread:
-            return
-        for table, columns in _COLUMNS.items():
-            if table == "cut_offs":
-                continue
-            statement = f"SELECT count(*) FROM {table}"  # noqa: S608 - our names
-            counted = self._connection.execute(statement.encode()).fetchone()
-            if counted != (self._found[table],):
-                self._search_surplus(table, columns)
+        for index in INDEXES.values():
+            if not index.grows_only:
+                self._compare_in_force(index)
+            elif not self._findings.unread:
+                statement = f"SELECT count(*) FROM {index.name}"  # noqa: S608 - our names
+                counted = self._connection.execute(statement.encode()).fetchone()
+                if counted != (self._found[index.name],):
+                    self._search_surplus(index)
 
-    def _expect(self, table: str, row: Row, position: int) -> None:
-        self._expected[table].append((row, position))
-        self._prints[table].append(hash(row))
+    def _take(self, change: Change, position: int) -> None:
+        index = change.index
+        if isinstance(change, Drop):
+            self._in_force[index.name].pop(change.key, None)
+        elif index.grows_only:
+            self._expect(index, change.row, position)
+        else:
+            self._in_force[index.name][index.key(change.row)] = (change.row, position)
 
-    def _compare_cut_offs(self) -> None:
-        stored: dict[str, int] = dict(
-            self._connection.execute("SELECT period, at FROM cut_offs").fetchall()
-        )
-        for period, (at, position) in self._cut_offs.items():
-            if stored.pop(period, None) != at:
-                self._add("cut_offs", position, "missing or altered", period)
-        if not self._findings.unread:
-            for period in stored:
-                self._add("cut_offs", NO_POSITION, "surplus", period)
+    def _expect(self, index: Index, row: Row, position: int) -> None:
+        self._expected[index.name].append((row, position))
+        self._prints[index.name].append(hash(row))
 
-    def _compare_endings(self) -> None:
-        missing = dict(self._ended)
-        for (declaration,) in self._stream("SELECT declaration FROM declarations WHERE NOT active"):
-            if missing.pop(declaration, None) is None and not self._findings.unread:
-                self._add("declarations", self._began(declaration), "not active", declaration)
-        for declaration, position in missing.items():
-            self._add("declarations", position, "still active, or missing", declaration)
+    def _compare_in_force(self, index: Index) -> None:
+        missing = dict(self._in_force[index.name])
+        for row in self._stream(index):
+            expected = missing.pop(index.key(row), None)
+            if expected is None:
+                if not (self._findings.unread or self._is_of_erased(row)):
+                    self._add(index.name, NO_POSITION, "surplus", row[0])
+            elif expected[0] != row:
+                self._add(index.name, expected[1], "altered", row[0])
+        for row, position in missing.values():
+            if not self._is_of_erased(row):
+                self._add(index.name, position, "missing", row[0])
 
-    def _search_surplus(self, table: str, columns: str) -> None:
-        expected = set(self._prints[table])
-        at = columns.split(", ").index("position") if "position" in columns.split(", ") else None
-        for row in self._stream(f"SELECT {columns} FROM {table}"):  # noqa: S608 - our names
-            if hash(row) in expected or row[0] in self._named[table]:
+    def _is_of_erased(self, row: Row) -> bool:
+        """Tell whether a row belongs to a stream of which a fact was erased."""
+        return any(isinstance(each, UUID) and each in self._erased_streams for each in row)
+
+    def _search_surplus(self, index: Index) -> None:
+        expected = set(self._prints[index.name])
+        at = index.columns.index("position") if "position" in index.columns else None
+        for row in self._stream(index):
+            if hash(row) in expected or row[0] in self._named[index.name]:
                 continue
             position = NO_POSITION if at is None else row[at]
             # Which ids an erased command brought beside its streams is no longer known.
-            if not (table == "ids" and position in self._erased):
-                self._add(table, position, "surplus", row[0])
+            if index is IDS and position in self._erased:
+                continue
+            if not self._is_of_erased(row):
+                self._add(index.name, position, "surplus", row[0])
 
-    def _stream(self, statement: str) -> Iterable[Row]:
+    def _stream(self, index: Index) -> Iterable[Row]:
+        statement = f"SELECT {', '.join(index.columns)} FROM {index.name}"  # noqa: S608 - our names
         with self._connection.cursor("fsck_rows") as cursor:
             cursor.itersize = _STREAMED_ROWS
             yield from cursor.execute(statement.encode())
-
-    def _began(self, stream_id: UUID) -> int:
-        row = self._connection.execute(
-            "SELECT position FROM records WHERE stream_id = %s AND stream_version = 1", (stream_id,)
-        ).fetchone()
-        return NO_POSITION if row is None else int(row[0])
 
     def _add(self, table: str, position: int, what: str, key: object) -> None:
         self._findings.add(Kind.INDEX_ALTERED, self._log, position, f"{table} {key}: {what}")

@@ -8,49 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Final
 from uuid import UUID
 
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
-from ehealth_ledger.commands.declaration import SignDeclaration
-from ehealth_ledger.commands.employee import RegisterEmployee
-from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
-from ehealth_ledger.commands.patient import RegisterPatient
 from ehealth_ledger.commands.payment import RecordPayment
-from ehealth_ledger.commands.referral import (
-    CancelReferral,
-    IssueReferral,
-    RecallReferral,
-    RedeemReferral,
-)
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
-from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
-from ehealth_ledger.events.employee import EmployeeRegistered
-from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.ledger import LedgerOpened
-from ehealth_ledger.events.legal_entity import LegalEntityRegistered
-from ehealth_ledger.events.patient import PatientRegistered
 from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.referral import (
-    ReferralCancelled,
-    ReferralCompleted,
-    ReferralIssued,
-    ReferralRecalled,
-    ReferralRedeemed,
-)
 from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
@@ -60,29 +35,6 @@ from ehealth_ledger.events.tariff import TariffPublished
 from ehealth_ledger.store.fsck.money import FormedStatement
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.values.time import microseconds
-
-# Which facts a command may lead to: none is ever slipped in beside the ones that were signed for.
-MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
-    OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
-    RegisterLegalEntity: frozenset({LegalEntityRegistered, EmployeeRegistered}),
-    RegisterEmployee: frozenset({EmployeeRegistered}),
-    RegisterPatient: frozenset({PatientRegistered}),
-    SignDeclaration: frozenset({DeclarationSigned, DeclarationTerminated}),
-    PublishTariff: frozenset({TariffPublished}),
-    SignContract: frozenset({ContractSigned}),
-    SetCutOff: frozenset({CutOffSet}),
-    IssueReferral: frozenset({ReferralIssued}),
-    RedeemReferral: frozenset({ReferralRedeemed}),
-    RecallReferral: frozenset({ReferralRecalled}),
-    CancelReferral: frozenset({ReferralCancelled}),
-    RecordEncounter: frozenset(
-        {EncounterRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
-    ),
-    FormStatement: frozenset({StatementFormed}),
-    CountersignStatement: frozenset({StatementCountersigned}),
-    AcceptStatement: frozenset({StatementAccepted}),
-    RecordPayment: frozenset({PaymentRecorded}),
-}
 
 
 def contradicted(

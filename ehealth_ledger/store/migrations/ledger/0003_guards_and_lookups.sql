@@ -18,12 +18,21 @@ CREATE TABLE legal_entities (
     legal_entity  uuid NOT NULL
 );
 
-CREATE TABLE declarations (
+CREATE TABLE active_declarations (
     declaration  uuid PRIMARY KEY,
-    patient      uuid NOT NULL,
-    active       boolean NOT NULL
+    patient      uuid NOT NULL CONSTRAINT declarations_one_active UNIQUE,
+    doctor       uuid NOT NULL,
+    party        uuid NOT NULL
 );
-CREATE UNIQUE INDEX declarations_one_active ON declarations (patient) WHERE active;
+
+-- What falls due, until it is settled: what `tick` asks about.
+CREATE TABLE deadlines (
+    kind    text NOT NULL,
+    id      uuid NOT NULL,
+    due_at  bigint NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+CREATE INDEX deadlines_due ON deadlines (due_at, kind, id);
 
 CREATE TABLE redemptions (
     referral  uuid CONSTRAINT redemptions_once PRIMARY KEY,
@@ -120,10 +129,9 @@ FROM unnest(ARRAY[
 ]) AS name;
 
 GRANT SELECT, INSERT ON
-    ids, legal_entities, declarations, redemptions, tariffs, contracts, cut_offs, charges, statements, payments,
-    postings TO ledger_writer;
-GRANT UPDATE (active) ON declarations TO ledger_writer;
-GRANT UPDATE (at) ON cut_offs TO ledger_writer;
+    ids, legal_entities, active_declarations, deadlines, redemptions, tariffs, contracts, cut_offs, charges, statements,
+    payments, postings TO ledger_writer;
+GRANT UPDATE, DELETE ON active_declarations, deadlines, cut_offs TO ledger_writer;
 GRANT SELECT ON
-    ids, legal_entities, declarations, redemptions, tariffs, contracts, cut_offs, charges, statements, payments,
-    postings TO ledger_reader;
+    ids, legal_entities, active_declarations, deadlines, redemptions, tariffs, contracts, cut_offs, charges, statements,
+    payments, postings TO ledger_reader;

@@ -1,0 +1,81 @@
+"""List which facts a command may lead to.
+
+None is ever slipped in beside the ones that were signed for: `verify` compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.contract import SignContract
+from ehealth_ledger.commands.cut_off import SetCutOff
+from ehealth_ledger.commands.declaration import SignDeclaration
+from ehealth_ledger.commands.employee import RegisterEmployee
+from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.ledger import OpenLedger
+from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
+from ehealth_ledger.commands.parameter import SetParameters
+from ehealth_ledger.commands.patient import RegisterPatient
+from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.referral import (
+    CancelReferral,
+    IssueReferral,
+    RecallReferral,
+    RedeemReferral,
+)
+from ehealth_ledger.commands.statement import (
+    AcceptStatement,
+    CountersignStatement,
+    FormStatement,
+)
+from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.contract import ContractSigned
+from ehealth_ledger.events.cut_off import CutOffSet
+from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.employee import EmployeeRegistered
+from ehealth_ledger.events.encounter import EncounterRecorded
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.events.legal_entity import LegalEntityRegistered
+from ehealth_ledger.events.parameter import ParameterSet
+from ehealth_ledger.events.patient import PatientRegistered
+from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.referral import (
+    ReferralCancelled,
+    ReferralCompleted,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralRedeemed,
+)
+from ehealth_ledger.events.statement import (
+    StatementAccepted,
+    StatementCountersigned,
+    StatementFormed,
+)
+from ehealth_ledger.events.tariff import TariffPublished
+
+MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
+    OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
+    SetParameters: frozenset({ParameterSet}),
+    RegisterLegalEntity: frozenset({LegalEntityRegistered, EmployeeRegistered}),
+    RegisterEmployee: frozenset({EmployeeRegistered}),
+    RegisterPatient: frozenset({PatientRegistered}),
+    SignDeclaration: frozenset({DeclarationSigned, DeclarationTerminated}),
+    PublishTariff: frozenset({TariffPublished}),
+    SignContract: frozenset({ContractSigned}),
+    SetCutOff: frozenset({CutOffSet}),
+    IssueReferral: frozenset({ReferralIssued}),
+    RedeemReferral: frozenset({ReferralRedeemed}),
+    RecallReferral: frozenset({ReferralRecalled}),
+    CancelReferral: frozenset({ReferralCancelled}),
+    RecordEncounter: frozenset(
+        {EncounterRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+    ),
+    FormStatement: frozenset({StatementFormed}),
+    CountersignStatement: frozenset({StatementCountersigned}),
+    AcceptStatement: frozenset({StatementAccepted}),
+    RecordPayment: frozenset({PaymentRecorded}),
+}

@@ -1,0 +1,62 @@
+"""Join the refusals of every noun into the one catalogue, in the order in which they are checked.
+
+The request, the container, the content, the command's identity, the actor, then the act's own law.
+A command that is wrong in several ways gets the refusal of the first check.
+`schemas/refusals.json` is generated from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ehealth_ledger.errors.kinds import (
+    actor,
+    command,
+    container,
+    content,
+    contract,
+    declaration,
+    encounter,
+    ledger,
+    legal_entity,
+    parameter,
+    patient,
+    referral,
+    request,
+    service,
+    statement,
+)
+from ehealth_ledger.errors.refusal_kind import RefusalKind
+
+_NOUNS: Final = (
+    request,
+    container,
+    content,
+    command,
+    actor,
+    parameter,
+    legal_entity,
+    patient,
+    declaration,
+    referral,
+    encounter,
+    contract,
+    statement,
+    ledger,
+    service,
+)
+
+
+def _joined() -> dict[str, RefusalKind]:
+    joined: dict[str, RefusalKind] = {}
+    for noun in _NOUNS:
+        twice = joined.keys() & noun.KINDS.keys()
+        if twice:
+            raise ValueError(f"codes published twice: {sorted(twice)}")
+        joined |= noun.KINDS
+    return joined
+
+
+CATALOGUE: Final[Mapping[str, RefusalKind]] = MappingProxyType(_joined())

@@ -1,0 +1,33 @@
+"""Report bytes that are not what was written: no answer, but an end."""
+
+from __future__ import annotations
+
+
+class LedgerCorrupt(Exception):  # noqa: N818 - the name is the finding
+    """Report stored bytes that are not what was written; never caught, the process stops.
+
+    `position` is the first bad position (0 where no position applies), `kind` the published kind of
+    damage.
+    """
+
+    def __init__(self, kind: str, log: str, position: int, detail: str = "") -> None:
+        self.kind = kind
+        self.log = log
+        self.position = position
+        self.detail = detail
+        super().__init__(f"{kind} at {log}/{position}{': ' + detail if detail else ''}")
+
+
+class ReadModelCorrupt(Exception):  # noqa: N818 - the name is the finding
+    """Report read-model rows that contradict the log; the model stops, the ledger goes on.
+
+    A read model is disposable: `projections rebuild` mends it, `verify` tells whether the log is
+    sound. `kind` and `position` are as for `LedgerCorrupt`.
+    """
+
+    def __init__(self, kind: str, log: str, position: int, detail: str = "") -> None:
+        self.kind = kind
+        self.log = log
+        self.position = position
+        self.detail = detail
+        super().__init__(f"{kind} at {log}/{position}{': ' + detail if detail else ''}")

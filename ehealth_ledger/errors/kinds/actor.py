@@ -1,0 +1,19 @@
+"""Refuse who acts (rules 2 and 4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ehealth_ledger.errors.refusal_kind import RefusalKind
+
+KINDS: Final[dict[str, RefusalKind]] = {
+    "actor.unknown": RefusalKind(422, "There is no such employee", rule="2"),
+    "actor.not_signer": RefusalKind(403, "The signer is not the acting employee", rule="2"),
+    "actor.other_legal_entity": RefusalKind(
+        403, "The employee works for another legal entity", rule="2"
+    ),
+    "actor.certificate_of_other_entity": RefusalKind(
+        403, "The certificate names another legal entity", rule="4"
+    ),
+    "actor.role_not_allowed": RefusalKind(403, "This type of employee may not order this act"),
+}

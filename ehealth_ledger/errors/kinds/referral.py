@@ -1,0 +1,36 @@
+"""Refuse acts about referrals (електронні направлення)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ehealth_ledger.errors.refusal_kind import RefusalKind
+
+KINDS: Final[dict[str, RefusalKind]] = {
+    "referral.unknown": RefusalKind(422, "There is no such referral"),
+    "referral.requester_not_signer": RefusalKind(
+        422, "The requester is the one who signs", rule="43"
+    ),
+    "referral.authored_in_future": RefusalKind(
+        422, "The referral is dated later than now", rule="43"
+    ),
+    "referral.not_active": RefusalKind(409, "The referral is not active", rule="47"),
+    "referral.expired": RefusalKind(409, "The referral has expired", rule="47"),
+    "referral.already_redeemed": RefusalKind(409, "The referral was redeemed already", rule="47"),
+    "referral.performer_not_signer": RefusalKind(
+        422, "The performer is the one who signs", rule="47"
+    ),
+    "referral.not_redeemed": RefusalKind(
+        409, "The referral was not redeemed before its service", rule="49"
+    ),
+    "referral.of_other_entity": RefusalKind(
+        409, "The referral is redeemed by another legal entity", rule="39"
+    ),
+    "referral.of_other_patient": RefusalKind(422, "The referral is another patient's", rule="49"),
+    "referral.other_service": RefusalKind(
+        422, "The encounter is not the service the referral asks for", rule="39"
+    ),
+    "referral.not_author": RefusalKind(
+        403, "Only the author recalls or cancels a referral", rule="50"
+    ),
+}

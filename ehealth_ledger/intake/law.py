@@ -1,0 +1,48 @@
+"""Say what judging a command takes: which streams, which new ids, which look-ups, which judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from ehealth_ledger.commands.command import Command, StaffCommand
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.identifiers import parameter_stream
+
+Ids = Iterable[UUID]
+
+
+def _nothing(_: Any) -> Ids:
+    return ()
+
+
+def _no_lookups(_: Any, __: Wanted) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Hold one row: every stream the judge may ask for besides the actor's and the institution's.
+
+    Any: the table's key gives each function its own command type; `Case` is where the two meet.
+    """
+
+    judge: Callable[[Any], list[Fact]]
+    streams: Callable[[Any], Ids] = _nothing
+    brings: Callable[[Any], Ids] = _nothing  # ids that must be new to the ledger
+    lookups: Callable[[Any, Wanted], None] = _no_lookups
+    parameters: tuple[str, ...] = ()  # the dated settings the judge asks for
+
+    def streams_of(self, command: Command) -> set[UUID]:
+        """List every stream the judge may read."""
+        wanted = {*self.streams(command), *map(parameter_stream, self.parameters)}
+        if isinstance(command, StaffCommand):
+            wanted.add(command.employee)
+            wanted.add(command.legal_entity)
+        return wanted
+
+
+LawTable = dict[type[Command], Law]

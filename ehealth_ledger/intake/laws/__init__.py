@@ -1,0 +1,38 @@
+"""Map each command to its law: one hand-written table a noun, joined here.
+
+Reading the tables is reading what the ledger does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.intake.law import Law, LawTable
+from ehealth_ledger.intake.laws import (
+    declaration,
+    encounter,
+    ledger,
+    money,
+    parameter,
+    patient,
+    referral,
+    registry,
+)
+
+_NOUNS: Final[tuple[LawTable, ...]] = (
+    ledger.LAWS,
+    parameter.LAWS,
+    registry.LAWS,
+    patient.LAWS,
+    declaration.LAWS,
+    referral.LAWS,
+    encounter.LAWS,
+    money.LAWS,
+)
+
+LAWS: Final[Mapping[type[Command], Law]] = MappingProxyType(
+    {command: law for noun in _NOUNS for command, law in noun.items()}
+)

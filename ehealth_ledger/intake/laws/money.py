@@ -1,0 +1,81 @@
+"""Map commands about money to their laws: tariffs, contracts, cut-offs, statements, payments."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ehealth_ledger.aggregates import contract, cut_off, statement, tariff
+from ehealth_ledger.commands.contract import SignContract
+from ehealth_ledger.commands.cut_off import SetCutOff
+from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.statement import (
+    AcceptStatement,
+    CountersignStatement,
+    FormStatement,
+)
+from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.intake.law import Law, LawTable
+from ehealth_ledger.pricing.statement import StatementKey
+from ehealth_ledger.store.lookups.wanted import Wanted
+
+
+def _of_tariff(command: PublishTariff, wanted: Wanted) -> None:
+    service = command.resource.service
+    wanted.services.add(f"{service.system}|{service.code}")
+
+
+def _of_contract(command: SignContract, wanted: Wanted) -> None:
+    wanted.providers.add(command.resource.provider)
+
+
+def _of_cut_off(_: SetCutOff, wanted: Wanted) -> None:
+    wanted.cut_offs = True
+
+
+def statement_key(command: FormStatement) -> StatementKey:
+    """Name the set of charges a statement is asked for."""
+    asked = command.resource
+    return StatementKey(asked.contract, asked.package, asked.period)
+
+
+def _of_statement(command: FormStatement, wanted: Wanted) -> None:
+    wanted.cut_offs = True
+    wanted.statements.add(statement_key(command))
+
+
+def _of_countersignature(command: CountersignStatement, wanted: Wanted) -> None:
+    wanted.first_records.add(command.resource.statement)
+
+
+def _of_payment(command: RecordPayment, wanted: Wanted) -> None:
+    wanted.bank_references.add(command.resource.bank_reference)
+
+
+LAWS: Final[LawTable] = {
+    PublishTariff: Law(tariff.publish, brings=lambda c: (c.resource.id,), lookups=_of_tariff),
+    SignContract: Law(
+        contract.sign,
+        streams=lambda c: (c.resource.provider,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_contract,
+    ),
+    SetCutOff: Law(cut_off.set_cut_off, brings=lambda c: (c.resource.id,), lookups=_of_cut_off),
+    FormStatement: Law(
+        statement.form,
+        streams=lambda c: (c.resource.contract,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_statement,
+    ),
+    CountersignStatement: Law(
+        statement.countersign,
+        streams=lambda c: (c.resource.statement,),
+        lookups=_of_countersignature,
+    ),
+    AcceptStatement: Law(statement.accept, streams=lambda c: (c.resource.statement,)),
+    RecordPayment: Law(
+        statement.pay,
+        streams=lambda c: (c.resource.statement,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_payment,
+    ),
+}

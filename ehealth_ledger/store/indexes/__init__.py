@@ -1,0 +1,1 @@
+"""Derive the index tables from the facts: what the write path adds, and what `verify` expects."""

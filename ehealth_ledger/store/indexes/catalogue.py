@@ -1,0 +1,58 @@
+"""Join the index tables of every noun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.referral import ReferralRedeemed
+from ehealth_ledger.store.indexes import (
+    deadlines,
+    declarations,
+    ids,
+    legal_entities,
+    money,
+    referrals,
+)
+from ehealth_ledger.store.indexes.index import Change, Changes, ChangesByFact, Index, Put
+from ehealth_ledger.store.indexes.referrals import REDEMPTIONS
+
+_NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
+    (ids.INDEXES, ids.CHANGES),
+    (deadlines.INDEXES, deadlines.CHANGES),
+    (legal_entities.INDEXES, legal_entities.CHANGES),
+    (declarations.INDEXES, declarations.CHANGES),
+    (referrals.INDEXES, referrals.CHANGES),
+    (money.INDEXES, money.CHANGES),
+)
+
+INDEXES: Final[Mapping[str, Index]] = MappingProxyType(
+    {index.name: index for indexes, _ in _NOUNS for index in indexes}
+)
+
+
+def _by_fact() -> dict[type[Fact], tuple[Changes, ...]]:
+    found: dict[type[Fact], tuple[Changes, ...]] = {}
+    for _, changes in _NOUNS:
+        for fact, function in changes.items():
+            found[fact] = (*found.get(fact, ()), function)
+    return found
+
+
+CHANGES: Final[Mapping[type[Fact], tuple[Changes, ...]]] = MappingProxyType(_by_fact())
+"""Say for each fact which nouns' tables it changes; a fact that is absent changes none."""
+
+
+def changes(fact: Fact, position: int) -> Iterator[Change]:
+    """Give what a fact at a position changes in the index tables; most facts change nothing."""
+    for function in CHANGES.get(type(fact), ()):
+        yield from function(fact, position)
+
+
+def changes_without_body(topic: str, stream_id: UUID, position: int) -> Iterator[Change]:
+    """Give what an erased fact surely changed: what its header alone tells."""
+    if topic == ReferralRedeemed.TOPIC:
+        yield Put(REDEMPTIONS, (stream_id, position))

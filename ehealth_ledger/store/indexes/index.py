@@ -1,0 +1,53 @@
+"""Declare an index table, and say what a fact changes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ehealth_ledger.events.fact import Fact
+
+Row = tuple[Any, ...]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Describe one table; its columns hold UUIDs, text, whole numbers, days, booleans.
+
+    The first `key_columns` columns are its primary key. A table that only grows is written by COPY
+    and protected from every change; in another one a row can be replaced or dropped.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key_columns: int = 1
+    grows_only: bool = True
+
+    def key(self, row: Row) -> Key:
+        """Return a row's primary key."""
+        return row[: self.key_columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Add a row, or replace the one of the same key where the table does not only grow."""
+
+    index: Index
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Take away the row of a key; where there is none, nothing happens."""
+
+    index: Index
+    key: Key
+
+
+Change = Put | Drop
+Changes = Callable[[Any, int], Iterator[Change]]
+"""Say what a fact at a position changes. Any: the table of `catalogue.py` keeps facts apart."""
+
+ChangesByFact = dict[type[Fact], Changes]

@@ -1,0 +1,92 @@
+"""Index money: tariffs, contracts, cut-offs, charges, statements, payments, postings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.contract import ContractSigned
+from ehealth_ledger.events.cut_off import CutOffSet
+from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.events.statement import StatementAccepted, StatementFormed
+from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Index, Put
+from ehealth_ledger.values.money import CURRENCY
+
+TARIFFS: Final = Index(
+    "tariffs", ("tariff", "package", "service", "first_day", "last_day", "unit_price")
+)
+CONTRACTS: Final = Index(
+    "contracts",
+    ("contract", "package", "payer", "provider", "first_day", "last_day"),
+    key_columns=2,
+)
+CUT_OFFS: Final = Index("cut_offs", ("period", "at"), grows_only=False)
+CHARGES: Final = Index(
+    "charges",
+    (
+        *("charge", "position", "act_position", "package", "attempt", "contract", "period"),
+        "amount",
+    ),
+)
+STATEMENTS: Final = Index("statements", ("statement", "contract", "package", "period"))
+PAYMENTS: Final = Index("payments", ("bank_reference", "statement", "amount"))
+POSTINGS: Final = Index(
+    "postings",
+    ("position", "line", "owner", "account", "counterparty", "currency", "amount"),
+    key_columns=2,
+)
+
+
+def _published(fact: TariffPublished, _: int) -> Iterator[Change]:
+    days = (fact.first_day, fact.last_day)
+    yield Put(TARIFFS, (fact.tariff, fact.package, fact.service, *days, fact.unit_price))
+
+
+def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
+    days = (fact.first_day, fact.last_day)
+    for package in fact.packages:
+        yield Put(CONTRACTS, (fact.contract, package, fact.payer, fact.provider, *days))
+
+
+def _set(fact: CutOffSet, _: int) -> Iterator[Change]:
+    yield Put(CUT_OFFS, (fact.period, fact.at))
+
+
+def _accrued(fact: ChargeAccrued, position: int) -> Iterator[Change]:
+    act = (fact.act_position, fact.package, fact.attempt)
+    yield Put(CHARGES, (fact.charge, position, *act, fact.contract, fact.period, fact.amount))
+    yield from _posted(fact.postings, position)
+
+
+def _formed(fact: StatementFormed, _: int) -> Iterator[Change]:
+    yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
+
+
+def _accepted(fact: StatementAccepted, position: int) -> Iterator[Change]:
+    yield from _posted(fact.postings, position)
+
+
+def _paid(fact: PaymentRecorded, position: int) -> Iterator[Change]:
+    yield Put(PAYMENTS, (fact.bank_reference, fact.statement, fact.amount))
+    yield from _posted(fact.postings, position)
+
+
+def _posted(postings: Sequence[Posting], position: int) -> Iterator[Change]:
+    for line, posting in enumerate(postings, start=1):
+        sides = (posting.owner, posting.account, posting.counterparty)
+        yield Put(POSTINGS, (position, line, *sides, CURRENCY, posting.amount))
+
+
+INDEXES: Final = (TARIFFS, CONTRACTS, CUT_OFFS, CHARGES, STATEMENTS, PAYMENTS, POSTINGS)
+CHANGES: Final[ChangesByFact] = {
+    TariffPublished: _published,
+    ContractSigned: _signed,
+    CutOffSet: _set,
+    ChargeAccrued: _accrued,
+    StatementFormed: _formed,
+    StatementAccepted: _accepted,
+    PaymentRecorded: _paid,
+}

@@ -1,0 +1,95 @@
+"""Write what facts changed in the index tables, one statement a table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from ehealth_ledger.store.binary_copy import text_rows
+from ehealth_ledger.store.conveyor import Conveyor
+from ehealth_ledger.store.indexes.catalogue import INDEXES
+from ehealth_ledger.store.indexes.index import Change, Drop, Index, Key, Row
+
+
+class IndexWriter:
+    """Collect changes, and send them in an order that lets the guards see the end of each.
+
+    Of several changes of one row only the last is sent. What is dropped goes before what is put,
+    and what was put later comes later: a unique guard sees the old row leave before the new one
+    comes.
+    """
+
+    def __init__(self) -> None:
+        self._grown: dict[str, list[Row]] = defaultdict(list)
+        self._put: dict[str, dict[Key, Row]] = defaultdict(dict)
+        self._dropped: dict[str, dict[Key, None]] = defaultdict(dict)
+
+    def take(self, change: Change) -> None:
+        """Take in one change."""
+        index = change.index
+        if isinstance(change, Drop):
+            self._put[index.name].pop(change.key, None)
+            self._dropped[index.name][change.key] = None
+        elif index.grows_only:
+            self._grown[index.name].append(change.row)
+        else:
+            put, key = self._put[index.name], index.key(change.row)
+            put.pop(key, None)  # so that the last change stands last
+            put[key] = change.row
+
+    def send(self, conveyor: Conveyor) -> None:
+        """Send what was collected since the last time.
+
+        store/guards.py translates a violated constraint.
+        """
+        for name, index in INDEXES.items():
+            dropped, put = self._dropped.get(name), self._put.get(name)
+            if dropped:
+                conveyor.execute(_drop_statement(index), _json(index, dropped))
+            if put:
+                conveyor.execute(_put_statement(index), _json(index, put.values()))
+            grown = self._grown.get(name)
+            if grown:
+                conveyor.copy(
+                    f"COPY {name} ({', '.join(index.columns)}) FROM STDIN", text_rows(grown)
+                )
+        self._grown.clear()
+        self._put.clear()
+        self._dropped.clear()
+
+
+def _json(index: Index, rows: Any) -> bytes:
+    """Write rows, or the keys of rows, as the JSON that the statements read."""
+    return orjson.dumps(
+        [dict(zip(index.columns, row, strict=False)) for row in rows], default=_plain
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, UUID | date):
+        return str(value)
+    raise TypeError(f"an index row holds no {type(value).__name__}")
+
+
+def _put_statement(index: Index) -> str:
+    columns = ", ".join(index.columns)
+    key = ", ".join(index.columns[: index.key_columns])
+    others = index.columns[index.key_columns :]
+    replaced = ", ".join(f"{column} = excluded.{column}" for column in others)
+    return (
+        f"INSERT INTO {index.name} ({columns}) SELECT {columns} "  # noqa: S608 - our own names
+        f"FROM jsonb_populate_recordset(NULL::{index.name}, $1::jsonb) "
+        f"ON CONFLICT ({key}) " + (f"DO UPDATE SET {replaced}" if replaced else "DO NOTHING")
+    )
+
+
+def _drop_statement(index: Index) -> str:
+    same = " AND ".join(f"t.{column} = d.{column}" for column in index.columns[: index.key_columns])
+    return (
+        f"DELETE FROM {index.name} t "  # noqa: S608 - our own names
+        f"USING jsonb_populate_recordset(NULL::{index.name}, $1::jsonb) d WHERE {same}"
+    )

@@ -1,0 +1,76 @@
+"""Gather the look-ups of every noun for one batch.
+
+A batch reads what its commands announced, then keeps the answers current as facts are accepted, so
+that a command sees the facts of the ones before it. What the facts change in the index tables is
+collected on the way and written with the batch; each table's constraint is the second wall
+(store/guards.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import psycopg
+
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.conveyor import Conveyor
+from ehealth_ledger.store.indexes.catalogue import CHANGES
+from ehealth_ledger.store.indexes.writer import IndexWriter
+from ehealth_ledger.store.lookups.contracts import Contracts
+from ehealth_ledger.store.lookups.cut_offs import CutOffs
+from ehealth_ledger.store.lookups.declarations import Declarations
+from ehealth_ledger.store.lookups.ids import Ids
+from ehealth_ledger.store.lookups.legal_entities import LegalEntities
+from ehealth_ledger.store.lookups.lookup import Lookup
+from ehealth_ledger.store.lookups.parties import Parties
+from ehealth_ledger.store.lookups.payments import Payments
+from ehealth_ledger.store.lookups.statements import Fold, Statements
+from ehealth_ledger.store.lookups.tariffs import Tariffs
+from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.store.vault import Vault
+
+
+class BatchLookups:
+    """Serve `aggregates.lookups.Lookups` for one batch."""
+
+    def __init__(self, cursor: psycopg.Cursor, wanted: Wanted, vault: Vault, fold: Fold) -> None:
+        self.ids = Ids(cursor, wanted.ids)
+        self.parties = Parties(vault)
+        self.legal_entities = LegalEntities(cursor, wanted.edrpous)
+        self.declarations = Declarations(cursor, wanted.declarations)
+        self.tariffs = Tariffs(cursor, wanted.services)
+        self.contracts = Contracts(cursor, wanted.providers)
+        self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
+        self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)
+        self.payments = Payments(cursor, wanted.bank_references)
+        self._writer = IndexWriter()
+        told: tuple[Lookup, ...] = (
+            self.legal_entities,
+            self.declarations,
+            self.tariffs,
+            self.contracts,
+            self.cut_offs,
+            self.statements,
+            self.payments,
+        )
+        self._told: dict[type[Fact], list[Lookup]] = {}
+        for lookup in told:
+            for fact in lookup.FACTS:
+                self._told.setdefault(fact, []).append(lookup)
+
+    def absorb(self, new_ids: Iterable[UUID], facts: Sequence[Fact], first_position: int) -> None:
+        """Take in an accepted command's facts, which will stand from `first_position` on."""
+        self.ids.bring(new_ids, first_position)
+        for position, fact in enumerate(facts, start=first_position):
+            kind = type(fact)
+            for lookup in self._told.get(kind, ()):
+                lookup.absorb(fact, position)
+            for changes in CHANGES.get(kind, ()):
+                for change in changes(fact, position):
+                    self._writer.take(change)
+
+    def send(self, conveyor: Conveyor) -> None:
+        """Send the rows collected since the last time, one statement a table."""
+        self.ids.send(conveyor)
+        self._writer.send(conveyor)

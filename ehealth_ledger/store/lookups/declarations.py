@@ -1,0 +1,38 @@
+"""Look up declarations."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import psycopg
+
+from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
+from ehealth_ledger.values.identifiers import DeclarationId, PatientId
+
+
+class Declarations(Lookup):
+    """Serve `aggregates.lookups.DeclarationLookup`."""
+
+    FACTS: ClassVar[tuple[type[Fact], ...]] = (DeclarationSigned, DeclarationTerminated)
+
+    def __init__(self, cursor: psycopg.Cursor, patients: set[PatientId]) -> None:
+        self._active: dict[Any, Any] = dict(
+            rows_by(
+                cursor,
+                "SELECT patient, declaration FROM active_declarations WHERE patient = ANY(%s)",
+                patients,
+            )
+        )
+
+    def active_of(self, patient: PatientId) -> DeclarationId | None:
+        """Return the patient's active declaration."""
+        return self._active.get(patient)
+
+    def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - the answer is an id
+        """Take in the beginning or the end of a declaration."""
+        if isinstance(fact, DeclarationSigned):
+            self._active[fact.patient] = fact.declaration
+        elif isinstance(fact, DeclarationTerminated):
+            self._active.pop(fact.patient, None)

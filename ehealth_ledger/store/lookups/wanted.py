@@ -1,0 +1,24 @@
+"""Collect what a batch's commands announce that their laws will ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from ehealth_ledger.pricing.statement import StatementKey
+from ehealth_ledger.values.identifiers import LegalEntityId, PatientId, StatementId
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Hold the announced keys, noun by noun."""
+
+    ids: set[UUID] = field(default_factory=set)
+    edrpous: set[str] = field(default_factory=set)
+    declarations: set[PatientId] = field(default_factory=set)
+    services: set[str] = field(default_factory=set)
+    providers: set[LegalEntityId] = field(default_factory=set)
+    cut_offs: bool = False
+    statements: set[StatementKey] = field(default_factory=set)
+    first_records: set[StatementId] = field(default_factory=set)
+    bank_references: set[str] = field(default_factory=set)

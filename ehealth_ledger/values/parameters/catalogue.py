@@ -1,0 +1,16 @@
+"""Join the parameters of every noun into the one closed catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ehealth_ledger.values.parameters import encounter
+from ehealth_ledger.values.parameters.definition import Definition
+
+_NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (encounter.PARAMETERS,)
+
+DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(
+    {each.name: each for noun in _NOUNS for each in noun}
+)

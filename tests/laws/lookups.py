@@ -1,0 +1,161 @@
+"""Answer the laws from plain dictionaries, and only what the law's row in LAWS announced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID, uuid5
+
+from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
+from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.identifiers import (
+    DeclarationId,
+    LegalEntityId,
+    PartyId,
+    PatientId,
+    StatementId,
+)
+from ehealth_ledger.values.time import Month
+
+_NAMESPACE = UUID("00000000-0000-4000-8000-000000000000")
+
+
+def an_id(name: str) -> UUID:
+    """Give every thing of the tables an id that is the same in every run."""
+    return uuid5(_NAMESPACE, name)
+
+
+@dataclass
+class Fake:
+    """Know what the law announced."""
+
+    announced: Wanted = field(default_factory=Wanted)
+
+
+@dataclass
+class FakeIds(Fake):
+    taken: set[UUID] = field(default_factory=set)
+
+    def is_taken(self, wanted: UUID) -> bool:
+        assert wanted in self.announced.ids, f"{wanted} was not announced"
+        return wanted in self.taken
+
+
+@dataclass
+class FakeParties(Fake):
+    def of_tax_id(self, tax_id: str) -> PartyId:
+        return PartyId(an_id(f"party {tax_id}"))
+
+    def tax_index(self, tax_id: str) -> str:
+        return f"index of {tax_id}"
+
+
+@dataclass
+class FakeLegalEntities(Fake):
+    by_code: dict[str, LegalEntityId] = field(default_factory=dict)
+
+    def of_edrpou(self, edrpou: str) -> LegalEntityId | None:
+        assert edrpou in self.announced.edrpous
+        return self.by_code.get(edrpou)
+
+
+@dataclass
+class FakeDeclarations(Fake):
+    active: dict[PatientId, DeclarationId] = field(default_factory=dict)
+
+    def active_of(self, patient: PatientId) -> DeclarationId | None:
+        assert patient in self.announced.declarations
+        return self.active.get(patient)
+
+
+@dataclass
+class FakeTariffs(Fake):
+    known: dict[str, list[tuple[date, date, TariffInForce]]] = field(default_factory=dict)
+
+    def in_force(self, service: str, day: date) -> TariffInForce | None:
+        assert service in self.announced.services
+        found = self.known.get(service, [])
+        return next((tariff for first, last, tariff in found if first <= day <= last), None)
+
+    def overlap(self, service: str, first_day: date, last_day: date) -> bool:
+        assert service in self.announced.services
+        found = self.known.get(service, [])
+        return any(first <= last_day and first_day <= last for first, last, _ in found)
+
+
+@dataclass
+class FakeContracts(Fake):
+    known: dict[UUID, list[tuple[date, date, str, ContractInForce]]] = field(default_factory=dict)
+
+    def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
+        assert provider in self.announced.providers
+        for first, last, bought, contract in self.known.get(provider, []):
+            if bought == package and first <= day <= last:
+                return contract
+        return None
+
+    def overlap(
+        self, provider: LegalEntityId, package: str, first_day: date, last_day: date
+    ) -> bool:
+        assert provider in self.announced.providers
+        return any(
+            bought == package and first <= last_day and first_day <= last
+            for first, last, bought, _ in self.known.get(provider, [])
+        )
+
+
+@dataclass
+class FakeCutOffs(Fake):
+    known: dict[str, int] = field(default_factory=dict)
+
+    def at(self, period: Month) -> int | None:
+        assert self.announced.cut_offs
+        return self.known.get(period)
+
+
+@dataclass
+class FakeStatements(Fake):
+    formed: dict[StatementKey, StatementId] = field(default_factory=dict)
+    folds: dict[StatementKey, Statement] = field(default_factory=dict)
+    firsts: dict[StatementId, tuple[int, str]] = field(default_factory=dict)
+
+    def of(self, key: StatementKey) -> StatementId | None:
+        assert key in self.announced.statements
+        return self.formed.get(key)
+
+    def folded(self, key: StatementKey) -> Statement | None:
+        assert key in self.announced.statements
+        return self.folds.get(key)
+
+    def first_record_of(self, statement: StatementId) -> tuple[int, str] | None:
+        assert statement in self.announced.first_records
+        return self.firsts.get(statement)
+
+
+@dataclass
+class FakePayments(Fake):
+    references: set[str] = field(default_factory=set)
+
+    def reference_is_taken(self, reference: str) -> bool:
+        assert reference in self.announced.bank_references
+        return reference in self.references
+
+
+@dataclass
+class FakeLookups:
+    """Gather the fakes; `announce` tells all of them what the law said it would ask."""
+
+    ids: FakeIds = field(default_factory=FakeIds)
+    parties: FakeParties = field(default_factory=FakeParties)
+    legal_entities: FakeLegalEntities = field(default_factory=FakeLegalEntities)
+    declarations: FakeDeclarations = field(default_factory=FakeDeclarations)
+    tariffs: FakeTariffs = field(default_factory=FakeTariffs)
+    contracts: FakeContracts = field(default_factory=FakeContracts)
+    cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)
+    statements: FakeStatements = field(default_factory=FakeStatements)
+    payments: FakePayments = field(default_factory=FakePayments)
+
+    def announce(self, wanted: Wanted) -> None:
+        for fake in vars(self).values():
+            fake.announced = wanted

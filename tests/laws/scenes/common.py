@@ -1,0 +1,162 @@
+"""Hold the people, things and small writers that the scenes of all nouns share."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from ehealth_ledger.aggregates.contract import Contract
+from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.aggregates.legal_entity import LegalEntity
+from ehealth_ledger.aggregates.referral import Referral
+from ehealth_ledger.aggregates.referral import Status as ReferralStatus
+from ehealth_ledger.aggregates.statement import Statement
+from ehealth_ledger.aggregates.statement import Status as StatementStatus
+from ehealth_ledger.events.employee import EmployeeType
+from ehealth_ledger.pricing.statement import Line, StatementKey
+from ehealth_ledger.values.identifiers import (
+    ChargeId,
+    ContractId,
+    EmployeeId,
+    LegalEntityId,
+    PartyId,
+    PatientId,
+    ReferralId,
+    StatementId,
+    TariffId,
+)
+from ehealth_ledger.values.json import Json
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month, microseconds
+from tests.laws.bench import NOW, Scene
+from tests.laws.lookups import an_id
+
+TAX: Final = "2000000001"
+OTHER_TAX: Final = "2000000002"
+EDRPOU: Final = "30000001"
+SYSTEM, CODE, PACKAGE = "eHealth/services", "A67003", "9"
+SERVICE: Final = f"{SYSTEM}|{CODE}"
+MONTH: Final = Month("2026-10")
+DIGEST: Final = sha256(b"statement").hexdigest()
+FIRST_CONTENT: Final = sha256(b"content of statement.form").hexdigest()
+FIRST_CHAIN: Final = sha256(b"chain value").hexdigest()
+ICD, ICPC = "http://hl7.org/fhir/sid/icd-10-am", "http://hl7.org/fhir/sid/icpc-2"
+
+ACTOR, ENTITY, PATIENT = an_id("actor"), an_id("entity"), an_id("patient")
+REFERRAL, STATEMENT, CONTRACT = an_id("referral"), an_id("statement"), an_id("contract")
+NEW, ENCOUNTER, CONDITION, OBSERVATION = (
+    an_id(name) for name in ("new", "encounter", "condition", "observation")
+)
+LEDGER: Final = an_id("ledger")
+KEY: Final = StatementKey(ContractId(CONTRACT), PACKAGE, MONTH)
+
+
+def employee(kind: EmployeeType, *, entity: UUID = ENTITY, tax_id: str = TAX) -> Employee:
+    """Make the acting employee's state."""
+    return Employee(
+        EmployeeId(ACTOR),
+        LegalEntityId(entity),
+        PartyId(an_id("party")),
+        f"index of {tax_id}",
+        kind,
+    )
+
+
+def institution(edrpou: str = EDRPOU) -> LegalEntity:
+    """Make the institution's state."""
+    return LegalEntity(LegalEntityId(ENTITY), edrpou, "OUTPATIENT")
+
+
+def referral(status: ReferralStatus = ReferralStatus.ACTIVE, **other: Any) -> Referral:
+    """Make a referral's state; a redeemed one is redeemed by the acting institution."""
+    used = status in (ReferralStatus.REDEEMED, ReferralStatus.COMPLETED)
+    fields: dict[str, Any] = {
+        "id": ReferralId(REFERRAL),
+        "patient": PatientId(PATIENT),
+        "requester": EmployeeId(ACTOR),
+        "services": (SERVICE,),
+        "expires_at": microseconds(NOW + timedelta(days=30)),
+        "status": status,
+        "redeemed_by": LegalEntityId(ENTITY) if used else None,
+    }
+    return Referral(**(fields | other))
+
+
+def statement(status: StatementStatus = StatementStatus.FORMED, **other: Any) -> Statement:
+    """Make a statement's state, 150.00 hryvnias of the acting institution."""
+    fields: dict[str, Any] = {
+        "id": StatementId(STATEMENT),
+        "payer": LegalEntityId(an_id("payer")),
+        "provider": LegalEntityId(ENTITY),
+        "total": Kopiykas(15_000),
+        "digest": DIGEST,
+        "content_digest": FIRST_CONTENT,
+        "status": status,
+    }
+    return Statement(**(fields | other))
+
+
+def contract() -> Contract:
+    """Make a contract's state."""
+    return Contract(
+        ContractId(CONTRACT),
+        LegalEntityId(an_id("payer")),
+        LegalEntityId(an_id("provider")),
+        frozenset({PACKAGE}),
+    )
+
+
+def line(position: int = 90, amount: int = 15_000) -> Line:
+    """Make one line of a statement."""
+    return Line(
+        position=position,
+        charge=ChargeId(an_id(f"charge {position}")),
+        act_position=position - 2,
+        performer=EmployeeId(ACTOR),
+        service=SERVICE,
+        day=date(2026, 10, 5),
+        tariff=TariffId(an_id("tariff")),
+        quantity=1,
+        unit_price=Kopiykas(amount),
+        amount=Kopiykas(amount),
+    )
+
+
+def head(command: str, **body: Any) -> Json:
+    """Write the head of a command's content."""
+    return {
+        "command": command,
+        "version": 1,
+        "command_id": "10000000-0000-4000-8000-000000000001",
+        "ledger": str(LEDGER),
+        "issued_at": NOW.isoformat(),
+        "legal_entity": str(ENTITY),
+        "employee": str(ACTOR),
+        **body,
+    }
+
+
+def scene(kind: EmployeeType, command: str, *, states: Any = None, **body: Any) -> Scene:
+    """Set a scene in which an employee of this type of the institution acts."""
+    return Scene(
+        head(command, **body),
+        {ACTOR: employee(kind), ENTITY: institution(), **(states or {})},
+        TAX,
+    )
+
+
+def reference(kind: str, wanted: UUID) -> Json:
+    """Write a FHIR reference."""
+    return {"reference": f"{kind}/{wanted}"}
+
+
+def coded(system: str, code: str) -> Json:
+    """Write a CodeableConcept of one coding."""
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def moment(**ago: float) -> str:
+    """Write a moment before now."""
+    return (NOW - timedelta(**ago)).isoformat()

@@ -1,0 +1,127 @@
+"""Set accepted scenes of commands about money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ehealth_ledger.aggregates.legal_entity import LegalEntity
+from ehealth_ledger.aggregates.statement import Status as StatementStatus
+from ehealth_ledger.pricing.statement import fold
+from ehealth_ledger.values.identifiers import (
+    LegalEntityId,
+    StatementId,
+)
+from ehealth_ledger.values.time import microseconds
+from tests.laws.bench import NOW, Scene
+from tests.laws.lookups import an_id
+from tests.laws.scenes.common import (
+    CODE,
+    CONTRACT,
+    DIGEST,
+    ENTITY,
+    FIRST_CHAIN,
+    FIRST_CONTENT,
+    KEY,
+    MONTH,
+    NEW,
+    PACKAGE,
+    STATEMENT,
+    SYSTEM,
+    contract,
+    line,
+    moment,
+    scene,
+    statement,
+)
+
+
+def publish_tariff() -> Scene:
+    resource = {
+        "id": str(NEW),
+        "package": PACKAGE,
+        "service": {"system": SYSTEM, "code": CODE},
+        "first_day": "2027-01-01",
+        "last_day": "2027-12-31",
+        "unit_price": 15_000,
+        "order": "наказ 1",
+    }
+    return scene("NHS_ADMIN_SIGNER", "tariff.publish", resource=resource)
+
+
+def sign_contract() -> Scene:
+    provider = an_id("provider")
+    resource = {
+        "id": str(NEW),
+        "provider": str(provider),
+        "number": "T-1",
+        "packages": [PACKAGE, "10"],
+        "first_day": "2027-01-01",
+        "last_day": "2027-12-31",
+    }
+    states = {provider: LegalEntity(LegalEntityId(provider), "20000001", "OUTPATIENT")}
+    return scene("NHS_ADMIN_SIGNER", "contract.sign", states=states, resource=resource)
+
+
+def set_cut_off() -> Scene:
+    resource = {"id": str(NEW), "period": MONTH, "at": moment(days=-10)}
+    return scene("NHS_ADMIN_SIGNER", "cut_off.set", resource=resource)
+
+
+def form_statement() -> Scene:
+    resource = {"id": str(NEW), "contract": str(CONTRACT), "package": PACKAGE, "period": MONTH}
+    accepted = scene(
+        "NHS_ADMIN_SIGNER", "statement.form", states={CONTRACT: contract()}, resource=resource
+    )
+    accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
+    accepted.lookups.statements.folds[KEY] = fold(
+        KEY,
+        LegalEntityId(an_id("provider")),
+        LegalEntityId(ENTITY),
+        [line(90), line(93, 20_000)],
+    )
+    return accepted
+
+
+def countersign_statement() -> Scene:
+    first = {
+        "log": "records",
+        "position": 95,
+        "chain_value": FIRST_CHAIN,
+        "content_digest": FIRST_CONTENT,
+    }
+    resource = {"statement": str(STATEMENT), "digest": DIGEST, "first": first}
+    accepted = scene(
+        "OWNER", "statement.countersign", states={STATEMENT: statement()}, resource=resource
+    )
+    accepted.lookups.statements.firsts[StatementId(STATEMENT)] = (95, FIRST_CHAIN)
+    return accepted
+
+
+def accept_statement() -> Scene:
+    states = {STATEMENT: statement(StatementStatus.COUNTERSIGNED)}
+    resource = {"statement": str(STATEMENT), "digest": DIGEST}
+    return scene("NHS_ADMIN_SIGNER", "statement.accept", states=states, resource=resource)
+
+
+def record_payment() -> Scene:
+    resource = {
+        "id": str(NEW),
+        "statement": str(STATEMENT),
+        "amount": 15_000,
+        "bank_reference": "PAY-1",
+        "paid_on": "2026-11-23",
+    }
+    states = {STATEMENT: statement(StatementStatus.ACCEPTED)}
+    return scene("NHS_ADMIN_SIGNER", "payment.record", states=states, resource=resource)
+
+
+SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
+    "tariff.publish": publish_tariff,
+    "contract.sign": sign_contract,
+    "cut_off.set": set_cut_off,
+    "statement.form": form_statement,
+    "statement.countersign": countersign_statement,
+    "statement.accept": accept_statement,
+    "payment.record": record_payment,
+}
