@@ -65,6 +65,7 @@ class Story:
         begun = DeclarationSigned(
             declaration=declaration,
             patient=patient,
+            party=uuid4(),
             doctor=self.doctor,
             legal_entity=self.clinic,
             first_day=DAY,
