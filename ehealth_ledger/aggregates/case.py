@@ -14,7 +14,9 @@ from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.errors import RuleBroken, Undecided
-from ehealth_ledger.values.identifiers import parameter_stream
+from ehealth_ledger.terminology.days import include, written
+from ehealth_ledger.terminology.directory import Directory
+from ehealth_ledger.values.identifiers import directory_stream, parameter_stream
 from ehealth_ledger.values.parameters.definition import Value
 from ehealth_ledger.values.time import Month, kyiv_day, microseconds
 
@@ -105,6 +107,26 @@ class Case(Generic[C_co]):
     def require_new_id(self, wanted: UUID, path: str) -> bool:
         """Refuse an id that stands for something already (rule 24)."""
         return self.require(not self.lookups.ids.is_taken(wanted), "id.not_new", path)
+
+    def require_code(self, system: str, code: str, day: date, path: str) -> bool:
+        """Refuse a code that its directory does not list as in force on a day (rule 38)."""
+        directory = self.find(Directory, directory_stream(system))
+        if directory is None:
+            return self.require(
+                False, "code.directory_unknown", path, expected="a code of a published directory"
+            )
+        days = directory.days(code)
+        if include(days, day):
+            return True
+        expected = f"a code of {system} in force on {day}"
+        if directory.knows(code):
+            return self.require(
+                False, "code.not_active", path, expected=expected, in_force=written(days)
+            )
+        alike = directory.neighbours(code, day)
+        if alike:
+            expected += f", such as {', '.join(alike)}"
+        return self.require(False, "code.unknown", path, expected=expected)
 
     def parameter(self, name: str, day: date | None = None) -> Value:
         """Return a parameter's value on a day, today unless said.

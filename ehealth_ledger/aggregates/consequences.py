@@ -12,6 +12,7 @@ from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import SignDeclaration
+from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.employee import RegisterEmployee
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.commands.ledger import OpenLedger
@@ -25,6 +26,7 @@ from ehealth_ledger.commands.referral import (
     RecallReferral,
     RedeemReferral,
 )
+from ehealth_ledger.commands.service import PublishServices
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
@@ -35,6 +37,7 @@ from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.directory import DirectoryCodesRetired, DirectoryPublished
 from ehealth_ledger.events.employee import EmployeeRegistered
 from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.fact import Fact
@@ -50,6 +53,7 @@ from ehealth_ledger.events.referral import (
     ReferralRecalled,
     ReferralRedeemed,
 )
+from ehealth_ledger.events.service import ServicePublished
 from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
@@ -60,6 +64,9 @@ from ehealth_ledger.events.tariff import TariffPublished
 MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
     SetParameters: frozenset({ParameterSet}),
+    PublishDirectory: frozenset({DirectoryPublished}),
+    RetireCodes: frozenset({DirectoryCodesRetired}),
+    PublishServices: frozenset({ServicePublished}),
     RegisterLegalEntity: frozenset({LegalEntityRegistered, EmployeeRegistered}),
     RegisterEmployee: frozenset({EmployeeRegistered}),
     RegisterPatient: frozenset({PatientRegistered}),

@@ -12,6 +12,7 @@ from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import SignDeclaration
+from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.employee import RegisterEmployee
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.commands.parameter import SetParameters
@@ -23,6 +24,7 @@ from ehealth_ledger.commands.referral import (
     RecallReferral,
     RedeemReferral,
 )
+from ehealth_ledger.commands.service import PublishServices
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
@@ -44,6 +46,9 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     CancelReferral: _CLINICIANS,
     RecordEncounter: _CLINICIANS,
     SetParameters: _PAYER,
+    PublishDirectory: _PAYER,
+    RetireCodes: _PAYER,
+    PublishServices: _PAYER,
     PublishTariff: _PAYER,
     SignContract: _PAYER,
     SetCutOff: _PAYER,

@@ -11,6 +11,7 @@ from ehealth_ledger.aggregates import (
     contract,
     cut_off,
     declaration,
+    directory,
     employee,
     encounter,
     ledger,
@@ -18,6 +19,7 @@ from ehealth_ledger.aggregates import (
     parameter,
     patient,
     referral,
+    service,
     statement,
     tariff,
 )
@@ -30,6 +32,8 @@ Evolve = Callable[[Any, Any], object | None]
 _NOUNS: Final[tuple[Mapping[type[Fact], Evolve], ...]] = (
     ledger.EVOLVE,
     parameter.EVOLVE,
+    directory.EVOLVE,
+    service.EVOLVE,
     legal_entity.EVOLVE,
     employee.EVOLVE,
     patient.EVOLVE,

@@ -13,6 +13,7 @@ from ehealth_ledger.commands import (
     contract,
     cut_off,
     declaration,
+    directory,
     employee,
     encounter,
     ledger,
@@ -21,6 +22,7 @@ from ehealth_ledger.commands import (
     patient,
     payment,
     referral,
+    service,
     statement,
     tariff,
 )
@@ -29,6 +31,8 @@ from ehealth_ledger.commands.command import Command
 _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     ledger.COMMANDS,
     parameter.COMMANDS,
+    directory.COMMANDS,
+    service.COMMANDS,
     legal_entity.COMMANDS,
     employee.COMMANDS,
     patient.COMMANDS,

@@ -14,6 +14,7 @@ from ehealth_ledger.events import (
     contract,
     cut_off,
     declaration,
+    directory,
     employee,
     encounter,
     ledger,
@@ -22,6 +23,7 @@ from ehealth_ledger.events import (
     patient,
     payment,
     referral,
+    service,
     statement,
     tariff,
 )
@@ -30,6 +32,8 @@ from ehealth_ledger.events.fact import Fact
 _NOUNS: Final[tuple[tuple[type[Fact], ...], ...]] = (
     ledger.FACTS,
     parameter.FACTS,
+    directory.FACTS,
+    service.FACTS,
     legal_entity.FACTS,
     employee.FACTS,
     patient.FACTS,

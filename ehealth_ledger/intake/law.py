@@ -10,12 +10,16 @@ from uuid import UUID
 from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.lookups.wanted import Wanted
-from ehealth_ledger.values.identifiers import parameter_stream
+from ehealth_ledger.values.identifiers import directory_stream, parameter_stream
 
 Ids = Iterable[UUID]
 
 
 def _nothing(_: Any) -> Ids:
+    return ()
+
+
+def _no_systems(_: Any) -> Iterable[str]:
     return ()
 
 
@@ -35,10 +39,16 @@ class Law:
     brings: Callable[[Any], Ids] = _nothing  # ids that must be new to the ledger
     lookups: Callable[[Any, Wanted], None] = _no_lookups
     parameters: tuple[str, ...] = ()  # the dated settings the judge asks for
+    # The code systems whose directories the judge asks for.
+    directories: Callable[[Any], Iterable[str]] = _no_systems
 
     def streams_of(self, command: Command) -> set[UUID]:
         """List every stream the judge may read."""
-        wanted = {*self.streams(command), *map(parameter_stream, self.parameters)}
+        wanted = {
+            *self.streams(command),
+            *map(parameter_stream, self.parameters),
+            *map(directory_stream, self.directories(command)),
+        }
         if isinstance(command, StaffCommand):
             wanted.add(command.employee)
             wanted.add(command.legal_entity)

@@ -1,1 +1,1 @@
-"""Keep the names of the code systems; versioned directories are loaded by a deployment."""
+"""Hold versioned directories of codes: pure structure, no input, no output, no clock."""

@@ -58,6 +58,11 @@ PatientId = NewType("PatientId", CanonicalUUID)
 DeclarationId = NewType("DeclarationId", CanonicalUUID)
 ReferralId = NewType("ReferralId", CanonicalUUID)
 EncounterId = NewType("EncounterId", CanonicalUUID)
+DiagnosticReportId = NewType("DiagnosticReportId", CanonicalUUID)
+ObservationId = NewType("ObservationId", CanonicalUUID)
+ProcedureId = NewType("ProcedureId", CanonicalUUID)
+SpecimenId = NewType("SpecimenId", CanonicalUUID)
+CompositionId = NewType("CompositionId", CanonicalUUID)
 TariffId = NewType("TariffId", CanonicalUUID)
 ContractId = NewType("ContractId", CanonicalUUID)
 CutOffId = NewType("CutOffId", CanonicalUUID)
@@ -67,6 +72,7 @@ PaymentId = NewType("PaymentId", CanonicalUUID)
 
 _PARAMETERS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e01")
 _DIRECTORIES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e02")
+_SERVICES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e03")
 
 
 @lru_cache(maxsize=4096)
@@ -79,3 +85,9 @@ def parameter_stream(name: str) -> UUID:
 def directory_stream(system: str) -> UUID:
     """Name the stream of a code system's directory: the same in every deployment."""
     return uuid5(_DIRECTORIES, system)
+
+
+@lru_cache(maxsize=16384)
+def service_stream(system: str, code: str) -> UUID:
+    """Name the stream of a service or a group of services: the same in every deployment."""
+    return uuid5(_SERVICES, f"{system}|{code}")

@@ -14,6 +14,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from ehealth_ledger.commands.directory import PublishDirectory
+from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from tests.cli.conftest import Deployment, environment_of, fresh_databases
 from tests.world import founded
@@ -30,6 +32,7 @@ COMMANDS = [
     ("projections", "follow"),
     ("projections", "rebuild"),
     ("projections", "compare"),
+    ("load", "directory"),
     ("db", "init"),
     ("db", "keys"),
     ("db", "status"),
@@ -268,3 +271,40 @@ def test_serve_and_submit(deployment: Deployment, tmp_path: Path) -> None:
     gone = deployment.run("submit", str(tmp_path / "good.p7s"), "--url", url)
     assert gone.exit_code == 2
     assert "not reached" in gone.stdout
+
+
+def _load(deployment: Deployment, file: Path, out: Path, *more: str) -> list[str]:
+    payer = deployment.world.payer
+    return [
+        *("load", "directory", str(file), "--system", "eHealth/test", "--version-label", "1"),
+        *("--first-day", "2018-01-01", "--source", "order", "--out", str(out)),
+        *("--ledger", str(deployment.world.author.ledger)),
+        *("--legal-entity", str(payer.legal_entity), "--employee", str(payer.employee), *more),
+    ]
+
+
+def test_load_directory_writes_what_the_payer_signs(deployment: Deployment, tmp_path: Path) -> None:
+    """A dictionary becomes contents of `directory.publish` that the ledger can read."""
+    file = tmp_path / "colours.json"
+    file.write_text(json.dumps({"colours": {"r": " red ", "g": "green"}, "other": {"x": "y"}}))
+    result = deployment.run(*_load(deployment, file, tmp_path / "out", "--name", "colours"))
+    assert result.exit_code == 0, result.stderr
+    (content,) = (tmp_path / "out").iterdir()
+    command = parse(content.read_bytes())
+    assert isinstance(command, PublishDirectory)
+    assert [(each.code, each.display) for each in command.resource.codes] == [
+        ("r", "red"),
+        ("g", "green"),
+    ]
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[]", '{"colours": {"r": 1}}', "{}"])
+def test_load_directory_refuses_what_is_no_dictionary(
+    deployment: Deployment, tmp_path: Path, content: str
+) -> None:
+    """A file without such a dictionary ends with status 2 and writes nothing."""
+    file = tmp_path / "colours.json"
+    file.write_text(content)
+    result = deployment.run(*_load(deployment, file, tmp_path / "out", "--name", "colours"))
+    assert result.exit_code == 2
+    assert not (tmp_path / "out").exists()

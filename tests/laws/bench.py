@@ -19,6 +19,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.json import Json, canonical
+from tests.laws.directories import given_directories
 from tests.laws.lookups import FakeLookups
 from tests.laws.parameters import given_parameters
 
@@ -59,7 +60,7 @@ class Scene:
         wanted = Wanted(ids=set(law.brings(wish.body)))
         law.lookups(wish.body, wanted)
         self.lookups.announce(wanted)
-        known = {**given_parameters(), **self.states}
+        known = {**given_parameters(), **given_directories(), **self.states}
         seen = {each: known[each] for each in law.streams_of(wish.body) if each in known}
         return law.judge(Case(wish, seen, self.lookups, self.basis, self.now))
 

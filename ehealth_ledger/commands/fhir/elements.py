@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -16,10 +16,14 @@ from pydantic.alias_generators import to_camel
 
 from ehealth_ledger.values.identifiers import (
     CanonicalUUID,
+    CompositionId,
+    DiagnosticReportId,
     EmployeeId,
     LegalEntityId,
+    ObservationId,
     PatientId,
     ReferralId,
+    SpecimenId,
     canonical_uuid,
 )
 from ehealth_ledger.values.time import Instant
@@ -63,6 +67,27 @@ class CodeableConcept(FhirElement):
 
     coding: Annotated[tuple[Coding, ...], Field(min_length=1, max_length=5)]
     text: Text | None = None
+
+
+C = TypeVar("C", bound=FhirElement)
+
+
+class OneCode(FhirElement, Generic[C]):
+    """Name a concept by exactly one code; the type of its coding says of which system."""
+
+    coding: Annotated[tuple[C, ...], Field(min_length=1, max_length=1)]
+    text: Text | None = None
+
+
+class ServiceCoding(FhirElement):
+    """Point to a service of the catalogue, or to a group of services."""
+
+    system: Literal["eHealth/services", "eHealth/service_groups"]
+    code: Code
+    display: Text | None = None
+
+
+ServiceConcept = OneCode[ServiceCoding]
 
 
 class Identifier(FhirElement):
@@ -145,4 +170,14 @@ ConditionReference = Reference[
 ]
 EncounterReference = Reference[
     Annotated[CanonicalUUID, _literal("Encounter"), _schema("Encounter")]
+]
+ObservationReference = Reference[
+    Annotated[ObservationId, _literal("Observation"), _schema("Observation")]
+]
+DiagnosticReportReference = Reference[
+    Annotated[DiagnosticReportId, _literal("DiagnosticReport"), _schema("DiagnosticReport")]
+]
+SpecimenReference = Reference[Annotated[SpecimenId, _literal("Specimen"), _schema("Specimen")]]
+CompositionReference = Reference[
+    Annotated[CompositionId, _literal("Composition"), _schema("Composition")]
 ]

@@ -8,6 +8,7 @@ import typer
 
 from ehealth_ledger.entrypoints.cli import (
     database,
+    load,
     read_side,
     run,
     schemas,
@@ -34,6 +35,7 @@ verify.register(app)
 read_side.register(app)
 statement.register(app)
 database.register(app)
+load.register(app)
 schemas.register(app)
 
 

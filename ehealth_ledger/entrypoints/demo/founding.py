@@ -14,6 +14,7 @@ from ehealth_ledger.entrypoints import bootstrap, reference_data
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.intake.accept import Intake
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.verification.containers import CMS
 
@@ -52,15 +53,31 @@ def found(settings: Settings, urls: Databases, *, authority: Authority | None = 
     bootstrap.open_ledger(settings, urls, file)
     founding = Founding(ledger, authority, payer)
     with bootstrap.service(settings, urls, on_fatal=_raise) as service:
-        for signed in reference(founding):
-            asyncio.run(service.intake.accept(signed.container, CMS, client="founding"))
+        for together in reference(founding):
+            asyncio.run(_accept(service.intake, together))
     return founding
 
 
-def reference(founding: Founding) -> Iterator[Signed]:
-    """Sign, as the payer, the reference data that the laws need before the first act."""
-    author = Author(founding.ledger)
-    yield author.sign("parameter.set", founding.payer, resource=reference_data.parameters())
+def reference(founding: Founding) -> Iterator[list[Signed]]:
+    """Sign, as the payer, the reference data that the laws need before the first act.
+
+    What stands in one list is accepted together; a later list rests on the earlier ones.
+    """
+    author, payer = Author(founding.ledger), founding.payer
+    yield [
+        author.sign("parameter.set", payer, resource=reference_data.parameters()),
+        *(
+            author.sign("directory.publish", payer, resource=each)
+            for each in reference_data.directories()
+        ),
+    ]
+    yield [author.sign("service.publish", payer, resource=reference_data.services())]
+
+
+async def _accept(intake: Intake, signed: list[Signed]) -> None:
+    await asyncio.gather(
+        *(intake.accept(each.container, CMS, client="founding") for each in signed)
+    )
 
 
 def _raise(fault: BaseException) -> None:

@@ -9,6 +9,28 @@ from typing import Any
 
 def parameters() -> dict[str, Any]:
     """Return the resource of the `parameter.set` that a new deployment signs first."""
-    text = (files(__package__) / "parameters.json").read_text(encoding="utf-8")
+    return _resource("parameters.json")
+
+
+def directories() -> list[dict[str, Any]]:
+    """Return the resources of `directory.publish`: small extracts for the demo and the tests.
+
+    A deployment loads the whole directories (`ehealth-ledger load directory`).
+    """
+    folder = files(__package__) / "directories"
+    return [
+        _resource(f"directories/{name}")
+        for name in sorted(each.name for each in folder.iterdir())
+        if name.endswith(".json")
+    ]
+
+
+def services() -> dict[str, Any]:
+    """Return the resource of the `service.publish` of the demo and the tests."""
+    return _resource("services.json")
+
+
+def _resource(name: str) -> dict[str, Any]:
+    text = (files(__package__) / name).read_text(encoding="utf-8")
     resource: dict[str, Any] = json.loads(text)
     return resource

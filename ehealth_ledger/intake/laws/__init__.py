@@ -13,6 +13,7 @@ from ehealth_ledger.commands.command import Command
 from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.intake.laws import (
     declaration,
+    directory,
     encounter,
     ledger,
     money,
@@ -20,11 +21,14 @@ from ehealth_ledger.intake.laws import (
     patient,
     referral,
     registry,
+    service,
 )
 
 _NOUNS: Final[tuple[LawTable, ...]] = (
     ledger.LAWS,
     parameter.LAWS,
+    directory.LAWS,
+    service.LAWS,
     registry.LAWS,
     patient.LAWS,
     declaration.LAWS,

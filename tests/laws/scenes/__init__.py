@@ -8,6 +8,7 @@ from typing import Final
 from tests.laws.bench import Scene
 from tests.laws.scenes import (
     declaration,
+    directory,
     encounter,
     ledger,
     money,
@@ -20,6 +21,7 @@ from tests.laws.scenes import (
 _NOUNS: Final = (
     ledger.SCENES,
     parameter.SCENES,
+    directory.SCENES,
     registry.SCENES,
     patient.SCENES,
     declaration.SCENES,
