@@ -10,7 +10,6 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.legal_entity import LegalEntity
 from ehealth_ledger.commands.contract import SignContract
-from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
@@ -44,14 +43,17 @@ def sign(case: Case[SignContract]) -> list[Fact]:
     provider = case.get(
         LegalEntity, asked.provider, code="legal_entity.unknown", path="$.resource.provider"
     )
-    if asked.last_day < asked.first_day:
-        raise RuleBroken("contract.period_invalid", "$.resource.last_day")
+    case.require(
+        asked.first_day <= asked.last_day,
+        "contract.period_invalid",
+        "$.resource.last_day",
+        expected=f"{asked.first_day} or later",
+    )
     for at, package in enumerate(asked.packages):
-        path = f"$.resource.packages[{at}]"
-        if package in asked.packages[:at] or case.lookups.contracts.overlap(
+        is_free = package not in asked.packages[:at] and not case.lookups.contracts.overlap(
             provider.id, package, asked.first_day, asked.last_day
-        ):
-            raise RuleBroken("contract.overlaps", path, package=package)
+        )
+        case.require(is_free, "contract.overlaps", f"$.resource.packages[{at}]", package=package)
     return [
         ContractSigned(
             contract=asked.id,

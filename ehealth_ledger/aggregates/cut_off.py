@@ -9,7 +9,6 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.cut_off import SetCutOff
-from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.time import microseconds
@@ -20,10 +19,10 @@ def set_cut_off(case: Case[SetCutOff]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    if case.period_is_closed(asked.period):
-        raise RuleBroken("cut_off.already_passed", "$.resource.period")
-    if asked.at <= case.now:
-        raise RuleBroken("cut_off.not_in_future", "$.resource.at")
+    case.require(
+        not case.period_is_closed(asked.period), "cut_off.already_passed", "$.resource.period"
+    )
+    case.require(asked.at > case.now, "cut_off.not_in_future", "$.resource.at")
     return [CutOffSet(cut_off=asked.id, period=asked.period, at=microseconds(asked.at))]
 
 

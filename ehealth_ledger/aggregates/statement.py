@@ -103,13 +103,15 @@ def form(case: Case[FormStatement]) -> list[Fact]:
     contract = case.get(
         Contract, asked.contract, code="contract.unknown", path="$.resource.contract"
     )
-    if asked.package not in contract.packages:
-        raise RuleBroken("statement.package_not_in_contract", "$.resource.package")
-    if not case.period_is_closed(asked.period):
-        raise RuleBroken("statement.period_open", "$.resource.period")
+    case.require(
+        asked.package in contract.packages,
+        "statement.package_not_in_contract",
+        "$.resource.package",
+        expected=", ".join(sorted(contract.packages)),
+    )
+    case.require(case.period_is_closed(asked.period), "statement.period_open", "$.resource.period")
     key = StatementKey(contract.id, asked.package, asked.period)
-    if case.lookups.statements.of(key) is not None:
-        raise RuleBroken("statement.already_formed", "$.resource")
+    case.require(case.lookups.statements.of(key) is None, "statement.already_formed", "$.resource")
     folded = case.lookups.statements.folded(key)
     if folded is None:
         raise RuleBroken("statement.empty", "$.resource.period")
@@ -135,17 +137,25 @@ def countersign(case: Case[CountersignStatement]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     statement = _statement(case, asked.statement)
-    if statement.provider != actor.legal_entity:
-        raise RuleBroken("statement.not_yours", "$.legal_entity")
-    if statement.status is not Status.FORMED:
-        raise RuleBroken("statement.already_countersigned", "$.resource.statement")
-    if asked.digest != statement.digest:
-        raise RuleBroken("statement.digest_mismatch", "$.resource.digest")
-    if asked.first.content_digest != statement.content_digest:
-        raise RuleBroken("statement.reference_mismatch", "$.resource.first.content_digest")
-    placed = case.lookups.statements.first_record_of(statement.id)
-    if placed is None or (asked.first.position, asked.first.chain_value) != placed:
-        raise RuleBroken("statement.reference_mismatch", "$.resource.first")
+    case.require(statement.provider == actor.legal_entity, "statement.not_yours", "$.legal_entity")
+    case.require(
+        statement.status is Status.FORMED,
+        "statement.already_countersigned",
+        "$.resource.statement",
+    )
+    _require_digest(case, asked.digest, statement)
+    case.require(
+        asked.first.content_digest == statement.content_digest,
+        "statement.reference_mismatch",
+        "$.resource.first.content_digest",
+        expected=statement.content_digest,
+    )
+    case.require(
+        (asked.first.position, asked.first.chain_value)
+        == case.lookups.statements.first_record_of(statement.id),
+        "statement.reference_mismatch",
+        "$.resource.first",
+    )
     return [
         StatementCountersigned(statement=statement.id, signed_by=actor.id, digest=statement.digest)
     ]
@@ -156,12 +166,17 @@ def accept(case: Case[AcceptStatement]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     statement = _statement(case, asked.statement)
-    if statement.status is Status.FORMED:
-        raise RuleBroken("statement.not_countersigned", "$.resource.statement")
-    if statement.status is not Status.COUNTERSIGNED:
-        raise RuleBroken("statement.already_accepted", "$.resource.statement")
-    if asked.digest != statement.digest:
-        raise RuleBroken("statement.digest_mismatch", "$.resource.digest")
+    case.require(
+        statement.status is not Status.FORMED,
+        "statement.not_countersigned",
+        "$.resource.statement",
+    )
+    case.require(
+        statement.status in (Status.FORMED, Status.COUNTERSIGNED),
+        "statement.already_accepted",
+        "$.resource.statement",
+    )
+    _require_digest(case, asked.digest, statement)
     return [
         StatementAccepted(
             statement=statement.id,
@@ -185,18 +200,28 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
     asked = case.command.body.resource
     statement = _statement(case, asked.statement)
     case.require_new_id(asked.id, "$.resource.id")
-    if statement.status in (Status.FORMED, Status.COUNTERSIGNED):
-        raise RuleBroken("statement.not_accepted", "$.resource.statement")
-    if asked.paid_on > case.today:
-        raise RuleBroken("payment.dated_in_future", "$.resource.paid_on")
-    if statement.paid + asked.amount > statement.total:
-        raise RuleBroken(
-            "payment.exceeds_statement",
-            "$.resource.amount",
-            remaining=statement.total - statement.paid,
-        )
-    if case.lookups.payments.reference_is_taken(asked.bank_reference):
-        raise RuleBroken("payment.reference_repeated", "$.resource.bank_reference")
+    case.require(
+        statement.status not in (Status.FORMED, Status.COUNTERSIGNED),
+        "statement.not_accepted",
+        "$.resource.statement",
+    )
+    case.require(
+        asked.paid_on <= case.today,
+        "payment.dated_in_future",
+        "$.resource.paid_on",
+        expected=f"{case.today} or earlier",
+    )
+    case.require(
+        statement.paid + asked.amount <= statement.total,
+        "payment.exceeds_statement",
+        "$.resource.amount",
+        remaining=statement.total - statement.paid,
+    )
+    case.require(
+        not case.lookups.payments.reference_is_taken(asked.bank_reference),
+        "payment.reference_repeated",
+        "$.resource.bank_reference",
+    )
     return [
         PaymentRecorded(
             payment=asked.id,
@@ -213,6 +238,17 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
             ),
         )
     ]
+
+
+def _require_digest(
+    case: Case[CountersignStatement] | Case[AcceptStatement], digest: str, statement: Statement
+) -> None:
+    case.require(
+        digest == statement.digest,
+        "statement.digest_mismatch",
+        "$.resource.digest",
+        expected=statement.digest,
+    )
 
 
 def _statement(

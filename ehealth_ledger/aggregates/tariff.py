@@ -9,7 +9,6 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.tariff import PublishTariff
-from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.tariff import TariffPublished
 from ehealth_ledger.values.money import Kopiykas
@@ -20,11 +19,18 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    if asked.last_day < asked.first_day:
-        raise RuleBroken("tariff.period_invalid", "$.resource.last_day")
+    case.require(
+        asked.first_day <= asked.last_day,
+        "tariff.period_invalid",
+        "$.resource.last_day",
+        expected=f"{asked.first_day} or later",
+    )
     service = f"{asked.service.system}|{asked.service.code}"
-    if case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day):
-        raise RuleBroken("tariff.overlaps", "$.resource.first_day")
+    case.require(
+        not case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day),
+        "tariff.overlaps",
+        "$.resource.first_day",
+    )
     return [
         TariffPublished(
             tariff=asked.id,
