@@ -238,13 +238,6 @@ def _wrong_hash(batch: Batch) -> Batch:
     return replace(batch, chain=[batch.chain[0], sha256(b"x").digest()])
 
 
-def _second_half_of_the_last_command(batch: Batch) -> Batch:
-    """Pass for the second fact of the command that the head's record closed."""
-    return replace(
-        _with_first(batch, fact_index=1), upto=1, envelope_at=batch.records[0].position - 1
-    )
-
-
 def _counted_differently(batch: Batch) -> Batch:
     return batch.linked(batch.records[0]._replace(fact_count=5), fact_count=2)
 
@@ -279,10 +272,6 @@ WRONG = {
     "an index beyond the count": ("envelope is not", lambda b: b.linked(fact_index=2)),
     "a negative index": ("envelope is not", lambda b: _with_first(b, fact_index=-1)),
     "a negative version": ("version is negative", lambda b: _with_first(b, stream_version=-1)),
-    "the second half alone": (
-        "not whole",
-        _second_half_of_the_last_command,
-    ),
 }
 
 

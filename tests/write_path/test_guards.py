@@ -45,35 +45,39 @@ from tests.write_path.country import (
 Judge = Callable[[Any], list[Fact]]
 
 
+# Questions whose answer would let the law refuse; blinded, nothing stands in its way.
+UNSEEN: Mapping[str, Mapping[str, object]] = {
+    "ids": {"is_taken": False},
+    "legal_entities": {"of_edrpou": None},
+    "declarations": {"active_of": None},
+    "tariffs": {"overlap": False},
+    "contracts": {"overlap": False},
+    "statements": {"of": None},
+    "payments": {"reference_is_taken": False},
+}
+
+
+@dataclass(frozen=True)
+class BlindLookup:
+    """Answer a noun's questions so that nothing stands in the way; pass on the rest."""
+
+    seeing: Any
+    unseen: Mapping[str, object]
+
+    def __getattr__(self, question: str) -> Any:
+        if question in self.unseen:
+            return lambda *_: self.unseen[question]
+        return getattr(self.seeing, question)
+
+
 @dataclass(frozen=True)
 class Blind:
-    """Answer every question so that nothing stands in the way; pass on the rest."""
+    """Blind the look-ups of every noun."""
 
     seeing: Any
 
-    def id_is_taken(self, _: UUID) -> bool:
-        return False
-
-    def legal_entity_by_edrpou(self, _: str) -> None:
-        return None
-
-    def active_declaration(self, _: UUID) -> None:
-        return None
-
-    def tariff_overlaps(self, *_: object) -> bool:
-        return False
-
-    def contract_overlaps(self, *_: object) -> bool:
-        return False
-
-    def statement_of(self, _: object) -> None:
-        return None
-
-    def bank_reference_is_taken(self, _: str) -> bool:
-        return False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.seeing, name)
+    def __getattr__(self, noun: str) -> Any:
+        return BlindLookup(getattr(self.seeing, noun), UNSEEN.get(noun, {}))
 
 
 def _blind(kind: type[Command], judge: Judge) -> Judge:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from typing import Any
-from uuid import UUID
-
-import orjson
 
 from ehealth_ledger.store.binary_copy import text_rows
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import INDEXES
 from ehealth_ledger.store.indexes.index import Change, Drop, Index, Key, Row
+from ehealth_ledger.values.json import canonical
 
 
 class IndexWriter:
@@ -64,15 +61,7 @@ class IndexWriter:
 
 def _json(index: Index, rows: Any) -> bytes:
     """Write rows, or the keys of rows, as the JSON that the statements read."""
-    return orjson.dumps(
-        [dict(zip(index.columns, row, strict=False)) for row in rows], default=_plain
-    )
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, UUID | date):
-        return str(value)
-    raise TypeError(f"an index row holds no {type(value).__name__}")
+    return canonical([dict(zip(index.columns, row, strict=False)) for row in rows])
 
 
 def _put_statement(index: Index) -> str:
