@@ -20,6 +20,7 @@ from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority, Credential
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.entrypoints.demo.founding import PAYER_EDRPOU, found
+from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.settings import Databases, Settings
@@ -86,25 +87,24 @@ class World:
     # People and institutions, each registered by real commands
 
     async def institution(self, edrpou: str, kind: str, tax_id: str) -> Actor:
-        """Register an institution and return its head."""
+        """Register an institution, let the payer verify it, and return its head."""
         credential = self.credential("Керівник Закладу", tax_id, edrpou)
         head = Actor(uuid4(), uuid4(), credential)
-        party = {"tax_id": tax_id, "family": "Керівник", "given": "Заклад"}
-        resource = {
-            "id": str(head.legal_entity),
-            "edrpou": edrpou,
-            "name": f"Заклад {edrpou}",
-            "kind": kind,
-            "head": {"id": str(head.employee), "party": party},
-        }
+        party = registry.party(tax_id, "Керівник", "Заклад")
+        resource = registry.institution(
+            head.legal_entity, edrpou, f"Заклад {edrpou}", kind, head.employee, party
+        )
         await self.send("legal_entity.register", head, resource=resource)
+        await self.send(
+            "legal_entity.verify", self.payer, resource=registry.verdict(head.legal_entity)
+        )
         return head
 
     async def employee(self, head: Actor, kind: str, tax_id: str) -> Actor:
         """Register an employee of the head's institution; the certificate is the person's own."""
         actor = Actor(uuid4(), head.legal_entity, self.credential("Лікар", tax_id))
-        party = {"tax_id": tax_id, "family": "Лікар", "given": "Тест"}
-        resource = {"id": str(actor.employee), "party": party, "type": kind}
+        party = registry.party(tax_id, "Лікар", "Тест")
+        resource = registry.employment(actor.employee, party, kind)
         await self.send("employee.register", head, resource=resource)
         return actor
 

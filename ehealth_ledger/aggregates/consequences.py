@@ -13,11 +13,44 @@ from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import SignDeclaration
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
-from ehealth_ledger.commands.employee import RegisterEmployee
+from ehealth_ledger.commands.division import (
+    ActivateDivision,
+    DeactivateDivision,
+    RegisterDivision,
+    UpdateDivision,
+    VerifyDrugstore,
+)
+from ehealth_ledger.commands.employee import (
+    DismissByClosing,
+    DismissEmployee,
+    RegisterEmployee,
+    UpdateEmployee,
+)
+from ehealth_ledger.commands.employee_role import (
+    ActivateEmployeeRole,
+    DeactivateEmployeeRole,
+    RegisterEmployeeRole,
+)
 from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.healthcare_service import (
+    ActivateHealthcareService,
+    DeactivateHealthcareService,
+    RegisterHealthcareService,
+)
 from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
+from ehealth_ledger.commands.legal_entity import (
+    ChangeHead,
+    CloseLegalEntity,
+    RegisterLegalEntity,
+    ReorganiseLegalEntity,
+    ResumeLegalEntity,
+    SuspendLegalEntity,
+    UpdateLegalEntity,
+    VerifyLegalEntity,
+)
+from ehealth_ledger.commands.licence import RegisterLicence, UpdateLicence
 from ehealth_ledger.commands.parameter import SetParameters
+from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
 from ehealth_ledger.commands.patient import RegisterPatient
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.referral import (
@@ -38,12 +71,44 @@ from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
 from ehealth_ledger.events.directory import DirectoryCodesRetired, DirectoryPublished
-from ehealth_ledger.events.employee import EmployeeRegistered
+from ehealth_ledger.events.division import (
+    DivisionActivated,
+    DivisionDeactivated,
+    DivisionRegistered,
+    DivisionUpdated,
+    DrugstoreVerified,
+)
+from ehealth_ledger.events.employee import (
+    EmployeeDismissed,
+    EmployeeRegistered,
+    EmployeeUpdated,
+)
+from ehealth_ledger.events.employee_role import (
+    EmployeeRoleActivated,
+    EmployeeRoleDeactivated,
+    EmployeeRoleRegistered,
+)
 from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.healthcare_service import (
+    HealthcareServiceActivated,
+    HealthcareServiceDeactivated,
+    HealthcareServiceRegistered,
+)
 from ehealth_ledger.events.ledger import LedgerOpened
-from ehealth_ledger.events.legal_entity import LegalEntityRegistered
+from ehealth_ledger.events.legal_entity import (
+    LegalEntityClosed,
+    LegalEntityHeadChanged,
+    LegalEntityRegistered,
+    LegalEntityReorganised,
+    LegalEntityResumed,
+    LegalEntitySuspended,
+    LegalEntityUpdated,
+    LegalEntityVerified,
+)
+from ehealth_ledger.events.licence import LicenceRegistered, LicenceUpdated
 from ehealth_ledger.events.parameter import ParameterSet
+from ehealth_ledger.events.party import PartyDeceased, PartyFoundAlive, PartyVerified
 from ehealth_ledger.events.patient import PatientRegistered
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.referral import (
@@ -68,7 +133,35 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RetireCodes: frozenset({DirectoryCodesRetired}),
     PublishServices: frozenset({ServicePublished}),
     RegisterLegalEntity: frozenset({LegalEntityRegistered, EmployeeRegistered}),
+    UpdateLegalEntity: frozenset({LegalEntityUpdated}),
+    VerifyLegalEntity: frozenset({LegalEntityVerified}),
+    SuspendLegalEntity: frozenset({LegalEntitySuspended}),
+    ResumeLegalEntity: frozenset({LegalEntityResumed}),
+    CloseLegalEntity: frozenset({LegalEntityClosed}),
+    ReorganiseLegalEntity: frozenset({LegalEntityReorganised}),
+    ChangeHead: frozenset(
+        {LegalEntityHeadChanged, EmployeeDismissed, EmployeeRegistered, DeclarationTerminated}
+    ),
+    RegisterDivision: frozenset({DivisionRegistered}),
+    UpdateDivision: frozenset({DivisionUpdated}),
+    ActivateDivision: frozenset({DivisionActivated}),
+    DeactivateDivision: frozenset({DivisionDeactivated}),
+    VerifyDrugstore: frozenset({DrugstoreVerified}),
+    RegisterLicence: frozenset({LicenceRegistered}),
+    UpdateLicence: frozenset({LicenceUpdated}),
     RegisterEmployee: frozenset({EmployeeRegistered}),
+    UpdateEmployee: frozenset({EmployeeUpdated}),
+    DismissEmployee: frozenset({EmployeeDismissed, DeclarationTerminated}),
+    DismissByClosing: frozenset({EmployeeDismissed, DeclarationTerminated}),
+    VerifyParty: frozenset({PartyVerified}),
+    MarkDeceased: frozenset({PartyDeceased}),
+    MarkAlive: frozenset({PartyFoundAlive}),
+    RegisterHealthcareService: frozenset({HealthcareServiceRegistered}),
+    ActivateHealthcareService: frozenset({HealthcareServiceActivated}),
+    DeactivateHealthcareService: frozenset({HealthcareServiceDeactivated}),
+    RegisterEmployeeRole: frozenset({EmployeeRoleRegistered}),
+    ActivateEmployeeRole: frozenset({EmployeeRoleActivated}),
+    DeactivateEmployeeRole: frozenset({EmployeeRoleDeactivated}),
     RegisterPatient: frozenset({PatientRegistered}),
     SignDeclaration: frozenset({DeclarationSigned, DeclarationTerminated}),
     PublishTariff: frozenset({TariffPublished}),

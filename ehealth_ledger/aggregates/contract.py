@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.legal_entity import LegalEntity
+from ehealth_ledger.aggregates.legal_entity import LegalEntity, Status
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.fact import Fact
@@ -42,6 +42,25 @@ def sign(case: Case[SignContract]) -> list[Fact]:
     case.require_new_id(asked.id, "$.resource.id")
     provider = case.get(
         LegalEntity, asked.provider, code="legal_entity.unknown", path="$.resource.provider"
+    )
+    case.require(
+        provider.kind != "PAYER",
+        "legal_entity.is_payer",
+        "$.resource.provider",
+        expected="an institution that gives care",
+    )
+    case.require(
+        provider.status is Status.ACTIVE,
+        "legal_entity.not_active",
+        "$.resource.provider",
+        status=provider.status.value,
+        expected=Status.ACTIVE.value,
+    )
+    case.require(
+        provider.nhs_verified,
+        "legal_entity.not_verified",
+        "$.resource.provider",
+        expected="an institution that the payer has verified",
     )
     case.require(
         asked.first_day <= asked.last_day,

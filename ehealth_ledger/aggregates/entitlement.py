@@ -13,9 +13,37 @@ from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import SignDeclaration
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
-from ehealth_ledger.commands.employee import RegisterEmployee
+from ehealth_ledger.commands.division import (
+    ActivateDivision,
+    DeactivateDivision,
+    RegisterDivision,
+    UpdateDivision,
+    VerifyDrugstore,
+)
+from ehealth_ledger.commands.employee import DismissEmployee, RegisterEmployee, UpdateEmployee
+from ehealth_ledger.commands.employee_role import (
+    ActivateEmployeeRole,
+    DeactivateEmployeeRole,
+    RegisterEmployeeRole,
+)
 from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.healthcare_service import (
+    ActivateHealthcareService,
+    DeactivateHealthcareService,
+    RegisterHealthcareService,
+)
+from ehealth_ledger.commands.legal_entity import (
+    ChangeHead,
+    CloseLegalEntity,
+    ReorganiseLegalEntity,
+    ResumeLegalEntity,
+    SuspendLegalEntity,
+    UpdateLegalEntity,
+    VerifyLegalEntity,
+)
+from ehealth_ledger.commands.licence import RegisterLicence, UpdateLicence
 from ehealth_ledger.commands.parameter import SetParameters
+from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
 from ehealth_ledger.commands.patient import RegisterPatient
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.referral import (
@@ -35,9 +63,40 @@ from ehealth_ledger.events.employee import EmployeeType
 
 _CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST"})
 _PAYER: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER"})
+_VERIFIERS: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER", "NHS_LE_VERIFIER"})
+_HEADS: Final = frozenset[EmployeeType]({"OWNER", "PHARMACY_OWNER"})
+_RUNNING: Final = frozenset[EmployeeType]({"OWNER", "PHARMACY_OWNER", "HR", "ADMIN"})
+_STAFFING: Final = frozenset[EmployeeType](
+    {"OWNER", "PHARMACY_OWNER", "HR", "NHS_ADMIN_SIGNER"}  # the last for the payer's own staff
+)
 
 MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
-    RegisterEmployee: frozenset({"OWNER", "HR"}),
+    UpdateLegalEntity: _HEADS,
+    VerifyLegalEntity: _VERIFIERS,
+    SuspendLegalEntity: _VERIFIERS,
+    ResumeLegalEntity: _VERIFIERS,
+    CloseLegalEntity: _VERIFIERS,
+    ReorganiseLegalEntity: _VERIFIERS,
+    ChangeHead: _VERIFIERS,
+    RegisterDivision: _RUNNING,
+    UpdateDivision: _RUNNING,
+    ActivateDivision: _RUNNING,
+    DeactivateDivision: _RUNNING,
+    VerifyDrugstore: _VERIFIERS,
+    RegisterLicence: _HEADS,
+    UpdateLicence: _HEADS,
+    RegisterEmployee: _STAFFING,
+    UpdateEmployee: _STAFFING,
+    DismissEmployee: _STAFFING,
+    VerifyParty: _VERIFIERS,
+    MarkDeceased: _VERIFIERS,
+    MarkAlive: _VERIFIERS,
+    RegisterHealthcareService: _RUNNING,
+    ActivateHealthcareService: _RUNNING,
+    DeactivateHealthcareService: _RUNNING,
+    RegisterEmployeeRole: _RUNNING,
+    ActivateEmployeeRole: _RUNNING,
+    DeactivateEmployeeRole: _RUNNING,
     RegisterPatient: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
     SignDeclaration: frozenset({"DOCTOR"}),
     IssueReferral: _CLINICIANS,
@@ -53,7 +112,13 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     SignContract: _PAYER,
     SetCutOff: _PAYER,
     FormStatement: _PAYER,
-    CountersignStatement: frozenset({"OWNER"}),
+    CountersignStatement: _HEADS,
     AcceptStatement: _PAYER,
     RecordPayment: _PAYER,
 }
+
+# A suspended institution gives no care and takes nobody on; it puts its papers in order, lets
+# people go, and agrees to what is owed for care already given.
+WHILE_SUSPENDED: Final = frozenset[type[Command]](
+    {UpdateLegalEntity, UpdateLicence, DismissEmployee, CountersignStatement}
+)

@@ -61,6 +61,7 @@ def open_ledger(case: Case[OpenLedger]) -> list[Fact]:
             legal_entity=asked.payer.id,
             edrpou=asked.payer.edrpou,
             kind="PAYER",
+            head=wish.employee,
             resource_pointer="/resource/payer",
         ),
         *(

@@ -14,6 +14,10 @@ from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.identifiers import (
     DeclarationId,
+    DivisionId,
+    EmployeeId,
+    EmployeeRoleId,
+    HealthcareServiceId,
     LegalEntityId,
     PartyId,
     PatientId,
@@ -46,11 +50,39 @@ class LegalEntityLookup(Protocol):
         """Return the institution registered under a code."""
 
 
+class EmployeeLookup(Protocol):
+    """Know who works where."""
+
+    def approved_of(self, entity: LegalEntityId) -> tuple[EmployeeId, ...]:
+        """Return the employees of an institution whose employment goes on, in order of id."""
+
+
+class HealthcareServiceLookup(Protocol):
+    """Know healthcare services by what they are."""
+
+    def of_kind(
+        self, division: DivisionId, category: str, speciality: str, providing_condition: str
+    ) -> HealthcareServiceId | None:
+        """Return the service of this kind that a division has."""
+
+
+class EmployeeRoleLookup(Protocol):
+    """Know who is tied to which healthcare service."""
+
+    def of(self, employee: EmployeeId, service: HealthcareServiceId) -> EmployeeRoleId | None:
+        """Return the role of an employee in a service, ended or not."""
+
+
 class DeclarationLookup(Protocol):
     """Know who is declared with whom."""
 
     def active_of(self, patient: PatientId) -> DeclarationId | None:
         """Return the patient's active declaration."""
+
+    def active_of_employee(
+        self, employee: EmployeeId
+    ) -> tuple[tuple[DeclarationId, PatientId], ...]:
+        """Return the active declarations with an employee, in order of id."""
 
 
 class TariffLookup(Protocol):
@@ -116,6 +148,18 @@ class Lookups(Protocol):
     @property
     def legal_entities(self) -> LegalEntityLookup:
         """Ask about institutions."""
+
+    @property
+    def employees(self) -> EmployeeLookup:
+        """Ask about people at work by institution."""
+
+    @property
+    def healthcare_services(self) -> HealthcareServiceLookup:
+        """Ask about healthcare services."""
+
+    @property
+    def employee_roles(self) -> EmployeeRoleLookup:
+        """Ask about roles in healthcare services."""
 
     @property
     def declarations(self) -> DeclarationLookup:

@@ -50,8 +50,8 @@ class DeclarationTerminated(DeclarationFact):
 
     TOPIC: ClassVar[str] = "declaration.terminated.v1"
 
-    reason: Literal["replaced"]
-    successor: DeclarationId
+    reason: Literal["replaced", "employee_dismissed"]
+    successor: DeclarationId | None = None
     last_day: date
 
 

@@ -23,7 +23,7 @@ from psycopg_pool import ConnectionPool
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.employee import RegisterEmployee
 from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.legal_entity import RegisterLegalEntity
+from ehealth_ledger.commands.legal_entity import ChangeHead, RegisterLegalEntity
 from ehealth_ledger.commands.patient import RegisterPatient
 from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.commands.statement import FormStatement
@@ -103,7 +103,7 @@ class Intake:
                 self._vault.ensure_patient(command.resource.id)
             case RegisterEmployee():
                 self._vault.ensure_party(command.resource.party.tax_id)
-            case RegisterLegalEntity():
+            case RegisterLegalEntity() | ChangeHead():
                 self._vault.ensure_party(command.resource.head.party.tax_id)
             case OpenLedger():
                 for administrator in command.resource.administrators:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from ehealth_ledger.aggregates.behind import behind
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.ledger import OpenLedger
@@ -80,10 +81,10 @@ class Bench:
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
         self.lookups = BatchLookups(cursor, wanted, vault, fold)
-        self.loaded: dict[UUID, Stream] = streams.load(cursor, named)
-        self._states: dict[UUID, object | None] = {
-            stream_id: stream.state for stream_id, stream in self.loaded.items()
-        }
+        self.loaded: dict[UUID, Stream] = {}
+        self._states: dict[UUID, object | None] = {}
+        self._load(named)
+        self._load(behind(self._states.values()))
 
     def judge(self, submission: Submission) -> SealedCommand | Refusal:
         """Return the command's facts, sealed, or its refusal.
@@ -108,6 +109,9 @@ class Bench:
             raise Refused("content.issued_in_future", "$.issued_at", seconds_max=CLOCK_SKEW_S_MAX)
         if self._position == 0 and not isinstance(command, OpenLedger):
             raise Undecided("ledger.not_open")
+        # The batch may have begun what this command names: load where that leads, too.
+        named = LAWS[type(command)].streams_of(command)
+        self._load(behind([self._states.get(each) for each in named]))
         case = Case(verified, self._states, self.lookups, basis=self._position, now=self._now)
         return LAWS[type(command)].judge(case)
 
@@ -140,6 +144,14 @@ class Bench:
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
         return SealedCommand(command_id, envelope_key.key_id, envelope, sealed)
+
+    def _load(self, wanted: set[UUID]) -> None:
+        """Load streams that are not at hand."""
+        missing = wanted - self.loaded.keys()
+        if missing:
+            found = self._streams.load(self._cursor, missing)
+            self.loaded.update(found)
+            self._states.update((each, stream.state) for each, stream in found.items())
 
     def _stream(self, fact: Fact, stream_id: UUID) -> Stream:
         """Return the stream a fact extends.

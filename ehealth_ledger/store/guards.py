@@ -21,6 +21,8 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "ids_taken": "id.not_new",
         "records_stream_version_taken": "id.not_new",
         "legal_entities_edrpou_taken": "legal_entity.already_registered",
+        "healthcare_services_once": "healthcare_service.already_registered",
+        "employee_roles_once": "employee_role.already_registered",
         "declarations_one_active": "declaration.already_active",
         "redemptions_once": "referral.already_redeemed",
         "tariffs_no_overlap": "tariff.overlaps",

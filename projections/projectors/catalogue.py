@@ -10,10 +10,11 @@ from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
 from projections.projectors.projector import Projector
 from projections.projectors.referral_status import ReferralStatus
+from projections.projectors.registry import Registry
 
 MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
     {
         projector.model.name: projector
-        for projector in (PatientSummary(), ReferralStatus(), PaymentStatement())
+        for projector in (Registry(), PatientSummary(), ReferralStatus(), PaymentStatement())
     }
 )

@@ -9,7 +9,9 @@ from fastapi import Response
 
 from ehealth_ledger.values.json import canonical
 from projections.read_models.checkpoint import Checkpoint
-from projections.read_models.document import instant
+from projections.read_models.database import Snapshot
+from projections.read_models.document import embedded, instant
+from projections.read_models.paging import Page
 
 JSON: Final = "application/json"
 POSITION_HEADER: Final = "X-Ledger-Position"
@@ -30,6 +32,20 @@ def standing(found: Checkpoint) -> dict[str, Any]:
 def answer(found: Checkpoint, members: Mapping[str, Any]) -> Response:
     """Answer with members beside the position they reflect."""
     return whole(found, canonical({**standing(found), **members}))
+
+
+def present(**filters: object) -> Mapping[str, object]:
+    """Keep the filters that were given."""
+    return {column: value for column, value in filters.items() if value is not None}
+
+
+def listed(seen: Snapshot, name: str, found: Page) -> Response:
+    """Answer with a page of documents, and where the next one begins."""
+    members: dict[str, Any] = {
+        name: [embedded(text) for _, text in found.rows],
+        "next": found.rows[-1][0] if found.more else None,
+    }
+    return answer(seen.checkpoint, members)
 
 
 def whole(found: Checkpoint, body: bytes) -> Response:

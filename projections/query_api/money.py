@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, whole
+from projections.query_api.answers import answer, listed, present, whole
 from projections.query_api.parameters import (
     a_month,
     a_package,
@@ -21,7 +20,7 @@ from projections.query_api.parameters import (
 from projections.read_models import payment_statement
 from projections.read_models.database import Snapshot, snapshot
 from projections.read_models.document import Document, embedded, read
-from projections.read_models.payment_statement import MODEL, Page
+from projections.read_models.payment_statement import MODEL
 
 STATEMENT_STATUSES: Final = ("formed", "countersigned", "accepted", "paid")
 CHARGE_STATUSES: Final = ("accrued", "withheld")
@@ -51,7 +50,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
     ) -> Response:
         """List statements without their lines, in the order in which they were formed."""
         refuse_others(request, "contract", "provider", "period", "status", "after", "limit")
-        wanted = _present(
+        wanted = present(
             contract=None if contract is None else an_id(contract, "contract"),
             provider=None if provider is None else an_id(provider, "provider"),
             period=None if period is None else a_month(period, "period"),
@@ -60,7 +59,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         begin, rows = page(after, limit)
         with pool.connection() as connection, snapshot(connection, MODEL) as seen:
             found = payment_statement.statements(seen, wanted, after=begin, limit=rows)
-        return _listed(seen, "statements", found)
+        return listed(seen, "statements", found)
 
     @routes.get("/statements/{id}", summary="Return a statement", response_class=Response)
     def statement(request: Request, wanted: StatementId) -> Response:
@@ -97,7 +96,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         refuse_others(
             request, "contract", "provider", "package", "period", "status", "after", "limit"
         )
-        wanted = _present(
+        wanted = present(
             contract=None if contract is None else an_id(contract, "contract"),
             provider=None if provider is None else an_id(provider, "provider"),
             package=None if package is None else a_package(package, "package"),
@@ -107,19 +106,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         begin, rows = page(after, limit)
         with pool.connection() as connection, snapshot(connection, MODEL) as seen:
             found = payment_statement.charges(seen, wanted, after=begin, limit=rows)
-        return _listed(seen, "charges", found)
-
-
-def _present(**filters: object) -> Mapping[str, object]:
-    return {column: value for column, value in filters.items() if value is not None}
-
-
-def _listed(seen: Snapshot, name: str, found: Page) -> Response:
-    members: dict[str, Any] = {
-        name: [embedded(text) for _, text in found.rows],
-        "next": found.rows[-1][0] if found.more else None,
-    }
-    return answer(seen.checkpoint, members)
+        return listed(seen, "charges", found)
 
 
 def _with_charges(seen: Snapshot, wanted: str) -> tuple[Document, list[str]]:

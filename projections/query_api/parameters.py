@@ -15,7 +15,7 @@ from ehealth_ledger.values.time import Month
 PAGE_ROWS: Final = 100
 PAGE_ROWS_MAX: Final = 1_000
 POSITION_MAX: Final = 2**63 - 1
-PACKAGE_CHARACTERS_MAX: Final = 100
+CODE_CHARACTERS_MAX: Final = 100
 _DIGITS_MAX: Final = 19
 
 _MONTH: Final[TypeAdapter[str]] = TypeAdapter(Month)
@@ -60,8 +60,15 @@ def one_of(value: str, name: str, allowed: tuple[str, ...]) -> str:
 
 def a_package(value: str, name: str) -> str:
     """Read the code of a package."""
-    if not 0 < len(value) <= PACKAGE_CHARACTERS_MAX or "\0" in value:
+    if not 0 < len(value) <= CODE_CHARACTERS_MAX or "\0" in value:
         raise Refused("request.invalid_parameter", f"$.{name}", expected="a package's code")
+    return value
+
+
+def a_code(value: str, name: str) -> str:
+    """Read a code of a registry."""
+    if not 0 < len(value) <= CODE_CHARACTERS_MAX or "\0" in value:
+        raise Refused("request.invalid_parameter", f"$.{name}", expected="a code")
     return value
 
 

@@ -7,12 +7,9 @@ and period up to its `as_of`, a set that its cut-off closed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
-
-from psycopg import sql
 
 from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
@@ -28,6 +25,7 @@ from ehealth_ledger.values.time import Month
 from projections.read_models.database import Snapshot
 from projections.read_models.document import Document, read
 from projections.read_models.model import Model, Table
+from projections.read_models.paging import Page, page
 
 STATEMENTS: Final = Table(
     "payment_statement",
@@ -57,14 +55,6 @@ CHARGES: Final = Table(
 MODEL: Final = Model("payment_statement", version=1, tables=(STATEMENTS, CHARGES))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Hold a page of rows, each with the position that orders it."""
-
-    rows: list[tuple[int, str]]
-    more: bool
-
-
 def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:
     """Return a statement without its lines; None where there is none at this position."""
     text = snapshot.text(
@@ -85,12 +75,12 @@ def lines(snapshot: Snapshot, document: Document) -> list[str]:
 
 def statements(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
     """List statements in the order of their forming; new ones come on later pages."""
-    return _page(snapshot, "payment_statement", "formed_position", wanted, after, limit)
+    return page(snapshot, "payment_statement", "formed_position", wanted, after=after, limit=limit)
 
 
 def charges(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
     """List charges, accrued and withheld, by position."""
-    return _page(snapshot, "payment_charge", "position", wanted, after, limit)
+    return page(snapshot, "payment_charge", "position", wanted, after=after, limit=limit)
 
 
 def folded(document: Document, charge_documents: Iterable[Document]) -> Statement:
@@ -131,24 +121,3 @@ def line_of(charge: Document) -> Line:
         unit_price=Kopiykas(charge["unit_price"]),
         amount=Kopiykas(charge["amount"]),
     )
-
-
-def _page(
-    snapshot: Snapshot,
-    table: str,
-    order: str,
-    wanted: Mapping[str, object],
-    after: int,
-    limit: int,
-) -> Page:
-    conditions = [sql.SQL("{} > %s").format(sql.Identifier(order))]
-    conditions += [sql.SQL("{} = %s").format(sql.Identifier(column)) for column in wanted]
-    query = sql.SQL(
-        "SELECT {order}, document FROM {table} WHERE {conditions} ORDER BY {order} LIMIT %s"
-    ).format(
-        order=sql.Identifier(order),
-        table=sql.Identifier(table),
-        conditions=sql.SQL(" AND ").join(conditions),
-    )
-    found = snapshot.rows(query, (after, *wanted.values(), limit + 1))
-    return Page(found[:limit], more=len(found) > limit)

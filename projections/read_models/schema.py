@@ -14,12 +14,18 @@ from projections.read_models import (
     patient_summary,
     payment_statement,
     referral_status,
+    registry,
 )
 from projections.read_models.database import READ_SCHEMA, connect
 from projections.read_models.model import Model
 
 RECORDS: Final = "records"
-EVERY_MODEL: Final = (patient_summary.MODEL, referral_status.MODEL, payment_statement.MODEL)
+EVERY_MODEL: Final = (
+    registry.MODEL,
+    patient_summary.MODEL,
+    referral_status.MODEL,
+    payment_statement.MODEL,
+)
 
 
 class NothingToRollBack(Exception):  # noqa: N818 - the name is the finding

@@ -34,6 +34,7 @@ from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.entrypoints.demo.founding import Founding, found
+from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.settings import Databases, Settings
@@ -117,23 +118,17 @@ async def _people(service: bootstrap.Service, founding: Founding) -> tuple[Actor
 
     credential = founding.authority.issue("Керівник", "2000000001", "30000001")
     head = Actor(uuid4(), uuid4(), credential)
-    party = {"tax_id": "2000000001", "family": "Керівник", "given": "Тест"}
+    party = registry.party("2000000001", "Керівник", "Тест")
     await send(
         "legal_entity.register",
         head,
-        {
-            "id": str(head.legal_entity),
-            "edrpou": "30000001",
-            "name": "Клініка",
-            "kind": "PRIMARY_CARE",
-            "head": {"id": str(head.employee), "party": party},
-        },
+        registry.institution(
+            head.legal_entity, "30000001", "Клініка", "PRIMARY_CARE", head.employee, party
+        ),
     )
     doctor = Actor(uuid4(), head.legal_entity, founding.authority.issue("Лікар", "2000000002"))
-    party = {"tax_id": "2000000002", "family": "Лікар", "given": "Тест"}
-    await send(
-        "employee.register", head, {"id": str(doctor.employee), "party": party, "type": "DOCTOR"}
-    )
+    party = registry.party("2000000002", "Лікар", "Тест")
+    await send("employee.register", head, registry.employment(doctor.employee, party, "DOCTOR"))
     patients = [uuid4() for _ in range(PATIENTS)]
     for patient in track(patients, "patients", console=_console):
         await send(

@@ -23,6 +23,7 @@ from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import SigningKey, read_secret
 from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.conftest import name_of
+from tests.countries import registry
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
 
@@ -76,6 +77,18 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
     hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
     doctor = await world.employee(clinic, "DOCTOR", "2000000003")
     note_last("doctor")
+    place = await registry.division(world, clinic)
+    paper = await registry.licence(world, clinic)
+    note_last("licence")
+    care = await registry.service(world, clinic, place, paper)
+    note_last("service")
+    await registry.role(world, clinic, doctor, care)
+    note_last("role")
+    await registry.verdict(world, doctor, "VERIFIED")
+    note_last("verdict")
+    closed = await world.institution("20000009", "OUTPATIENT", "2000000009")
+    await registry.decide(world, "legal_entity.close", closed.legal_entity)
+    note_last("closing")
     specialist = await world.employee(hospital, "SPECIALIST", "2000000004")
     await world.tariff()
     note_last("tariff")

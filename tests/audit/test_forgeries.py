@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -83,6 +84,21 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
     ),
     "who an employee is": (
         lambda f, a: f.body(a.place("doctor"), _employee_of_another),
+        "actor.invalid",
+        "doctor's first act",
+    ),
+    "which speciality an employee has": (
+        lambda f, a: f.body(a.place("doctor"), _update(specialities=("PEDIATRICIAN",))),
+        "fact.contradicted",
+        "doctor",
+    ),
+    "how long a licence holds": (
+        lambda f, a: f.body(a.place("licence"), _update(first_day=date(1990, 1, 1))),
+        "fact.contradicted",
+        "licence",
+    ),
+    "since when a person may not write": (
+        lambda f, a: f.body(a.place("verdict"), _update(barred_from=1)),
         "actor.invalid",
         "doctor's first act",
     ),

@@ -31,6 +31,8 @@ RECEIPT = "first_position = {at}"
 ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
 FIRST = "true"
+EMPLOYEE = "employee = (SELECT stream_id FROM records WHERE position = {at})"
+CLOSING = "kind = 'employee.dismiss_by_closing'"
 
 MATRIX: Final[dict[str, Change]] = {
     "records.log": Change("'other'", "position.missing"),
@@ -80,6 +82,19 @@ MATRIX: Final[dict[str, Change]] = {
     "legal_entities.legal_entity": Change(
         OTHER_ID, "index.altered", "clinic", "edrpou = '30000001'"
     ),
+    "employments.employee": Change(OTHER_ID, "index.altered", "doctor", EMPLOYEE),
+    "employments.legal_entity": Change(OTHER_ID, "index.altered", "doctor", EMPLOYEE),
+    "healthcare_services.division": Change(OTHER_ID, "index.altered", "service", FIRST),
+    "healthcare_services.category": Change("'other'", "index.altered", "service", FIRST),
+    "healthcare_services.speciality": Change("'other'", "index.altered", "service", FIRST),
+    "healthcare_services.providing_condition": Change("'other'", "index.altered", "service", FIRST),
+    "healthcare_services.healthcare_service": Change(OTHER_ID, "index.altered", "service", FIRST),
+    "employee_roles.employee": Change(OTHER_ID, "index.altered", "role", FIRST),
+    "employee_roles.healthcare_service": Change(OTHER_ID, "index.altered", "role", FIRST),
+    "employee_roles.employee_role": Change(OTHER_ID, "index.altered", "role", FIRST),
+    "deadlines.kind": Change("'other'", "index.altered", "closing", CLOSING),
+    "deadlines.id": Change(OTHER_ID, "index.altered", "closing", CLOSING),
+    "deadlines.due_at": Change(ONE_MORE, "index.altered", "closing", CLOSING),
     "active_declarations.declaration": Change(OTHER_ID, "index.altered", "declaration", FIRST),
     "active_declarations.patient": Change(OTHER_ID, "index.altered", "declaration", FIRST),
     "active_declarations.doctor": Change(OTHER_ID, "index.altered", "declaration", FIRST),

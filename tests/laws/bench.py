@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from ehealth_ledger.aggregates.behind import behind
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.parsing import parse
@@ -61,7 +62,9 @@ class Scene:
         law.lookups(wish.body, wanted)
         self.lookups.announce(wanted)
         known = {**given_parameters(), **given_directories(), **self.states}
-        seen = {each: known[each] for each in law.streams_of(wish.body) if each in known}
+        named = {each: known[each] for each in law.streams_of(wish.body) if each in known}
+        led_to = behind(named.values())
+        seen = named | {each: known[each] for each in led_to if each in known}
         return law.judge(Case(wish, seen, self.lookups, self.basis, self.now))
 
 

@@ -11,6 +11,10 @@ from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import (
     DeclarationId,
+    DivisionId,
+    EmployeeId,
+    EmployeeRoleId,
+    HealthcareServiceId,
     LegalEntityId,
     PartyId,
     PatientId,
@@ -63,10 +67,48 @@ class FakeLegalEntities(Fake):
 @dataclass
 class FakeDeclarations(Fake):
     active: dict[PatientId, DeclarationId] = field(default_factory=dict)
+    of_employee: dict[EmployeeId, tuple[tuple[DeclarationId, PatientId], ...]] = field(
+        default_factory=dict
+    )
 
     def active_of(self, patient: PatientId) -> DeclarationId | None:
         assert patient in self.announced.declarations
         return self.active.get(patient)
+
+    def active_of_employee(
+        self, employee: EmployeeId
+    ) -> tuple[tuple[DeclarationId, PatientId], ...]:
+        assert employee in self.announced.employees
+        return self.of_employee.get(employee, ())
+
+
+@dataclass
+class FakeEmployees(Fake):
+    approved: dict[LegalEntityId, tuple[EmployeeId, ...]] = field(default_factory=dict)
+
+    def approved_of(self, entity: LegalEntityId) -> tuple[EmployeeId, ...]:
+        assert entity in self.announced.employers
+        return self.approved.get(entity, ())
+
+
+@dataclass
+class FakeHealthcareServices(Fake):
+    by_kind: dict[tuple[UUID, str, str, str], HealthcareServiceId] = field(default_factory=dict)
+
+    def of_kind(
+        self, division: DivisionId, category: str, speciality: str, providing_condition: str
+    ) -> HealthcareServiceId | None:
+        assert division in self.announced.service_divisions
+        return self.by_kind.get((division, category, speciality, providing_condition))
+
+
+@dataclass
+class FakeEmployeeRoles(Fake):
+    known: dict[tuple[UUID, UUID], EmployeeRoleId] = field(default_factory=dict)
+
+    def of(self, employee: EmployeeId, service: HealthcareServiceId) -> EmployeeRoleId | None:
+        assert employee in self.announced.role_employees
+        return self.known.get((employee, service))
 
 
 @dataclass
@@ -149,6 +191,9 @@ class FakeLookups:
     ids: FakeIds = field(default_factory=FakeIds)
     parties: FakeParties = field(default_factory=FakeParties)
     legal_entities: FakeLegalEntities = field(default_factory=FakeLegalEntities)
+    employees: FakeEmployees = field(default_factory=FakeEmployees)
+    healthcare_services: FakeHealthcareServices = field(default_factory=FakeHealthcareServices)
+    employee_roles: FakeEmployeeRoles = field(default_factory=FakeEmployeeRoles)
     declarations: FakeDeclarations = field(default_factory=FakeDeclarations)
     tariffs: FakeTariffs = field(default_factory=FakeTariffs)
     contracts: FakeContracts = field(default_factory=FakeContracts)

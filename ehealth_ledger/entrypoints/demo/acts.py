@@ -13,6 +13,7 @@ from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.entrypoints.demo.people import Institution, Newcomer, Person
+from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month
@@ -46,7 +47,7 @@ class Treated:
 
 
 def _party(person: Person) -> Json:
-    return {"tax_id": person.tax_id, "family": person.family, "given": person.given}
+    return registry.party(person.tax_id, person.family, person.given)
 
 
 def head_of(authority: Authority, institution: Institution) -> Actor:
@@ -66,23 +67,27 @@ def employee_of(authority: Authority, head: Actor, person: Person) -> Actor:
 
 def register_institution(author: Author, head: Actor, institution: Institution) -> Signed:
     """Register an institution and its head, who signs."""
-    resource = {
-        "id": str(head.legal_entity),
-        "edrpou": institution.edrpou,
-        "name": institution.name,
-        "kind": institution.kind,
-        "head": {"id": str(head.employee), "party": _party(institution.head)},
-    }
+    resource = registry.institution(
+        head.legal_entity,
+        institution.edrpou,
+        institution.name,
+        institution.kind,
+        head.employee,
+        _party(institution.head),
+    )
     return author.sign("legal_entity.register", head, resource=resource)
+
+
+def verify_institution(author: Author, payer: Actor, institution: UUID) -> Signed:
+    """Verify an institution as the payer."""
+    return author.sign("legal_entity.verify", payer, resource=registry.verdict(institution))
 
 
 def register_employee(
     author: Author, head: Actor, employee: Actor, person: Person, kind: str
 ) -> Signed:
     """Register an employee of the head's institution."""
-    resource: Json = {"id": str(employee.employee), "party": _party(person), "type": kind}
-    if kind == "DOCTOR":
-        resource["speciality"] = "FAMILY_DOCTOR"
+    resource = registry.employment(employee.employee, _party(person), kind)
     return author.sign("employee.register", head, resource=resource)
 
 

@@ -77,6 +77,8 @@ class Region:
         for head, institution in cast.heads.described():
             self.mis.send(acts.register_institution(author, head, institution))
             self.show.step(f"{institution.name} registered; signed by its head, {head.name}")
+            self.mis.send(acts.verify_institution(author, cast.payer, head.legal_entity))
+            self.show.step(f"{institution.name} verified by the payer")
         staff = list(cast.staff.described(cast.heads))
         self._send_all(
             "Employees registered by the heads",

@@ -34,6 +34,7 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.events.tariff import TariffPublished
 from ehealth_ledger.store.fsck.money import FormedStatement
 from ehealth_ledger.store.fsck.proof import Proved
+from ehealth_ledger.store.fsck.registrations import agrees
 from ehealth_ledger.values.time import microseconds
 
 
@@ -46,6 +47,8 @@ def contradicted(
         if type(fact) not in allowed:
             return f"{fact.TOPIC} does not follow from {proved.command.NAME}"
         if (_said(fact) or ()) != (_signed(proved, fact) or ()):
+            return fact.TOPIC
+        if not agrees(proved.command, fact):
             return fact.TOPIC
     if isinstance(proved.command, CountersignStatement):
         return _countersigned(proved.command, statements)

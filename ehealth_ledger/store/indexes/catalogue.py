@@ -16,6 +16,7 @@ from ehealth_ledger.store.indexes import (
     legal_entities,
     money,
     referrals,
+    registry,
 )
 from ehealth_ledger.store.indexes.index import Change, Changes, ChangesByFact, Index, Put
 from ehealth_ledger.store.indexes.referrals import REDEMPTIONS
@@ -24,6 +25,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (ids.INDEXES, ids.CHANGES),
     (deadlines.INDEXES, deadlines.CHANGES),
     (legal_entities.INDEXES, legal_entities.CHANGES),
+    (registry.INDEXES, registry.CHANGES),
     (declarations.INDEXES, declarations.CHANGES),
     (referrals.INDEXES, referrals.CHANGES),
     (money.INDEXES, money.CHANGES),

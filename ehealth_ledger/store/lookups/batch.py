@@ -20,6 +20,8 @@ from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.contracts import Contracts
 from ehealth_ledger.store.lookups.cut_offs import CutOffs
 from ehealth_ledger.store.lookups.declarations import Declarations
+from ehealth_ledger.store.lookups.employees import Employees
+from ehealth_ledger.store.lookups.healthcare_services import EmployeeRoles, HealthcareServices
 from ehealth_ledger.store.lookups.ids import Ids
 from ehealth_ledger.store.lookups.legal_entities import LegalEntities
 from ehealth_ledger.store.lookups.lookup import Lookup
@@ -38,7 +40,10 @@ class BatchLookups:
         self.ids = Ids(cursor, wanted.ids)
         self.parties = Parties(vault)
         self.legal_entities = LegalEntities(cursor, wanted.edrpous)
-        self.declarations = Declarations(cursor, wanted.declarations)
+        self.employees = Employees(cursor, wanted.employers)
+        self.healthcare_services = HealthcareServices(cursor, wanted.service_divisions)
+        self.employee_roles = EmployeeRoles(cursor, wanted.role_employees)
+        self.declarations = Declarations(cursor, wanted.declarations, wanted.employees)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
@@ -47,6 +52,9 @@ class BatchLookups:
         self._writer = IndexWriter()
         told: tuple[Lookup, ...] = (
             self.legal_entities,
+            self.employees,
+            self.healthcare_services,
+            self.employee_roles,
             self.declarations,
             self.tariffs,
             self.contracts,

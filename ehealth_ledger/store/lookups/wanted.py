@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from ehealth_ledger.pricing.statement import StatementKey
-from ehealth_ledger.values.identifiers import LegalEntityId, PatientId, StatementId
+from ehealth_ledger.values.identifiers import (
+    DivisionId,
+    EmployeeId,
+    LegalEntityId,
+    PatientId,
+    StatementId,
+)
 
 
 @dataclass(slots=True)
@@ -16,6 +22,10 @@ class Wanted:
     ids: set[UUID] = field(default_factory=set)
     edrpous: set[str] = field(default_factory=set)
     declarations: set[PatientId] = field(default_factory=set)
+    employees: set[EmployeeId] = field(default_factory=set)  # whose declarations are asked for
+    employers: set[LegalEntityId] = field(default_factory=set)
+    service_divisions: set[DivisionId] = field(default_factory=set)
+    role_employees: set[EmployeeId] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False

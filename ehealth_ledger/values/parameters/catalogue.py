@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ehealth_ledger.values.parameters import encounter
+from ehealth_ledger.values.parameters import encounter, registry
 from ehealth_ledger.values.parameters.definition import Definition
 
-_NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (encounter.PARAMETERS,)
+_NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
+    registry.PARAMETERS,
+    encounter.PARAMETERS,
+)
 
 DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(
     {each.name: each for noun in _NOUNS for each in noun}

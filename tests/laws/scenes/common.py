@@ -14,7 +14,9 @@ from ehealth_ledger.aggregates.referral import Referral
 from ehealth_ledger.aggregates.referral import Status as ReferralStatus
 from ehealth_ledger.aggregates.statement import Statement
 from ehealth_ledger.aggregates.statement import Status as StatementStatus
+from ehealth_ledger.entrypoints.demo.resources.registry import SPECIALITIES
 from ehealth_ledger.events.employee import EmployeeType
+from ehealth_ledger.events.legal_entity import LegalEntityKind
 from ehealth_ledger.pricing.statement import Line, StatementKey
 from ehealth_ledger.values.identifiers import (
     ChargeId,
@@ -45,6 +47,7 @@ FIRST_CHAIN: Final = sha256(b"chain value").hexdigest()
 ICD, ICPC = "http://hl7.org/fhir/sid/icd-10-am", "http://hl7.org/fhir/sid/icpc-2"
 
 ACTOR, ENTITY, PATIENT = an_id("actor"), an_id("entity"), an_id("patient")
+PARTY: Final = an_id("party")
 REFERRAL, STATEMENT, CONTRACT = an_id("referral"), an_id("statement"), an_id("contract")
 NEW, ENCOUNTER, CONDITION, OBSERVATION = (
     an_id(name) for name in ("new", "encounter", "condition", "observation")
@@ -55,18 +58,20 @@ KEY: Final = StatementKey(ContractId(CONTRACT), PACKAGE, MONTH)
 
 def employee(kind: EmployeeType, *, entity: UUID = ENTITY, tax_id: str = TAX) -> Employee:
     """Make the acting employee's state."""
+    speciality = SPECIALITIES.get(kind)
     return Employee(
         EmployeeId(ACTOR),
         LegalEntityId(entity),
-        PartyId(an_id("party")),
+        PartyId(PARTY),
         f"index of {tax_id}",
         kind,
+        () if speciality is None else (speciality,),
     )
 
 
-def institution(edrpou: str = EDRPOU) -> LegalEntity:
-    """Make the institution's state."""
-    return LegalEntity(LegalEntityId(ENTITY), edrpou, "OUTPATIENT")
+def institution(edrpou: str = EDRPOU, kind: LegalEntityKind = "OUTPATIENT") -> LegalEntity:
+    """Make the institution's state: active, verified by the payer."""
+    return LegalEntity(LegalEntityId(ENTITY), edrpou, kind, nhs_verified=True)
 
 
 def referral(status: ReferralStatus = ReferralStatus.ACTIVE, **other: Any) -> Referral:

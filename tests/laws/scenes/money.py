@@ -59,7 +59,9 @@ def sign_contract() -> Scene:
         "first_day": "2027-01-01",
         "last_day": "2027-12-31",
     }
-    states = {provider: LegalEntity(LegalEntityId(provider), "20000001", "OUTPATIENT")}
+    states = {
+        provider: LegalEntity(LegalEntityId(provider), "20000001", "OUTPATIENT", nhs_verified=True)
+    }
     return scene("NHS_ADMIN_SIGNER", "contract.sign", states=states, resource=resource)
 
 

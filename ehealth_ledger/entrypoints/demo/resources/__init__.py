@@ -1,0 +1,1 @@
+"""Write resources of invented people and places, one file a noun: for demo, benches, tests."""

@@ -1,0 +1,57 @@
+"""Index the registries: who works where, which services there are, what a closing makes due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ehealth_ledger.events.employee import EmployeeDismissed, EmployeeRegistered
+from ehealth_ledger.events.employee_role import EmployeeRoleRegistered
+from ehealth_ledger.events.healthcare_service import HealthcareServiceRegistered
+from ehealth_ledger.events.legal_entity import LegalEntityClosed
+from ehealth_ledger.store.indexes.deadlines import DEADLINES
+from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
+
+EMPLOYMENTS: Final = Index("employments", ("employee", "legal_entity"), grows_only=False)
+HEALTHCARE_SERVICES: Final = Index(
+    "healthcare_services",
+    ("division", "category", "speciality", "providing_condition", "healthcare_service"),
+    key_columns=4,
+)
+EMPLOYEE_ROLES: Final = Index(
+    "employee_roles", ("employee", "healthcare_service", "employee_role"), key_columns=2
+)
+DISMISSAL_BY_CLOSING: Final = "employee.dismiss_by_closing"
+
+
+def _employed(fact: EmployeeRegistered, _: int) -> Iterator[Change]:
+    yield Put(EMPLOYMENTS, (fact.employee, fact.legal_entity))
+
+
+def _dismissed(fact: EmployeeDismissed, _: int) -> Iterator[Change]:
+    yield Drop(EMPLOYMENTS, (fact.employee,))
+    yield Drop(DEADLINES, (DISMISSAL_BY_CLOSING, fact.employee))
+
+
+def _closed(fact: LegalEntityClosed, _: int) -> Iterator[Change]:
+    for employee in fact.employees:
+        yield Put(DEADLINES, (DISMISSAL_BY_CLOSING, employee, fact.closed_at))
+
+
+def _served(fact: HealthcareServiceRegistered, _: int) -> Iterator[Change]:
+    kind = (fact.division, fact.category, fact.speciality, fact.providing_condition)
+    yield Put(HEALTHCARE_SERVICES, (*kind, fact.healthcare_service))
+
+
+def _tied(fact: EmployeeRoleRegistered, _: int) -> Iterator[Change]:
+    yield Put(EMPLOYEE_ROLES, (fact.employee, fact.healthcare_service, fact.employee_role))
+
+
+INDEXES: Final = (EMPLOYMENTS, HEALTHCARE_SERVICES, EMPLOYEE_ROLES)
+CHANGES: Final[ChangesByFact] = {
+    EmployeeRegistered: _employed,
+    EmployeeDismissed: _dismissed,
+    LegalEntityClosed: _closed,
+    HealthcareServiceRegistered: _served,
+    EmployeeRoleRegistered: _tied,
+}

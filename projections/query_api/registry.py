@@ -1,0 +1,200 @@
+"""Answer about institutions, their divisions and services, and who works there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.errors import Refused
+from ehealth_ledger.events.employee import EmployeeType
+from ehealth_ledger.events.legal_entity import LegalEntityKind
+from projections.query_api.answers import answer, listed, present
+from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
+from projections.read_models import registry
+from projections.read_models.database import Snapshot, snapshot
+from projections.read_models.document import embedded, read
+from projections.read_models.model import Table
+from projections.read_models.registry import (
+    DIVISIONS,
+    EMPLOYEES,
+    ENTITIES,
+    LICENCES,
+    MODEL,
+    PARTIES,
+    ROLES,
+    SERVICES,
+)
+
+ENTITY_STATUSES: Final = ("active", "suspended", "closed", "reorganised")
+EMPLOYEE_STATUSES: Final = ("approved", "dismissed")
+PLACE_STATUSES: Final = ("active", "inactive")
+VERDICTS: Final = ("VERIFIED", "NOT_VERIFIED")
+DIVISION_TYPES: Final = ("CLINIC", "AMBULANT_CLINIC", "FAP", "DRUGSTORE", "DRUGSTORE_POINT")
+
+Id = Annotated[str, Path(alias="id", description="the id of the thing")]
+EntityFilter = Annotated[str | None, Query(description="of this institution (its id)")]
+DivisionFilter = Annotated[str | None, Query(description="at this division (its id)")]
+KindFilter = Annotated[str | None, Query(description="of this kind")]
+TypeFilter = Annotated[str | None, Query(description="of this type")]
+CodeFilter = Annotated[str | None, Query(description="with this code of the state register")]
+VerdictFilter = Annotated[str | None, Query(description="with this verdict of the payer")]
+SpecialityFilter = Annotated[str | None, Query(description="of this speciality (its code)")]
+StatusFilter = Annotated[str | None, Query(description="in this status")]
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+
+
+def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+    """Add what is asked about the registries."""
+    _add_entities(routes, pool)
+    _add_places(routes, pool)
+    _add_people(routes, pool)
+
+
+def _add_entities(routes: APIRouter, pool: ConnectionPool) -> None:
+    @routes.get("/legal-entities", summary="List institutions", response_class=Response)
+    def legal_entities(
+        request: Request,
+        kind: KindFilter = None,
+        status: StatusFilter = None,
+        verdict: VerdictFilter = None,
+        edrpou: CodeFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List institutions in the order in which they were registered."""
+        refuse_others(request, "kind", "status", "verdict", "edrpou", "after", "limit")
+        wanted = present(
+            kind=None if kind is None else one_of(kind, "kind", get_args(LegalEntityKind)),
+            status=None if status is None else one_of(status, "status", ENTITY_STATUSES),
+            verdict=None if verdict is None else one_of(verdict, "verdict", VERDICTS),
+            edrpou=None if edrpou is None else a_code(edrpou, "edrpou"),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = registry.listed(seen, ENTITIES, wanted, after=begin, limit=rows)
+        return listed(seen, "legal_entities", found)
+
+    @routes.get("/legal-entities/{id}", summary="Return an institution", response_class=Response)
+    def legal_entity(request: Request, wanted: Id) -> Response:
+        """Return an institution with its divisions, licences and healthcare services."""
+        refuse_others(request)
+        entity = an_id(wanted, "id")
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            text = _one(seen, ENTITIES, entity)
+            parts = {
+                name: [embedded(each) for each in registry.every(seen, table, ENTITIES.key, entity)]
+                for name, table in (
+                    ("divisions", DIVISIONS),
+                    ("licences", LICENCES),
+                    ("healthcare_services", SERVICES),
+                )
+            }
+        return answer(seen.checkpoint, {"legal_entity": {**read(text), **parts}})
+
+
+def _add_places(routes: APIRouter, pool: ConnectionPool) -> None:
+    @routes.get("/divisions", summary="List divisions", response_class=Response)
+    def divisions(
+        request: Request,
+        legal_entity: EntityFilter = None,
+        type: TypeFilter = None,  # noqa: A002 - the name of the query's parameter
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List divisions in the order in which they were registered."""
+        refuse_others(request, "legal_entity", "type", "status", "after", "limit")
+        wanted = present(
+            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
+            type=None if type is None else one_of(type, "type", DIVISION_TYPES),
+            status=None if status is None else one_of(status, "status", PLACE_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = registry.listed(seen, DIVISIONS, wanted, after=begin, limit=rows)
+        return listed(seen, "divisions", found)
+
+    @routes.get("/divisions/{id}", summary="Return a division", response_class=Response)
+    def division(request: Request, wanted: Id) -> Response:
+        """Return a division with its healthcare services."""
+        refuse_others(request)
+        place = an_id(wanted, "id")
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            text = _one(seen, DIVISIONS, place)
+            services = registry.every(seen, SERVICES, DIVISIONS.key, place)
+        parts = {"healthcare_services": [embedded(each) for each in services]}
+        return answer(seen.checkpoint, {"division": {**read(text), **parts}})
+
+    @routes.get("/healthcare-services", summary="List services", response_class=Response)
+    def healthcare_services(
+        request: Request,
+        legal_entity: EntityFilter = None,
+        division: DivisionFilter = None,
+        speciality: SpecialityFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List healthcare services in the order in which they were registered."""
+        refuse_others(request, "legal_entity", "division", "speciality", "status", "after", "limit")
+        wanted = present(
+            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
+            division=None if division is None else an_id(division, "division"),
+            speciality=None if speciality is None else a_code(speciality, "speciality"),
+            status=None if status is None else one_of(status, "status", PLACE_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = registry.listed(seen, SERVICES, wanted, after=begin, limit=rows)
+        return listed(seen, "healthcare_services", found)
+
+
+def _add_people(routes: APIRouter, pool: ConnectionPool) -> None:
+    @routes.get("/employees", summary="List employees", response_class=Response)
+    def employees(
+        request: Request,
+        legal_entity: EntityFilter = None,
+        type: TypeFilter = None,  # noqa: A002 - the name of the query's parameter
+        speciality: SpecialityFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List employees in the order in which they were registered."""
+        refuse_others(request, "legal_entity", "type", "speciality", "status", "after", "limit")
+        wanted = present(
+            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
+            type=None if type is None else one_of(type, "type", get_args(EmployeeType)),
+            speciality=None if speciality is None else a_code(speciality, "speciality"),
+            status=None if status is None else one_of(status, "status", EMPLOYEE_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = registry.listed(seen, EMPLOYEES, wanted, after=begin, limit=rows)
+        return listed(seen, "employees", found)
+
+    @routes.get("/employees/{id}", summary="Return an employee", response_class=Response)
+    def employee(request: Request, wanted: Id) -> Response:
+        """Return an employee, the roles, and what the state registers say of the person."""
+        refuse_others(request)
+        employment = an_id(wanted, "id")
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            document = read(_one(seen, EMPLOYEES, employment))
+            roles = registry.every(seen, ROLES, EMPLOYEES.key, employment)
+            person = registry.one(seen, PARTIES, UUID(document["party"]))
+        parts = {
+            "employee_roles": [embedded(each) for each in roles],
+            "identification": None if person is None else embedded(person),
+        }
+        return answer(seen.checkpoint, {"employee": {**document, **parts}})
+
+
+def _one(seen: Snapshot, table: Table, wanted: UUID) -> str:
+    text = registry.one(seen, table, wanted)
+    if text is None:
+        raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+    return text

@@ -1,0 +1,1 @@
+"""Steps of the nouns through the whole write path, for tests: functions that take the world."""
