@@ -49,6 +49,15 @@ from ehealth_ledger.commands.legal_entity import (
     VerifyLegalEntity,
 )
 from ehealth_ledger.commands.licence import RegisterLicence, UpdateLicence
+from ehealth_ledger.commands.medical_program import (
+    AddProgramMedications,
+    AddProgramServices,
+    DeactivateMedicalProgram,
+    EndProgramMedication,
+    EndProgramService,
+    PublishMedicalProgram,
+)
+from ehealth_ledger.commands.medication import DeactivateMedication, PublishMedication
 from ehealth_ledger.commands.parameter import SetParameters
 from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
 from ehealth_ledger.commands.patient import RegisterPatient
@@ -107,6 +116,21 @@ from ehealth_ledger.events.legal_entity import (
     LegalEntityVerified,
 )
 from ehealth_ledger.events.licence import LicenceRegistered, LicenceUpdated
+from ehealth_ledger.events.medical_program import (
+    MedicalProgramDeactivated,
+    MedicalProgramPublished,
+    ProgramMedicationAdded,
+    ProgramMedicationEnded,
+    ProgramServiceAdded,
+    ProgramServiceEnded,
+)
+from ehealth_ledger.events.medication import (
+    InnmDosagePublished,
+    MedicationDeactivated,
+    ProductDelisted,
+    ProductListed,
+    ProductPublished,
+)
 from ehealth_ledger.events.parameter import ParameterSet
 from ehealth_ledger.events.party import PartyDeceased, PartyFoundAlive, PartyVerified
 from ehealth_ledger.events.patient import PatientRegistered
@@ -164,6 +188,14 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     DeactivateEmployeeRole: frozenset({EmployeeRoleDeactivated}),
     RegisterPatient: frozenset({PatientRegistered}),
     SignDeclaration: frozenset({DeclarationSigned, DeclarationTerminated}),
+    PublishMedication: frozenset({InnmDosagePublished, ProductPublished, ProductListed}),
+    DeactivateMedication: frozenset({MedicationDeactivated, ProductDelisted}),
+    PublishMedicalProgram: frozenset({MedicalProgramPublished}),
+    DeactivateMedicalProgram: frozenset({MedicalProgramDeactivated}),
+    AddProgramMedications: frozenset({ProgramMedicationAdded}),
+    EndProgramMedication: frozenset({ProgramMedicationEnded}),
+    AddProgramServices: frozenset({ProgramServiceAdded}),
+    EndProgramService: frozenset({ProgramServiceEnded}),
     PublishTariff: frozenset({TariffPublished}),
     SignContract: frozenset({ContractSigned}),
     SetCutOff: frozenset({CutOffSet}),

@@ -42,6 +42,15 @@ from ehealth_ledger.commands.legal_entity import (
     VerifyLegalEntity,
 )
 from ehealth_ledger.commands.licence import RegisterLicence, UpdateLicence
+from ehealth_ledger.commands.medical_program import (
+    AddProgramMedications,
+    AddProgramServices,
+    DeactivateMedicalProgram,
+    EndProgramMedication,
+    EndProgramService,
+    PublishMedicalProgram,
+)
+from ehealth_ledger.commands.medication import DeactivateMedication, PublishMedication
 from ehealth_ledger.commands.parameter import SetParameters
 from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
 from ehealth_ledger.commands.patient import RegisterPatient
@@ -108,6 +117,14 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     PublishDirectory: _PAYER,
     RetireCodes: _PAYER,
     PublishServices: _PAYER,
+    PublishMedication: _PAYER,
+    DeactivateMedication: _PAYER,
+    PublishMedicalProgram: _PAYER,
+    DeactivateMedicalProgram: _PAYER,
+    AddProgramMedications: _PAYER,
+    EndProgramMedication: _PAYER,
+    AddProgramServices: _PAYER,
+    EndProgramService: _PAYER,
     PublishTariff: _PAYER,
     SignContract: _PAYER,
     SetCutOff: _PAYER,

@@ -52,6 +52,7 @@ RandomUUID = Annotated[
 LedgerId = NewType("LedgerId", CanonicalUUID)
 CommandId = NewType("CommandId", RandomUUID)
 LegalEntityId = NewType("LegalEntityId", CanonicalUUID)
+DivisionId = NewType("DivisionId", CanonicalUUID)
 EmployeeId = NewType("EmployeeId", CanonicalUUID)
 PartyId = NewType("PartyId", CanonicalUUID)
 PatientId = NewType("PatientId", CanonicalUUID)
@@ -73,10 +74,15 @@ CutOffId = NewType("CutOffId", CanonicalUUID)
 ChargeId = NewType("ChargeId", CanonicalUUID)
 StatementId = NewType("StatementId", CanonicalUUID)
 PaymentId = NewType("PaymentId", CanonicalUUID)
+MedicalProgramId = NewType("MedicalProgramId", CanonicalUUID)
+MedicationId = NewType("MedicationId", CanonicalUUID)
+PrescriptionId = NewType("PrescriptionId", CanonicalUUID)
+DispenseId = NewType("DispenseId", CanonicalUUID)
 
 _PARAMETERS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e01")
 _DIRECTORIES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e02")
 _SERVICES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e03")
+_PROVISIONS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e06")
 
 
 @lru_cache(maxsize=4096)
@@ -95,3 +101,8 @@ def directory_stream(system: str) -> UUID:
 def service_stream(system: str, code: str) -> UUID:
     """Name the stream of a service or a group of services: the same in every deployment."""
     return uuid5(_SERVICES, f"{system}|{code}")
+
+
+def provision_stream(program: UUID, division: UUID) -> UUID:
+    """Name the stream of what one division provides of one program."""
+    return uuid5(_PROVISIONS, f"{program} {division}")

@@ -18,10 +18,13 @@ from ehealth_ledger.values.identifiers import (
     CanonicalUUID,
     CompositionId,
     DiagnosticReportId,
+    DivisionId,
     EmployeeId,
     LegalEntityId,
+    MedicationId,
     ObservationId,
     PatientId,
+    PrescriptionId,
     ReferralId,
     SpecimenId,
     canonical_uuid,
@@ -162,6 +165,7 @@ EmployeeReference = Reference[
 LegalEntityReference = Reference[
     Annotated[LegalEntityId, _literal("Organization"), _schema("Organization")]
 ]
+DivisionReference = Reference[Annotated[DivisionId, _literal("Location"), _schema("Location")]]
 ReferralReference = Reference[
     Annotated[ReferralId, _literal("ServiceRequest"), _schema("ServiceRequest")]
 ]
@@ -180,4 +184,10 @@ DiagnosticReportReference = Reference[
 SpecimenReference = Reference[Annotated[SpecimenId, _literal("Specimen"), _schema("Specimen")]]
 CompositionReference = Reference[
     Annotated[CompositionId, _literal("Composition"), _schema("Composition")]
+]
+MedicationReference = Reference[
+    Annotated[MedicationId, _literal("Medication"), _schema("Medication")]
+]
+PrescriptionReference = Reference[
+    Annotated[PrescriptionId, _literal("MedicationRequest"), _schema("MedicationRequest")]
 ]

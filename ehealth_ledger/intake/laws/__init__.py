@@ -16,6 +16,8 @@ from ehealth_ledger.intake.laws import (
     directory,
     encounter,
     ledger,
+    medical_program,
+    medication,
     money,
     parameter,
     patient,
@@ -34,6 +36,8 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     declaration.LAWS,
     referral.LAWS,
     encounter.LAWS,
+    medication.LAWS,
+    medical_program.LAWS,
     money.LAWS,
 )
 

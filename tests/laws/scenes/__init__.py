@@ -11,6 +11,7 @@ from tests.laws.scenes import (
     directory,
     encounter,
     ledger,
+    medication,
     money,
     parameter,
     patient,
@@ -27,6 +28,7 @@ _NOUNS: Final = (
     declaration.SCENES,
     referral.SCENES,
     encounter.SCENES,
+    medication.SCENES,
     money.SCENES,
 )
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
