@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo.authority import Credential
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.values.json import Json, canonical
+from ehealth_ledger.values.time import from_microseconds
 
 SERVICE_SYSTEM: Final = "eHealth/services"
 CONSULTATION: Final = "A67003"  # the invented service of the demo: a specialist's consultation
@@ -44,6 +47,7 @@ class Author:
     """Write commands for one deployment."""
 
     ledger: UUID
+    now: Callable[[], int] = bootstrap.clock  # microseconds UTC
     head: Json = field(default_factory=dict)  # overrides of the head, for wrong commands
 
     def content(self, command: str, actor: Actor, **body: Any) -> bytes:
@@ -53,7 +57,7 @@ class Author:
             "version": 1,
             "command_id": str(uuid4()),
             "ledger": str(self.ledger),
-            "issued_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "issued_at": from_microseconds(self.now()).isoformat(timespec="microseconds"),
             "legal_entity": str(actor.legal_entity),
             "employee": str(actor.employee),
             **body,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.intake.accept import Intake
 from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.values.time import from_microseconds
 from ehealth_ledger.verification.containers import CMS
 
 PAYER_NAME: Final = "Національна служба здоров'я (демо)"
@@ -32,38 +33,50 @@ class Founding:
     payer: Actor
 
 
-def publish_trust(authority: Authority, settings: Settings) -> None:
+def publish_trust(authority: Authority, settings: Settings, now: datetime | None = None) -> None:
     """Write the trust store and today's revocation lists where the settings expect them."""
     settings.crl_dir.mkdir(parents=True, exist_ok=True)
     settings.trust_store_file.parent.mkdir(parents=True, exist_ok=True)
     settings.trust_store_file.write_bytes(authority.trust_store())
-    for name, revoked in zip(("issuing", "root"), authority.crls(datetime.now(UTC)), strict=True):
+    for name, revoked in zip(
+        ("issuing", "root"), authority.crls(now or datetime.now(UTC)), strict=True
+    ):
         (settings.crl_dir / f"{name}.crl").write_bytes(revoked)
 
 
-def found(settings: Settings, urls: Databases, *, authority: Authority | None = None) -> Founding:
-    """Found a ledger in empty databases, by the command an operator would run."""
-    authority = authority or Authority.create("Demo Authority", datetime.now(UTC))
-    publish_trust(authority, settings)
+def found(
+    settings: Settings,
+    urls: Databases,
+    *,
+    authority: Authority | None = None,
+    now: Callable[[], int] = bootstrap.clock,
+) -> Founding:
+    """Found a ledger in empty databases, by the command an operator would run.
+
+    `now` is the clock of the service that will serve it: microseconds UTC.
+    """
+    moment = from_microseconds(now())
+    authority = authority or Authority.create("Demo Authority", moment)
+    publish_trust(authority, settings, moment)
     credential = authority.issue("Адміністратор Платника", PAYER_TAX_ID, PAYER_EDRPOU, PAYER_NAME)
     payer = Actor(uuid4(), uuid4(), credential, "Адміністратор Платника")
     ledger = uuid4()
     file = settings.data_dir / "opening.p7s"
-    file.write_bytes(sign_cades(opening(settings, payer, ledger), credential))
-    bootstrap.open_ledger(settings, urls, file)
+    file.write_bytes(sign_cades(opening(settings, payer, ledger, moment), credential))
+    bootstrap.open_ledger(settings, urls, file, now=now)
     founding = Founding(ledger, authority, payer)
-    with bootstrap.service(settings, urls, on_fatal=_raise) as service:
-        for together in reference(founding):
+    with bootstrap.service(settings, urls, on_fatal=_raise, now=now) as service:
+        for together in reference(founding, now):
             asyncio.run(_accept(service.intake, together))
     return founding
 
 
-def reference(founding: Founding) -> Iterator[list[Signed]]:
+def reference(founding: Founding, now: Callable[[], int]) -> Iterator[list[Signed]]:
     """Sign, as the payer, the reference data that the laws need before the first act.
 
     What stands in one list is accepted together; a later list rests on the earlier ones.
     """
-    author, payer = Author(founding.ledger), founding.payer
+    author, payer = Author(founding.ledger, now), founding.payer
     yield [
         author.sign("parameter.set", payer, resource=reference_data.parameters()),
         *(
@@ -84,10 +97,10 @@ def _raise(fault: BaseException) -> None:
     raise fault
 
 
-def opening(settings: Settings, payer: Actor, ledger: UUID) -> bytes:
+def opening(settings: Settings, payer: Actor, ledger: UUID, now: datetime) -> bytes:
     """Complete the content of the command that opens a ledger."""
     content: dict[str, Any] = bootstrap.opening_content(
-        settings, ledger=ledger, command_id=uuid4(), issued_at=datetime.now(UTC).isoformat()
+        settings, ledger=ledger, command_id=uuid4(), issued_at=now.isoformat()
     )
     content["legal_entity"] = str(payer.legal_entity)
     content["employee"] = str(payer.employee)

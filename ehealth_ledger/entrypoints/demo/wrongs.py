@@ -87,7 +87,7 @@ def commands(
 
 def conflict(author: Author, doctor: Actor, treated: Treated, taken: UUID) -> Wrong:
     """Write other content under a command id that stands in the ledger."""
-    other = Author(author.ledger, {"command_id": str(taken)})
+    other = Author(author.ledger, author.now, {"command_id": str(taken)})
     return Wrong(
         "Other content under a command id that is taken",
         "command.conflict",
