@@ -16,6 +16,7 @@ from psycopg import sql
 
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import EmbeddedServer, drop_database, ensure_database
+from tests.founded import drop_templates
 
 MEMORY_DISK: Final = Path("/dev/shm")
 MEMORY_DISK_BYTES_MIN: Final = 2 * 2**30
@@ -37,12 +38,14 @@ def server() -> Iterator[str]:
     given = Settings().admin_url
     if given is not None:
         yield given
+        drop_templates()
         return
     with (
         _folder() as folder,
         EmbeddedServer(folder, overrides={"max_wal_size": "512MB"}).running() as embedded,
     ):
         yield embedded.url()
+        drop_templates()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.values.time import kyiv_day
+from tests.founded import founded_once
 
 CMS = "application/pkcs7-mime"
 CLINIC_EDRPOU, HOSPITAL_EDRPOU = "30000001", "20000001"
@@ -247,7 +248,11 @@ class World:
 
 @contextmanager
 def founded(folder: Path, urls: Databases, **options: Any) -> Iterator[World]:
-    """Found a ledger in empty databases; the service is not running yet."""
+    """Found a ledger in empty databases; the service is not running yet.
+
+    The first founding of a session is a real one; the others are copies of what it left, for a
+    founding signs and verifies some dozens of commands.
+    """
     settings = Settings(
         data_dir=folder,
         ledger_url=urls.ledger,
@@ -255,7 +260,7 @@ def founded(folder: Path, urls: Databases, **options: Any) -> Iterator[World]:
         read_url=urls.read,
         **options,
     )
-    founding = found(settings, urls)
+    founding = found(settings, urls) if options else founded_once(urls).copied(folder, urls)
     yield World(folder, urls, founding.authority, settings, Author(founding.ledger), founding.payer)
 
 

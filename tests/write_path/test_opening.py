@@ -61,7 +61,7 @@ def _opened(
     publish_trust(authority, settings)
     credential = authority.issue("Адміністратор", PAYER_TAX_ID, PAYER_EDRPOU, "Платник")
     payer = Actor(uuid4(), uuid4(), credential)
-    content = json.loads(opening(settings, payer, ledger or uuid4()))
+    content = json.loads(opening(settings, payer, ledger or uuid4(), datetime.now(UTC)))
     alter(content)
     file = settings.data_dir / "opening.p7s"
     file.write_bytes(sign_cades(canonical(content), credential))
