@@ -52,7 +52,6 @@ RandomUUID = Annotated[
 LedgerId = NewType("LedgerId", CanonicalUUID)
 CommandId = NewType("CommandId", RandomUUID)
 LegalEntityId = NewType("LegalEntityId", CanonicalUUID)
-DivisionId = NewType("DivisionId", CanonicalUUID)
 EmployeeId = NewType("EmployeeId", CanonicalUUID)
 PartyId = NewType("PartyId", CanonicalUUID)
 PatientId = NewType("PatientId", CanonicalUUID)
