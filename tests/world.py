@@ -67,6 +67,8 @@ class World:
     payer: Actor
     clock: Clock = field(default_factory=Clock)
     service: bootstrap.Service | None = None
+    heads: dict[UUID, Actor] = field(default_factory=dict)  # by institution
+    divisions: set[UUID] = field(default_factory=set)  # registered so far
 
     @property
     def running(self) -> bootstrap.Service:
@@ -99,7 +101,16 @@ class World:
         await self.send(
             "legal_entity.verify", self.payer, resource=registry.verdict(head.legal_entity)
         )
+        self.heads[head.legal_entity] = head
         return head
+
+    async def division(self, actor: Actor) -> UUID:
+        """Return the institution's division; its head registers it when it is first needed."""
+        if actor.division not in self.divisions:
+            head = self.heads[actor.legal_entity]
+            await self.send("division.register", head, resource=registry.division(actor.division))
+            self.divisions.add(actor.division)
+        return actor.division
 
     async def employee(self, head: Actor, kind: str, tax_id: str) -> Actor:
         """Register an employee of the head's institution; the certificate is the person's own."""
@@ -188,11 +199,13 @@ class World:
     async def declaration(self, doctor: Actor, patient_id: UUID) -> UUID:
         """Declare the doctor the patient's own; an earlier declaration ends."""
         declaration_id = uuid4()
-        resource = {
-            "id": str(declaration_id),
-            "patient": str(patient_id),
-            "doctor": str(doctor.employee),
-        }
+        resource = write.declaration(
+            patient_id,
+            doctor.employee,
+            division=await self.division(doctor),
+            seed=self.author.seed,
+            declaration_id=declaration_id,
+        )
         await self.send("declaration.sign", doctor, resource=resource)
         return declaration_id
 
@@ -261,7 +274,7 @@ def founded(folder: Path, urls: Databases, **options: Any) -> Iterator[World]:
         **options,
     )
     founding = found(settings, urls) if options else founded_once(urls).copied(folder, urls)
-    yield World(folder, urls, founding.authority, settings, Author(founding.ledger), founding.payer)
+    yield World(folder, urls, founding.authority, settings, founding.author(), founding.payer)
 
 
 @contextmanager

@@ -9,9 +9,21 @@ from collections.abc import Mapping
 from typing import Final
 
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.confidant import (
+    DeactivateConfidant,
+    ExpireConfidant,
+    RegisterConfidant,
+)
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
-from ehealth_ledger.commands.declaration import SignDeclaration
+from ehealth_ledger.commands.declaration import (
+    ActivateDeclaration,
+    ApproveDeclaration,
+    CloseDeclaration,
+    RejectDeclaration,
+    SignDeclaration,
+    TerminateDeclaration,
+)
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.division import (
     ActivateDivision,
@@ -60,7 +72,15 @@ from ehealth_ledger.commands.medical_program import (
 from ehealth_ledger.commands.medication import DeactivateMedication, PublishMedication
 from ehealth_ledger.commands.parameter import SetParameters
 from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
-from ehealth_ledger.commands.patient import RegisterPatient
+from ehealth_ledger.commands.patient import (
+    DeactivatePatient,
+    MarkPatientDeceased,
+    MergePatient,
+    RegisterPatient,
+    RegisterPreperson,
+    UnmergePatient,
+    UpdatePatient,
+)
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.referral import (
     CancelReferral,
@@ -76,9 +96,21 @@ from ehealth_ledger.commands.statement import (
 )
 from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.confidant import (
+    ConfidantDeactivated,
+    ConfidantExpired,
+    ConfidantRegistered,
+)
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
-from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.declaration import (
+    DeclarationActivated,
+    DeclarationApproved,
+    DeclarationClosed,
+    DeclarationRejected,
+    DeclarationSigned,
+    DeclarationTerminated,
+)
 from ehealth_ledger.events.directory import DirectoryCodesRetired, DirectoryPublished
 from ehealth_ledger.events.division import (
     DivisionActivated,
@@ -133,7 +165,17 @@ from ehealth_ledger.events.medication import (
 )
 from ehealth_ledger.events.parameter import ParameterSet
 from ehealth_ledger.events.party import PartyDeceased, PartyFoundAlive, PartyVerified
-from ehealth_ledger.events.patient import PatientRegistered
+from ehealth_ledger.events.patient import (
+    PatientAbsorbed,
+    PatientDeactivated,
+    PatientDeceased,
+    PatientMerged,
+    PatientRegistered,
+    PatientReleased,
+    PatientUnmerged,
+    PatientUpdated,
+    PrepersonRegistered,
+)
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
@@ -186,7 +228,16 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RegisterEmployeeRole: frozenset({EmployeeRoleRegistered}),
     ActivateEmployeeRole: frozenset({EmployeeRoleActivated}),
     DeactivateEmployeeRole: frozenset({EmployeeRoleDeactivated}),
-    RegisterPatient: frozenset({PatientRegistered}),
+    RegisterPatient: frozenset({PatientRegistered, ConfidantRegistered}),
+    UpdatePatient: frozenset({PatientUpdated, ConfidantRegistered}),
+    RegisterPreperson: frozenset({PrepersonRegistered}),
+    MarkPatientDeceased: frozenset({PatientDeceased, DeclarationTerminated}),
+    DeactivatePatient: frozenset({PatientDeactivated, DeclarationTerminated}),
+    MergePatient: frozenset({PatientMerged, PatientAbsorbed, DeclarationTerminated}),
+    UnmergePatient: frozenset({PatientUnmerged, PatientReleased}),
+    RegisterConfidant: frozenset({ConfidantRegistered}),
+    DeactivateConfidant: frozenset({ConfidantDeactivated}),
+    ExpireConfidant: frozenset({ConfidantExpired}),
     SignDeclaration: frozenset({DeclarationSigned, DeclarationTerminated}),
     PublishMedication: frozenset({InnmDosagePublished, ProductPublished, ProductListed}),
     DeactivateMedication: frozenset({MedicationDeactivated, ProductDelisted}),
@@ -196,6 +247,11 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     EndProgramMedication: frozenset({ProgramMedicationEnded}),
     AddProgramServices: frozenset({ProgramServiceAdded}),
     EndProgramService: frozenset({ProgramServiceEnded}),
+    ApproveDeclaration: frozenset({DeclarationApproved}),
+    RejectDeclaration: frozenset({DeclarationRejected}),
+    TerminateDeclaration: frozenset({DeclarationTerminated}),
+    ActivateDeclaration: frozenset({DeclarationActivated}),
+    CloseDeclaration: frozenset({DeclarationClosed}),
     PublishTariff: frozenset({TariffPublished}),
     SignContract: frozenset({ContractSigned}),
     SetCutOff: frozenset({CutOffSet}),

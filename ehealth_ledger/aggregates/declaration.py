@@ -1,74 +1,133 @@
-"""Judge declarations: a patient has one family doctor at a time (rule 6)."""
+"""Know a declaration: with whom, to which day, and where it stands (rule 15)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.patient import Patient
-from ehealth_ledger.commands.declaration import SignDeclaration
-from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.declaration import (
-    DeclarationFact,
+    DeclarationActivated,
+    DeclarationApproved,
+    DeclarationClosed,
+    DeclarationRejected,
     DeclarationSigned,
     DeclarationTerminated,
+    PendingReason,
+    TerminationReason,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PatientId
+from ehealth_ledger.values.identifiers import (
+    DeclarationId,
+    EmployeeId,
+    LegalEntityId,
+    PartyId,
+    PatientId,
+)
+
+AnyDeclarationFact = (
+    DeclarationSigned
+    | DeclarationApproved
+    | DeclarationActivated
+    | DeclarationRejected
+    | DeclarationTerminated
+    | DeclarationClosed
+)
+
+
+class Status(Enum):
+    """Say where a declaration stands; the first two are live."""
+
+    PENDING = "pending_verification"
+    ACTIVE = "active"
+    REJECTED = "rejected"
+    TERMINATED = "terminated"
+    CLOSED = "closed"
+
+
+LIVE: Final = frozenset({Status.PENDING, Status.ACTIVE})
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """Hold the state of one declaration."""
+    """Hold the state of one declaration; `activates_at` is microseconds UTC."""
 
     id: DeclarationId
     patient: PatientId
     doctor: EmployeeId
-    active: bool
+    party: PartyId
+    legal_entity: LegalEntityId
+    last_day: date
+    status: Status
+    pending: PendingReason | None = None
+    activates_at: int | None = None
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it holds."""
+        return self.status is Status.ACTIVE
 
 
-def evolve(state: Declaration | None, fact: DeclarationFact) -> Declaration | None:
-    """Take in the beginning or the end of a declaration."""
+def evolve(state: Declaration | None, fact: AnyDeclarationFact) -> Declaration | None:
+    """Take in what happened to a declaration; never refuses a fact."""
     if isinstance(fact, DeclarationSigned):
-        return Declaration(fact.declaration, fact.patient, fact.doctor, active=True)
+        return Declaration(
+            fact.declaration,
+            fact.patient,
+            fact.doctor,
+            fact.party,
+            fact.legal_entity,
+            fact.last_day,
+            Status.ACTIVE if fact.pending is None else Status.PENDING,
+            fact.pending,
+            fact.activates_at,
+        )
     if state is None:
         return None
-    return Declaration(state.id, state.patient, state.doctor, active=False)
+    match fact:
+        case DeclarationApproved() | DeclarationActivated():
+            return replace(state, status=Status.ACTIVE)
+        case DeclarationRejected():
+            return replace(state, status=Status.REJECTED)
+        case DeclarationTerminated():
+            return replace(state, status=Status.TERMINATED)
+        case DeclarationClosed():
+            return replace(state, status=Status.CLOSED)
+        case _:
+            assert_never(fact)
 
 
-EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
-    DeclarationSigned: evolve,
-    DeclarationTerminated: evolve,
-}
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.fromkeys(
+    (
+        DeclarationSigned,
+        DeclarationApproved,
+        DeclarationActivated,
+        DeclarationRejected,
+        DeclarationTerminated,
+        DeclarationClosed,
+    ),
+    evolve,
+)
 
 
-def sign(case: Case[SignDeclaration]) -> list[Fact]:
-    """Begin a declaration; the one it replaces ends in the same commit."""
-    actor = acting_employee(case)
-    asked = case.command.body.resource
-    if asked.doctor != actor.id:
-        raise RuleBroken("declaration.signer_not_doctor", "$.resource.doctor")
-    case.get(Patient, asked.patient, code="patient.unknown", path="$.resource.patient")
-    case.require_new_id(asked.id, "$.resource.id")
-    before = case.lookups.declarations.active_of(asked.patient)
-    begun = DeclarationSigned(
-        declaration=asked.id,
-        patient=asked.patient,
-        doctor=actor.id,
-        party=actor.party,
-        legal_entity=actor.legal_entity,
-        first_day=case.today,
-    )
-    if before is None:
-        return [begun]
-    ended = DeclarationTerminated(
-        declaration=before,
-        patient=asked.patient,
-        reason="replaced",
-        successor=asked.id,
-        last_day=case.today,
-    )
-    return [ended, begun]
+def ended_by(
+    case: Case[Any],
+    patient: PatientId,
+    reason: TerminationReason,
+    *,
+    successor: DeclarationId | None = None,
+) -> list[DeclarationTerminated]:
+    """End whatever live declaration a patient has, because of what happens in the same commit."""
+    return [
+        DeclarationTerminated(
+            declaration=each.declaration,
+            patient=patient,
+            reason=reason,
+            successor=successor,
+            last_day=case.today,
+        )
+        for each in case.lookups.declarations.live_of(patient)
+    ]

@@ -9,9 +9,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.confidant import DeactivateConfidant, RegisterConfidant
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
-from ehealth_ledger.commands.declaration import SignDeclaration
+from ehealth_ledger.commands.declaration import (
+    ApproveDeclaration,
+    RejectDeclaration,
+    SignDeclaration,
+    TerminateDeclaration,
+)
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.division import (
     ActivateDivision,
@@ -53,7 +59,15 @@ from ehealth_ledger.commands.medical_program import (
 from ehealth_ledger.commands.medication import DeactivateMedication, PublishMedication
 from ehealth_ledger.commands.parameter import SetParameters
 from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
-from ehealth_ledger.commands.patient import RegisterPatient
+from ehealth_ledger.commands.patient import (
+    DeactivatePatient,
+    MarkPatientDeceased,
+    MergePatient,
+    RegisterPatient,
+    RegisterPreperson,
+    UnmergePatient,
+    UpdatePatient,
+)
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.referral import (
     CancelReferral,
@@ -72,6 +86,8 @@ from ehealth_ledger.events.employee import EmployeeType
 
 _CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST"})
 _PAYER: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER"})
+PAYER: Final = _PAYER  # whoever decides for the payer
+_REGISTRARS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST", "RECEPTIONIST"})
 _VERIFIERS: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER", "NHS_LE_VERIFIER"})
 _HEADS: Final = frozenset[EmployeeType]({"OWNER", "PHARMACY_OWNER"})
 _RUNNING: Final = frozenset[EmployeeType]({"OWNER", "PHARMACY_OWNER", "HR", "ADMIN"})
@@ -106,8 +122,19 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     RegisterEmployeeRole: _RUNNING,
     ActivateEmployeeRole: _RUNNING,
     DeactivateEmployeeRole: _RUNNING,
-    RegisterPatient: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
+    RegisterPatient: _REGISTRARS,
+    UpdatePatient: _REGISTRARS,
+    RegisterPreperson: _REGISTRARS,
+    MarkPatientDeceased: _CLINICIANS | _PAYER,
+    DeactivatePatient: _PAYER,
+    MergePatient: _CLINICIANS | _PAYER,
+    UnmergePatient: _PAYER,
+    RegisterConfidant: _REGISTRARS,
+    DeactivateConfidant: _REGISTRARS | _PAYER,
     SignDeclaration: frozenset({"DOCTOR"}),
+    ApproveDeclaration: _PAYER,
+    RejectDeclaration: _PAYER,
+    TerminateDeclaration: frozenset({"DOCTOR", "OWNER", *_PAYER}),
     IssueReferral: _CLINICIANS,
     RedeemReferral: _CLINICIANS,
     RecallReferral: _CLINICIANS,

@@ -7,7 +7,7 @@ programming error.
 from __future__ import annotations
 
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
@@ -73,16 +73,68 @@ class EmployeeRoleLookup(Protocol):
         """Return the role of an employee in a service, ended or not."""
 
 
+class Namesake(NamedTuple):
+    """Name who has the same names and birth date, with the index of the tax id where known."""
+
+    patient: PatientId
+    tax_index: str | None
+
+
+class PatientLookup(Protocol):
+    """Know who is registered, by keyed blind indexes (hexadecimal), without holding a name."""
+
+    def tax_index(self, tax_id: str) -> str:
+        """Return the keyed blind index of a patient's tax id."""
+
+    def name_index(self, name: tuple[str, ...], birth_date: date) -> str:
+        """Return the keyed blind index of a whole spelled name and a birth date."""
+
+    def phone_index(self, phone: str) -> str:
+        """Return the keyed blind index of a telephone."""
+
+    def of_tax_index(self, index: str) -> PatientId | None:
+        """Return who is registered with a tax id, dead or alive."""
+
+    def of_name_index(self, index: str) -> tuple[Namesake, ...]:
+        """Return who is registered with the same names and birth date, dead or alive."""
+
+    def of_phone_index(self, index: str) -> frozenset[PatientId]:
+        """Return who confirms by a telephone."""
+
+
+class LiveDeclaration(NamedTuple):
+    """Describe a declaration that holds or waits for the payer."""
+
+    declaration: DeclarationId
+    patient: PatientId
+    doctor: EmployeeId
+    party: PartyId
+    active: bool
+
+
 class DeclarationLookup(Protocol):
     """Know who is declared with whom."""
 
+    def live_of(self, patient: PatientId) -> tuple[LiveDeclaration, ...]:
+        """Return the patient's declarations that hold or wait: one at most."""
+
     def active_of(self, patient: PatientId) -> DeclarationId | None:
-        """Return the patient's active declaration."""
+        """Return the patient's declaration that holds."""
 
     def active_of_employee(
         self, employee: EmployeeId
     ) -> tuple[tuple[DeclarationId, PatientId], ...]:
-        """Return the active declarations with an employee, in order of id."""
+        """Return an employee's declarations, pending ones too, in order of id."""
+
+    def count_of_party(self, party: PartyId) -> int:
+        """Count the live declarations of the person who signs, over all jobs."""
+
+
+class RecordLookup(Protocol):
+    """Know the ledger's own past."""
+
+    def chain_value(self, position: int) -> str | None:
+        """Return the chain value of a record, in hexadecimal; None where there is none yet."""
 
 
 class TariffLookup(Protocol):
@@ -160,6 +212,14 @@ class Lookups(Protocol):
     @property
     def employee_roles(self) -> EmployeeRoleLookup:
         """Ask about roles in healthcare services."""
+
+    @property
+    def patients(self) -> PatientLookup:
+        """Ask about people who receive care."""
+
+    @property
+    def records(self) -> RecordLookup:
+        """Ask about the ledger's own past."""
 
     @property
     def declarations(self) -> DeclarationLookup:

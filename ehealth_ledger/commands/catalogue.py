@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ehealth_ledger.commands import (
+    confidant,
     contract,
     cut_off,
     declaration,
@@ -48,6 +49,7 @@ _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     healthcare_service.COMMANDS,
     employee_role.COMMANDS,
     patient.COMMANDS,
+    confidant.COMMANDS,
     declaration.COMMANDS,
     medication.COMMANDS,
     medical_program.COMMANDS,

@@ -1,25 +1,55 @@
-"""Sign a declaration (декларація): a patient's choice of a family doctor."""
+"""Sign a declaration (декларація), a patient's choice of a family doctor, and end it."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
-from ehealth_ledger.commands.command import Element, StaffCommand
-from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PatientId
+from pydantic import Field
+
+from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
+from ehealth_ledger.commands.fhir.elements import Text
+from ehealth_ledger.commands.ledger import HexDigest
+from ehealth_ledger.values.identifiers import (
+    DeclarationId,
+    DivisionId,
+    EmployeeId,
+    PatientId,
+)
+
+Speciality = Literal["FAMILY_DOCTOR", "THERAPIST", "PEDIATRICIAN"]
+
+
+class Seed(Element):
+    """Name the record that stood last when the preview was shown; it holds for ever."""
+
+    log: Literal["records"]
+    position: Annotated[int, Field(ge=1)]
+    chain_value: HexDigest
 
 
 class Choice(Element):
-    """Name the patient and the chosen doctor, who signs."""
+    """Name the patient and the chosen doctor, who signs; the patient has signed on paper or by OTP.
+
+    `speciality` is the one the doctor is chosen for. `overlimit` asks to be let in above the limit.
+    `parent_declaration` is the one that a reorganisation of the institution carries on.
+    """
 
     id: DeclarationId
     patient: PatientId
     doctor: EmployeeId
+    division: DivisionId
+    speciality: Speciality
+    seed: Seed
+    patient_signed: Literal[True]
+    process_disclosure_data_consent: Literal[True]
+    overlimit: bool = False
+    parent_declaration: DeclarationId | None = None
 
 
 class SignDeclaration(StaffCommand):
     """Ask to begin a declaration.
 
-    An active one of the same patient ends in the same commit (rule 6).
+    A live one of the same patient ends in the same commit (rule 6).
     """
 
     NAME: ClassVar[str] = "declaration.sign"
@@ -30,4 +60,79 @@ class SignDeclaration(StaffCommand):
     resource: Choice
 
 
-COMMANDS: Final = (SignDeclaration,)
+class Named(Element):
+    """Name a declaration and whose it is."""
+
+    declaration: DeclarationId
+    patient: PatientId
+
+
+class ApproveDeclaration(StaffCommand):
+    """Ask to let a pending declaration hold; the payer has looked at the documents."""
+
+    NAME: ClassVar[str] = "declaration.approve"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["declaration.approve"]
+    version: Literal[1]
+    resource: Named
+
+
+class Reasoned(Named):
+    """Name a declaration and why it ends."""
+
+    reason: Text
+
+
+class RejectDeclaration(StaffCommand):
+    """Ask to turn a pending declaration down."""
+
+    NAME: ClassVar[str] = "declaration.reject"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["declaration.reject"]
+    version: Literal[1]
+    resource: Reasoned
+
+
+class TerminateDeclaration(StaffCommand):
+    """Ask to end a live declaration: its doctor, its institution or the payer."""
+
+    NAME: ClassVar[str] = "declaration.terminate"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["declaration.terminate"]
+    version: Literal[1]
+    resource: Reasoned
+
+
+class ActivateDeclaration(SystemCommand):
+    """Let a declaration hold that nobody has turned down in time."""
+
+    NAME: ClassVar[str] = "declaration.activate"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["declaration.activate"]
+    version: Literal[1]
+    resource: Named
+
+
+class CloseDeclaration(SystemCommand):
+    """Close a declaration whose last day is over."""
+
+    NAME: ClassVar[str] = "declaration.close"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["declaration.close"]
+    version: Literal[1]
+    resource: Named
+
+
+COMMANDS: Final = (
+    SignDeclaration,
+    ApproveDeclaration,
+    RejectDeclaration,
+    TerminateDeclaration,
+    ActivateDeclaration,
+    CloseDeclaration,
+)

@@ -11,6 +11,7 @@ from typing import Final
 
 from ehealth_ledger.events import (
     charge,
+    confidant,
     contract,
     cut_off,
     declaration,
@@ -49,6 +50,7 @@ _NOUNS: Final[tuple[tuple[type[Fact], ...], ...]] = (
     healthcare_service.FACTS,
     employee_role.FACTS,
     patient.FACTS,
+    confidant.FACTS,
     declaration.FACTS,
     medication.FACTS,
     medical_program.FACTS,

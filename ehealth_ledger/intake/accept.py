@@ -24,7 +24,7 @@ from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.employee import RegisterEmployee
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.legal_entity import ChangeHead, RegisterLegalEntity
-from ehealth_ledger.commands.patient import RegisterPatient
+from ehealth_ledger.commands.patient import RegisterPatient, RegisterPreperson
 from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.commands.statement import FormStatement
 from ehealth_ledger.errors import Refusal, Refused
@@ -99,7 +99,7 @@ class Intake:
 
     def _make_keys(self, command: Command) -> None:
         match command:
-            case RegisterPatient():
+            case RegisterPatient() | RegisterPreperson():
                 self._vault.ensure_patient(command.resource.id)
             case RegisterEmployee():
                 self._vault.ensure_party(command.resource.party.tax_id)

@@ -80,6 +80,8 @@ class Bench:
             named |= law.streams_of(command)
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
+            if law.counts_signer:
+                wanted.declared_signers.add(submission.verified.signer.tax_id)
         self.lookups = BatchLookups(cursor, wanted, vault, fold)
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}

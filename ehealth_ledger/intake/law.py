@@ -41,6 +41,7 @@ class Law:
     parameters: tuple[str, ...] = ()  # the dated settings the judge asks for
     # The code systems whose directories the judge asks for.
     directories: Callable[[Any], Iterable[str]] = _no_systems
+    counts_signer: bool = False  # whether it asks how much the person who signs holds in all jobs
 
     def streams_of(self, command: Command) -> set[UUID]:
         """List every stream the judge may read."""

@@ -78,14 +78,18 @@ class Vault:
         if patient not in self._cache:
             self._ensure(patient, "patient")
 
-    def tax_index(self, tax_id: str) -> bytes:
-        """Return the keyed blind index of a tax id.
+    def blind_index(self, domain: str, *parts: str) -> bytes:
+        """Return the keyed blind index of some texts within a domain of their own.
 
-        It is equal for equal ids and meaningless without the key.
+        It is equal for equal texts of one domain, and meaningless without the key.
         """
+        return hmac.digest(self._index_secret, encode(domain, *parts), "sha256")
+
+    def tax_index(self, tax_id: str) -> bytes:
+        """Return the keyed blind index of the tax id of a person at work."""
         known = self._tax_indexes.get(tax_id)
         if known is None:
-            known = hmac.digest(self._index_secret, encode("tax_id", tax_id), "sha256")
+            known = self.blind_index("tax_id", tax_id)
             self._remember(self._tax_indexes, {tax_id: known})
         return known
 
@@ -113,6 +117,21 @@ class Vault:
                 party = row[0]
         self._remember(self._parties, {index: PartyId(party)})
         return PartyId(party)
+
+    def known_party(self, tax_id: str) -> PartyId | None:
+        """Return the person at work behind a tax id; None where nobody is known by it."""
+        index = self.tax_index(tax_id)
+        known = self._parties.get(index)
+        if known is not None:
+            return known
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "SELECT party FROM parties WHERE tax_index = %s", (index,)
+            ).fetchone()
+        if row is None:
+            return None
+        self._remember(self._parties, {index: PartyId(row[0])})
+        return PartyId(row[0])
 
     def key(self, key_id: UUID) -> SubjectKey | None:
         """Return a subject's key, or None where the vault never held it or has destroyed it."""

@@ -57,6 +57,30 @@ def kyiv_day(moment: datetime) -> date:
     return moment.astimezone(KYIV).date()
 
 
+def day_begins(day: date) -> int:
+    """Return when a civil day begins in Kyiv, microseconds UTC."""
+    return microseconds(datetime.combine(day, datetime.min.time(), KYIV))
+
+
+def birthday(birth_date: date, age: int) -> date:
+    """Return the civil day on which somebody reaches an age.
+
+    Who was born on 29 February reaches it on the last day of February (Civil Code, article 254: a
+    term whose last month lacks the day ends with that month).
+    """
+    year = birth_date.year + age
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Return how many whole years old somebody is on a civil day."""
+    age = day.year - birth_date.year
+    return age if birthday(birth_date, age) <= day else age - 1
+
+
 def _month(value: str) -> str:
     if _MONTH.fullmatch(value) is None:
         raise ValueError("a month is written YYYY-MM")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from projections.projectors.declarations import Declarations
 from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
 from projections.projectors.projector import Projector
@@ -15,6 +16,12 @@ from projections.projectors.registry import Registry
 MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
     {
         projector.model.name: projector
-        for projector in (Registry(), PatientSummary(), ReferralStatus(), PaymentStatement())
+        for projector in (
+            Registry(),
+            PatientSummary(),
+            Declarations(),
+            ReferralStatus(),
+            PaymentStatement(),
+        )
     }
 )

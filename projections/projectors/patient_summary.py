@@ -9,10 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, assert_never
 
-from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.declaration import (
+    DeclarationActivated,
+    DeclarationApproved,
+    DeclarationClosed,
+    DeclarationRejected,
+    DeclarationSigned,
+    DeclarationTerminated,
+)
 from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.patient import PatientRegistered
+from ehealth_ledger.events.patient import (
+    PatientAbsorbed,
+    PatientDeactivated,
+    PatientDeceased,
+    PatientMerged,
+    PatientRegistered,
+    PatientReleased,
+    PatientUnmerged,
+    PatientUpdated,
+    PrepersonRegistered,
+)
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
@@ -22,6 +39,14 @@ from ehealth_ledger.events.referral import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
+from projections.projectors.patient_record import (
+    NEW_STANDING,
+    DeclarationStep,
+    Registration,
+    StandingStep,
+    declared,
+    standing,
+)
 from projections.projectors.projector import Projector, seen
 from projections.projectors.referral_status import ReferralStep, status_after
 from projections.read_models.document import Document, exact, instant
@@ -29,7 +54,12 @@ from projections.read_models.model import Key, Model
 from projections.read_models.patient_summary import MODEL, PATIENTS
 
 PatientFact = (
-    PatientRegistered | DeclarationSigned | DeclarationTerminated | EncounterRecorded | ReferralStep
+    Registration
+    | PatientUpdated
+    | StandingStep
+    | DeclarationStep
+    | EncounterRecorded
+    | ReferralStep
 )
 
 
@@ -39,8 +69,20 @@ class PatientSummary(Projector):
     model: ClassVar[Model] = MODEL
     facts: ClassVar[tuple[type[Fact], ...]] = (
         PatientRegistered,
+        PrepersonRegistered,
+        PatientUpdated,
+        PatientDeceased,
+        PatientDeactivated,
+        PatientMerged,
+        PatientUnmerged,
+        PatientAbsorbed,
+        PatientReleased,
         DeclarationSigned,
+        DeclarationApproved,
+        DeclarationActivated,
+        DeclarationRejected,
         DeclarationTerminated,
+        DeclarationClosed,
         EncounterRecorded,
         ReferralIssued,
         ReferralRedeemed,
@@ -63,17 +105,20 @@ class PatientSummary(Projector):
         """Return the patient after a fact; one whose registration is unknown stays unknown."""
         if not isinstance(fact, PatientFact):
             return document
-        if isinstance(fact, PatientRegistered):
+        if isinstance(fact, Registration):
             content = _content(notification)
             return None if content is None else _registered(fact, notification, content)
         if document is None:
             return None
         changed: Document | None
+        if isinstance(fact, StandingStep):
+            return {**document, **seen(notification), **standing(document, fact)}
+        if isinstance(fact, DeclarationStep):
+            return {**document, **seen(notification), **declared(document, fact, notification)}
         match fact:
-            case DeclarationSigned():
-                changed = {"declaration": _declaration(fact, notification)}
-            case DeclarationTerminated():
-                changed = _ended(document, fact)
+            case PatientUpdated():
+                content = _content(notification)
+                changed = None if content is None else _updated(document, fact, content)
             case EncounterRecorded():
                 content = _content(notification)
                 changed = (
@@ -105,7 +150,7 @@ def _signed(content: Json, pointer: str) -> Document:
     return part
 
 
-def _registered(fact: PatientRegistered, notification: Notification, content: Json) -> Document:
+def _registered(fact: Registration, notification: Notification, content: Json) -> Document:
     return {
         **seen(notification),
         "patient": str(fact.patient),
@@ -115,6 +160,7 @@ def _registered(fact: PatientRegistered, notification: Notification, content: Js
             "legal_entity": str(fact.legal_entity),
             "resource": _signed(content, fact.resource_pointer),
         },
+        **NEW_STANDING,
         "declaration": None,
         "problems": [],
         "observations": [],
@@ -123,21 +169,9 @@ def _registered(fact: PatientRegistered, notification: Notification, content: Js
     }
 
 
-def _declaration(fact: DeclarationSigned, notification: Notification) -> Document:
-    return {
-        **seen(notification),
-        "declaration": str(fact.declaration),
-        "doctor": str(fact.doctor),
-        "legal_entity": str(fact.legal_entity),
-        "since": fact.first_day.isoformat(),
-    }
-
-
-def _ended(document: Document, fact: DeclarationTerminated) -> Document:
-    active = document["declaration"]
-    if active is not None and active["declaration"] == str(fact.declaration):
-        return {"declaration": None}
-    return {}
+def _updated(document: Document, fact: PatientUpdated, content: Json) -> Document:
+    resource = _signed(content, fact.resource_pointer)
+    return {"registered": {**document["registered"], "resource": resource}}
 
 
 def _treated(

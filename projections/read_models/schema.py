@@ -11,6 +11,7 @@ from psycopg import sql
 
 from projections.read_models import (
     checkpoint,
+    declarations,
     patient_summary,
     payment_statement,
     referral_status,
@@ -23,6 +24,7 @@ RECORDS: Final = "records"
 EVERY_MODEL: Final = (
     registry.MODEL,
     patient_summary.MODEL,
+    declarations.MODEL,
     referral_status.MODEL,
     payment_statement.MODEL,
 )

@@ -32,9 +32,10 @@ from rich.progress import track
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import commands as write
-from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
 from ehealth_ledger.entrypoints.demo.founding import Founding, found
 from ehealth_ledger.entrypoints.demo.resources import registry
+from ehealth_ledger.entrypoints.demo.resources.patient import invented_tax_id
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.settings import Databases, Settings
@@ -110,7 +111,7 @@ def _ours(
 
 
 async def _people(service: bootstrap.Service, founding: Founding) -> tuple[Actor, list[object]]:
-    author = Author(founding.ledger)
+    author = founding.author()
 
     async def send(command: str, actor: Actor, resource: object) -> None:
         signed = author.sign(command, actor, resource=resource)
@@ -130,12 +131,17 @@ async def _people(service: bootstrap.Service, founding: Founding) -> tuple[Actor
     party = registry.party("2000000002", "Лікар", "Тест")
     await send("employee.register", head, registry.employment(doctor.employee, party, "DOCTOR"))
     patients = [uuid4() for _ in range(PATIENTS)]
-    for patient in track(patients, "patients", console=_console):
+    for number, patient in enumerate(track(patients, "patients", console=_console)):
         await send(
             "patient.register",
             doctor,
             write.patient(
-                patient, family="Тест", given="Тест", birth_date=date(1980, 1, 1), gender="female"
+                patient,
+                family="Тест",
+                given="Тест",
+                birth_date=date(1980, 1, 1),
+                gender="female",
+                tax_id=invented_tax_id(number),
             ),
         )
     return doctor, list(patients)
@@ -148,7 +154,7 @@ def _signed_referrals(
     patients: Sequence[object],
     count: int,
 ) -> list[Submission]:
-    author = Author(founding.ledger)
+    author = founding.author()
     at = datetime.now(UTC) - timedelta(seconds=1)
 
     def one(number: int) -> Signed:

@@ -95,10 +95,19 @@ MATRIX: Final[dict[str, Change]] = {
     "deadlines.kind": Change("'other'", "index.altered", "closing", CLOSING),
     "deadlines.id": Change(OTHER_ID, "index.altered", "closing", CLOSING),
     "deadlines.due_at": Change(ONE_MORE, "index.altered", "closing", CLOSING),
-    "active_declarations.declaration": Change(OTHER_ID, "index.altered", "declaration", FIRST),
-    "active_declarations.patient": Change(OTHER_ID, "index.altered", "declaration", FIRST),
-    "active_declarations.doctor": Change(OTHER_ID, "index.altered", "declaration", FIRST),
-    "active_declarations.party": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "patients.patient": Change(OTHER_ID, "index.altered", "patient", FIRST),
+    "patients.tax_index": Change("'other'", "index.altered", "patient", FIRST),
+    "patients.name_index": Change("'other'", "index.altered", "patient", FIRST),
+    "patient_phones.patient": Change(OTHER_ID, "index.altered", "patient", FIRST),
+    "patient_phones.phone_index": Change("'other'", "index.altered", "patient", FIRST),
+    "live_declarations.declaration": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "live_declarations.patient": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "live_declarations.doctor": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "live_declarations.party": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "live_declarations.legal_entity": Change(OTHER_ID, "index.altered", "declaration", FIRST),
+    "live_declarations.status": Change(
+        "'pending_verification'", "index.altered", "declaration", FIRST
+    ),
     "redemptions.referral": Change(OTHER_ID, "index.altered", "redemption of first visit"),
     "redemptions.position": Change(
         "900000", "index.altered", "redemption of first visit", "position = {at}"

@@ -60,6 +60,8 @@ class Scene:
         law = LAWS[type(wish.body)]
         wanted = Wanted(ids=set(law.brings(wish.body)))
         law.lookups(wish.body, wanted)
+        if law.counts_signer:
+            wanted.declared_signers.add(wish.signer.tax_id)
         self.lookups.announce(wanted)
         known = {**given_parameters(), **given_directories(), **self.states}
         named = {each: known[each] for each in law.streams_of(wish.body) if each in known}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid5
 
+from ehealth_ledger.aggregates.lookups import LiveDeclaration, Namesake
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -65,21 +66,63 @@ class FakeLegalEntities(Fake):
 
 
 @dataclass
+class FakePatients(Fake):
+    taxes: dict[str, PatientId] = field(default_factory=dict)
+    names: dict[str, list[Namesake]] = field(default_factory=dict)
+    phones: dict[str, set[PatientId]] = field(default_factory=dict)
+
+    def tax_index(self, tax_id: str) -> str:
+        assert tax_id in self.announced.patient_tax_ids
+        return f"tax {tax_id}"
+
+    def name_index(self, name: tuple[str, ...], birth_date: date) -> str:
+        assert (name, birth_date) in self.announced.patient_names
+        return f"name {' '.join(name)} {birth_date}"
+
+    def phone_index(self, phone: str) -> str:
+        assert phone in self.announced.patient_phones
+        return f"phone {phone}"
+
+    def of_tax_index(self, index: str) -> PatientId | None:
+        return self.taxes.get(index)
+
+    def of_name_index(self, index: str) -> tuple[Namesake, ...]:
+        return tuple(self.names.get(index, ()))
+
+    def of_phone_index(self, index: str) -> frozenset[PatientId]:
+        return frozenset(self.phones.get(index, ()))
+
+
+@dataclass
 class FakeDeclarations(Fake):
-    active: dict[PatientId, DeclarationId] = field(default_factory=dict)
-    of_employee: dict[EmployeeId, tuple[tuple[DeclarationId, PatientId], ...]] = field(
-        default_factory=dict
-    )
+    live: list[LiveDeclaration] = field(default_factory=list)
+    held: dict[PartyId, int] = field(default_factory=dict)  # beside the live ones
+
+    def live_of(self, patient: PatientId) -> tuple[LiveDeclaration, ...]:
+        assert patient in self.announced.declarations
+        return tuple(each for each in self.live if each.patient == patient)
 
     def active_of(self, patient: PatientId) -> DeclarationId | None:
-        assert patient in self.announced.declarations
-        return self.active.get(patient)
+        return next((each.declaration for each in self.live_of(patient) if each.active), None)
 
     def active_of_employee(
         self, employee: EmployeeId
     ) -> tuple[tuple[DeclarationId, PatientId], ...]:
         assert employee in self.announced.employees
-        return self.of_employee.get(employee, ())
+        return tuple(sorted((e.declaration, e.patient) for e in self.live if e.doctor == employee))
+
+    def count_of_party(self, party: PartyId) -> int:
+        assert self.announced.declared_signers
+        return self.held.get(party, 0) + sum(each.party == party for each in self.live)
+
+
+@dataclass
+class FakeRecords(Fake):
+    values: dict[int, str] = field(default_factory=dict)
+
+    def chain_value(self, position: int) -> str | None:
+        assert position in self.announced.positions
+        return self.values.get(position)
 
 
 @dataclass
@@ -194,6 +237,8 @@ class FakeLookups:
     employees: FakeEmployees = field(default_factory=FakeEmployees)
     healthcare_services: FakeHealthcareServices = field(default_factory=FakeHealthcareServices)
     employee_roles: FakeEmployeeRoles = field(default_factory=FakeEmployeeRoles)
+    patients: FakePatients = field(default_factory=FakePatients)
+    records: FakeRecords = field(default_factory=FakeRecords)
     declarations: FakeDeclarations = field(default_factory=FakeDeclarations)
     tariffs: FakeTariffs = field(default_factory=FakeTariffs)
     contracts: FakeContracts = field(default_factory=FakeContracts)

@@ -24,6 +24,8 @@ from tests.laws.scenes.common import ACTOR, employee
 _OPENS_ITSELF = {"ledger.open", "legal_entity.register"}  # these prove the actor by the certificate
 _BY_ITSELF = {kind.NAME for kind in COMMANDS.values() if issubclass(kind, SystemCommand)}
 _CLINICAL = {"DOCTOR", "SPECIALIST"}
+_REGISTRARS = _CLINICAL | {"RECEPTIONIST"}
+_PAYER = {"NHS_ADMIN_SIGNER"}
 _HEADS = {"OWNER", "PHARMACY_OWNER"}
 _RUNNING = _HEADS | {"HR", "ADMIN"}
 _VERIFIERS = {"NHS_ADMIN_SIGNER", "NHS_LE_VERIFIER"}
@@ -54,8 +56,19 @@ _WHO = {
     "employee_role.register": _RUNNING,
     "employee_role.activate": _RUNNING,
     "employee_role.deactivate": _RUNNING,
-    "patient.register": _CLINICAL | {"RECEPTIONIST"},
+    "patient.register": _REGISTRARS,
+    "patient.update": _REGISTRARS,
+    "preperson.register": _REGISTRARS,
+    "patient.mark_deceased": _CLINICAL | _PAYER,
+    "patient.deactivate": _PAYER,
+    "patient.merge": _CLINICAL | _PAYER,
+    "patient.unmerge": _PAYER,
+    "confidant.register": _REGISTRARS,
+    "confidant.deactivate": _REGISTRARS | _PAYER,
     "declaration.sign": {"DOCTOR"},
+    "declaration.approve": _PAYER,
+    "declaration.reject": _PAYER,
+    "declaration.terminate": {"DOCTOR", "OWNER"} | _PAYER,
     "referral.issue": _CLINICAL,
     "referral.redeem": _CLINICAL,
     "referral.recall": _CLINICAL,

@@ -8,15 +8,15 @@ from ehealth_ledger.aggregates.employee import Status
 from ehealth_ledger.aggregates.entitlement import MAY_ORDER, WHILE_SUSPENDED
 from ehealth_ledger.aggregates.legal_entity import Status as EntityStatus
 from ehealth_ledger.aggregates.party import Party
-from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.commands.catalogue import COMMANDS
 from ehealth_ledger.errors import RuleBroken
-from ehealth_ledger.values.identifiers import PartyId, PatientId
+from ehealth_ledger.values.identifiers import PartyId
 from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import NOW, Change, altered, asks, both, given, signed_by, without
 from tests.laws.lookups import an_id
 from tests.laws.scenes import SCENES
 from tests.laws.scenes.common import ACTOR, EDRPOU, ENTITY, OTHER_TAX, PARTY, TAX
+from tests.laws.scenes.patient import person
 from tests.laws.tables import refused, row
 
 _OTHER = an_id("other entity")
@@ -27,7 +27,7 @@ ACTORS = [
         "the id is a patient's",
         "actor.unknown",
         "$.employee",
-        given(ACTOR, Patient(PatientId(ACTOR))),
+        given(ACTOR, person(ACTOR)),
     ),
     row("another person signs", "actor.not_signer", "$.employee", signed_by(OTHER_TAX)),
     row(

@@ -1,19 +1,16 @@
-"""The laws of opening and registering: ledger, institutions, employees, patients, declarations."""
+"""The laws of opening and registering: ledger, institutions, employees."""
 
 from __future__ import annotations
 
 import pytest
 
 from ehealth_ledger.errors import RuleBroken
-from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
 from ehealth_ledger.events.employee import EmployeeRegistered
-from ehealth_ledger.values.identifiers import DeclarationId, LegalEntityId, PatientId
-from tests.laws.bench import Change, asks, signed_by, taken, without
+from ehealth_ledger.values.identifiers import LegalEntityId
+from tests.laws.bench import Change, asks, signed_by, taken
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import ACTOR, EDRPOU, ENTITY, NEW, OTHER_TAX, PATIENT, TAX
-from tests.laws.scenes.declaration import sign_declaration
+from tests.laws.scenes.common import ACTOR, EDRPOU, ENTITY, NEW, OTHER_TAX, TAX
 from tests.laws.scenes.ledger import open_ledger
-from tests.laws.scenes.patient import register_patient
 from tests.laws.scenes.registry import register_employee, register_legal_entity
 from tests.laws.tables import refused, row
 
@@ -92,25 +89,6 @@ INSTITUTIONS = [
     ),
 ]
 EMPLOYEES = [row("the id is taken", "id.not_new", "$.resource.id", taken(NEW))]
-PATIENTS = [
-    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
-    row(
-        "born tomorrow",
-        "content.field_invalid",
-        "$.resource.birthDate",
-        asks("resource", "birthDate", value="2026-11-24"),
-    ),
-]
-DECLARATIONS = [
-    row(
-        "another doctor is declared than signs",
-        "declaration.signer_not_doctor",
-        "$.resource.doctor",
-        asks("resource", "doctor", value=OTHER),
-    ),
-    row("no such patient", "patient.unknown", "$.resource.patient", without(PATIENT)),
-    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
-]
 
 
 @pytest.mark.parametrize(("change", "code", "path"), OPENING)
@@ -164,27 +142,3 @@ def test_a_tax_id_never_enters_a_fact() -> None:
                 bare = bare.replace(f"index of {tax_id}".encode(), b"")
             assert TAX.encode() not in bare
             assert OTHER_TAX.encode() not in bare
-
-
-@pytest.mark.parametrize(("change", "code", "path"), PATIENTS)
-def test_a_patient_is_new_and_born(change: Change, code: str, path: str) -> None:
-    """A patient has an id of their own and a birthday that has come, in Kyiv."""
-    assert refused(register_patient, change) == (code, path)
-
-
-@pytest.mark.parametrize(("change", "code", "path"), DECLARATIONS)
-def test_a_declaration_is_the_doctors_own(change: Change, code: str, path: str) -> None:
-    """The declared doctor signs, for a patient who is known."""
-    assert refused(sign_declaration, change) == (code, path)
-
-
-def test_rule_6_a_new_declaration_ends_the_old() -> None:
-    """The active declaration ends in the commit in which the next begins, and names it."""
-    scene = sign_declaration()
-    before = DeclarationId(an_id("declaration before"))
-    scene.lookups.declarations.active[PatientId(PATIENT)] = before
-    ended, begun = scene.judge()
-    assert isinstance(ended, DeclarationTerminated)
-    assert isinstance(begun, DeclarationSigned)
-    assert (ended.declaration, ended.successor) == (before, begun.declaration)
-    assert ended.last_day == begun.first_day

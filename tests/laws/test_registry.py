@@ -15,6 +15,7 @@ from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.legal_entity import LegalEntity
 from ehealth_ledger.aggregates.legal_entity import Status as EntityStatus
 from ehealth_ledger.aggregates.licence import Licence
+from ehealth_ledger.aggregates.lookups import LiveDeclaration
 from ehealth_ledger.aggregates.party import Party
 from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.events.declaration import DeclarationTerminated
@@ -763,11 +764,14 @@ def test_the_speciality_employed_for_comes_first(order: tuple[str, ...]) -> None
 def test_a_dismissal_ends_the_employees_declarations(command: str) -> None:
     """Every active declaration with the employee ends in the commit in which he goes."""
     scene = SCENES[command]()
-    held = tuple(
+    held = sorted(
         (DeclarationId(an_id(f"declaration {at}")), PatientId(an_id(f"patient {at}")))
         for at in range(3)
     )
-    scene.lookups.declarations.of_employee[EmployeeId(COLLEAGUE)] = held
+    scene.lookups.declarations.live += [
+        LiveDeclaration(*each, EmployeeId(COLLEAGUE), PartyId(COLLEAGUE_PARTY), active=True)
+        for each in held
+    ]
     dismissed, *ended = scene.judge()
     assert isinstance(dismissed, EmployeeDismissed)
     assert dismissed.last_day == date(2026, 11, 23)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
-from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated, FrozenSeed
 from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.patient import PatientRegistered
 from ehealth_ledger.events.payment import PaymentRecorded
@@ -42,6 +42,8 @@ class Story:
     hospital: UUID = field(default_factory=uuid4)
     payer: UUID = field(default_factory=uuid4)
     doctor: UUID = field(default_factory=uuid4)
+    party: UUID = field(default_factory=uuid4)
+    division: UUID = field(default_factory=uuid4)
     specialist: UUID = field(default_factory=uuid4)
     contract: UUID = field(default_factory=uuid4)
     tariff: UUID = field(default_factory=uuid4)
@@ -54,6 +56,10 @@ class Story:
                 patient=patient,
                 birth_date=date(1980, 5, 1),
                 legal_entity=self.clinic,
+                name_index="aa",
+                tax_index="bb",
+                authentication="OTP",
+                phone_index="cc",
                 resource_pointer="/resource",
             ),
             content={"resource": resource},
@@ -65,10 +71,16 @@ class Story:
         begun = DeclarationSigned(
             declaration=declaration,
             patient=patient,
-            party=uuid4(),
             doctor=self.doctor,
+            party=self.party,
             legal_entity=self.clinic,
+            division=self.division,
+            speciality="FAMILY_DOCTOR",
             first_day=DAY,
+            last_day=DAY.replace(year=DAY.year + 99),
+            held=0,
+            limit=1800,
+            seed=FrozenSeed(log="records", position=1, chain_value="0" * 64),
         )
         if replaced is None:
             self.log.add(begun)

@@ -50,11 +50,9 @@ class Country:
         return self.sign("patient.register", self.doctor, resource=resource)
 
     def declaration(self, doctor: Actor) -> Signed:
-        resource = {
-            "id": str(uuid4()),
-            "patient": str(self.patient),
-            "doctor": str(doctor.employee),
-        }
+        resource = write.declaration(
+            self.patient, doctor.employee, division=doctor.division, seed=self.world.author.seed
+        )
         return self.sign("declaration.sign", doctor, resource=resource)
 
     def redemption(self, specialist: Actor, referral: UUID) -> Signed:
@@ -97,6 +95,7 @@ async def settle(world: World) -> Country:
     """Register a clinic, a hospital, a doctor, a specialist and a patient."""
     clinic = await world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001")
     hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
+    await world.division(clinic)
     doctor = await world.employee(clinic, "DOCTOR", "2000000003")
     specialist = await world.employee(hospital, "SPECIALIST", "2000000004")
     patient = await world.patient(doctor)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -49,7 +50,8 @@ Judge = Callable[[Any], list[Fact]]
 UNSEEN: Mapping[str, Mapping[str, object]] = {
     "ids": {"is_taken": False},
     "legal_entities": {"of_edrpou": None},
-    "declarations": {"active_of": None},
+    "patients": {"of_tax_index": None, "of_name_index": ()},
+    "declarations": {"live_of": (), "active_of": None},
     "tariffs": {"overlap": False},
     "contracts": {"overlap": False},
     "statements": {"of": None},
@@ -202,14 +204,47 @@ def test_guard_legal_entities_edrpou_taken_refuses_legal_entity__already_registe
     _only_the_culprit(country, culprit, "legal_entities_edrpou_taken")
 
 
-def test_guard_declarations_one_active_refuses_declaration__already_active(
+def test_guard_patients_tax_id_taken_refuses_patient__already_registered(
     world: World, blinded: Callable[..., None]
 ) -> None:
-    """A patient has one active declaration (rule 6)."""
+    """A tax id stands for one person, also when both arrive in one batch."""
+    country = asyncio.run(settle(world))
+    blinded()
+    first, culprit = (_registration(country, family, "1845710290") for family in ("Один", "Два"))
+    _only_the_culprit(country, culprit, "patients_tax_id_taken", before=(first,))
+
+
+def test_guard_patients_name_taken_refuses_patient__already_registered(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """Names and birth date stand for one person among those who have no tax id."""
+    country = asyncio.run(settle(world))
+    blinded()
+    first, culprit = (_registration(country, "Один", None) for _ in range(2))
+    _only_the_culprit(country, culprit, "patients_name_taken", before=(first,))
+
+
+def _registration(country: Country, family: str, tax_id: str | None) -> Signed:
+    resource = write.patient(
+        uuid4(),
+        family=family,
+        given="Тест",
+        birth_date=date(1980, 5, 1),
+        gender="male",
+        tax_id=tax_id,
+        no_tax_id="REFUSED" if tax_id is None else None,
+    )
+    return country.sign("patient.register", country.doctor, resource=resource)
+
+
+def test_guard_declarations_one_live_refuses_declaration__already_active(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """A patient has one live declaration (rule 6)."""
     country = asyncio.run(settle(world))
     blinded()
     first, second = country.declaration(country.doctor), country.declaration(country.doctor)
-    _only_the_culprit(country, second, "declarations_one_active", before=(first,))
+    _only_the_culprit(country, second, "declarations_one_live", before=(first,))
 
 
 def test_guard_redemptions_once_refuses_referral__already_redeemed(
@@ -438,7 +473,7 @@ def test_evidence_of_a_rolled_back_batch_is_written_with_the_next(
         world, country.sign("referral.issue", unseen, resource=_referral(country, unseen))
     ).verified.evidence.certificate
     culprit_resource = write.patient(
-        country.patient, family="A", given="B", birth_date=world.clock.now.date(), gender="male"
+        country.patient, family="A", given="B", birth_date=date(1980, 5, 1), gender="male"
     )
     blinded()
     culprit = country.sign("patient.register", unseen, resource=culprit_resource)

@@ -66,7 +66,7 @@ def test_a_dismissal_ends_declarations_in_its_own_commit(country: Country) -> No
     patients = [country.patient, asyncio.run(world.patient(country.doctor))]
     for each in patients:
         asyncio.run(world.declaration(country.doctor, each))
-    held = "SELECT patient FROM active_declarations"
+    held = "SELECT patient FROM live_declarations"
     assert {patient for (patient,) in _rows(world, held)} == set(patients)
     dismissed = asyncio.run(registry.dismiss(world, country.clinic, country.doctor))
     placed = dismissed.receipt.placement
@@ -83,7 +83,7 @@ def test_a_declaration_of_the_same_batch_ends_too(country: Country) -> None:
         [country.declaration(country.doctor), _dismissal(country, country.doctor)],
     )
     assert codes(answers) == ["accepted", "accepted"]
-    assert _rows(country.world, "SELECT patient FROM active_declarations") == []
+    assert _rows(country.world, "SELECT patient FROM live_declarations") == []
 
 
 def test_rule_5_the_dead_sign_nothing(country: Country) -> None:

@@ -36,7 +36,7 @@ The touch is a refused command that leads a committer to hold the rivals' stream
 
 def _two_doctors_sign(country: Country) -> tuple[list[Signed], str, Signed]:
     world = country.world
-    other = asyncio.run(world.employee(country.hospital, "DOCTOR", "2000000009"))
+    other = asyncio.run(world.employee(country.clinic, "DOCTOR", "2000000009"))
     signed = [country.declaration(country.doctor), country.declaration(other)]
     return signed, "accepted", country.declaration(country.specialist)
 
@@ -64,7 +64,7 @@ def _consistent(country: Country, answers: Sequence[Answer], loser: str) -> None
     assert sorted(codes(answers)) == sorted(["accepted", loser])
     with superuser(country.world) as connection:
         active = connection.execute(
-            "SELECT patient FROM active_declarations GROUP BY patient HAVING count(*) > 1"
+            "SELECT patient FROM live_declarations GROUP BY patient HAVING count(*) > 1"
         ).fetchall()
         gaps = connection.execute(
             "SELECT position FROM (SELECT position, row_number() OVER (ORDER BY position) AS n "

@@ -83,6 +83,11 @@ def verify_institution(author: Author, payer: Actor, institution: UUID) -> Signe
     return author.sign("legal_entity.verify", payer, resource=registry.verdict(institution))
 
 
+def register_division(author: Author, head: Actor) -> Signed:
+    """Open the institution's division."""
+    return author.sign("division.register", head, resource=registry.division(head.division))
+
+
 def register_employee(
     author: Author, head: Actor, employee: Actor, person: Person, kind: str
 ) -> Signed:
@@ -135,13 +140,16 @@ def register_patient(author: Author, actor: Actor, treated: Treated) -> Signed:
         given=person.given,
         birth_date=person.birth_date,
         gender=person.gender,
+        tax_id=person.tax_id,
     )
     return author.sign("patient.register", actor, resource=resource)
 
 
 def sign_declaration(author: Author, doctor: Actor, patient: UUID) -> Signed:
     """Begin a declaration (декларація) with a family doctor."""
-    resource = {"id": str(uuid4()), "patient": str(patient), "doctor": str(doctor.employee)}
+    resource = write.declaration(
+        patient, doctor.employee, division=doctor.division, seed=author.seed
+    )
     return author.sign("declaration.sign", doctor, resource=resource)
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo.authority import Credential
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
+from ehealth_ledger.entrypoints.demo.resources import patient as people
 from ehealth_ledger.values.json import Json, canonical
 from ehealth_ledger.values.time import from_microseconds
 
 SERVICE_SYSTEM: Final = "eHealth/services"
 CONSULTATION: Final = "A67003"  # the invented service of the demo: a specialist's consultation
 CARDIOLOGIST: Final = (CONSULTATION, "Консультація кардіолога")
+patient, confidant, preperson = people.patient, people.confidant, people.preperson
+declaration = people.declaration
 PACKAGE: Final = "9"  # a package of outpatient services
 
 
@@ -30,6 +33,11 @@ class Actor:
     legal_entity: UUID
     credential: Credential
     name: str = ""
+
+    @property
+    def division(self) -> UUID:
+        """Return the one division of the institution, where everybody works."""
+        return uuid5(self.legal_entity, "division")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,15 @@ class Signed:
 
 @dataclass(slots=True)
 class Author:
-    """Write commands for one deployment."""
+    """Write commands for one deployment.
+
+    `seed` names a record of its past: what a declaration's preview is frozen at.
+    """
 
     ledger: UUID
     now: Callable[[], int] = bootstrap.clock  # microseconds UTC
     head: Json = field(default_factory=dict)  # overrides of the head, for wrong commands
+    seed: Json = field(default_factory=dict)
 
     def content(self, command: str, actor: Actor, **body: Any) -> bytes:
         """Write a command's content; `body` gives `resource` or `resources`."""
@@ -83,17 +95,6 @@ def codings(system: str, code: str, display: str | None = None) -> Json:
 def reference(resource_type: str, resource_id: UUID) -> Json:
     """Write a reference."""
     return {"reference": f"{resource_type}/{resource_id}"}
-
-
-def patient(patient_id: UUID, *, family: str, given: str, birth_date: date, gender: str) -> Json:
-    """Write a Patient."""
-    return {
-        "resourceType": "Patient",
-        "id": str(patient_id),
-        "name": [{"family": family, "given": [given]}],
-        "gender": gender,
-        "birthDate": birth_date.isoformat(),
-    }
 
 
 def service_request(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.intake.accept import Intake
 from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import from_microseconds
 from ehealth_ledger.verification.containers import CMS
 
@@ -26,11 +27,16 @@ PAYER_TAX_ID: Final = "3000000001"
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """Hold what a founded deployment's signers need."""
+    """Hold what a founded deployment's signers need; `seed` names the founding's last record."""
 
     ledger: UUID
     authority: Authority
     payer: Actor
+    seed: Json = field(default_factory=dict)
+
+    def author(self, now: Callable[[], int] = bootstrap.clock) -> Author:
+        """Return a writer of commands for this deployment."""
+        return Author(self.ledger, now, seed=self.seed)
 
 
 def publish_trust(authority: Authority, settings: Settings, now: datetime | None = None) -> None:
@@ -68,7 +74,9 @@ def found(
     with bootstrap.service(settings, urls, on_fatal=_raise, now=now) as service:
         for together in reference(founding, now):
             asyncio.run(_accept(service.intake, together))
-    return founding
+        head = service.reader.notifications.head()
+    seed = {"log": head.log, "position": head.position, "chain_value": head.chain_value.hex()}
+    return replace(founding, seed=seed)
 
 
 def reference(founding: Founding, now: Callable[[], int]) -> Iterator[list[Signed]]:

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from itertools import islice, product
 from typing import Final, Literal
 
+from ehealth_ledger.entrypoints.demo.resources.patient import invented_tax_id
+
 PATIENTS_MIN: Final = 6  # one for each turn of the story
 PATIENTS_MAX: Final = 400
 
@@ -47,6 +49,7 @@ class Newcomer:
     given: str
     gender: Literal["female", "male"]
     birth_date: date
+    tax_id: str
 
 
 CLINIC: Final = Institution(
@@ -79,6 +82,7 @@ _GIVEN: Final[tuple[tuple[str, Literal["female", "male"]], ...]] = (
     *(("Піснеслава", "female"), ("Степ", "male"), ("Хвиля", "female"), ("Місяць", "male")),
 )
 _YOUNGEST: Final = date(2004, 3, 9)
+_FIRST_TAX_ID: Final = 991_000_000  # without the last digit, which follows from the others
 _YEARS_APART_DAYS: Final = 1_301  # steps through the ages without repeating a day of the year
 
 
@@ -95,6 +99,7 @@ def patients(count: int) -> list[Newcomer]:
             _FAMILIES[family],
             *_GIVEN[given],
             _YOUNGEST - timedelta(days=number % 20 * _YEARS_APART_DAYS),
+            invented_tax_id(_FIRST_TAX_ID + number),
         )
         for number, (family, given) in enumerate(islice(pairs, count))
     ]

@@ -79,6 +79,7 @@ class Region:
             self.show.step(f"{institution.name} registered; signed by its head, {head.name}")
             self.mis.send(acts.verify_institution(author, cast.payer, head.legal_entity))
             self.show.step(f"{institution.name} verified by the payer")
+            self.mis.send(acts.register_division(author, head))
         staff = list(cast.staff.described(cast.heads))
         self._send_all(
             "Employees registered by the heads",

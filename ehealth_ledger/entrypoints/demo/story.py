@@ -20,7 +20,6 @@ from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import founding as founding_of
 from ehealth_ledger.entrypoints.demo import people, report
 from ehealth_ledger.entrypoints.demo.authority import Authority
-from ehealth_ledger.entrypoints.demo.commands import Author
 from ehealth_ledger.entrypoints.demo.findings import Findings, gather
 from ehealth_ledger.entrypoints.demo.founding import Founding, publish_trust
 from ehealth_ledger.entrypoints.demo.mis import Unexpected, connected
@@ -113,7 +112,7 @@ def _played(
                 show.step(f"Service started as process {service.note.pid}: {service.url}")
                 signing_key = bootstrap.Keys.read(settings).signing.public_hex
                 with connected(service.url, signing_key) as mis:
-                    region = Region(Author(founding.ledger), cast, mis, show)
+                    region = Region(founding.author(), cast, mis, show)
                     region.play()
                     show.chapter("The proof")
                     found = gather(region, settings, urls, show)

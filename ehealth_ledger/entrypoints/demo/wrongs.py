@@ -52,6 +52,11 @@ def commands(
         acts.sign_declaration(author, staff.dismissed, late.id),
     )
     yield Wrong(
+        "The receptionist registers a patient a second time",
+        "patient.already_registered",
+        acts.register_patient(author, staff.receptionist, replace(late, id=uuid4())),
+    )
+    yield Wrong(
         "One byte of a tariff is changed after signing",
         "signature.digest_mismatch",
         _altered(acts.publish_tariff(author, payer, CARDIOGRAM, Kopiykas(19_900), period)),
@@ -76,7 +81,7 @@ def commands(
     yield Wrong(
         "A command signed for another deployment",
         "content.other_ledger",
-        acts.sign_declaration(Author(uuid4()), late.doctor, late.id),
+        acts.sign_declaration(Author(uuid4(), seed=author.seed), late.doctor, late.id),
     )
     yield Wrong(
         "The payer forms a statement before the cut-off",
@@ -87,7 +92,7 @@ def commands(
 
 def conflict(author: Author, doctor: Actor, treated: Treated, taken: UUID) -> Wrong:
     """Write other content under a command id that stands in the ledger."""
-    other = Author(author.ledger, author.now, {"command_id": str(taken)})
+    other = Author(author.ledger, author.now, {"command_id": str(taken)}, author.seed)
     return Wrong(
         "Other content under a command id that is taken",
         "command.conflict",

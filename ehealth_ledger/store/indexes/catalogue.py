@@ -15,6 +15,7 @@ from ehealth_ledger.store.indexes import (
     ids,
     legal_entities,
     money,
+    patients,
     referrals,
     registry,
 )
@@ -26,6 +27,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (deadlines.INDEXES, deadlines.CHANGES),
     (legal_entities.INDEXES, legal_entities.CHANGES),
     (registry.INDEXES, registry.CHANGES),
+    (patients.INDEXES, patients.CHANGES),
     (declarations.INDEXES, declarations.CHANGES),
     (referrals.INDEXES, referrals.CHANGES),
     (money.INDEXES, money.CHANGES),

@@ -26,7 +26,9 @@ from ehealth_ledger.store.lookups.ids import Ids
 from ehealth_ledger.store.lookups.legal_entities import LegalEntities
 from ehealth_ledger.store.lookups.lookup import Lookup
 from ehealth_ledger.store.lookups.parties import Parties
+from ehealth_ledger.store.lookups.patients import Patients
 from ehealth_ledger.store.lookups.payments import Payments
+from ehealth_ledger.store.lookups.records import Records
 from ehealth_ledger.store.lookups.statements import Fold, Statements
 from ehealth_ledger.store.lookups.tariffs import Tariffs
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -43,7 +45,9 @@ class BatchLookups:
         self.employees = Employees(cursor, wanted.employers)
         self.healthcare_services = HealthcareServices(cursor, wanted.service_divisions)
         self.employee_roles = EmployeeRoles(cursor, wanted.role_employees)
-        self.declarations = Declarations(cursor, wanted.declarations, wanted.employees)
+        self.patients = Patients(cursor, wanted, vault)
+        self.declarations = Declarations(cursor, wanted, vault)
+        self.records = Records(cursor, wanted.positions)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
@@ -55,6 +59,7 @@ class BatchLookups:
             self.employees,
             self.healthcare_services,
             self.employee_roles,
+            self.patients,
             self.declarations,
             self.tariffs,
             self.contracts,

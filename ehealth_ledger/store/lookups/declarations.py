@@ -1,57 +1,111 @@
-"""Look up declarations."""
+"""Look up live declarations, by patient, by doctor, and how many a person holds."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar, Final
 
 import psycopg
 
-from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated
+from ehealth_ledger.aggregates.lookups import LiveDeclaration
+from ehealth_ledger.events.declaration import (
+    DeclarationActivated,
+    DeclarationApproved,
+    DeclarationClosed,
+    DeclarationRejected,
+    DeclarationSigned,
+    DeclarationTerminated,
+    LiveFact,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
-from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PatientId
+from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PartyId, PatientId
+
+_COLUMNS: Final = "declaration, patient, doctor, party, status = 'active'"
 
 
 class Declarations(Lookup):
-    """Serve `aggregates.lookups.DeclarationLookup`."""
+    """Serve `aggregates.lookups.DeclarationLookup`.
 
-    FACTS: ClassVar[tuple[type[Fact], ...]] = (DeclarationSigned, DeclarationTerminated)
+    Every command that ends a declaration announces its patient or its doctor, so that what the
+    batch ends is among the rows read here, and the counts stay true.
+    """
 
-    def __init__(
-        self, cursor: psycopg.Cursor, patients: set[PatientId], employees: set[EmployeeId]
-    ) -> None:
-        self._active: dict[Any, Any] = dict(
-            rows_by(
+    FACTS: ClassVar[tuple[type[Fact], ...]] = (
+        DeclarationSigned,
+        DeclarationApproved,
+        DeclarationActivated,
+        DeclarationRejected,
+        DeclarationTerminated,
+        DeclarationClosed,
+    )
+
+    def __init__(self, cursor: psycopg.Cursor, wanted: Wanted, vault: Vault) -> None:
+        self._patients = wanted.declarations
+        self._doctors = wanted.employees
+        table = f"SELECT {_COLUMNS} FROM live_declarations"  # noqa: S608 - our own names
+        rows = rows_by(cursor, f"{table} WHERE patient = ANY(%s)", self._patients)
+        rows += rows_by(cursor, f"{table} WHERE doctor = ANY(%s)", self._doctors)
+        self._live = {row[0]: LiveDeclaration(*row) for row in rows}
+        parties = (vault.known_party(each) for each in wanted.declared_signers)
+        self._held = {each: 0 for each in parties if each is not None}
+        self._held.update(
+            (party, count)
+            for party, count in rows_by(
                 cursor,
-                "SELECT patient, declaration FROM active_declarations WHERE patient = ANY(%s)",
-                patients,
+                "SELECT party, count(*) FROM live_declarations WHERE party = ANY(%s) "
+                "GROUP BY party",
+                self._held,
             )
         )
-        self._of_employee: dict[Any, dict[Any, Any]] = {each: {} for each in employees}
-        for employee, declaration, patient in rows_by(
-            cursor,
-            "SELECT doctor, declaration, patient FROM active_declarations WHERE doctor = ANY(%s)",
-            employees,
-        ):
-            self._of_employee[employee][declaration] = patient
+
+    def live_of(self, patient: PatientId) -> tuple[LiveDeclaration, ...]:
+        """Return the patient's declarations that hold or wait: one at most."""
+        if patient not in self._patients:
+            raise KeyError(patient)
+        return tuple(each for each in self._live.values() if each.patient == patient)
 
     def active_of(self, patient: PatientId) -> DeclarationId | None:
-        """Return the patient's active declaration."""
-        return self._active.get(patient)
+        """Return the patient's declaration that holds."""
+        return next((each.declaration for each in self.live_of(patient) if each.active), None)
 
     def active_of_employee(
         self, employee: EmployeeId
     ) -> tuple[tuple[DeclarationId, PatientId], ...]:
-        """Return the active declarations with an employee; an unannounced one raises KeyError."""
-        return tuple(sorted(self._of_employee[employee].items()))
+        """Return an employee's declarations, pending ones too, in order of id."""
+        if employee not in self._doctors:
+            raise KeyError(employee)
+        return tuple(
+            sorted(
+                (each.declaration, each.patient)
+                for each in self._live.values()
+                if each.doctor == employee
+            )
+        )
+
+    def count_of_party(self, party: PartyId) -> int:
+        """Count the live declarations of a person over all jobs."""
+        return self._held[party]
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - the answer is an id
-        """Take in the beginning or the end of a declaration."""
-        if isinstance(fact, DeclarationSigned):
-            self._active[fact.patient] = fact.declaration
-            if fact.doctor in self._of_employee:
-                self._of_employee[fact.doctor][fact.declaration] = fact.patient
-        elif isinstance(fact, DeclarationTerminated):
-            self._active.pop(fact.patient, None)
-            for declarations in self._of_employee.values():
-                declarations.pop(fact.declaration, None)
+        """Take in the beginning, a change or the end of a declaration."""
+        if isinstance(fact, LiveFact):
+            begun = LiveDeclaration(
+                fact.declaration,
+                fact.patient,
+                fact.doctor,
+                fact.party,
+                active=not isinstance(fact, DeclarationSigned) or fact.pending is None,
+            )
+            if fact.declaration not in self._live:
+                self._count(begun, 1)
+            self._live[fact.declaration] = begun
+        elif isinstance(fact, DeclarationRejected | DeclarationTerminated | DeclarationClosed):
+            ended = self._live.pop(fact.declaration, None)
+            if ended is not None:
+                self._count(ended, -1)
+
+    def _count(self, declaration: LiveDeclaration, change: int) -> None:
+        if declaration.party in self._held:
+            self._held[declaration.party] += change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from ehealth_ledger.pricing.statement import StatementKey
@@ -21,11 +22,16 @@ class Wanted:
 
     ids: set[UUID] = field(default_factory=set)
     edrpous: set[str] = field(default_factory=set)
+    patient_tax_ids: set[str] = field(default_factory=set)
+    patient_names: set[tuple[tuple[str, ...], date]] = field(default_factory=set)
+    patient_phones: set[str] = field(default_factory=set)
     declarations: set[PatientId] = field(default_factory=set)
     employees: set[EmployeeId] = field(default_factory=set)  # whose declarations are asked for
     employers: set[LegalEntityId] = field(default_factory=set)
     service_divisions: set[DivisionId] = field(default_factory=set)
     role_employees: set[EmployeeId] = field(default_factory=set)
+    declared_signers: set[str] = field(default_factory=set)  # tax ids
+    positions: set[int] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ehealth_ledger.values.parameters import encounter, registry
+from ehealth_ledger.values.parameters import declaration, encounter, patient, registry
 from ehealth_ledger.values.parameters.definition import Definition
 
 _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     registry.PARAMETERS,
+    patient.PARAMETERS,
+    declaration.PARAMETERS,
     encounter.PARAMETERS,
 )
 

@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.aggregates.referral import Status as ReferralStatus
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.values.identifiers import (
     ContractId,
     LegalEntityId,
-    PatientId,
     TariffId,
 )
 from ehealth_ledger.values.money import Kopiykas
@@ -38,6 +36,7 @@ from tests.laws.scenes.common import (
     referral,
     scene,
 )
+from tests.laws.scenes.patient import person
 
 
 def record_encounter() -> Scene:
@@ -85,7 +84,7 @@ def record_encounter() -> Scene:
         "SPECIALIST",
         "encounter.record",
         states={
-            PATIENT: Patient(PatientId(PATIENT)),
+            PATIENT: person(),
             REFERRAL: referral(ReferralStatus.REDEEMED),
         },
         resources=[encounter, condition, observation],

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.values.identifiers import (
     EmployeeId,
-    PatientId,
 )
 from tests.laws.bench import Scene
 from tests.laws.lookups import an_id
@@ -25,6 +23,7 @@ from tests.laws.scenes.common import (
     referral,
     scene,
 )
+from tests.laws.scenes.patient import person
 
 
 def issue_referral() -> Scene:
@@ -39,7 +38,7 @@ def issue_referral() -> Scene:
         "authoredOn": moment(minutes=1),
         "occurrencePeriod": {"start": moment(minutes=1), "end": moment(days=-365)},
     }
-    states = {PATIENT: Patient(PatientId(PATIENT))}
+    states = {PATIENT: person()}
     return scene("DOCTOR", "referral.issue", states=states, resource=resource)
 
 

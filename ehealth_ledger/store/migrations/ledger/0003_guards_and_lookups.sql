@@ -18,13 +18,6 @@ CREATE TABLE legal_entities (
     legal_entity  uuid NOT NULL
 );
 
-CREATE TABLE active_declarations (
-    declaration  uuid PRIMARY KEY,
-    patient      uuid NOT NULL CONSTRAINT declarations_one_active UNIQUE,
-    doctor       uuid NOT NULL,
-    party        uuid NOT NULL
-);
-
 -- What falls due, until it is settled: what `tick` asks about.
 CREATE TABLE deadlines (
     kind    text NOT NULL,
@@ -129,9 +122,9 @@ FROM unnest(ARRAY[
 ]) AS name;
 
 GRANT SELECT, INSERT ON
-    ids, legal_entities, active_declarations, deadlines, redemptions, tariffs, contracts, cut_offs, charges, statements,
+    ids, legal_entities, deadlines, redemptions, tariffs, contracts, cut_offs, charges, statements,
     payments, postings TO ledger_writer;
-GRANT UPDATE, DELETE ON active_declarations, deadlines, cut_offs TO ledger_writer;
+GRANT UPDATE, DELETE ON deadlines, cut_offs TO ledger_writer;
 GRANT SELECT ON
-    ids, legal_entities, active_declarations, deadlines, redemptions, tariffs, contracts, cut_offs, charges, statements,
+    ids, legal_entities, deadlines, redemptions, tariffs, contracts, cut_offs, charges, statements,
     payments, postings TO ledger_reader;

@@ -1,0 +1,73 @@
+"""Index who is registered, by keyed blind indexes: no name, number or date stands in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ehealth_ledger.events.confidant import (
+    ConfidantDeactivated,
+    ConfidantExpired,
+    ConfidantFact,
+    ConfidantRegistered,
+)
+from ehealth_ledger.events.patient import (
+    IdentityFact,
+    PatientDeactivated,
+    PatientDeceased,
+    PatientMerged,
+    PatientRegistered,
+    PatientUnmerged,
+    PatientUpdated,
+)
+from ehealth_ledger.store.indexes.deadlines import DEADLINES
+from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
+
+PATIENTS: Final = Index("patients", ("patient", "tax_index", "name_index"), grows_only=False)
+"""A dead patient's and a merged record's row stays: nobody registers them again."""
+
+PATIENT_PHONES: Final = Index("patient_phones", ("patient", "phone_index"), grows_only=False)
+CONFIDANT_EXPIRE: Final = "confidant.expire"  # kind of deadline; its id is the patient's
+
+
+def _described(fact: IdentityFact, _: int) -> Iterator[Change]:
+    yield Put(PATIENTS, (fact.patient, fact.tax_index, fact.name_index))
+    if fact.phone_index is None:
+        yield Drop(PATIENT_PHONES, (fact.patient,))
+    else:
+        yield Put(PATIENT_PHONES, (fact.patient, fact.phone_index))
+
+
+def _silenced(fact: PatientDeceased | PatientMerged, _: int) -> Iterator[Change]:
+    yield Drop(PATIENT_PHONES, (fact.patient,))
+
+
+def _deactivated(fact: PatientDeactivated, _: int) -> Iterator[Change]:
+    yield Drop(PATIENTS, (fact.patient,))
+    yield Drop(PATIENT_PHONES, (fact.patient,))
+
+
+def _unmerged(fact: PatientUnmerged, _: int) -> Iterator[Change]:
+    if fact.phone_index is not None:
+        yield Put(PATIENT_PHONES, (fact.patient, fact.phone_index))
+
+
+def _confidant(fact: ConfidantFact, _: int) -> Iterator[Change]:
+    if fact.next_expiry is None:
+        yield Drop(DEADLINES, (CONFIDANT_EXPIRE, fact.patient))
+    else:
+        yield Put(DEADLINES, (CONFIDANT_EXPIRE, fact.patient, fact.next_expiry))
+
+
+INDEXES: Final = (PATIENTS, PATIENT_PHONES)
+CHANGES: Final[ChangesByFact] = {
+    PatientRegistered: _described,
+    PatientUpdated: _described,
+    PatientDeceased: _silenced,
+    PatientMerged: _silenced,
+    PatientUnmerged: _unmerged,
+    PatientDeactivated: _deactivated,
+    ConfidantRegistered: _confidant,
+    ConfidantDeactivated: _confidant,
+    ConfidantExpired: _confidant,
+}

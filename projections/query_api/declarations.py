@@ -1,0 +1,81 @@
+"""Answer about declarations: who is declared with whom, and how many a doctor holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.errors import Refused
+from projections.query_api.answers import answer, listed, present
+from projections.query_api.parameters import an_id, one_of, page, refuse_others
+from projections.read_models import declarations as model
+from projections.read_models.database import snapshot
+from projections.read_models.declarations import MODEL
+from projections.read_models.document import embedded
+
+STATUSES: Final = ("pending_verification", "active", "rejected", "terminated", "closed")
+
+DoctorFilter = Annotated[str | None, Query(description="with this doctor (the employee's id)")]
+EntityFilter = Annotated[str | None, Query(description="at this institution (its id)")]
+PatientFilter = Annotated[str | None, Query(description="of this patient (the id)")]
+StatusFilter = Annotated[str | None, Query(description="in this status")]
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+
+
+def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+    """Add what is asked about declarations."""
+
+    @routes.get("/declarations", summary="List declarations", response_class=Response)
+    def declarations(
+        request: Request,
+        doctor: DoctorFilter = None,
+        legal_entity: EntityFilter = None,
+        patient: PatientFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List declarations in the order in which they began, the last one's place as `next`."""
+        refuse_others(request, "doctor", "legal_entity", "patient", "status", "after", "limit")
+        wanted = present(
+            doctor=None if doctor is None else an_id(doctor, "doctor"),
+            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
+            patient=None if patient is None else an_id(patient, "patient"),
+            status=None if status is None else one_of(status, "status", STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = model.declarations(seen, wanted, after=begin, limit=rows)
+            return listed(seen, "declarations", found)
+
+    @routes.get("/declarations/{id}", summary="Follow a declaration", response_class=Response)
+    def declaration(
+        request: Request,
+        wanted: Annotated[str, Path(alias="id", description="the declaration's id")],
+    ) -> Response:
+        """Return where a declaration stands and every step that led there."""
+        refuse_others(request)
+        declaration_id = an_id(wanted, "id")
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            text = model.declaration(seen, declaration_id)
+        if text is None:
+            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+        return answer(seen.checkpoint, {"declaration": embedded(text)})
+
+    @routes.get(
+        "/doctors/{employee}/declarations/count",
+        summary="Count a doctor's declarations",
+        response_class=Response,
+    )
+    def count(
+        request: Request,
+        employee: Annotated[str, Path(description="the doctor's id as an employee")],
+    ) -> Response:
+        """Count by status in this job, and what the same person holds in all jobs and may hold."""
+        refuse_others(request)
+        doctor = an_id(employee, "employee")
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            return answer(seen.checkpoint, {"counts": model.counts(seen, doctor)})
