@@ -130,7 +130,7 @@ def _another_opening(settings: Settings, ledger: UUID) -> Path:
     credential = authority.issue("Другий", PAYER_TAX_ID, PAYER_EDRPOU, "Платник")
     payer = Actor(uuid4(), uuid4(), credential)
     file = settings.data_dir / "second.p7s"
-    file.write_bytes(sign_cades(opening(settings, payer, ledger), credential))
+    file.write_bytes(sign_cades(opening(settings, payer, ledger, datetime.now(UTC)), credential))
     return file
 
 
