@@ -1,4 +1,4 @@
-"""Post signed commands in batches, as a hospital system does, and hold the answers to what is due."""
+"""Post signed commands in batches, as a hospital system does, and compare the answers."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ class Tally:
         code = answer.get("code")
         if code != expected:
             at = answer.get("errors")
-            raise Surprise(f"{command}: expected {expected or 'a receipt'}, got {code or 'one'} {at}")
+            raise Surprise(
+                f"{command}: expected {expected or 'a receipt'}, got {code or 'one'} {at}"
+            )
         if expected is None:
             self.accepted[command] += 1
         else:

@@ -1,0 +1,67 @@
+"""Generate a region and count what the ledger said."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import httpx
+from rich.console import Console
+
+from scripts.regional.clock import Clock
+from scripts.regional.enrolment import Enrolment
+from scripts.regional.mis import ANSWER_S_MAX, Mis
+from scripts.regional.people import patients
+from scripts.regional.service import running
+from scripts.regional.stage import PATIENTS_PER_DOCTOR, Builder
+from scripts.regional.tally import Tally
+
+DAYS_A_MONTH: Final = 30
+
+
+def main(arguments: list[str]) -> int:
+    """Generate, post, and lay out the closing tables."""
+    asked = _parsed(arguments)
+    console = Console(stderr=True)
+    random = Random(asked.seed)  # noqa: S311 - the same region from the same seed is the point
+    clock = Clock(datetime.now(UTC) - timedelta(days=DAYS_A_MONTH * asked.months + 7))
+    tally = Tally()
+    begun = time.monotonic()
+    with TemporaryDirectory(prefix="ehealth-region-") as folder:
+        Path(folder).chmod(0o711)
+        with (
+            running(Path(folder), clock) as region,
+            httpx.Client(base_url=region.url, timeout=ANSWER_S_MAX, trust_env=False) as http,
+        ):
+            mis = Mis(http, tally)
+            author = region.founding.author(clock)
+            doctors = asked.doctors or -(-asked.patients // PATIENTS_PER_DOCTOR)
+            stage = Builder(region, mis, author, random).build(doctors)
+            clinics = [len(each.staff["DOCTOR"]) for each in stage.clinics]
+            today = clock.now.date()
+            people = list(patients(random, asked.patients, clinics, today))
+            Enrolment(mis, author, stage, random).enrol(people, today)
+    console.print(f"{sum(tally.accepted.values())} in {time.monotonic() - begun:.1f} s")
+    console.print(tally.commands({}))
+    return 0
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/region", description=__doc__)
+    parser.add_argument("--patients", type=int, default=200, help="how many patients (200)")
+    parser.add_argument("--doctors", type=int, help="how many family doctors (one for 1,500)")
+    parser.add_argument("--months", type=int, default=2, help="how many months of care (2)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same region from the same seed (1)"
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
