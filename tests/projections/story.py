@@ -28,6 +28,7 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from projections.projectors.replay import replay_statements
 from tests.projections.log import HandMadeLog, Said, silent
+from tests.projections.registry_story import tell_registries
 
 PACKAGE, PERIOD, DAY = "package-7", "2026-11", date(2026, 11, 20)
 SERVICE = "eHealth/services|A67"
@@ -278,4 +279,5 @@ def whole_story() -> Story:
     story.accept(formed)
     story.pay(formed, 5_000)
     story.pay(formed, formed.total - 5_000)
+    tell_registries(story.log, story.clinic, story.doctor, uuid4())
     return story
