@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import date
 from itertools import permutations
 from threading import Event, Thread
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.intake.answers import Answer
 from ehealth_ledger.intake.committer import Committer
@@ -56,7 +58,31 @@ def _two_registrars_take_one_id(country: Country) -> tuple[list[Signed], str, Si
     return [first, country.patient_registration(patient)], "id.not_new", touch
 
 
-RIVALS = [_two_doctors_sign, _two_clinics_redeem, _two_registrars_take_one_id]
+def _two_institutions_register_one_person(country: Country) -> tuple[list[Signed], str, Signed]:
+    signed = [
+        country.sign("patient.register", actor, resource=_one_person(spelling))
+        for actor, spelling in ((country.doctor, "О'Коннор"), (country.specialist, "О’КОННОР"))
+    ]
+    return signed, "patient.already_registered", country.patient_registration(country.patient)
+
+
+def _one_person(family: str) -> dict[str, object]:
+    return write.patient(
+        uuid4(),
+        family=family,
+        given="Шинейд",
+        birth_date=date(1966, 12, 8),
+        gender="female",
+        no_tax_id="REFUSED",
+    )
+
+
+RIVALS = [
+    _two_doctors_sign,
+    _two_clinics_redeem,
+    _two_registrars_take_one_id,
+    _two_institutions_register_one_person,
+]
 NAMES = [each.__name__.strip("_") for each in RIVALS]
 
 
