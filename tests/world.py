@@ -21,6 +21,7 @@ from ehealth_ledger.entrypoints.demo.authority import Authority, Credential
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.entrypoints.demo.founding import PAYER_EDRPOU, found
 from ehealth_ledger.entrypoints.demo.resources import registry
+from ehealth_ledger.entrypoints.demo.resources.episode import episode_of_care
 from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.settings import Databases, Settings
@@ -151,12 +152,37 @@ class World:
         }
         return await self.send("referral.redeem", specialist, resource=resource)
 
+    async def episode(self, manager: Actor, patient_id: UUID, **options: Any) -> UUID:
+        """Open an episode in the manager's institution, from today on."""
+        episode_id = uuid4()
+        resource = episode_of_care(
+            episode_id, patient_id, manager, **{"started_on": kyiv_day(self.clock.now)} | options
+        )
+        await self.send("episode.open", manager, resource=resource)
+        return episode_id
+
     async def encounter(
-        self, specialist: Actor, patient_id: UUID, referral_id: UUID | None = None, **options: Any
+        self,
+        specialist: Actor,
+        patient_id: UUID,
+        referral_id: UUID | None = None,
+        *,
+        episode: UUID | None = None,
+        **options: Any,
     ) -> Accepted:
-        """Record an encounter, by default of a redeemed referral."""
+        """Record an encounter of a referral, if one is named, in a new episode, unless one is."""
+        if episode is None:
+            started_on = kyiv_day(
+                self.clock.now - timedelta(days=1)
+            )  # the visit may cross midnight
+            episode = await self.episode(specialist, patient_id, started_on=started_on)
         resources = write.encounter_package(
-            patient_id, specialist, at=self.clock.now, referral=referral_id, **options
+            patient_id,
+            specialist,
+            at=self.clock.now,
+            episode=episode,
+            referral=referral_id,
+            **options,
         )
         return await self.send("encounter.record", specialist, resources=resources)
 

@@ -14,7 +14,13 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeFact, ChargeWithheld
+from ehealth_ledger.events.charge import (
+    ChargeAccrued,
+    ChargeFact,
+    ChargeQuestioned,
+    ChargeWithdrawn,
+    ChargeWithheld,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.pricing.charge import amount, statement_period
@@ -83,7 +89,58 @@ def accrue(
     )
 
 
+def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
+    """Take back what an act earned that was entered in error; a closed period stands.
+
+    Care is never refused for money, and neither is its correction: where the period has closed, the
+    charge is questioned, for people to correct by a later line.
+    """
+    charge = charge_id(act, ATTEMPT_FIRST)
+    accrued = case.find(ChargeAccrued, charge)
+    if accrued is None:
+        withheld = case.find(ChargeWithheld, charge)
+        if withheld is None:
+            return []
+        return [
+            ChargeWithdrawn(
+                charge=charge,
+                act_log="records",
+                act_position=withheld.act_position,
+                reason="act_in_error",
+            )
+        ]
+    if case.period_is_closed(accrued.period):
+        return [
+            ChargeQuestioned(
+                charge=charge,
+                act_log="records",
+                act_position=accrued.act_position,
+                reason="act_in_error",
+            )
+        ]
+    return [
+        ChargeWithdrawn(
+            charge=charge,
+            act_log="records",
+            act_position=accrued.act_position,
+            reason="act_in_error",
+            contract=accrued.contract,
+            package=accrued.package,
+            period=accrued.period,
+            postings=transfer(
+                debit="accrued",
+                credit="expense",
+                owner=accrued.payer,
+                counterparty=accrued.provider,
+                amount=accrued.amount,
+            ),
+        )
+    ]
+
+
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     ChargeAccrued: keep,
     ChargeWithheld: keep,
+    ChargeWithdrawn: keep,
+    ChargeQuestioned: keep,
 }

@@ -43,7 +43,13 @@ from ehealth_ledger.commands.employee_role import (
     DeactivateEmployeeRole,
     RegisterEmployeeRole,
 )
-from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
+from ehealth_ledger.commands.episode import (
+    CancelEpisode,
+    CloseEpisode,
+    OpenEpisode,
+    UpdateEpisode,
+)
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
     DeactivateHealthcareService,
@@ -95,7 +101,12 @@ from ehealth_ledger.commands.statement import (
     FormStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.charge import (
+    ChargeAccrued,
+    ChargeQuestioned,
+    ChargeWithdrawn,
+    ChargeWithheld,
+)
 from ehealth_ledger.events.confidant import (
     ConfidantDeactivated,
     ConfidantExpired,
@@ -129,7 +140,15 @@ from ehealth_ledger.events.employee_role import (
     EmployeeRoleDeactivated,
     EmployeeRoleRegistered,
 )
-from ehealth_ledger.events.encounter import EncounterRecorded
+from ehealth_ledger.events.encounter import EncounterCancelled, EncounterRecorded
+from ehealth_ledger.events.episode import (
+    EpisodeCancelled,
+    EpisodeClosed,
+    EpisodeDiagnosed,
+    EpisodeDiagnosesWithdrawn,
+    EpisodeOpened,
+    EpisodeUpdated,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.healthcare_service import (
     HealthcareServiceActivated,
@@ -259,8 +278,15 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RedeemReferral: frozenset({ReferralRedeemed}),
     RecallReferral: frozenset({ReferralRecalled}),
     CancelReferral: frozenset({ReferralCancelled}),
+    OpenEpisode: frozenset({EpisodeOpened}),
+    UpdateEpisode: frozenset({EpisodeUpdated}),
+    CloseEpisode: frozenset({EpisodeClosed}),
+    CancelEpisode: frozenset({EpisodeCancelled}),
     RecordEncounter: frozenset(
-        {EncounterRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+        {EncounterRecorded, EpisodeDiagnosed, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+    ),
+    CancelEncounter: frozenset(
+        {EncounterCancelled, EpisodeDiagnosesWithdrawn, ChargeWithdrawn, ChargeQuestioned}
     ),
     FormStatement: frozenset({StatementFormed}),
     CountersignStatement: frozenset({StatementCountersigned}),

@@ -32,7 +32,13 @@ from ehealth_ledger.commands.employee_role import (
     DeactivateEmployeeRole,
     RegisterEmployeeRole,
 )
-from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
+from ehealth_ledger.commands.episode import (
+    CancelEpisode,
+    CloseEpisode,
+    OpenEpisode,
+    UpdateEpisode,
+)
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
     DeactivateHealthcareService,
@@ -139,7 +145,12 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     RedeemReferral: _CLINICIANS,
     RecallReferral: _CLINICIANS,
     CancelReferral: _CLINICIANS,
+    OpenEpisode: _CLINICIANS,
+    UpdateEpisode: _CLINICIANS,
+    CloseEpisode: _CLINICIANS,
+    CancelEpisode: _CLINICIANS,
     RecordEncounter: _CLINICIANS,
+    CancelEncounter: _CLINICIANS,
     SetParameters: _PAYER,
     PublishDirectory: _PAYER,
     RetireCodes: _PAYER,

@@ -17,12 +17,14 @@ from ehealth_ledger.values.identifiers import (
     DivisionId,
     EmployeeId,
     EmployeeRoleId,
+    EncounterId,
     HealthcareServiceId,
     LegalEntityId,
     PartyId,
     PatientId,
     StatementId,
 )
+from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import Month
 
 
@@ -110,6 +112,33 @@ class LiveDeclaration(NamedTuple):
     doctor: EmployeeId
     party: PartyId
     active: bool
+
+
+class ClinicalResource(NamedTuple):
+    """Say what a clinical resource is and whether it still counts.
+
+    `encounter` and `episode` are None for one recorded outside an encounter package.
+    """
+
+    kind: str
+    patient: UUID
+    encounter: UUID | None
+    in_error: bool
+    episode: UUID | None
+
+
+class ResourceLookup(Protocol):
+    """Know clinical resources by their ids."""
+
+    def find(self, wanted: UUID) -> ClinicalResource | None:
+        """Return a resource on record; None where there is none of this id."""
+
+
+class OriginalLookup(Protocol):
+    """Know what was signed when an encounter was recorded."""
+
+    def of(self, encounter: EncounterId) -> list[Json] | None:
+        """Return the package's resources, decimals exact; None where they are not stored yet."""
 
 
 class DeclarationLookup(Protocol):
@@ -224,6 +253,14 @@ class Lookups(Protocol):
     @property
     def declarations(self) -> DeclarationLookup:
         """Ask about declarations."""
+
+    @property
+    def resources(self) -> ResourceLookup:
+        """Ask about clinical resources."""
+
+    @property
+    def originals(self) -> OriginalLookup:
+        """Ask what was signed."""
 
     @property
     def tariffs(self) -> TariffLookup:

@@ -94,8 +94,10 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
 }
 
 
-def service_codes(service: CodeableConcept) -> tuple[str, ...]:
-    """Write the codings of a service as `system|code`."""
+def service_codes(service: CodeableConcept | None) -> tuple[str, ...]:
+    """Write the codings of a service as `system|code`; none where none is named."""
+    if service is None:
+        return ()
     return tuple(f"{coding.system}|{coding.code}" for coding in service.coding)
 
 

@@ -1,23 +1,61 @@
-"""Record encounter packages.
+"""Record encounter packages, and cancel them.
 
-A package is one signed command with the encounter, its conditions and observations.
+A package is one signed command with the encounter and everything found, given and done in it. It is
+cancelled by signing all of it again: what was entered in error says so, everything else stands as
+it stood.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-from ehealth_ledger.commands.command import StaffCommand
+from ehealth_ledger.commands.command import Element, StaffCommand
+from ehealth_ledger.commands.fhir.allergy_intolerance import AllergyIntolerance
+from ehealth_ledger.commands.fhir.clinical_impression import ClinicalImpression
 from ehealth_ledger.commands.fhir.condition import Condition
+from ehealth_ledger.commands.fhir.detected_issue import DetectedIssue
+from ehealth_ledger.commands.fhir.device import Device
+from ehealth_ledger.commands.fhir.elements import Code, Text
 from ehealth_ledger.commands.fhir.encounter import Encounter
+from ehealth_ledger.commands.fhir.immunization import Immunization
+from ehealth_ledger.commands.fhir.medication_administration import MedicationAdministration
+from ehealth_ledger.commands.fhir.medication_statement import MedicationStatement
 from ehealth_ledger.commands.fhir.observation import Observation
+from ehealth_ledger.commands.fhir.package_procedure import PackageProcedure
+from ehealth_ledger.commands.fhir.package_report import PackageReport
+from ehealth_ledger.commands.fhir.package_specimen import PackageSpecimen
+from ehealth_ledger.commands.fhir.risk_assessment import RiskAssessment
+from ehealth_ledger.values.identifiers import CanonicalUUID, EncounterId, PatientId
 
-Member = Annotated[Encounter | Condition | Observation, Field(discriminator="resource_type")]
+PACKAGE_MEMBERS_MAX: Final = 200
+
+Child = (
+    AllergyIntolerance
+    | ClinicalImpression
+    | Condition
+    | DetectedIssue
+    | Device
+    | Immunization
+    | MedicationAdministration
+    | MedicationStatement
+    | Observation
+    | PackageProcedure
+    | PackageReport
+    | PackageSpecimen
+    | RiskAssessment
+)
+"""Everything a package holds beside its encounter."""
+
+PackageMember = Annotated[Encounter | Child, Field(discriminator="resource_type")]
 
 
-def _encounter_comes_first_and_alone(resources: tuple[Member, ...]) -> tuple[Member, ...]:
+def _encounter_comes_first_and_alone(
+    resources: tuple[PackageMember, ...],
+) -> tuple[PackageMember, ...]:
     kinds = [member.resource_type for member in resources]
     if kinds[0] != "Encounter" or kinds.count("Encounter") != 1:
         raise ValueError("a package begins with its one Encounter")
@@ -36,8 +74,8 @@ class RecordEncounter(StaffCommand):
     command: Literal["encounter.record"]
     version: Literal[1]
     resources: Annotated[
-        tuple[Member, ...],
-        Field(min_length=1, max_length=200),
+        tuple[PackageMember, ...],
+        Field(min_length=1, max_length=PACKAGE_MEMBERS_MAX),
         AfterValidator(_encounter_comes_first_and_alone),
     ]
 
@@ -50,22 +88,57 @@ class RecordEncounter(StaffCommand):
         return first
 
     @property
+    def children(self) -> Iterator[tuple[int, Child]]:
+        """Give everything but the encounter, with its place among the resources."""
+        for at, member in enumerate(self.resources):
+            if not isinstance(member, Encounter):
+                yield at, member
+
+    @property
     def conditions(self) -> dict[str, Condition]:
         """Return the package's conditions by their JSON Pointer in the signed content."""
         return {
             f"/resources/{at}": member
-            for at, member in enumerate(self.resources)
+            for at, member in self.children
             if isinstance(member, Condition)
         }
 
-    @property
-    def observations(self) -> dict[str, Observation]:
-        """Return the package's observations by their JSON Pointer in the signed content."""
-        return {
-            f"/resources/{at}": member
-            for at, member in enumerate(self.resources)
-            if isinstance(member, Observation)
-        }
+
+class Restated(BaseModel):
+    """Restate a resource of the original package, field by field.
+
+    The schema leaves it open: the law compares it with what was recorded, which no profile can be
+    stricter than.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="allow", frozen=True, strict=True, populate_by_name=False
+    )
+
+    resource_type: Code
+    id: CanonicalUUID
+    __pydantic_extra__: dict[str, Any]
 
 
-COMMANDS: Final = (RecordEncounter,)
+class Cancellation(Element):
+    """Say which encounter is cancelled, why, and what is told to the patient's other doctors."""
+
+    encounter: EncounterId
+    patient: PatientId
+    reason: Code  # of eHealth/cancellation_reasons
+    explanatory_letter: Text
+
+
+class CancelEncounter(StaffCommand):
+    """Ask to mark a package, or parts of it, as entered in error (rule 41)."""
+
+    NAME: ClassVar[str] = "encounter.cancel"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["encounter.cancel"]
+    version: Literal[1]
+    resource: Cancellation
+    resources: Annotated[tuple[Restated, ...], Field(min_length=1, max_length=PACKAGE_MEMBERS_MAX)]
+
+
+COMMANDS: Final = (RecordEncounter, CancelEncounter)

@@ -91,4 +91,57 @@ class ChargeWithheld(ChargeFact):
     reason: Literal["no_tariff", "no_contract"]
 
 
-FACTS: Final = (ChargeAccrued, ChargeWithheld)
+class ChargeWithdrawn(Fact):
+    """The act of a charge was entered in error while the charge's period was open.
+
+    The charge leaves its period, and what it posted is posted back. A withheld charge is withdrawn
+    too, so that nobody prices it later; it names no period and posts nothing.
+    """
+
+    TOPIC: ClassVar[str] = "charge.withdrawn.v1"
+
+    charge: ChargeId
+    act_log: Literal["records"]
+    act_position: Position
+    reason: Literal["act_in_error"]
+    contract: ContractId | None = None
+    package: str | None = None
+    period: Month | None = None
+    postings: tuple[Posting, ...] = ()
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the charge."""
+        return self.charge
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+class ChargeQuestioned(Fact):
+    """The act of a charge was entered in error after the charge's period had closed.
+
+    The closed period stands; people decide which later line corrects it.
+    """
+
+    TOPIC: ClassVar[str] = "charge.questioned.v1"
+
+    charge: ChargeId
+    act_log: Literal["records"]
+    act_position: Position
+    reason: Literal["act_in_error"]
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the charge."""
+        return self.charge
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+FACTS: Final = (ChargeAccrued, ChargeWithheld, ChargeWithdrawn, ChargeQuestioned)

@@ -82,7 +82,7 @@ class Bench:
             law.lookups(command, wanted)
             if law.counts_signer:
                 wanted.declared_signers.add(submission.verified.signer.tax_id)
-        self.lookups = BatchLookups(cursor, wanted, vault, fold)
+        self.lookups = BatchLookups(cursor, wanted, vault=vault, mapper=mapper, fold=fold)
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
         self._load(named)

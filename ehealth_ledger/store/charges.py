@@ -38,8 +38,9 @@ class PeriodFolder:
         Fold again where some came in between.
         """
         row = cursor.execute(
-            "SELECT count(*), max(position) FROM charges "
-            "WHERE contract = %s AND package = %s AND period = %s",
+            "SELECT count(*), max(position) FROM charges c "
+            "WHERE contract = %s AND package = %s AND period = %s "
+            "AND NOT EXISTS (SELECT 1 FROM withdrawn_charges w WHERE w.charge = c.charge)",
             (key.contract, key.package, key.period),
         ).fetchone()
         if row is None or row[0] == 0:
@@ -55,7 +56,9 @@ class PeriodFolder:
             "r.topic, r.key_id, b.blob "
             "FROM charges c JOIN records r ON r.log = %s AND r.position = c.position "
             "JOIN bodies b ON b.log = r.log AND b.position = r.position "
-            "WHERE c.contract = %s AND c.package = %s AND c.period = %s ORDER BY c.position",
+            "WHERE c.contract = %s AND c.package = %s AND c.period = %s "
+            "AND NOT EXISTS (SELECT 1 FROM withdrawn_charges w WHERE w.charge = c.charge) "
+            "ORDER BY c.position",
             (self._mapper.log, key.contract, key.package, key.period),
         ).fetchall()
         lines: list[Line] = []

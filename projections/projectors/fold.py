@@ -34,7 +34,7 @@ class Fold:
         for notification in batch:
             for key in projector.keys(notification):
                 before = self.documents.get(key)
-                after = projector.apply(before, notification, self._gathered(notification))
+                after = projector.apply(key, before, notification, self._gathered(notification))
                 self.touched.add(key)
                 if after is None:
                     self.documents.pop(key, None)
@@ -50,4 +50,7 @@ class Fold:
         group = self._projector.gathers(notification)
         if group is None:
             return ()
-        return [self.documents[key] for key in self._groups[group] if key in self.documents]
+        table = self._projector.model.by_name[group.table]
+        held = (self.documents.get(key) for key in self._groups[group])
+        # A row may have left the group since it was held.
+        return [each for each in held if each is not None and table.group_of(each) == group]

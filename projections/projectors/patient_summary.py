@@ -1,13 +1,14 @@
 """Read patients: who a person is, and what was found, done and asked for, as it was signed.
 
 Clinical parts come from the signed content by the fact's pointers, never from a copy. Where the
-patient's key was destroyed there is nothing to read: the row disappears.
+patient's key was destroyed there is nothing to read. What is entered in error leaves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, assert_never
+from typing import ClassVar, Final
+from uuid import UUID
 
 from ehealth_ledger.events.declaration import (
     DeclarationActivated,
@@ -17,7 +18,7 @@ from ehealth_ledger.events.declaration import (
     DeclarationSigned,
     DeclarationTerminated,
 )
-from ehealth_ledger.events.encounter import EncounterRecorded
+from ehealth_ledger.events.encounter import EncounterCancelled, EncounterRecorded
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.patient import (
     PatientAbsorbed,
@@ -48,23 +49,22 @@ from projections.projectors.patient_record import (
     standing,
 )
 from projections.projectors.projector import Projector, seen
-from projections.projectors.referral_status import ReferralStep, status_after
+from projections.projectors.referral_status import status_after
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model
-from projections.read_models.patient_summary import MODEL, PATIENTS
-
-PatientFact = (
-    Registration
-    | PatientUpdated
-    | StandingStep
-    | DeclarationStep
-    | EncounterRecorded
-    | ReferralStep
+from projections.read_models.patient_summary import (
+    MODEL,
+    PACKAGE_PLACES,
+    PATIENTS,
+    REFERRALS,
+    RESOURCES,
 )
+
+_PAST: Final = frozenset({"inactive", "resolved", "remission", "completed", "stopped"})
 
 
 class PatientSummary(Projector):
-    """Fold every fact about one patient into the patient's row."""
+    """Fold the facts about patients into a row for each of them and for each part of a history."""
 
     model: ClassVar[Model] = MODEL
     facts: ClassVar[tuple[type[Fact], ...]] = (
@@ -84,6 +84,7 @@ class PatientSummary(Projector):
         DeclarationTerminated,
         DeclarationClosed,
         EncounterRecorded,
+        EncounterCancelled,
         ReferralIssued,
         ReferralRedeemed,
         ReferralCompleted,
@@ -91,39 +92,18 @@ class PatientSummary(Projector):
         ReferralCancelled,
     )
 
-    def touched(self, fact: Fact) -> Sequence[Key]:
-        """Name the patient."""
-        return (Key(PATIENTS.name, fact.patient),) if isinstance(fact, PatientFact) else ()
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened: tuple[UUID, Json | None] | None = None
 
-    def evolve(
-        self,
-        document: Document | None,
-        fact: Fact,
-        notification: Notification,
-        gathered: Sequence[Document],  # noqa: ARG002 - a patient needs nobody else's rows
-    ) -> Document | None:
-        """Return the patient after a fact; one whose registration is unknown stays unknown."""
-        if not isinstance(fact, PatientFact):
-            return document
-        if isinstance(fact, Registration):
-            content = _content(notification)
-            return None if content is None else _registered(fact, notification, content)
-        if document is None:
-            return None
-        changed: Document | None
-        if isinstance(fact, StandingStep):
-            return {**document, **seen(notification), **standing(document, fact)}
-        if isinstance(fact, DeclarationStep):
-            return {**document, **seen(notification), **declared(document, fact, notification)}
+    def touched(self, fact: Fact) -> Sequence[Key]:
+        """Name the patient, or the parts of the history a fact adds, changes or takes away."""
         match fact:
-            case PatientUpdated():
-                content = _content(notification)
-                changed = None if content is None else _updated(document, fact, content)
             case EncounterRecorded():
-                content = _content(notification)
-                changed = (
-                    None if content is None else _treated(document, fact, notification, content)
-                )
+                members = (Key(RESOURCES.name, member.id) for member in fact.members)
+                return (Key(RESOURCES.name, fact.encounter), *members)
+            case EncounterCancelled():
+                return tuple(Key(RESOURCES.name, each.id) for each in fact.withdrawn)
             case (
                 ReferralIssued()
                 | ReferralRedeemed()
@@ -131,18 +111,65 @@ class PatientSummary(Projector):
                 | ReferralRecalled()
                 | ReferralCancelled()
             ):
-                changed = {"referrals": _referrals(document["referrals"], fact, notification)}
+                return (Key(REFERRALS.name, fact.stream_id),)
             case _:
-                assert_never(fact)
-        return None if changed is None else {**document, **seen(notification), **changed}
+                patient: UUID = fact.patient  # type: ignore[attr-defined] # all others name one
+                return (Key(PATIENTS.name, patient),)
+
+    def evolve_row(
+        self,
+        key: Key,
+        document: Document | None,
+        fact: Fact,
+        notification: Notification,
+        gathered: Sequence[Document],  # noqa: ARG002 - no row needs another's
+    ) -> Document | None:
+        """Return the row after a fact; one whose beginning is unknown stays unknown."""
+        match fact:
+            case PatientRegistered() | PrepersonRegistered():
+                content = self._content(notification)
+                return None if content is None else _registered(fact, notification, content)
+            case PatientUpdated():
+                content = self._content(notification)
+                if document is None or content is None:
+                    return None
+                return {**document, **seen(notification), **_updated(document, fact, content)}
+            case EncounterRecorded():
+                content = self._content(notification)
+                return None if content is None else _recorded(key.id, fact, notification, content)
+            case EncounterCancelled():
+                return None
+            case ReferralIssued():
+                return _referred(fact, notification)
+            case _:
+                return None if document is None else _changed(document, fact, notification)
+
+    def _content(self, notification: Notification) -> Json | None:
+        """Open the signed content once for all the rows of a command.
+
+        None where its key was destroyed.
+        """
+        if self._opened is None or self._opened[0] != notification.command_id:
+            try:
+                self._opened = notification.command_id, notification.content()
+            except KeyError:
+                self._opened = notification.command_id, None
+        return self._opened[1]
 
 
-def _content(notification: Notification) -> Json | None:
-    """Open the signed content once for all its parts; None where its key was destroyed."""
-    try:
-        return notification.content()
-    except KeyError:
-        return None
+def _changed(document: Document, fact: Fact, notification: Notification) -> Document:
+    """Return a patient or a referral after what happened to it."""
+    changed: Document
+    if isinstance(fact, StandingStep):
+        return {**document, **seen(notification), **standing(document, fact)}
+    if isinstance(fact, DeclarationStep):
+        return {**document, **seen(notification), **declared(document, fact, notification)}
+    match fact:
+        case ReferralRedeemed() | ReferralCompleted() | ReferralRecalled() | ReferralCancelled():
+            changed = {"status": status_after(fact)}
+        case _:
+            return document
+    return {**document, **seen(notification), **changed}
 
 
 def _signed(content: Json, pointer: str) -> Document:
@@ -162,10 +189,6 @@ def _registered(fact: Registration, notification: Notification, content: Json) -
         },
         **NEW_STANDING,
         "declaration": None,
-        "problems": [],
-        "observations": [],
-        "encounters": [],
-        "referrals": [],
     }
 
 
@@ -174,56 +197,65 @@ def _updated(document: Document, fact: PatientUpdated, content: Json) -> Documen
     return {"registered": {**document["registered"], "resource": resource}}
 
 
-def _treated(
-    document: Document, fact: EncounterRecorded, notification: Notification, content: Json
+def _recorded(
+    resource_id: UUID, fact: EncounterRecorded, notification: Notification, content: Json
 ) -> Document:
-    found = {**seen(notification), "encounter": str(fact.encounter)}
-    encounter = {
-        **found,
-        "command_id": str(notification.command_id),
-        "class": fact.encounter_class,
-        "day": fact.day.isoformat(),
-        "performer": str(fact.performer),
-        "legal_entity": str(fact.legal_entity),
-        "referral": None if fact.referral is None else str(fact.referral),
-        "resource": _signed(content, fact.encounter_pointer),
+    found = {
+        **seen(notification),
+        "patient": str(fact.patient),
+        "encounter": str(fact.encounter),
+        "episode": str(fact.episode),
     }
-    problems = [
-        {
+    first = notification.position * PACKAGE_PLACES
+    if resource_id == fact.encounter:
+        return {
             **found,
-            "primary": pointer == fact.primary_condition_pointer,
-            "resource": _signed(content, pointer),
+            "kind": "Encounter",
+            "standing": "live",
+            "place": first,
+            "command_id": str(notification.command_id),
+            "class": fact.encounter_class,
+            "day": fact.day.isoformat(),
+            "performer": str(fact.performer),
+            "legal_entity": str(fact.legal_entity),
+            "referral": None if fact.referral is None else str(fact.referral),
+            "resource": _signed(content, fact.encounter_pointer),
         }
-        for pointer in fact.condition_pointers
-    ]
-    observations = [
-        {**found, "resource": _signed(content, pointer)} for pointer in fact.observation_pointers
-    ]
+    at, member = next(
+        (at, each) for at, each in enumerate(fact.members, start=1) if each.id == resource_id
+    )
+    resource = _signed(content, member.pointer)
+    primary = member.pointer == fact.primary_condition_pointer
     return {
-        "encounters": [*document["encounters"], encounter],
-        "problems": [*document["problems"], *problems],
-        "observations": [*document["observations"], *observations],
+        **found,
+        "kind": member.kind,
+        "standing": _standing(resource),
+        "place": first + at,
+        **({"primary": primary} if member.kind == "Condition" else {}),
+        "resource": resource,
     }
 
 
-def _referrals(
-    referrals: list[Document], fact: ReferralStep, notification: Notification
-) -> list[Document]:
-    if isinstance(fact, ReferralIssued):
-        begun = {
-            **seen(notification),
-            "referral": str(fact.referral),
-            "status": status_after(fact),
-            "requester": str(fact.requester),
-            "legal_entity": str(fact.legal_entity),
-            "services": list(fact.services),
-            "expires_at": instant(fact.expires_at),
-        }
-        return [*referrals, begun]
-    referral = str(fact.referral)
-    return [
-        {**each, **seen(notification), "status": status_after(fact)}
-        if each["referral"] == referral
-        else each
-        for each in referrals
-    ]
+def _standing(resource: Document) -> str:
+    """Tell whether a finding still stands by what it says of itself."""
+    if "clinicalStatus" in resource:
+        status = resource["clinicalStatus"]["coding"][0]["code"]
+    elif resource.get("resourceType") in ("MedicationStatement", "Device"):
+        status = resource["status"]
+    else:
+        return "live"
+    return "past" if status in _PAST else "live"
+
+
+def _referred(fact: ReferralIssued, notification: Notification) -> Document:
+    return {
+        **seen(notification),
+        "place": notification.position,
+        "patient": str(fact.patient),
+        "referral": str(fact.referral),
+        "status": status_after(fact),
+        "requester": str(fact.requester),
+        "legal_entity": str(fact.legal_entity),
+        "services": list(fact.services),
+        "expires_at": instant(fact.expires_at),
+    }

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from typing import ClassVar, assert_never
 
 from ehealth_ledger.errors import ReadModelCorrupt
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeFact, ChargeWithheld
+from ehealth_ledger.events.charge import (
+    ChargeAccrued,
+    ChargeFact,
+    ChargeQuestioned,
+    ChargeWithdrawn,
+    ChargeWithheld,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
@@ -28,6 +34,8 @@ from projections.read_models.payment_statement import CHARGES, MODEL, STATEMENTS
 MoneyFact = (
     ChargeAccrued
     | ChargeWithheld
+    | ChargeWithdrawn
+    | ChargeQuestioned
     | StatementFormed
     | StatementCountersigned
     | StatementAccepted
@@ -42,6 +50,8 @@ class PaymentStatement(Projector):
     facts: ClassVar[tuple[type[Fact], ...]] = (
         ChargeAccrued,
         ChargeWithheld,
+        ChargeWithdrawn,
+        ChargeQuestioned,
         StatementFormed,
         StatementCountersigned,
         StatementAccepted,
@@ -50,7 +60,8 @@ class PaymentStatement(Projector):
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the charge or the statement."""
-        table = CHARGES if isinstance(fact, ChargeFact) else STATEMENTS
+        of_charge = isinstance(fact, ChargeFact | ChargeWithdrawn | ChargeQuestioned)
+        table = CHARGES if of_charge else STATEMENTS
         return (Key(table.name, fact.stream_id),)
 
     def gathers(self, notification: Notification) -> Group | None:
@@ -78,6 +89,14 @@ class PaymentStatement(Projector):
                 return _charge(fact, notification) | _priced(fact)
             case ChargeWithheld():
                 return _charge(fact, notification) | _unpriced(fact)
+            case ChargeWithdrawn():
+                if document is None or document["status"] == "withdrawn":
+                    return document
+                return _withdrawn(document, notification)
+            case ChargeQuestioned():
+                if document is None or "questioned" in document:
+                    return document
+                return _questioned(document, fact, notification)
             case StatementFormed():
                 return _formed(fact, notification, gathered)
             case StatementCountersigned() | StatementAccepted() | PaymentRecorded():
@@ -125,6 +144,29 @@ def _unpriced(fact: ChargeWithheld) -> Document:
         "contract": None,
         "package": None,
         "period": None,
+    }
+
+
+def _withdrawn(document: Document, notification: Notification) -> Document:
+    """Take a charge out of its period; the period's statement no longer finds it."""
+    was = {name: document[name] for name in ("contract", "package", "period")}
+    step = {**seen(notification), "command_id": str(notification.command_id), **was}
+    return {
+        **document,
+        "status": "withdrawn",
+        "withdrawn": step,
+        "contract": None,
+        "package": None,
+        "period": None,
+    }
+
+
+def _questioned(document: Document, fact: ChargeQuestioned, notification: Notification) -> Document:
+    """Note that a closed period holds a charge whose act was entered in error."""
+    step = {**seen(notification), "command_id": str(notification.command_id)}
+    return {
+        **document,
+        "questioned": {**step, "reason": fact.reason},
     }
 
 

@@ -33,6 +33,7 @@ class Projector(ABC):
 
     def apply(
         self,
+        key: Key,
         document: Document | None,
         notification: Notification,
         gathered: Sequence[Document] = (),
@@ -44,7 +45,7 @@ class Projector(ABC):
         fact = notification.fact
         if fact is None or (document is not None and notification.position <= document["position"]):
             return document
-        return self.evolve(document, fact, notification, gathered)
+        return self.evolve_row(key, document, fact, notification, gathered)
 
     @abstractmethod
     def touched(self, fact: Fact) -> Sequence[Key]:
@@ -54,7 +55,17 @@ class Projector(ABC):
         """Name the group of rows whose documents the fold of this record needs."""
         return None
 
-    @abstractmethod
+    def evolve_row(
+        self,
+        key: Key,  # noqa: ARG002 - for models whose facts touch several rows
+        document: Document | None,
+        fact: Fact,
+        notification: Notification,
+        gathered: Sequence[Document],
+    ) -> Document | None:
+        """Return what this row becomes by a fact it has not seen."""
+        return self.evolve(document, fact, notification, gathered)
+
     def evolve(
         self,
         document: Document | None,
@@ -62,7 +73,8 @@ class Projector(ABC):
         notification: Notification,
         gathered: Sequence[Document],
     ) -> Document | None:
-        """Return what a row becomes by a fact it has not seen."""
+        """Return what a row becomes, where a fact touches one row alone."""
+        raise NotImplementedError(f"{type(self).__name__} says neither evolve nor evolve_row")
 
 
 def seen(notification: Notification) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn
 from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
 from ehealth_ledger.values.identifiers import LegalEntityId
 from ehealth_ledger.values.time import microseconds
@@ -24,9 +24,9 @@ def replay_statements(
 ) -> dict[StatementKey, Statement]:
     """Fold every contract's, package's and month's charges up to a position into its statement.
 
-    Nothing but `charge.accrued` is read: no `statement.formed`, no read model. A set whose cut-off
-    had not passed by then is what it had come to so far. Raise LookupError where the log does not
-    reach the position.
+    Nothing but `charge.accrued` and `charge.withdrawn` is read: no `statement.formed`, no read
+    model. A set whose cut-off had not passed by then is what it had come to so far. Raise
+    LookupError where the log does not reach the position.
     """
     lines: defaultdict[StatementKey, list[Line]] = defaultdict(list)
     parties: dict[StatementKey, tuple[LegalEntityId, LegalEntityId]] = {}
@@ -37,7 +37,10 @@ def replay_statements(
                 key = StatementKey(fact.contract, fact.package, fact.period)
                 parties[key] = (fact.provider, fact.payer)
                 lines[key].append(fact.line(notification.position))
-    return {key: fold(key, *parties[key], found) for key, found in lines.items()}
+            elif isinstance(fact, ChargeWithdrawn):
+                for key in lines:  # few are withdrawn, and a withheld charge stands in none
+                    lines[key] = [each for each in lines[key] if each.charge != fact.charge]
+    return {key: fold(key, *parties[key], found) for key, found in lines.items() if found}
 
 
 def fold_as_of(notifications: Log, model: str, position: int, progress: Progress) -> Fold:

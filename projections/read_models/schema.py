@@ -12,6 +12,7 @@ from psycopg import sql
 from projections.read_models import (
     checkpoint,
     declarations,
+    episodes,
     patient_summary,
     payment_statement,
     referral_status,
@@ -25,6 +26,7 @@ EVERY_MODEL: Final = (
     registry.MODEL,
     patient_summary.MODEL,
     declarations.MODEL,
+    episodes.MODEL,
     referral_status.MODEL,
     payment_statement.MODEL,
 )

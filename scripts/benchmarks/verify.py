@@ -52,7 +52,7 @@ def run(*, scale: float = 1.0) -> list[Figure]:
     raw = []
     for number in range(count):
         actor = actors[number % SIGNERS]
-        package = write.encounter_package(uuid4(), actor, at=now)
+        package = write.encounter_package(uuid4(), actor, at=now, episode=uuid4())
         content = author.content("encounter.record", actor, resources=package)
         found = verifier.open(sign_cades(content, actor.credential), CMS, at=now)
         opened.append((found.evidence, found.content))

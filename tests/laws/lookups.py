@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid5
 
-from ehealth_ledger.aggregates.lookups import LiveDeclaration, Namesake
+from ehealth_ledger.aggregates.lookups import ClinicalResource, LiveDeclaration, Namesake
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -15,12 +15,14 @@ from ehealth_ledger.values.identifiers import (
     DivisionId,
     EmployeeId,
     EmployeeRoleId,
+    EncounterId,
     HealthcareServiceId,
     LegalEntityId,
     PartyId,
     PatientId,
     StatementId,
 )
+from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import Month
 
 _NAMESPACE = UUID("00000000-0000-4000-8000-000000000000")
@@ -155,6 +157,24 @@ class FakeEmployeeRoles(Fake):
 
 
 @dataclass
+class FakeResources(Fake):
+    known: dict[UUID, ClinicalResource] = field(default_factory=dict)
+
+    def find(self, wanted: UUID) -> ClinicalResource | None:
+        assert wanted in self.announced.resources
+        return self.known.get(wanted)
+
+
+@dataclass
+class FakeOriginals(Fake):
+    signed: dict[UUID, list[Json]] = field(default_factory=dict)
+
+    def of(self, encounter: EncounterId) -> list[Json] | None:
+        assert encounter in self.announced.originals
+        return self.signed.get(encounter)
+
+
+@dataclass
 class FakeTariffs(Fake):
     known: dict[str, list[tuple[date, date, TariffInForce]]] = field(default_factory=dict)
 
@@ -240,6 +260,8 @@ class FakeLookups:
     patients: FakePatients = field(default_factory=FakePatients)
     records: FakeRecords = field(default_factory=FakeRecords)
     declarations: FakeDeclarations = field(default_factory=FakeDeclarations)
+    resources: FakeResources = field(default_factory=FakeResources)
+    originals: FakeOriginals = field(default_factory=FakeOriginals)
     tariffs: FakeTariffs = field(default_factory=FakeTariffs)
     contracts: FakeContracts = field(default_factory=FakeContracts)
     cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)

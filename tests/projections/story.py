@@ -8,9 +8,28 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.charge import (
+    ChargeAccrued,
+    ChargeQuestioned,
+    ChargeWithdrawn,
+    ChargeWithheld,
+)
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated, FrozenSeed
-from ehealth_ledger.events.encounter import EncounterRecorded
+from ehealth_ledger.events.encounter import (
+    EncounterCancelled,
+    EncounterRecorded,
+    RecordedMember,
+    WithdrawnResource,
+)
+from ehealth_ledger.events.episode import (
+    DiagnosisMade,
+    EpisodeCancelled,
+    EpisodeClosed,
+    EpisodeDiagnosed,
+    EpisodeDiagnosesWithdrawn,
+    EpisodeOpened,
+    EpisodeUpdated,
+)
 from ehealth_ledger.events.patient import PatientRegistered
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.referral import (
@@ -48,6 +67,7 @@ class Story:
     specialist: UUID = field(default_factory=uuid4)
     contract: UUID = field(default_factory=uuid4)
     tariff: UUID = field(default_factory=uuid4)
+    episodes: dict[UUID, UUID] = field(default_factory=dict)  # of a patient, in the hospital
 
     def patient(self) -> UUID:
         patient = uuid4()
@@ -131,6 +151,98 @@ class Story:
             ReferralCancelled(referral=referral, patient=patient, reason_pointer="/resource/reason")
         )
 
+    def episode(self, patient: UUID) -> UUID:
+        """Open the patient's episode in the hospital, unless it is open."""
+        if patient in self.episodes:
+            return self.episodes[patient]
+        episode = self.episodes[patient] = uuid4()
+        name = [{"url": "eHealth/extensions/episode_name", "valueString": "Лікування"}]
+        self.log.add(
+            EpisodeOpened(
+                episode=episode,
+                patient=patient,
+                legal_entity=self.hospital,
+                care_manager=self.specialist,
+                type="treatment",
+                started_on=DAY,
+                resource_pointer="/resource",
+            ),
+            content={"resource": {"resourceType": "EpisodeOfCare", "extension": name}},
+        )
+        return episode
+
+    def amend(self, patient: UUID) -> Said:
+        return self.log.add(
+            EpisodeUpdated(
+                episode=self.episodes[patient],
+                patient=patient,
+                care_manager=self.doctor,
+                name_pointer="/resource/name",
+            ),
+            content={"resource": {"name": "Інша назва"}},
+        )
+
+    def close(self, patient: UUID) -> Said:
+        return self.log.add(
+            EpisodeClosed(
+                episode=self.episodes[patient],
+                patient=patient,
+                ended_on=DAY,
+                reason="resolved",
+                summary_pointer="/resource/summary",
+            ),
+            content={"resource": {"summary": "Одужав"}},
+        )
+
+    def annul(self, patient: UUID) -> Said:
+        """Mark the patient's episode as entered in error."""
+        return self.log.add(
+            EpisodeCancelled(
+                episode=self.episodes[patient],
+                patient=patient,
+                reason="typo",
+                letter_pointer="/resource/explanatory_letter",
+            ),
+            content={"resource": {"explanatory_letter": "Помилка"}},
+        )
+
+    def withdraw(self, patient: UUID, said: Said, *, closed: bool = False) -> Said:
+        """Mark a package as entered in error; a closed period only questions its charge."""
+        facts = [each.fact for each in self.log.records if each.command_id == said.command_id]
+        recorded, charge = facts[0], facts[-1]
+        assert isinstance(recorded, EncounterRecorded)
+        assert isinstance(charge, ChargeAccrued | ChargeWithheld)
+        kinds = [("Encounter", recorded.encounter)]
+        kinds += [(each.kind, each.id) for each in recorded.members]
+        cancelled = EncounterCancelled(
+            encounter=recorded.encounter,
+            patient=patient,
+            episode=recorded.episode,
+            cancelled_by=self.specialist,
+            legal_entity=self.hospital,
+            reason="typo",
+            letter_pointer="/resource/explanatory_letter",
+            withdrawn=tuple(WithdrawnResource(kind=kind, id=each) for kind, each in kinds),
+        )
+        ended = EpisodeDiagnosesWithdrawn(
+            episode=recorded.episode, patient=patient, encounter=recorded.encounter
+        )
+        about: dict[str, Any] = {
+            "charge": charge.charge,
+            "act_log": "records",
+            "act_position": charge.act_position,
+            "reason": "act_in_error",
+        }
+        if closed:
+            return self.log.add(cancelled, ended, ChargeQuestioned(**about), content={})
+        if isinstance(charge, ChargeAccrued):
+            about |= {
+                "contract": charge.contract,
+                "package": charge.package,
+                "period": charge.period,
+            }
+        return self.log.add(cancelled, ended, ChargeWithdrawn(**about), content={})
+
     def treat(
         self,
         patient: UUID,
@@ -140,10 +252,12 @@ class Story:
         price: int | None = 15_000,
     ) -> Said:
         """Record an encounter that closes a referral; without a price the charge is withheld."""
-        encounter = uuid4()
+        episode = self.episode(patient)
+        encounter, condition, observation = uuid4(), uuid4(), uuid4()
         recorded = EncounterRecorded(
             encounter=encounter,
             patient=patient,
+            episode=episode,
             performer=self.specialist,
             legal_entity=self.hospital,
             encounter_class="AMB",
@@ -151,8 +265,14 @@ class Story:
             referral=referral,
             encounter_pointer="/resources/0",
             primary_condition_pointer="/resources/1",
-            condition_pointers=("/resources/1",),
-            observation_pointers=("/resources/2",),
+            members=(
+                RecordedMember(kind="Condition", id=condition, pointer="/resources/1"),
+                RecordedMember(kind="Observation", id=observation, pointer="/resources/2"),
+            ),
+        )
+        made = DiagnosisMade(condition=condition, role="primary", rank=1, pointer="/resources/1")
+        diagnosed = EpisodeDiagnosed(
+            episode=episode, patient=patient, encounter=encounter, day=DAY, diagnoses=(made,)
         )
         completed = ReferralCompleted(referral=referral, patient=patient, encounter=encounter)
         content: dict[str, Any] = {
@@ -164,7 +284,7 @@ class Story:
         }
         act = len(self.log.records) + 1
         charge = self.charge(act, price) if price is not None else self.withheld(act)
-        return self.log.add(recorded, completed, charge, content=content)
+        return self.log.add(recorded, diagnosed, completed, charge, content=content)
 
     def charge(self, act: int, price: int) -> ChargeAccrued:
         return ChargeAccrued(
@@ -274,7 +394,17 @@ def whole_story() -> Story:
     story.recall(patient, story.refer(patient))
     story.cancel(patient, story.refer(patient))
     story.refer(patient)
+    treated = story.patient()
+    withdrawn = story.treat(treated, story.refer(treated))
+    questioned = story.treat(treated, story.refer(treated))
+    unpriced = story.treat(treated, story.refer(treated), price=None)
+    story.amend(treated)
+    story.withdraw(treated, withdrawn)
+    story.withdraw(treated, unpriced)
+    story.close(first)
     formed = story.form()
+    story.withdraw(treated, questioned, closed=True)
+    story.annul(treated)
     story.countersign(formed)
     story.accept(formed)
     story.pay(formed, 5_000)

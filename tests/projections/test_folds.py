@@ -33,6 +33,17 @@ def summary(story: Story, patient: UUID) -> dict[str, Any]:
     return folded("patient_summary", story).documents[Key("patient_summary", patient)]
 
 
+def history(story: Story, patient: UUID, kind: str) -> list[dict[str, Any]]:
+    """List what is left of a patient's resources of a kind, in their order."""
+    documents = folded("patient_summary", story).documents
+    found = [
+        each
+        for key, each in documents.items()
+        if key.table == "patient_resource" and each["patient"] == str(patient)
+    ]
+    return sorted((each for each in found if each["kind"] == kind), key=lambda each: each["place"])
+
+
 def statement(story: Story, statement_id: UUID) -> dict[str, Any]:
     return folded("payment_statement", story).documents[Key("payment_statement", statement_id)]
 
@@ -69,7 +80,8 @@ def test_a_referral_says_where_it_stands_and_how_it_came_there(
     ]
     assert [step["position"] for step in document["steps"]] == positions
     assert document["position"] == positions[-1]
-    assert [each["status"] for each in summary(story, patient)["referrals"]] == [status]
+    shown = folded("patient_summary", story).documents[Key("patient_referral", asked)]
+    assert (shown["patient"], shown["status"]) == (str(patient), status)
 
 
 def test_a_summary_gathers_what_was_signed() -> None:
@@ -78,11 +90,112 @@ def test_a_summary_gathers_what_was_signed() -> None:
     patient = story.treated()
     document = summary(story, patient)
     assert document["registered"]["resource"]["name"] == [{"family": "Шевченко"}]
-    (encounter,), (problem,) = document["encounters"], document["problems"]
+    (encounter,) = history(story, patient, "Encounter")
+    (problem,) = history(story, patient, "Condition")
     assert problem["primary"] is True
     assert problem["resource"]["code"] == {"coding": [{"code": "J06.9"}]}
     assert problem["encounter"] == encounter["encounter"]
-    assert problem["position"] == encounter["position"] == 4
+    assert problem["position"] == encounter["position"] == 5
+    assert encounter["place"] < problem["place"]
+
+
+def test_what_is_entered_in_error_leaves_the_history() -> None:
+    """A withdrawn package is in no list any more; the one before it stands as it stood."""
+    story = Story()
+    patient = story.patient()
+    story.treat(patient, story.refer(patient))
+    before = folded("patient_summary", story).documents
+    before = {key: each for key, each in before.items() if key.table == "patient_resource"}
+    story.withdraw(patient, story.treat(patient, story.refer(patient)))
+    after = folded("patient_summary", story).documents
+    assert {key: each for key, each in after.items() if key.table == "patient_resource"} == before
+
+
+def test_a_history_is_folded_part_by_part() -> None:
+    """A record touches the rows of its own package and no row that grows with the history."""
+    projector = MODELS["patient_summary"]
+    story = Story()
+    patient = story.patient()
+    for _ in range(20):
+        story.treat(patient, story.refer(patient))
+    for record in story.log.records:
+        assert len(projector.keys(record)) <= 3  # type: ignore[arg-type]
+    sizes = {len(text) for _, text in folded("patient_summary", story).texts()}
+    assert max(sizes) < 1_000
+
+
+def _episode(story: Story, patient: UUID) -> dict[str, Any]:
+    documents = folded("episodes", story).documents
+    return documents[Key("episode", story.episodes[patient])]
+
+
+def test_an_episode_passes_through_its_statuses() -> None:
+    """Opened, amended, closed; or opened and entered in error."""
+    story = Story()
+    patient, other = story.patient(), story.patient()
+    story.episode(patient)
+    opened = _episode(story, patient)
+    assert (opened["status"], opened["name"]) == ("active", "Лікування")
+    story.amend(patient)
+    amended = _episode(story, patient)
+    assert (amended["name"], amended["care_manager"]) == ("Інша назва", str(story.doctor))
+    story.close(patient)
+    closed = _episode(story, patient)
+    assert (closed["status"], closed["closed"]["summary"]) == ("closed", "Одужав")
+    story.episode(other)
+    story.annul(other)
+    assert _episode(story, other)["status"] == "entered_in_error"
+
+
+def test_an_episode_keeps_the_history_of_its_diagnoses() -> None:
+    """Each encounter's diagnoses stand with role and code; withdrawn ones stay, marked."""
+    story = Story()
+    patient = story.patient()
+    first = story.treat(patient, story.refer(patient))
+    second = story.treat(patient, story.refer(patient))
+    story.withdraw(patient, second)
+    documents = folded("episodes", story).documents
+    stands = {key.id: each for key, each in documents.items() if key.table == "episode_diagnoses"}
+    assert [stands[each.stream_id]["standing"] for each in (first, second)] == ["live", "withdrawn"]
+    (made,) = stands[first.stream_id]["diagnoses"]
+    assert (made["role"], made["rank"]) == ("primary", 1)
+    assert made["code"] == {"coding": [{"code": "J06.9"}]}
+
+
+def test_a_withdrawn_charge_is_in_no_statement() -> None:
+    """The statement is what is left; the charge says what it had stood in, and that it is gone."""
+    story = Story()
+    patient = story.patient()
+    story.treat(patient, story.refer(patient))
+    story.withdraw(patient, story.treat(patient, story.refer(patient), price=20_000))
+    formed = story.form()
+    assert (formed.count, formed.total) == (1, 15_000)
+    document = statement(story, formed.statement)
+    assert (document["count"], document["total"]) == (1, 15_000)
+    charges = [
+        each
+        for key, each in folded("payment_statement", story).documents.items()
+        if key.table == "payment_charge"
+    ]
+    gone = next(each for each in charges if each["amount"] == 20_000)
+    assert (gone["status"], gone["contract"]) == ("withdrawn", None)
+    assert gone["withdrawn"]["period"] == PERIOD
+
+
+def test_a_questioned_charge_stays_in_its_statement() -> None:
+    """A closed period is never rewritten: the line stands and carries the question."""
+    story = Story()
+    patient = story.patient()
+    said = story.treat(patient, story.refer(patient))
+    formed = story.form()
+    story.withdraw(patient, said, closed=True)
+    assert statement(story, formed.statement)["count"] == 1
+    (charge,) = [
+        each
+        for key, each in folded("payment_statement", story).documents.items()
+        if key.table == "payment_charge"
+    ]
+    assert (charge["status"], charge["questioned"]["reason"]) == ("accrued", "act_in_error")
 
 
 def test_a_replaced_declaration_gives_way_to_its_successor() -> None:
@@ -112,7 +225,8 @@ def test_a_replaced_declaration_gives_way_to_its_successor() -> None:
 def test_a_number_is_written_as_it_was_signed(signed: Decimal | int, written: str) -> None:
     """No digit is lost or added, in the row and in a row that was read and written again."""
     story = Story()
-    text = documents.write(summary(story, story.treated(value=signed)))
+    (observation,) = history(story, story.treated(value=signed), "Observation")
+    text = documents.write(observation)
     assert f'"valueQuantity":{{"value":{written}}}' in text
     assert documents.write(documents.read(text)) == text
 
@@ -153,7 +267,12 @@ def test_an_erased_patient_disappears() -> None:
     gone, kept = story.treated(), story.treated()
     money = dict(folded("payment_statement", story).texts())
     story.log.erase(gone)
-    assert set(folded("patient_summary", story).documents) == {Key("patient_summary", kept)}
+    left = folded("patient_summary", story).documents.values()
+    assert {each["patient"] for each in left} == {str(kept)}
+    assert {each.table for each in folded("episodes", story).documents} == {
+        "episode",
+        "episode_diagnoses",
+    }
     assert len(folded("referral_status", story).documents) == 1
     assert dict(folded("payment_statement", story).texts()) == money
 
@@ -163,7 +282,9 @@ def test_content_erased_between_fact_and_content_removes_the_row() -> None:
     story = Story()
     patient = story.treated()
     story.log.records = [replace(each, signed=None) for each in story.log.records]
-    assert Key("patient_summary", patient) not in folded("patient_summary", story).documents
+    documents = folded("patient_summary", story).documents
+    assert Key("patient_summary", patient) not in documents
+    assert not history(story, patient, "Encounter")
 
 
 def test_a_pointer_that_leads_nowhere_stops_the_fold() -> None:
@@ -234,7 +355,7 @@ def test_a_statement_that_its_charges_contradict_is_corruption(told: dict[str, A
     story.treated()
     story.form(**told)
     with pytest.raises(
-        ReadModelCorrupt, match=r"^statement\.(digest|totals)_mismatch at records/7"
+        ReadModelCorrupt, match=r"^statement\.(digest|totals)_mismatch at records/9"
     ):
         folded("payment_statement", story)
 

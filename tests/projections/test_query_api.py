@@ -21,6 +21,7 @@ from ehealth_ledger.values.json import canonical
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
+from projections.query_api.clinical import HISTORIES
 from projections.query_api.routes import router
 from tests.projections.live import execute, standing
 from tests.projections.log import silent
@@ -65,8 +66,12 @@ def addresses(story: Story) -> list[str]:
         ids(story, "referral.issued.v1"),
     )
     (statement,) = ids(story, "statement.formed.v1")
+    (episode, *_) = ids(story, "episode.opened.v1")
     return [
         f"/patients/{patient}/summary",
+        f"/patients/{patient}/conditions",
+        f"/patients/{patient}/episodes",
+        f"/episodes/{episode}",
         f"/referrals/{referral}",
         "/statements",
         f"/statements/{statement}",
@@ -79,7 +84,7 @@ def refusal(answer: Answer) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("at", range(9))
 def test_each_answer_says_which_position_it_reflects(
     story: Story, client: TestClient, at: int
 ) -> None:
@@ -124,7 +129,7 @@ def test_a_statement_comes_with_its_lines(story: Story, client: TestClient) -> N
     """Each line names the position and command of the signed act, the performer and the price."""
     (statement,) = ids(story, "statement.formed.v1")
     document = client.get(f"/statements/{statement}").json()["statement"]
-    assert [line["amount"] for line in document["lines"]] == [15_000, 20_000]
+    assert [line["amount"] for line in document["lines"]] == [15_000, 20_000, 15_000]
     assert document["total"] == sum(line["amount"] for line in document["lines"])
     for line in document["lines"]:
         act = story.log.records[line["act"]["position"] - 1]
@@ -132,7 +137,7 @@ def test_a_statement_comes_with_its_lines(story: Story, client: TestClient) -> N
         assert line["command_id"] == str(act.command_id)
         assert line["performer"] == str(story.specialist)
         assert (line["quantity"], line["unit_price"]) == (1, line["amount"])
-    assert (document["status"], document["paid"]) == ("paid", 35_000)
+    assert (document["status"], document["paid"]) == ("paid", 50_000)
 
 
 def test_the_bytes_of_a_statement_have_its_digest(story: Story, client: TestClient) -> None:
@@ -226,10 +231,11 @@ def test_filters_narrow_the_list(
 @pytest.mark.parametrize(
     ("parameters", "count"),
     [
-        ({}, 3),
+        ({}, 6),
         ({"status": "withheld"}, 1),
-        ({"status": "accrued"}, 2),
-        ({"package": PACKAGE}, 2),
+        ({"status": "accrued"}, 3),
+        ({"status": "withdrawn"}, 2),
+        ({"package": PACKAGE}, 3),
         ({"period": PERIOD, "limit": "1"}, 1),
         ({"after": "999"}, 0),
     ],
@@ -242,6 +248,77 @@ def test_charges_are_listed_as_they_accrue(
     assert len(answer.json()["charges"]) == count
 
 
+@pytest.fixture
+def long_history(read_url: str) -> Story:
+    """Treat one patient seven times, and another in between."""
+    story = Story()
+    patient, other = story.patient(), story.patient()
+    for _ in range(7):
+        story.treat(patient, story.refer(patient))
+        story.treat(other, story.refer(other))
+    follow(story, read_url)
+    return story
+
+
+def _codes_of(answer: Answer, name: str) -> list[int]:
+    return [each["place"] for each in answer.json()[name]]
+
+
+@pytest.mark.parametrize("name", ["conditions", "observations", "encounters"])
+@pytest.mark.parametrize("limit", [1, 3, 7, 8])
+def test_a_history_is_paged_and_stable(
+    long_history: Story, read_url: str, client: TestClient, name: str, limit: int
+) -> None:
+    """Following `next` gives each row once, though the patient is treated meanwhile."""
+    patient = ids(long_history, "patient.registered.v1")[0]
+    address = f"/patients/{patient}/{name}"
+    whole = _codes_of(client.get(address), name)
+    assert len(whole) == 7
+    found: list[int] = []
+    after: str | None = "0"
+    while after is not None and len(found) < len(whole):
+        answer = client.get(address, params={"limit": limit, "after": after})
+        found += _codes_of(answer, name)
+        if answer.json()["next"] is None:
+            break
+        after = str(answer.json()["next"])
+        long_history.treat(patient, long_history.refer(patient))
+        follow(long_history, read_url)
+    assert found[: len(whole)] == whole
+
+
+def test_an_episode_answers_with_its_current_diagnoses(read_url: str, client: TestClient) -> None:
+    """They are those of the last encounter that still counts; the history keeps the others."""
+    story = Story()
+    patient = story.patient()
+    first = story.treat(patient, story.refer(patient))
+    second = story.treat(patient, story.refer(patient))
+    address = f"/episodes/{story.episodes[patient]}"
+    follow(story, read_url)
+    before = client.get(address).json()["episode"]
+    story.withdraw(patient, second)
+    follow(story, read_url)
+    after = client.get(address).json()["episode"]
+    history = after["diagnoses_history"]
+    assert [each["encounter"] for each in history] == [str(first.stream_id), str(second.stream_id)]
+    assert [each["standing"] for each in history] == ["live", "withdrawn"]
+    assert before["current_diagnoses"] == before["diagnoses_history"][1]["diagnoses"]
+    assert after["current_diagnoses"] == history[0]["diagnoses"]
+    (listed,) = client.get(f"/patients/{patient}/episodes").json()["episodes"]
+    assert listed["episode"] == str(story.episodes[patient])
+
+
+def test_a_summary_shows_what_happened_last(long_history: Story, client: TestClient) -> None:
+    """Nothing withdrawn is in it, and each part ends with the newest."""
+    patient = ids(long_history, "patient.registered.v1")[0]
+    summary = client.get(f"/patients/{patient}/summary").json()["patient"]
+    for part in ("problems", "observations", "encounters"):
+        places = [each["place"] for each in summary[part]]
+        assert len(places) == 7
+        assert places == sorted(places)
+    assert len(summary["referrals"]) == 7
+
+
 def test_read_models_say_how_old_they_are(story: Story, read_url: str, client: TestClient) -> None:
     """Each model has its own position; the answer reflects the one furthest behind."""
     story.treated()
@@ -250,7 +327,7 @@ def test_read_models_say_how_old_they_are(story: Story, read_url: str, client: T
     behind = standing(read_url, "payment_statement").position
     assert {each["model"]: each["position"] for each in body["read_models"]} == {
         **dict.fromkeys(MODELS, behind),
-        "referral_status": behind + 6,
+        "referral_status": behind + 8,
     }
     assert body["position"] == behind
 
@@ -261,6 +338,15 @@ REFUSALS = [
     (f"/referrals/{NOBODY}", 404, "read_model.not_found $.id"),
     (f"/statements/{NOBODY}", 404, "read_model.not_found $.id"),
     (f"/statements/{NOBODY}/bytes", 404, "read_model.not_found $.id"),
+    (f"/episodes/{NOBODY}", 404, "read_model.not_found $.id"),
+    ("/episodes/1", 400, "request.invalid_parameter $.id"),
+    (f"/episodes/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
+    *(
+        (f"/patients/{NOBODY}/{name}?codes=I10", 400, "request.unknown_parameter $")
+        for name in ("episodes", *HISTORIES)
+    ),
+    (f"/patients/{NOBODY}/conditions?limit=0", 400, "request.invalid_parameter $.limit"),
+    ("/patients/x/conditions", 400, "request.invalid_parameter $.id"),
     ("/patients/1/summary", 400, "request.invalid_parameter $.id"),
     ("/referrals/00000000000040008000000000000000", 400, "request.invalid_parameter $.id"),
     ("/referrals/ABCDEF00-0000-4000-8000-000000000000", 400, "request.invalid_parameter $.id"),
@@ -297,7 +383,7 @@ def test_a_question_with_no_answer_is_refused_by_its_code(
     assert refusal(client.get(address)) == (status, said)
 
 
-@pytest.mark.parametrize("at", range(5))
+@pytest.mark.parametrize("at", range(8))
 def test_read_model_not_ready_before_the_first_batch(
     read_url: str, client: TestClient, at: int
 ) -> None:

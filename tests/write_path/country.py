@@ -33,6 +33,7 @@ class Country:
     doctor: Actor
     specialist: Actor
     patient: UUID
+    episode: UUID  # the specialist's, of the patient
 
     def sign(self, command: str, actor: Actor, **body: Any) -> Signed:
         return self.world.author.sign(command, actor, **body)
@@ -65,7 +66,11 @@ class Country:
 
     def encounter(self, specialist: Actor, referral: UUID | None = None) -> Signed:
         resources = write.encounter_package(
-            self.patient, specialist, at=self.world.clock.now, referral=referral
+            self.patient,
+            specialist,
+            at=self.world.clock.now,
+            episode=self.episode,
+            referral=referral,
         )
         return self.sign("encounter.record", specialist, resources=resources)
 
@@ -84,7 +89,9 @@ class Country:
         """Refer, redeem and treat: one priced act of the hospital."""
         referral = await self.world.referral(self.doctor, self.patient)
         await self.world.redemption(self.specialist, self.patient, referral)
-        return await self.world.encounter(self.specialist, self.patient, referral)
+        return await self.world.encounter(
+            self.specialist, self.patient, referral, episode=self.episode
+        )
 
     @property
     def month(self) -> str:
@@ -99,7 +106,9 @@ async def settle(world: World) -> Country:
     doctor = await world.employee(clinic, "DOCTOR", "2000000003")
     specialist = await world.employee(hospital, "SPECIALIST", "2000000004")
     patient = await world.patient(doctor)
-    return Country(world, clinic, hospital, doctor, specialist, patient)
+    started_on = kyiv_day(world.clock.now - timedelta(days=1))  # a visit may cross midnight
+    episode = await world.episode(specialist, patient, started_on=started_on)
+    return Country(world, clinic, hospital, doctor, specialist, patient, episode)
 
 
 def submission(world: World, signed: Signed) -> Submission:

@@ -164,7 +164,9 @@ def test_guard_ids_taken_refuses_id__not_new(world: World, blinded: Callable[...
         first = country.encounter(country.specialist)
         await world.post(first)
         blinded()
-        resources = write.encounter_package(country.patient, country.specialist, at=world.clock.now)
+        resources = write.encounter_package(
+            country.patient, country.specialist, at=world.clock.now, episode=country.episode
+        )
         resources[2]["id"] = json.loads(first.content)["resources"][2]["id"]
         culprit = country.sign("encounter.record", country.specialist, resources=resources)
         _only_the_culprit(country, culprit, "ids_taken")

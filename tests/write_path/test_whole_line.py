@@ -21,6 +21,8 @@ def test_a_signed_act_becomes_a_paid_line(world: World) -> None:
         referral = await world.referral(doctor, patient)
         await world.redemption(specialist, patient, referral)
         done = await world.encounter(specialist, patient, referral)
-        assert done.receipt.placement.last_position - done.receipt.placement.first_position == 2
+        assert (
+            done.receipt.placement.last_position - done.receipt.placement.first_position == 3
+        )  # act, diagnoses, referral, charge
 
     asyncio.run(story())

@@ -20,6 +20,7 @@ from ehealth_ledger.values.identifiers import (
     DiagnosticReportId,
     DivisionId,
     EmployeeId,
+    EpisodeId,
     LegalEntityId,
     MedicationId,
     ObservationId,
@@ -190,4 +191,7 @@ MedicationReference = Reference[
 ]
 PrescriptionReference = Reference[
     Annotated[PrescriptionId, _literal("MedicationRequest"), _schema("MedicationRequest")]
+]
+EpisodeReference = Reference[
+    Annotated[EpisodeId, _literal("EpisodeOfCare"), _schema("EpisodeOfCare")]
 ]

@@ -14,6 +14,7 @@ from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.entrypoints.demo.people import Institution, Newcomer, Person
 from ehealth_ledger.entrypoints.demo.resources import registry
+from ehealth_ledger.entrypoints.demo.resources.episode import episode_of_care
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month
@@ -24,7 +25,6 @@ Service = tuple[str, str]
 Finding = tuple[str, str]
 """System and code of a diagnosis."""
 
-FAMILY_VISIT: Final[Service] = ("A97001", "Прийом сімейного лікаря")
 FAMILY_FINDINGS: Final[Sequence[Finding]] = ((ICPC_2, "K86"), (ICPC_2, "K04"), (ICPC_2, "A04"))
 HOSPITAL_FINDINGS: Final[Sequence[Finding]] = (
     (ICD_10_AM, "I10"),
@@ -44,6 +44,8 @@ class Treated:
     performer: Actor  # who sees the patient in the hospital
     service: Service
     referral: UUID = field(default_factory=uuid4)
+    at_the_doctors: UUID = field(default_factory=uuid4)  # the episode of the family doctor
+    at_the_hospital: UUID = field(default_factory=uuid4)  # the episode of the hospital
 
 
 def _party(person: Person) -> Json:
@@ -185,16 +187,42 @@ def recall_referral(author: Author, treated: Treated, reason: str) -> Signed:
     return author.sign("referral.recall", treated.doctor, resource=resource)
 
 
+def open_family_episode(author: Author, treated: Treated, *, started_on: date) -> Signed:
+    """Open the family doctor's episode (епізод медичної допомоги)."""
+    resource = episode_of_care(
+        treated.at_the_doctors,
+        treated.id,
+        treated.doctor,
+        started_on=started_on,
+        kind="primary_care",
+        name="Первинна медична допомога",
+    )
+    return author.sign("episode.open", treated.doctor, resource=resource)
+
+
+def open_hospital_episode(author: Author, treated: Treated, *, started_on: date) -> Signed:
+    """Open the hospital's episode."""
+    resource = episode_of_care(
+        treated.at_the_hospital,
+        treated.id,
+        treated.performer,
+        started_on=started_on,
+        kind="treatment",
+        name="Амбулаторне лікування",
+    )
+    return author.sign("episode.open", treated.performer, resource=resource)
+
+
 def record_family_visit(author: Author, treated: Treated, number: int, *, at: datetime) -> Signed:
     """Record a visit to the family doctor, coded in ICPC-2; `number` varies what was found."""
     resources = write.encounter_package(
         treated.id,
         treated.doctor,
         at=at,
+        episode=treated.at_the_doctors,
         encounter_class="PHC",
         diagnosis=FAMILY_FINDINGS[number % len(FAMILY_FINDINGS)],
         systolic=PRESSURES[-1 - number % len(PRESSURES)],
-        service=FAMILY_VISIT,
     )
     return author.sign("encounter.record", treated.doctor, resources=resources)
 
@@ -212,6 +240,7 @@ def record_visit(
         treated.id,
         treated.performer,
         at=at,
+        episode=treated.at_the_hospital,
         diagnosis=findings[number % len(findings)],
         referral=treated.referral,
         systolic=PRESSURES[number % len(PRESSURES)],

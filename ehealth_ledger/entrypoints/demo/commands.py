@@ -128,21 +128,26 @@ def encounter_package(
     performer: Actor,
     *,
     at: datetime,
+    episode: UUID,
     encounter_class: str = "AMB",
     diagnosis: tuple[str, str] = ("http://hl7.org/fhir/sid/icd-10-am", "I10"),
     referral: UUID | None = None,
     systolic: str = "142.50",
     service: tuple[str, str] = CARDIOLOGIST,
 ) -> list[Json]:
-    """Write an encounter with one condition and one observation; `systolic` keeps its decimals."""
+    """Write an encounter with one condition and one observation; `systolic` keeps its decimals.
+
+    Primary care says why and what in ICPC-2; other care names its service.
+    """
     encounter_id, condition_id, observation_id = uuid4(), uuid4(), uuid4()
     encounter: Json = {
         "resourceType": "Encounter",
         "id": str(encounter_id),
         "status": "finished",
         "class": {"system": "eHealth/encounter_classes", "code": encounter_class},
-        "serviceType": codings(SERVICE_SYSTEM, *service),
+        "type": [codings("eHealth/encounter_types", "service_delivery_location")],
         "subject": reference("Patient", patient_id),
+        "episodeOfCare": [reference("EpisodeOfCare", episode)],
         "participant": [{"individual": reference("PractitionerRole", performer.employee)}],
         "period": {
             "start": (at - timedelta(minutes=20)).isoformat(),
@@ -157,6 +162,16 @@ def encounter_package(
         ],
         "serviceProvider": reference("Organization", performer.legal_entity),
     }
+    if encounter_class == "PHC":
+        action = codings("eHealth/ICPC2/actions", "A31", "Часткове медичне обстеження")
+        encounter["extension"] = [
+            {"url": "eHealth/extensions/action", "valueCodeableConcept": action}
+        ]
+        encounter["reasonCode"] = [codings("eHealth/ICPC2/reasons", "A04", "Загальна слабкість")]
+    else:
+        encounter["serviceType"] = codings(SERVICE_SYSTEM, *service)
+    if encounter_class == "INPATIENT":
+        encounter["priority"] = codings("eHealth/encounter_priority", "routine")
     if referral is not None:
         encounter["basedOn"] = [reference("ServiceRequest", referral)]
     condition: Json = {
@@ -172,6 +187,7 @@ def encounter_package(
         "subject": reference("Patient", patient_id),
         "encounter": reference("Encounter", encounter_id),
         "recordedDate": at.isoformat(),
+        "asserter": reference("PractitionerRole", performer.employee),
     }
     observation: Json = {
         "resourceType": "Observation",
@@ -181,6 +197,7 @@ def encounter_package(
         "subject": reference("Patient", patient_id),
         "encounter": reference("Encounter", encounter_id),
         "effectiveDateTime": at.isoformat(),
+        "performer": [reference("PractitionerRole", performer.employee)],
         "valueQuantity": {
             "value": Decimal(systolic),
             "unit": "mmHg",

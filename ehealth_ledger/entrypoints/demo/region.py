@@ -24,6 +24,7 @@ from ehealth_ledger.values.money import hryvnias
 from ehealth_ledger.values.time import Month, kyiv_day, month_of
 
 CUT_OFF_AHEAD: Final = timedelta(seconds=3)
+VISIT_MAX: Final = timedelta(hours=1)  # an episode begins on the day of its first visit
 FAMILY_VISITS_AGO: Final = timedelta(days=2)  # paper of the last days; the law allows seven
 FINAL_S: Final = 0.05
 
@@ -124,6 +125,13 @@ class Region:
         """Record the visits to family doctors, coded in ICPC-2."""
         at = self.now - FAMILY_VISITS_AGO
         self._send_all(
+            "Episodes (епізоди) opened by family doctors",
+            [
+                acts.open_family_episode(self.author, each, started_on=kyiv_day(at - VISIT_MAX))
+                for each in self.cast.patients
+            ],
+        )
+        self._send_all(
             "Family doctors' encounters recorded (ICPC-2)",
             [
                 acts.record_family_visit(self.author, each, number, at=at)
@@ -143,10 +151,15 @@ class Region:
         for each in self.cast.playing(Part.RECALLED):
             self.mis.send(acts.recall_referral(self.author, each, "Пацієнт одужав"))
             self.show.step(f"The referral of {self._name(each)} is recalled by its author")
+        today = kyiv_day(self.now - VISIT_MAX)
         redeemed = self.cast.playing(Part.TREATED, Part.UNPRICED, Part.LATE)
         self._send_all(
             "Referrals redeemed (погашені) by the hospital's cardiologists",
             [acts.redeem_referral(self.author, each.performer, each) for each in redeemed],
+        )
+        self._send_all(
+            "Episodes opened by the hospital's cardiologists",
+            [acts.open_hospital_episode(self.author, each, started_on=today) for each in redeemed],
         )
 
     def treat(self) -> None:

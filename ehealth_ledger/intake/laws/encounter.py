@@ -1,18 +1,28 @@
-"""Map encounter packages to their law."""
+"""Map encounter packages and their cancellation to their laws."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from ehealth_ledger.aggregates import encounter, referral
-from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
-from ehealth_ledger.values.parameters.encounter import ENCOUNTER_DAYS_PASSED_MAX
+from ehealth_ledger.values.parameters.encounter import (
+    ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
+    ENCOUNTER_DAYS_PASSED_MAX,
+    ENCOUNTER_DIAGNOSIS_RANK_MAX,
+    ENCOUNTER_MEMBER_DAYS_MAX,
+    ENCOUNTER_SPECIALITIES_BY_CODE,
+    ENCOUNTER_TYPES_BY_CLASS,
+)
 
 
 def _of_encounter(command: RecordEncounter, wanted: Wanted) -> None:
     resource = command.encounter
+    for _, member in command.children:
+        wanted.resources.update(evidence.target for _, evidence in member.references())
     if resource.based_on:
         wanted.services.update(referral.service_codes(resource.service_type))
         wanted.providers.add(command.legal_entity)
@@ -21,7 +31,24 @@ def _of_encounter(command: RecordEncounter, wanted: Wanted) -> None:
 
 def _streams_of_encounter(command: RecordEncounter) -> Ids:
     resource = command.encounter
-    return (resource.subject.reference, *(each.reference for each in resource.based_on))
+    asserters = (member.asserted_by for _, member in command.children)
+    return (
+        resource.subject.reference,
+        *(each.reference for each in resource.episode_of_care),
+        *(each.reference for each in resource.based_on),
+        *(each.location.reference for each in resource.location),
+        *(each for each in asserters if each is not None),
+    )
+
+
+def _of_cancellation(command: CancelEncounter, wanted: Wanted) -> None:
+    wanted.originals.add(command.resource.encounter)
+    wanted.cut_offs = True
+
+
+def _streams_of_cancellation(command: CancelEncounter) -> Ids:
+    cancelled = command.resource.encounter
+    return (cancelled, charge_id(cancelled, ATTEMPT_FIRST))
 
 
 LAWS: Final[LawTable] = {
@@ -30,6 +57,16 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_encounter,
         brings=lambda c: tuple(member.id for member in c.resources),
         lookups=_of_encounter,
-        parameters=(ENCOUNTER_DAYS_PASSED_MAX,),
+        parameters=(
+            ENCOUNTER_DAYS_PASSED_MAX,
+            ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
+            ENCOUNTER_TYPES_BY_CLASS,
+            ENCOUNTER_DIAGNOSIS_RANK_MAX,
+            ENCOUNTER_MEMBER_DAYS_MAX,
+            ENCOUNTER_SPECIALITIES_BY_CODE,
+        ),
+    ),
+    CancelEncounter: Law(
+        encounter.cancel, streams=_streams_of_cancellation, lookups=_of_cancellation
     ),
 }

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
@@ -68,6 +68,9 @@ class Money:
             case ChargeAccrued():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_charge(row, fact)
+            case ChargeWithdrawn():
+                self._check_balance(row, [each.amount for each in fact.postings])
+                self._take_withdrawal(row, fact)
             case StatementFormed():
                 self._take_statement(row, fact)
             case StatementCountersigned():
@@ -100,6 +103,28 @@ class Money:
         for objection in (text for text, holds in objections.items() if holds):
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
         self._charges[key].append(row.position)
+
+    def _take_withdrawal(self, row: RecordRow, fact: ChargeWithdrawn) -> None:
+        """Take a charge out of its open period; a withheld one stands in none."""
+        if fact.contract is None or fact.package is None or fact.period is None:
+            return
+        key = StatementKey(fact.contract, fact.package, fact.period)
+        if key in self._closed:
+            text = "withdrawn from a period whose statement is formed"
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, text)
+            return
+        found = self._connection.execute(
+            "SELECT position FROM records WHERE log = %s AND stream_id = %s AND stream_version = 1",
+            (self._log, fact.charge),
+        ).fetchone()
+        held = self._charges[key]
+        if found is not None and found[0] in held:
+            held.remove(found[0])
+            if not held:
+                del self._charges[key]
+        elif not self._findings.unread:
+            text = "withdrawn where it was never accrued"
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, text)
 
     def _take_statement(self, row: RecordRow, fact: StatementFormed) -> None:
         key = StatementKey(fact.contract, fact.package, fact.period)

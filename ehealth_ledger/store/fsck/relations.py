@@ -13,6 +13,8 @@ from uuid import UUID
 from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
+from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
+from ehealth_ledger.commands.episode import OpenEpisode
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.statement import (
@@ -23,6 +25,8 @@ from ehealth_ledger.commands.statement import (
 from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
+from ehealth_ledger.events.encounter import EncounterCancelled, EncounterRecorded
+from ehealth_ledger.events.episode import EpisodeOpened
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.events.payment import PaymentRecorded
@@ -60,6 +64,13 @@ def _said(fact: Fact) -> tuple[object, ...] | None:
     match fact:
         case LedgerOpened():
             return fact.signing_key, fact.trust_store, fact.payer
+        case EpisodeOpened():
+            return fact.episode, fact.patient, fact.legal_entity, fact.type, fact.started_on
+        case EncounterRecorded():
+            members = [(each.kind, each.id) for each in fact.members]
+            return fact.encounter, fact.patient, fact.episode, fact.referral, members
+        case EncounterCancelled():
+            return fact.encounter, fact.patient, fact.reason
         case TariffPublished():
             days = (fact.first_day, fact.last_day)
             return fact.tariff, fact.package, fact.service, *days, fact.unit_price
@@ -85,6 +96,17 @@ def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
     match proved.command:
         case OpenLedger(resource=asked) if isinstance(fact, LedgerOpened):
             return asked.signing_key, asked.trust_store, asked.payer.id
+        case OpenEpisode(resource=asked):
+            whose = (asked.patient.reference, asked.managing_organization.reference)
+            return asked.id, *whose, asked.kind, asked.period.start
+        case RecordEncounter() as wish if isinstance(fact, EncounterRecorded):
+            encounter = wish.encounter
+            within = (encounter.subject.reference, encounter.episode_of_care[0].reference)
+            referral = encounter.based_on[0].reference if encounter.based_on else None
+            members = [(each.resource_type, each.id) for _, each in wish.children]
+            return encounter.id, *within, referral, members
+        case CancelEncounter(resource=asked) if isinstance(fact, EncounterCancelled):
+            return asked.encounter, asked.patient, asked.reason
         case PublishTariff(resource=asked):
             service = f"{asked.service.system}|{asked.service.code}"
             days = (asked.first_day, asked.last_day)

@@ -18,6 +18,7 @@ from ehealth_ledger.store.indexes import (
     patients,
     referrals,
     registry,
+    resources,
 )
 from ehealth_ledger.store.indexes.index import Change, Changes, ChangesByFact, Index, Put
 from ehealth_ledger.store.indexes.referrals import REDEMPTIONS
@@ -30,6 +31,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (patients.INDEXES, patients.CHANGES),
     (declarations.INDEXES, declarations.CHANGES),
     (referrals.INDEXES, referrals.CHANGES),
+    (resources.INDEXES, resources.CHANGES),
     (money.INDEXES, money.CHANGES),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.payment import PaymentRecorded
@@ -31,6 +31,7 @@ CHARGES: Final = Index(
         "amount",
     ),
 )
+WITHDRAWN_CHARGES: Final = Index("withdrawn_charges", ("charge", "position"))
 STATEMENTS: Final = Index("statements", ("statement", "contract", "package", "period"))
 PAYMENTS: Final = Index("payments", ("bank_reference", "statement", "amount"))
 POSTINGS: Final = Index(
@@ -61,6 +62,11 @@ def _accrued(fact: ChargeAccrued, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
+def _withdrawn(fact: ChargeWithdrawn, position: int) -> Iterator[Change]:
+    yield Put(WITHDRAWN_CHARGES, (fact.charge, position))
+    yield from _posted(fact.postings, position)
+
+
 def _formed(fact: StatementFormed, _: int) -> Iterator[Change]:
     yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
 
@@ -80,12 +86,22 @@ def _posted(postings: Sequence[Posting], position: int) -> Iterator[Change]:
         yield Put(POSTINGS, (position, line, *sides, CURRENCY, posting.amount))
 
 
-INDEXES: Final = (TARIFFS, CONTRACTS, CUT_OFFS, CHARGES, STATEMENTS, PAYMENTS, POSTINGS)
+INDEXES: Final = (
+    TARIFFS,
+    CONTRACTS,
+    CUT_OFFS,
+    CHARGES,
+    WITHDRAWN_CHARGES,
+    STATEMENTS,
+    PAYMENTS,
+    POSTINGS,
+)
 CHANGES: Final[ChangesByFact] = {
     TariffPublished: _published,
     ContractSigned: _signed,
     CutOffSet: _set,
     ChargeAccrued: _accrued,
+    ChargeWithdrawn: _withdrawn,
     StatementFormed: _formed,
     StatementAccepted: _accepted,
     PaymentRecorded: _paid,

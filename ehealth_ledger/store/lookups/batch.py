@@ -25,20 +25,31 @@ from ehealth_ledger.store.lookups.healthcare_services import EmployeeRoles, Heal
 from ehealth_ledger.store.lookups.ids import Ids
 from ehealth_ledger.store.lookups.legal_entities import LegalEntities
 from ehealth_ledger.store.lookups.lookup import Lookup
+from ehealth_ledger.store.lookups.originals import Originals
 from ehealth_ledger.store.lookups.parties import Parties
 from ehealth_ledger.store.lookups.patients import Patients
 from ehealth_ledger.store.lookups.payments import Payments
 from ehealth_ledger.store.lookups.records import Records
+from ehealth_ledger.store.lookups.resources import Resources
 from ehealth_ledger.store.lookups.statements import Fold, Statements
 from ehealth_ledger.store.lookups.tariffs import Tariffs
 from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.vault import Vault
 
 
 class BatchLookups:
     """Serve `aggregates.lookups.Lookups` for one batch."""
 
-    def __init__(self, cursor: psycopg.Cursor, wanted: Wanted, vault: Vault, fold: Fold) -> None:
+    def __init__(
+        self,
+        cursor: psycopg.Cursor,
+        wanted: Wanted,
+        *,
+        vault: Vault,
+        mapper: FactMapper,
+        fold: Fold,
+    ) -> None:
         self.ids = Ids(cursor, wanted.ids)
         self.parties = Parties(vault)
         self.legal_entities = LegalEntities(cursor, wanted.edrpous)
@@ -48,6 +59,8 @@ class BatchLookups:
         self.patients = Patients(cursor, wanted, vault)
         self.declarations = Declarations(cursor, wanted, vault)
         self.records = Records(cursor, wanted.positions)
+        self.resources = Resources(cursor, wanted.resources)
+        self.originals = Originals(cursor, wanted.originals, mapper, vault)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
@@ -61,6 +74,7 @@ class BatchLookups:
             self.employee_roles,
             self.patients,
             self.declarations,
+            self.resources,
             self.tariffs,
             self.contracts,
             self.cut_offs,

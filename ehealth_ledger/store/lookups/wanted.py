@@ -10,6 +10,7 @@ from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import (
     DivisionId,
     EmployeeId,
+    EncounterId,
     LegalEntityId,
     PatientId,
     StatementId,
@@ -32,6 +33,8 @@ class Wanted:
     role_employees: set[EmployeeId] = field(default_factory=set)
     declared_signers: set[str] = field(default_factory=set)  # tax ids
     positions: set[int] = field(default_factory=set)
+    resources: set[UUID] = field(default_factory=set)
+    originals: set[EncounterId] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False

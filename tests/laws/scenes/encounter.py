@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import date
 from typing import Final
+from uuid import UUID
 
+from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.referral import Status as ReferralStatus
+from ehealth_ledger.entrypoints.demo.resources.encounter import cancelled
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.values.identifiers import (
     ContractId,
@@ -36,6 +40,7 @@ from tests.laws.scenes.common import (
     referral,
     scene,
 )
+from tests.laws.scenes.episode import EPISODE, episode
 from tests.laws.scenes.patient import person
 
 
@@ -45,8 +50,10 @@ def record_encounter() -> Scene:
         "id": str(ENCOUNTER),
         "status": "finished",
         "class": {"system": "eHealth/encounter_classes", "code": "AMB"},
+        "type": [coded("eHealth/encounter_types", "service_delivery_location")],
         "serviceType": coded(SYSTEM, CODE),
         "subject": reference("Patient", PATIENT),
+        "episodeOfCare": [reference("EpisodeOfCare", EPISODE)],
         "participant": [{"individual": reference("PractitionerRole", ACTOR)}],
         "period": {"start": moment(minutes=20), "end": moment(minutes=5)},
         "basedOn": [reference("ServiceRequest", REFERRAL)],
@@ -69,6 +76,7 @@ def record_encounter() -> Scene:
         "subject": reference("Patient", PATIENT),
         "encounter": reference("Encounter", ENCOUNTER),
         "recordedDate": moment(minutes=5),
+        "asserter": reference("PractitionerRole", ACTOR),
     }
     observation = {
         "resourceType": "Observation",
@@ -78,6 +86,7 @@ def record_encounter() -> Scene:
         "subject": reference("Patient", PATIENT),
         "encounter": reference("Encounter", ENCOUNTER),
         "effectiveDateTime": moment(minutes=5),
+        "performer": [reference("PractitionerRole", ACTOR)],
         "valueQuantity": {"value": 142, "unit": "mmHg"},
     }
     accepted = scene(
@@ -85,6 +94,7 @@ def record_encounter() -> Scene:
         "encounter.record",
         states={
             PATIENT: person(),
+            EPISODE: episode(),
             REFERRAL: referral(ReferralStatus.REDEEMED),
         },
         resources=[encounter, condition, observation],
@@ -97,6 +107,32 @@ def record_encounter() -> Scene:
     return accepted
 
 
+def cancel_encounter() -> Scene:
+    """Cancel the whole package of the scene above, whose charge accrued in an open month."""
+    recorded = record_encounter()
+    facts = recorded.judge()
+    original = recorded.content["resources"]
+    resource = {
+        "encounter": str(ENCOUNTER),
+        "patient": str(PATIENT),
+        "reason": "typo",
+        "explanatory_letter": "Внесено не тому пацієнту",
+    }
+    states: dict[UUID, object | None] = {EPISODE: episode()}
+    for fact in facts:
+        states[fact.stream_id] = evolve(states.get(fact.stream_id), fact)
+    accepted = scene(
+        "SPECIALIST",
+        "encounter.cancel",
+        states=states,
+        resource=resource,
+        resources=cancelled(original),
+    )
+    accepted.lookups.originals.signed[ENCOUNTER] = deepcopy(original)
+    return accepted
+
+
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "encounter.record": record_encounter,
+    "encounter.cancel": cancel_encounter,
 }
