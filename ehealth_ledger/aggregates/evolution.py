@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ehealth_ledger.aggregates import (
+    approval,
+    care_plan,
     charge,
     contract,
     cut_off,
@@ -56,6 +58,8 @@ _NOUNS: Final[tuple[Mapping[type[Fact], Evolve], ...]] = (
     contract.EVOLVE,
     cut_off.EVOLVE,
     referral.EVOLVE,
+    care_plan.EVOLVE,
+    approval.EVOLVE,
     encounter.EVOLVE,
     charge.EVOLVE,
     statement.EVOLVE,

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ehealth_ledger.commands import (
+    approval,
+    care_plan,
     confidant,
     contract,
     cut_off,
@@ -57,6 +59,8 @@ _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     contract.COMMANDS,
     cut_off.COMMANDS,
     referral.COMMANDS,
+    care_plan.COMMANDS,
+    approval.COMMANDS,
     encounter.COMMANDS,
     statement.COMMANDS,
     payment.COMMANDS,

@@ -13,6 +13,8 @@ from typing import Final
 
 from ehealth_ledger.errors.kinds import (
     actor,
+    approval,
+    care_plan,
     command,
     container,
     content,
@@ -59,6 +61,8 @@ _NOUNS: Final = (
     medication,
     medical_program,
     referral,
+    care_plan,
+    approval,
     encounter,
     contract,
     statement,

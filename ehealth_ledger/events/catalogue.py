@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ehealth_ledger.events import (
+    approval,
+    care_plan,
     charge,
     confidant,
     contract,
@@ -58,6 +60,8 @@ _NOUNS: Final[tuple[tuple[type[Fact], ...], ...]] = (
     contract.FACTS,
     cut_off.FACTS,
     referral.FACTS,
+    care_plan.FACTS,
+    approval.FACTS,
     encounter.FACTS,
     charge.FACTS,
     statement.FACTS,

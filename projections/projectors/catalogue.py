@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from projections.projectors.approvals import Approvals
+from projections.projectors.care_plans import CarePlans
 from projections.projectors.declarations import Declarations
 from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
@@ -21,6 +23,8 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             PatientSummary(),
             Declarations(),
             ReferralStatus(),
+            CarePlans(),
+            Approvals(),
             PaymentStatement(),
         )
     }

@@ -30,13 +30,7 @@ from ehealth_ledger.events.patient import (
     PatientUpdated,
     PrepersonRegistered,
 )
-from ehealth_ledger.events.referral import (
-    ReferralCancelled,
-    ReferralCompleted,
-    ReferralIssued,
-    ReferralRecalled,
-    ReferralRedeemed,
-)
+from ehealth_ledger.events.referral import ReferralFact, ReferralIssued
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
 from projections.projectors.patient_record import (
@@ -48,7 +42,7 @@ from projections.projectors.patient_record import (
     standing,
 )
 from projections.projectors.projector import Projector, seen
-from projections.projectors.referral_status import ReferralStep, status_after
+from projections.projectors.referral_status import REFERRAL_STEPS, ReferralStep, status_after
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model
 from projections.read_models.patient_summary import MODEL, PATIENTS
@@ -84,11 +78,7 @@ class PatientSummary(Projector):
         DeclarationTerminated,
         DeclarationClosed,
         EncounterRecorded,
-        ReferralIssued,
-        ReferralRedeemed,
-        ReferralCompleted,
-        ReferralRecalled,
-        ReferralCancelled,
+        *REFERRAL_STEPS,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
@@ -124,13 +114,7 @@ class PatientSummary(Projector):
                 changed = (
                     None if content is None else _treated(document, fact, notification, content)
                 )
-            case (
-                ReferralIssued()
-                | ReferralRedeemed()
-                | ReferralCompleted()
-                | ReferralRecalled()
-                | ReferralCancelled()
-            ):
+            case ReferralFact():
                 changed = {"referrals": _referrals(document["referrals"], fact, notification)}
             case _:
                 assert_never(fact)

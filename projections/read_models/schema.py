@@ -10,6 +10,8 @@ import psycopg
 from psycopg import sql
 
 from projections.read_models import (
+    approvals,
+    care_plans,
     checkpoint,
     declarations,
     patient_summary,
@@ -26,6 +28,8 @@ EVERY_MODEL: Final = (
     patient_summary.MODEL,
     declarations.MODEL,
     referral_status.MODEL,
+    care_plans.MODEL,
+    approvals.MODEL,
     payment_statement.MODEL,
 )
 

@@ -11,6 +11,8 @@ from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import (
+    ApprovalId,
+    CarePlanId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -155,6 +157,24 @@ class FakeEmployeeRoles(Fake):
 
 
 @dataclass
+class FakeApprovals(Fake):
+    live: dict[PatientId, tuple[ApprovalId, ...]] = field(default_factory=dict)
+
+    def live_of(self, patient: PatientId) -> tuple[ApprovalId, ...]:
+        assert patient in self.announced.approvals
+        return self.live.get(patient, ())
+
+
+@dataclass
+class FakeCarePlans(Fake):
+    open: dict[PatientId, tuple[CarePlanId, ...]] = field(default_factory=dict)
+
+    def open_of(self, patient: PatientId) -> tuple[CarePlanId, ...]:
+        assert patient in self.announced.care_plans
+        return self.open.get(patient, ())
+
+
+@dataclass
 class FakeTariffs(Fake):
     known: dict[str, list[tuple[date, date, TariffInForce]]] = field(default_factory=dict)
 
@@ -240,6 +260,8 @@ class FakeLookups:
     patients: FakePatients = field(default_factory=FakePatients)
     records: FakeRecords = field(default_factory=FakeRecords)
     declarations: FakeDeclarations = field(default_factory=FakeDeclarations)
+    approvals: FakeApprovals = field(default_factory=FakeApprovals)
+    care_plans: FakeCarePlans = field(default_factory=FakeCarePlans)
     tariffs: FakeTariffs = field(default_factory=FakeTariffs)
     contracts: FakeContracts = field(default_factory=FakeContracts)
     cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)

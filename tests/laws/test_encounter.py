@@ -149,10 +149,16 @@ ROWS = [
         altered(REFERRAL, patient=OTHER),
     ),
     row(
-        "nobody redeemed it",
-        "referral.not_redeemed",
+        "its last moment has come",
+        "referral.expired",
         _BASED_ON,
-        altered(REFERRAL, status=Status.ACTIVE, redeemed_by=None),
+        altered(REFERRAL, expires_at=microseconds(NOW)),
+    ),
+    row(
+        "not for counselling",
+        "referral.other_category",
+        _BASED_ON,
+        altered(REFERRAL, category="108252007"),
     ),
     *(
         row(status.value, "referral.not_active", _BASED_ON, altered(REFERRAL, status=status))
@@ -190,6 +196,7 @@ _ALLOWED: list[tuple[str, Change]] = [
         "both systems in PHC",
         both(_codings(ICD, ICPC), _encounter("class", "code", value="PHC")),
     ),
+    ("nobody redeemed it before", altered(REFERRAL, redeemed_by=None)),
     ("one of two services", altered(REFERRAL, services=("eHealth/services|OTHER", SERVICE))),
 ]
 

@@ -69,9 +69,8 @@ def test_catching_up_again_changes_nothing(read_url: str) -> None:
 
 
 def test_models_at_one_position_share_one_reading(read_url: str) -> None:
-    """Three models read the log once, also when one of them had to catch up first."""
-    story = Story()
-    story.treated()
+    """All models read the log once, also when one of them had to catch up first."""
+    story = whole_story()
     Follower(story.log, read_url, ["referral_status"]).catch_up()
     story.treated()
     before = story.log.reads

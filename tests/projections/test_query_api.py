@@ -65,9 +65,16 @@ def addresses(story: Story) -> list[str]:
         ids(story, "referral.issued.v1"),
     )
     (statement,) = ids(story, "statement.formed.v1")
+    (care_plan,), (approval,) = (
+        ids(story, "care_plan.created.v1"),
+        ids(story, "approval.requested.v1"),
+    )
     return [
         f"/patients/{patient}/summary",
         f"/referrals/{referral}",
+        "/referrals",
+        f"/care-plans/{care_plan}",
+        f"/approvals/{approval}",
         "/statements",
         f"/statements/{statement}",
         "/charges",
@@ -79,7 +86,7 @@ def refusal(answer: Answer) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("at", range(9))
 def test_each_answer_says_which_position_it_reflects(
     story: Story, client: TestClient, at: int
 ) -> None:
@@ -251,6 +258,8 @@ def test_read_models_say_how_old_they_are(story: Story, read_url: str, client: T
     assert {each["model"]: each["position"] for each in body["read_models"]} == {
         "patient_summary": behind,
         "payment_statement": behind,
+        "approvals": behind,
+        "care_plans": behind,
         "referral_status": behind + 6,
     }
     assert body["position"] == behind
@@ -264,6 +273,20 @@ REFUSALS = [
     (f"/statements/{NOBODY}/bytes", 404, "read_model.not_found $.id"),
     ("/patients/1/summary", 400, "request.invalid_parameter $.id"),
     ("/referrals/00000000000040008000000000000000", 400, "request.invalid_parameter $.id"),
+    ("/referrals?requisition=12", 400, "request.invalid_parameter $.requisition"),
+    ("/referrals?requisition=0000-0000-0000-000I", 400, "request.invalid_parameter $.requisition"),
+    ("/referrals?patient=x", 400, "request.invalid_parameter $.patient"),
+    ("/referrals?status=redeemed", 400, "request.invalid_parameter $.status"),
+    ("/referrals?legal_entity=", 400, "request.invalid_parameter $.legal_entity"),
+    ("/referrals?redeemed_by=1", 400, "request.invalid_parameter $.redeemed_by"),
+    ("/referrals?number=1", 400, "request.unknown_parameter $"),
+    ("/care-plans?status=draft", 400, "request.invalid_parameter $.status"),
+    ("/care-plans?diagnosis=I10", 400, "request.unknown_parameter $"),
+    (f"/care-plans/{NOBODY}", 404, "read_model.not_found $.id"),
+    (f"/care-plans/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
+    ("/approvals?patient=x", 400, "request.invalid_parameter $.patient"),
+    ("/approvals?employee=x", 400, "request.unknown_parameter $"),
+    (f"/approvals/{NOBODY}", 404, "read_model.not_found $.id"),
     ("/referrals/ABCDEF00-0000-4000-8000-000000000000", 400, "request.invalid_parameter $.id"),
     ("/statements/x", 400, "request.invalid_parameter $.id"),
     ("/statements?contract=x", 400, "request.invalid_parameter $.contract"),
@@ -298,7 +321,7 @@ def test_a_question_with_no_answer_is_refused_by_its_code(
     assert refusal(client.get(address)) == (status, said)
 
 
-@pytest.mark.parametrize("at", range(5))
+@pytest.mark.parametrize("at", range(8))
 def test_read_model_not_ready_before_the_first_batch(
     read_url: str, client: TestClient, at: int
 ) -> None:

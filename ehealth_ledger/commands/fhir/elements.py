@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from ehealth_ledger.values.identifiers import (
     CanonicalUUID,
+    CarePlanId,
     CompositionId,
     DiagnosticReportId,
     DivisionId,
@@ -191,3 +192,4 @@ MedicationReference = Reference[
 PrescriptionReference = Reference[
     Annotated[PrescriptionId, _literal("MedicationRequest"), _schema("MedicationRequest")]
 ]
+CarePlanReference = Reference[Annotated[CarePlanId, _literal("CarePlan"), _schema("CarePlan")]]

@@ -17,6 +17,8 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import CHANGES
 from ehealth_ledger.store.indexes.writer import IndexWriter
+from ehealth_ledger.store.lookups.approvals import Approvals
+from ehealth_ledger.store.lookups.care_plans import CarePlans
 from ehealth_ledger.store.lookups.contracts import Contracts
 from ehealth_ledger.store.lookups.cut_offs import CutOffs
 from ehealth_ledger.store.lookups.declarations import Declarations
@@ -48,6 +50,8 @@ class BatchLookups:
         self.patients = Patients(cursor, wanted, vault)
         self.declarations = Declarations(cursor, wanted, vault)
         self.records = Records(cursor, wanted.positions)
+        self.approvals = Approvals(cursor, wanted.approvals)
+        self.care_plans = CarePlans(cursor, wanted.care_plans)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
@@ -61,6 +65,8 @@ class BatchLookups:
             self.employee_roles,
             self.patients,
             self.declarations,
+            self.approvals,
+            self.care_plans,
             self.tariffs,
             self.contracts,
             self.cut_offs,

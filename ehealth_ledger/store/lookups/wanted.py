@@ -32,6 +32,8 @@ class Wanted:
     role_employees: set[EmployeeId] = field(default_factory=set)
     declared_signers: set[str] = field(default_factory=set)  # tax ids
     positions: set[int] = field(default_factory=set)
+    approvals: set[PatientId] = field(default_factory=set)
+    care_plans: set[PatientId] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False

@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ehealth_ledger.values.parameters import declaration, encounter, patient, registry
+from ehealth_ledger.values.parameters import (
+    approval,
+    declaration,
+    encounter,
+    patient,
+    referral,
+    registry,
+)
 from ehealth_ledger.values.parameters.definition import Definition
 
 _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     registry.PARAMETERS,
     patient.PARAMETERS,
     declaration.PARAMETERS,
+    referral.PARAMETERS,
+    approval.PARAMETERS,
     encounter.PARAMETERS,
 )
 

@@ -7,6 +7,8 @@ from typing import Final
 
 from tests.laws.bench import Scene
 from tests.laws.scenes import (
+    approval,
+    care_plan,
     declaration,
     directory,
     encounter,
@@ -27,6 +29,8 @@ _NOUNS: Final = (
     patient.SCENES,
     declaration.SCENES,
     referral.SCENES,
+    care_plan.SCENES,
+    approval.SCENES,
     encounter.SCENES,
     medication.SCENES,
     money.SCENES,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from ehealth_ledger.aggregates.referral import Status as ReferralStatus
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.values.identifiers import (
     ContractId,
@@ -32,8 +31,8 @@ from tests.laws.scenes.common import (
     SYSTEM,
     coded,
     moment,
+    redeemed_referral,
     reference,
-    referral,
     scene,
 )
 from tests.laws.scenes.patient import person
@@ -85,7 +84,7 @@ def record_encounter() -> Scene:
         "encounter.record",
         states={
             PATIENT: person(),
-            REFERRAL: referral(ReferralStatus.REDEEMED),
+            REFERRAL: redeemed_referral(),
         },
         resources=[encounter, condition, observation],
     )
