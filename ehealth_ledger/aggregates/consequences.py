@@ -8,6 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from ehealth_ledger.commands.approval import (
+    CancelApproval,
+    ConfirmApproval,
+    ExpireApproval,
+    RequestApproval,
+)
+from ehealth_ledger.commands.care_plan import (
+    AddActivity,
+    CancelActivity,
+    CancelCarePlan,
+    CompleteActivity,
+    CompleteCarePlan,
+    CreateCarePlan,
+)
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.confidant import (
     DeactivateConfidant,
@@ -90,9 +104,12 @@ from ehealth_ledger.commands.patient import (
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.referral import (
     CancelReferral,
+    CompleteReferral,
+    ExpireReferral,
     IssueReferral,
     RecallReferral,
     RedeemReferral,
+    ReleaseReferral,
 )
 from ehealth_ledger.commands.service import PublishServices
 from ehealth_ledger.commands.statement import (
@@ -101,6 +118,23 @@ from ehealth_ledger.commands.statement import (
     FormStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.events.approval import (
+    ApprovalCancelled,
+    ApprovalConfirmed,
+    ApprovalExpired,
+    ApprovalRequested,
+)
+from ehealth_ledger.events.care_plan import (
+    ActivityAdded,
+    ActivityCancelled,
+    ActivityCompleted,
+    ActivityReleased,
+    ActivityUsed,
+    CarePlanCancelled,
+    CarePlanCompleted,
+    CarePlanCreated,
+    CarePlanTerminated,
+)
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeQuestioned,
@@ -199,9 +233,11 @@ from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
+    ReferralExpired,
     ReferralIssued,
     ReferralRecalled,
     ReferralRedeemed,
+    ReferralReleased,
 )
 from ehealth_ledger.events.service import ServicePublished
 from ehealth_ledger.events.statement import (
@@ -274,10 +310,23 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     PublishTariff: frozenset({TariffPublished}),
     SignContract: frozenset({ContractSigned}),
     SetCutOff: frozenset({CutOffSet}),
-    IssueReferral: frozenset({ReferralIssued}),
+    IssueReferral: frozenset({ReferralIssued, ActivityUsed}),
     RedeemReferral: frozenset({ReferralRedeemed}),
-    RecallReferral: frozenset({ReferralRecalled}),
-    CancelReferral: frozenset({ReferralCancelled}),
+    ReleaseReferral: frozenset({ReferralReleased}),
+    CompleteReferral: frozenset({ReferralCompleted}),
+    RecallReferral: frozenset({ReferralRecalled, ActivityReleased}),
+    CancelReferral: frozenset({ReferralCancelled, ActivityReleased}),
+    ExpireReferral: frozenset({ReferralExpired, ActivityReleased}),
+    CreateCarePlan: frozenset({CarePlanCreated}),
+    AddActivity: frozenset({ActivityAdded, CarePlanTerminated}),
+    CompleteActivity: frozenset({ActivityCompleted}),
+    CancelActivity: frozenset({ActivityCancelled}),
+    CompleteCarePlan: frozenset({CarePlanCompleted}),
+    CancelCarePlan: frozenset({CarePlanCancelled}),
+    RequestApproval: frozenset({ApprovalRequested}),
+    ConfirmApproval: frozenset({ApprovalConfirmed}),
+    CancelApproval: frozenset({ApprovalCancelled}),
+    ExpireApproval: frozenset({ApprovalExpired}),
     OpenEpisode: frozenset({EpisodeOpened}),
     UpdateEpisode: frozenset({EpisodeUpdated}),
     CloseEpisode: frozenset({EpisodeClosed}),

@@ -8,6 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from ehealth_ledger.commands.approval import CancelApproval, ConfirmApproval, RequestApproval
+from ehealth_ledger.commands.care_plan import (
+    AddActivity,
+    CancelActivity,
+    CancelCarePlan,
+    CompleteActivity,
+    CompleteCarePlan,
+    CreateCarePlan,
+)
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.confidant import DeactivateConfidant, RegisterConfidant
 from ehealth_ledger.commands.contract import SignContract
@@ -77,9 +86,11 @@ from ehealth_ledger.commands.patient import (
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.referral import (
     CancelReferral,
+    CompleteReferral,
     IssueReferral,
     RecallReferral,
     RedeemReferral,
+    ReleaseReferral,
 )
 from ehealth_ledger.commands.service import PublishServices
 from ehealth_ledger.commands.statement import (
@@ -144,11 +155,22 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     IssueReferral: _CLINICIANS,
     RedeemReferral: _CLINICIANS,
     RecallReferral: _CLINICIANS,
+    ReleaseReferral: _CLINICIANS,
+    CompleteReferral: _CLINICIANS,
     CancelReferral: _CLINICIANS,
     OpenEpisode: _CLINICIANS,
     UpdateEpisode: _CLINICIANS,
     CloseEpisode: _CLINICIANS,
     CancelEpisode: _CLINICIANS,
+    CreateCarePlan: _CLINICIANS,
+    AddActivity: _CLINICIANS,
+    CompleteActivity: _CLINICIANS,
+    CancelActivity: _CLINICIANS,
+    CompleteCarePlan: _CLINICIANS,
+    CancelCarePlan: _CLINICIANS,
+    RequestApproval: _CLINICIANS,
+    ConfirmApproval: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
+    CancelApproval: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
     RecordEncounter: _CLINICIANS,
     CancelEncounter: _CLINICIANS,
     SetParameters: _PAYER,

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ehealth_ledger.aggregates import (
+    approval,
+    care_plan,
     charge,
     contract,
     cut_off,
@@ -58,6 +60,8 @@ _NOUNS: Final[tuple[Mapping[type[Fact], Evolve], ...]] = (
     cut_off.EVOLVE,
     referral.EVOLVE,
     episode.EVOLVE,
+    care_plan.EVOLVE,
+    approval.EVOLVE,
     encounter.EVOLVE,
     charge.EVOLVE,
     statement.EVOLVE,

@@ -13,6 +13,8 @@ from uuid import UUID
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.identifiers import (
+    ApprovalId,
+    CarePlanId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -166,6 +168,20 @@ class RecordLookup(Protocol):
         """Return the chain value of a record, in hexadecimal; None where there is none yet."""
 
 
+class ApprovalLookup(Protocol):
+    """Know what patients let others see and write."""
+
+    def live_of(self, patient: PatientId) -> tuple[ApprovalId, ...]:
+        """Return the patient's approvals that are new or active; their streams are found too."""
+
+
+class CarePlanLookup(Protocol):
+    """Know the care plans of patients."""
+
+    def open_of(self, patient: PatientId) -> tuple[CarePlanId, ...]:
+        """Return the patient's plans that are new or active; their streams are found too."""
+
+
 class TariffLookup(Protocol):
     """Know prices by service and day."""
 
@@ -261,6 +277,14 @@ class Lookups(Protocol):
     @property
     def originals(self) -> OriginalLookup:
         """Ask what was signed."""
+
+    @property
+    def approvals(self) -> ApprovalLookup:
+        """Ask about approvals."""
+
+    @property
+    def care_plans(self) -> CarePlanLookup:
+        """Ask about care plans."""
 
     @property
     def tariffs(self) -> TariffLookup:

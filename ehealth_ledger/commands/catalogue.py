@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ehealth_ledger.commands import (
+    approval,
+    care_plan,
     confidant,
     contract,
     cut_off,
@@ -59,6 +61,8 @@ _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     cut_off.COMMANDS,
     referral.COMMANDS,
     episode.COMMANDS,
+    care_plan.COMMANDS,
+    approval.COMMANDS,
     encounter.COMMANDS,
     statement.COMMANDS,
     payment.COMMANDS,

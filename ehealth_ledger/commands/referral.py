@@ -1,4 +1,4 @@
-"""Issue, redeem, recall and cancel referrals (електронне направлення)."""
+"""Issue, take, give back, complete and withdraw referrals (електронне направлення)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Element, StaffCommand
+from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
 from ehealth_ledger.commands.fhir.service_request import ServiceRequest
-from ehealth_ledger.values.identifiers import EmployeeId, PatientId, ReferralId
+from ehealth_ledger.values.identifiers import (
+    EmployeeId,
+    EncounterId,
+    PatientId,
+    ReferralId,
+)
+
+Explanation = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class IssueReferral(StaffCommand):
-    """Ask to refer a patient to a service (rule 43)."""
+    """Ask to refer a patient to a service (rules 43 to 45, 51)."""
 
     NAME: ClassVar[str] = "referral.issue"
     VERSION: ClassVar[int] = 1
@@ -22,19 +29,24 @@ class IssueReferral(StaffCommand):
     resource: ServiceRequest
 
 
-class Redemption(Element):
+class Named(Element):
+    """Name a referral and its patient."""
+
+    referral: ReferralId
+    patient: PatientId
+
+
+class Redemption(Named):
     """Take a referral for one's own institution.
 
     `performer` is the employee who will see the patient.
     """
 
-    referral: ReferralId
-    patient: PatientId
     performer: EmployeeId
 
 
 class RedeemReferral(StaffCommand):
-    """Ask to redeem a referral, which can be done once (rule 47)."""
+    """Ask to redeem a referral, which one institution at a time can do (rule 47)."""
 
     NAME: ClassVar[str] = "referral.redeem"
     VERSION: ClassVar[int] = 1
@@ -44,12 +56,38 @@ class RedeemReferral(StaffCommand):
     resource: Redemption
 
 
-class Withdrawal(Element):
+class ReleaseReferral(StaffCommand):
+    """Ask to give a redeemed referral back: another institution may take it."""
+
+    NAME: ClassVar[str] = "referral.release"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["referral.release"]
+    version: Literal[1]
+    resource: Named
+
+
+class Completion(Named):
+    """Complete a referral with the encounter that gave the service."""
+
+    encounter: EncounterId
+
+
+class CompleteReferral(StaffCommand):
+    """Ask to complete a redeemed referral by hand (rule 49)."""
+
+    NAME: ClassVar[str] = "referral.complete"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["referral.complete"]
+    version: Literal[1]
+    resource: Completion
+
+
+class Withdrawal(Named):
     """Withdraw a referral and say why."""
 
-    referral: ReferralId
-    patient: PatientId
-    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    reason: Explanation
 
 
 class RecallReferral(StaffCommand):
@@ -74,4 +112,23 @@ class CancelReferral(StaffCommand):
     resource: Withdrawal
 
 
-COMMANDS: Final = (IssueReferral, RedeemReferral, RecallReferral, CancelReferral)
+class ExpireReferral(SystemCommand):
+    """Recall a referral whose time has passed without anybody using it."""
+
+    NAME: ClassVar[str] = "referral.expire"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["referral.expire"]
+    version: Literal[1]
+    resource: Named
+
+
+COMMANDS: Final = (
+    IssueReferral,
+    RedeemReferral,
+    ReleaseReferral,
+    CompleteReferral,
+    RecallReferral,
+    CancelReferral,
+    ExpireReferral,
+)

@@ -13,6 +13,8 @@ from typing import Final
 
 from ehealth_ledger.errors.kinds import (
     actor,
+    approval,
+    care_plan,
     command,
     container,
     content,
@@ -61,6 +63,8 @@ _NOUNS: Final = (
     medical_program,
     referral,
     episode,
+    care_plan,
+    approval,
     encounter,
     contract,
     statement,

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ehealth_ledger.events import (
+    approval,
+    care_plan,
     charge,
     confidant,
     contract,
@@ -60,6 +62,8 @@ _NOUNS: Final[tuple[tuple[type[Fact], ...], ...]] = (
     cut_off.FACTS,
     referral.FACTS,
     episode.FACTS,
+    care_plan.FACTS,
+    approval.FACTS,
     encounter.FACTS,
     charge.FACTS,
     statement.FACTS,

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
+
+from pydantic import Field
 
 from ehealth_ledger.events.fact import Fact, Microseconds, Pointer
 from ehealth_ledger.values.identifiers import (
+    ActivityId,
+    CarePlanId,
     EmployeeId,
     EncounterId,
     LegalEntityId,
     PatientId,
     ReferralId,
+    Requisition,
 )
+
+Attempt = Annotated[int, Field(ge=1)]
 
 
 class ReferralFact(Fact):
@@ -33,32 +40,51 @@ class ReferralFact(Fact):
 
 
 class ReferralIssued(ReferralFact):
-    """A doctor referred a patient to a service, until `expires_at` (microseconds UTC)."""
+    """A patient was referred to a service, until `expires_at` (microseconds UTC)."""
 
     TOPIC: ClassVar[str] = "referral.issued.v1"
     BEGINS: ClassVar[bool] = True
 
+    requisition: Requisition  # the number the patient is told; one an encounter
     requester: EmployeeId
     legal_entity: LegalEntityId
+    category: str
     services: tuple[str, ...]  # every coding of the service, `system|code`
+    encounter: EncounterId | None = None
+    care_plan: CarePlanId | None = None
+    activity: ActivityId | None = None
     expires_at: Microseconds
     resource_pointer: Pointer
 
 
 class ReferralRedeemed(ReferralFact):
-    """An institution took the referral; nobody else can."""
+    """An institution took the referral; nobody else can until it is given back.
+
+    `attempt` counts: it is one more than the number of times the referral was given back.
+    """
 
     TOPIC: ClassVar[str] = "referral.redeemed.v1"
 
     performer: EmployeeId
     legal_entity: LegalEntityId
+    attempt: Attempt
+
+
+class ReferralReleased(ReferralFact):
+    """The institution gave the referral back."""
+
+    TOPIC: ClassVar[str] = "referral.released.v1"
+
+    employee: EmployeeId
+    legal_entity: LegalEntityId
 
 
 class ReferralCompleted(ReferralFact):
-    """The service the referral asked for was given."""
+    """The service the referral asked for was given by an institution."""
 
     TOPIC: ClassVar[str] = "referral.completed.v1"
 
+    legal_entity: LegalEntityId
     encounter: EncounterId
 
 
@@ -78,10 +104,20 @@ class ReferralCancelled(ReferralFact):
     reason_pointer: Pointer
 
 
+class ReferralExpired(ReferralFact):
+    """The referral's time passed and nobody had used it."""
+
+    TOPIC: ClassVar[str] = "referral.expired.v1"
+
+    expired_at: Microseconds
+
+
 FACTS: Final = (
     ReferralIssued,
     ReferralRedeemed,
+    ReferralReleased,
     ReferralCompleted,
     ReferralRecalled,
     ReferralCancelled,
+    ReferralExpired,
 )

@@ -83,6 +83,9 @@ class Bench:
             if law.counts_signer:
                 wanted.declared_signers.add(submission.verified.signer.tax_id)
         self.lookups = BatchLookups(cursor, wanted, vault=vault, mapper=mapper, fold=fold)
+        for submission in submissions:
+            command = submission.verified.body
+            named.update(LAWS[type(command)].found(command, self.lookups))
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
         self._load(named)

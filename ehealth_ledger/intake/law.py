@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -27,6 +28,10 @@ def _no_lookups(_: Any, __: Wanted) -> None:
     return None
 
 
+def _nothing_found(_: Any, __: Lookups) -> Ids:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Law:
     """Hold one row: every stream the judge may ask for besides the actor's and the institution's.
@@ -38,6 +43,8 @@ class Law:
     streams: Callable[[Any], Ids] = _nothing
     brings: Callable[[Any], Ids] = _nothing  # ids that must be new to the ledger
     lookups: Callable[[Any, Wanted], None] = _no_lookups
+    # Streams that no id in the command names, but a look-up does: read with the others.
+    found: Callable[[Any, Lookups], Ids] = _nothing_found
     parameters: tuple[str, ...] = ()  # the dated settings the judge asks for
     # The code systems whose directories the judge asks for.
     directories: Callable[[Any], Iterable[str]] = _no_systems

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Annotated, Final, NewType
 from uuid import UUID, uuid5
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 _CANONICAL: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CANONICAL_V4: Final = re.compile(
@@ -63,6 +63,9 @@ EmployeeRoleId = NewType("EmployeeRoleId", CanonicalUUID)
 ConfidantId = NewType("ConfidantId", CanonicalUUID)
 ReferralId = NewType("ReferralId", CanonicalUUID)
 EpisodeId = NewType("EpisodeId", CanonicalUUID)
+CarePlanId = NewType("CarePlanId", CanonicalUUID)
+ActivityId = NewType("ActivityId", CanonicalUUID)
+ApprovalId = NewType("ApprovalId", CanonicalUUID)
 EncounterId = NewType("EncounterId", CanonicalUUID)
 DiagnosticReportId = NewType("DiagnosticReportId", CanonicalUUID)
 ObservationId = NewType("ObservationId", CanonicalUUID)
@@ -79,6 +82,12 @@ MedicalProgramId = NewType("MedicalProgramId", CanonicalUUID)
 MedicationId = NewType("MedicationId", CanonicalUUID)
 PrescriptionId = NewType("PrescriptionId", CanonicalUUID)
 DispenseId = NewType("DispenseId", CanonicalUUID)
+
+Requisition = NewType(
+    "Requisition",
+    Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$")],
+)
+"""The number of a referral that the patient is told: `XXXX-XXXX-XXXX-XXXX` (values/requisition)."""
 
 _PARAMETERS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e01")
 _DIRECTORIES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e02")

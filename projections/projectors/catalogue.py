@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from projections.projectors.approvals import Approvals
+from projections.projectors.care_plans import CarePlans
 from projections.projectors.declarations import Declarations
 from projections.projectors.episodes import Episodes
 from projections.projectors.patient_summary import PatientSummary
@@ -23,6 +25,8 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             Declarations(),
             Episodes(),
             ReferralStatus(),
+            CarePlans(),
+            Approvals(),
             PaymentStatement(),
         )
     }

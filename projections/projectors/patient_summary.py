@@ -31,13 +31,7 @@ from ehealth_ledger.events.patient import (
     PatientUpdated,
     PrepersonRegistered,
 )
-from ehealth_ledger.events.referral import (
-    ReferralCancelled,
-    ReferralCompleted,
-    ReferralIssued,
-    ReferralRecalled,
-    ReferralRedeemed,
-)
+from ehealth_ledger.events.referral import ReferralFact, ReferralIssued
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
 from projections.projectors.patient_record import (
@@ -49,7 +43,7 @@ from projections.projectors.patient_record import (
     standing,
 )
 from projections.projectors.projector import Projector, seen
-from projections.projectors.referral_status import status_after
+from projections.projectors.referral_status import REFERRAL_STEPS, ReferralStep, status_after
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model
 from projections.read_models.patient_summary import (
@@ -85,11 +79,7 @@ class PatientSummary(Projector):
         DeclarationClosed,
         EncounterRecorded,
         EncounterCancelled,
-        ReferralIssued,
-        ReferralRedeemed,
-        ReferralCompleted,
-        ReferralRecalled,
-        ReferralCancelled,
+        *REFERRAL_STEPS,
     )
 
     def __init__(self) -> None:
@@ -104,13 +94,7 @@ class PatientSummary(Projector):
                 return (Key(RESOURCES.name, fact.encounter), *members)
             case EncounterCancelled():
                 return tuple(Key(RESOURCES.name, each.id) for each in fact.withdrawn)
-            case (
-                ReferralIssued()
-                | ReferralRedeemed()
-                | ReferralCompleted()
-                | ReferralRecalled()
-                | ReferralCancelled()
-            ):
+            case ReferralFact():
                 return (Key(REFERRALS.name, fact.stream_id),)
             case _:
                 patient: UUID = fact.patient  # type: ignore[attr-defined] # all others name one
@@ -159,17 +143,13 @@ class PatientSummary(Projector):
 
 def _changed(document: Document, fact: Fact, notification: Notification) -> Document:
     """Return a patient or a referral after what happened to it."""
-    changed: Document
     if isinstance(fact, StandingStep):
         return {**document, **seen(notification), **standing(document, fact)}
     if isinstance(fact, DeclarationStep):
         return {**document, **seen(notification), **declared(document, fact, notification)}
-    match fact:
-        case ReferralRedeemed() | ReferralCompleted() | ReferralRecalled() | ReferralCancelled():
-            changed = {"status": status_after(fact)}
-        case _:
-            return document
-    return {**document, **seen(notification), **changed}
+    if isinstance(fact, ReferralStep):
+        return {**document, **seen(notification), "status": status_after(fact)}
+    return document
 
 
 def _signed(content: Json, pointer: str) -> Document:

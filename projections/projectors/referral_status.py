@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, assert_never
+from typing import ClassVar, Final, assert_never
 
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
+    ReferralExpired,
     ReferralIssued,
     ReferralRecalled,
     ReferralRedeemed,
+    ReferralReleased,
 )
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import Projector, seen
@@ -20,7 +22,22 @@ from projections.read_models.model import Key, Model
 from projections.read_models.referral_status import MODEL, REFERRALS
 
 ReferralStep = (
-    ReferralIssued | ReferralRedeemed | ReferralCompleted | ReferralRecalled | ReferralCancelled
+    ReferralIssued
+    | ReferralRedeemed
+    | ReferralReleased
+    | ReferralCompleted
+    | ReferralRecalled
+    | ReferralCancelled
+    | ReferralExpired
+)
+REFERRAL_STEPS: Final[tuple[type[Fact], ...]] = (
+    ReferralIssued,
+    ReferralRedeemed,
+    ReferralReleased,
+    ReferralCompleted,
+    ReferralRecalled,
+    ReferralCancelled,
+    ReferralExpired,
 )
 
 
@@ -28,13 +45,7 @@ class ReferralStatus(Projector):
     """Fold the facts of one referral into its row."""
 
     model: ClassVar[Model] = MODEL
-    facts: ClassVar[tuple[type[Fact], ...]] = (
-        ReferralIssued,
-        ReferralRedeemed,
-        ReferralCompleted,
-        ReferralRecalled,
-        ReferralCancelled,
-    )
+    facts: ClassVar[tuple[type[Fact], ...]] = REFERRAL_STEPS
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the referral."""
@@ -49,12 +60,11 @@ class ReferralStatus(Projector):
     ) -> Document | None:
         """Return the referral after a step; one whose beginning is unknown stays unknown."""
         if isinstance(fact, ReferralIssued):
-            document = _begun(fact)
+            document = _begun(fact, notification)
         if document is None or not isinstance(fact, ReferralStep):
             return document
         stands = seen(notification)
-        command_id = str(notification.command_id)
-        step = {**stands, "command_id": command_id, **_said(fact)}
+        step = {**stands, "command_id": str(notification.command_id), **_said(fact)}
         return {
             **document,
             **stands,
@@ -65,15 +75,13 @@ class ReferralStatus(Projector):
 
 
 def status_after(fact: ReferralStep) -> str:
-    """Name the status a referral has after a step."""
+    """Name the status a referral has after a step; one that is redeemed is still active."""
     match fact:
-        case ReferralIssued():
+        case ReferralIssued() | ReferralRedeemed() | ReferralReleased():
             return "active"
-        case ReferralRedeemed():
-            return "redeemed"
         case ReferralCompleted():
             return "completed"
-        case ReferralRecalled():
+        case ReferralRecalled() | ReferralExpired():
             return "recalled"
         case ReferralCancelled():
             return "entered_in_error"
@@ -81,13 +89,19 @@ def status_after(fact: ReferralStep) -> str:
             assert_never(fact)
 
 
-def _begun(fact: ReferralIssued) -> Document:
+def _begun(fact: ReferralIssued, notification: Notification) -> Document:
     return {
         "referral": str(fact.referral),
         "patient": str(fact.patient),
+        "issued": seen(notification),
+        "requisition": fact.requisition,
         "requester": str(fact.requester),
         "legal_entity": str(fact.legal_entity),
+        "category": fact.category,
         "services": list(fact.services),
+        "context": None if fact.encounter is None else str(fact.encounter),
+        "care_plan": None if fact.care_plan is None else str(fact.care_plan),
+        "activity": None if fact.activity is None else str(fact.activity),
         "expires_at": instant(fact.expires_at),
         "performer": None,
         "redeemed_by": None,
@@ -100,8 +114,10 @@ def _changed(fact: ReferralStep) -> Document:
     match fact:
         case ReferralRedeemed():
             return {"performer": str(fact.performer), "redeemed_by": str(fact.legal_entity)}
+        case ReferralReleased():
+            return {"performer": None, "redeemed_by": None}
         case ReferralCompleted():
-            return {"encounter": str(fact.encounter)}
+            return {"encounter": str(fact.encounter), "redeemed_by": str(fact.legal_entity)}
         case _:
             return {}
 
@@ -120,11 +136,23 @@ def _said(fact: ReferralStep) -> Document:
                 "employee": str(fact.performer),
                 "legal_entity": str(fact.legal_entity),
             }
+        case ReferralReleased():
+            return {
+                "step": "released",
+                "employee": str(fact.employee),
+                "legal_entity": str(fact.legal_entity),
+            }
         case ReferralCompleted():
-            return {"step": "completed", "encounter": str(fact.encounter)}
+            return {
+                "step": "completed",
+                "encounter": str(fact.encounter),
+                "legal_entity": str(fact.legal_entity),
+            }
         case ReferralRecalled():
             return {"step": "recalled"}
         case ReferralCancelled():
             return {"step": "cancelled"}
+        case ReferralExpired():
+            return {"step": "expired"}
         case _:
             assert_never(fact)

@@ -1,4 +1,4 @@
-"""Answer about patients: summaries, histories by kind, episodes and referrals."""
+"""Answer about patients: summaries, histories by kind, and episodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer
 from projections.query_api.parameters import an_id, page, refuse_others
-from projections.read_models import episodes, patient_summary, referral_status
+from projections.read_models import episodes, patient_summary
 from projections.read_models.database import Snapshot, snapshot
 from projections.read_models.document import embedded, read
 from projections.read_models.patient_summary import PARTS, Page
@@ -91,19 +91,6 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         listed = [embedded(each) for each in history]
         shown = {**read(text), "current_diagnoses": current, "diagnoses_history": listed}
         return answer(seen.checkpoint, {"episode": shown})
-
-    @routes.get("/referrals/{id}", summary="Follow a referral", response_class=Response)
-    def referral(
-        request: Request, wanted: Annotated[str, Path(alias="id", description="the referral's id")]
-    ) -> Response:
-        """Return where a referral stands and every step that led there."""
-        refuse_others(request)
-        referral_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, referral_status.MODEL) as seen:
-            text = referral_status.referral(seen, referral_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
-        return answer(seen.checkpoint, {"referral": embedded(text)})
 
 
 def _add_history(routes: APIRouter, pool: ConnectionPool, name: str, kind: str) -> None:

@@ -10,6 +10,8 @@ import psycopg
 from psycopg import sql
 
 from projections.read_models import (
+    approvals,
+    care_plans,
     checkpoint,
     declarations,
     episodes,
@@ -28,6 +30,8 @@ EVERY_MODEL: Final = (
     declarations.MODEL,
     episodes.MODEL,
     referral_status.MODEL,
+    care_plans.MODEL,
+    approvals.MODEL,
     payment_statement.MODEL,
 )
 

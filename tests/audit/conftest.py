@@ -23,6 +23,7 @@ from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import SigningKey, read_secret
 from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.conftest import name_of
+from tests.countries import referral as referrals
 from tests.countries import registry
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
@@ -112,6 +113,11 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
     note("countersignature", await world.countersign(hospital, stated))
     note("acceptance", await world.accept(stated))
     note("payment", await world.pay(stated))
+    await referrals.plan(world, doctor, patient)
+    note_last("care plan")
+    await referrals.approve(world, doctor, patient)
+    note_last("approval confirmed")
+    places["approval"] = places["approval confirmed"] - 1
     late = await world.referral(doctor, patient)
     note("late redemption", await world.redemption(specialist, patient, late))
     note("late visit", await world.encounter(specialist, patient, late))

@@ -35,7 +35,7 @@ def test_an_id_beside_an_erased_command_is_not_held_against_it(audited: Audited)
     """After an erasure a surplus row elsewhere is still found."""
     _in_vault(audited, "DELETE FROM subject_keys", audited.patient)
     with audited.as_superuser() as connection:
-        connection.execute("INSERT INTO redemptions VALUES (gen_random_uuid(), 1)")
+        connection.execute("INSERT INTO redemptions VALUES (gen_random_uuid(), 1, 1)")
         connection.execute("INSERT INTO ids VALUES (gen_random_uuid(), 1)")
     assert audited.kinds() == {("index.altered", 1)}
 

@@ -112,6 +112,11 @@ MATRIX: Final[dict[str, Change]] = {
     "redemptions.position": Change(
         "900000", "index.altered", "redemption of first visit", "position = {at}"
     ),
+    "redemptions.attempt": Change(ONE_MORE, "index.altered", "redemption of first visit"),
+    "open_care_plans.care_plan": Change(OTHER_ID, "index.altered", "care plan", FIRST),
+    "open_care_plans.patient": Change(OTHER_ID, "index.altered", "care plan", FIRST),
+    "live_approvals.approval": Change(OTHER_ID, "index.altered", "approval", FIRST),
+    "live_approvals.patient": Change(OTHER_ID, "index.altered", "approval", FIRST),
     "tariffs.tariff": Change(OTHER_ID, "index.altered", "tariff", FIRST),
     "tariffs.package": Change("'other'", "index.altered", "tariff", FIRST),
     "tariffs.service": Change("'other'", "index.altered", "tariff", FIRST),

@@ -101,7 +101,7 @@ DEEDS: Final[dict[str, Deed]] = {
         (("index.altered", "redemption of first visit"),),
     ),
     "an index row is inserted": Deed(
-        "INSERT INTO redemptions VALUES (gen_random_uuid(), {first visit})",
+        "INSERT INTO redemptions VALUES (gen_random_uuid(), {first visit}, 1)",
         (("index.altered", "first visit"),),
     ),
     "an id is taken that nobody brought": Deed(

@@ -64,7 +64,8 @@ class Scene:
             wanted.declared_signers.add(wish.signer.tax_id)
         self.lookups.announce(wanted)
         known = {**given_parameters(), **given_directories(), **self.states}
-        named = {each: known[each] for each in law.streams_of(wish.body) if each in known}
+        asked = {*law.streams_of(wish.body), *law.found(wish.body, self.lookups)}
+        named = {each: known[each] for each in asked if each in known}
         led_to = behind(named.values())
         seen = named | {each: known[each] for each in led_to if each in known}
         return law.judge(Case(wish, seen, self.lookups, self.basis, self.now))

@@ -11,6 +11,8 @@ from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import (
+    ApprovalId,
+    CarePlanId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -175,6 +177,24 @@ class FakeOriginals(Fake):
 
 
 @dataclass
+class FakeApprovals(Fake):
+    live: dict[PatientId, tuple[ApprovalId, ...]] = field(default_factory=dict)
+
+    def live_of(self, patient: PatientId) -> tuple[ApprovalId, ...]:
+        assert patient in self.announced.approvals
+        return self.live.get(patient, ())
+
+
+@dataclass
+class FakeCarePlans(Fake):
+    open: dict[PatientId, tuple[CarePlanId, ...]] = field(default_factory=dict)
+
+    def open_of(self, patient: PatientId) -> tuple[CarePlanId, ...]:
+        assert patient in self.announced.care_plans
+        return self.open.get(patient, ())
+
+
+@dataclass
 class FakeTariffs(Fake):
     known: dict[str, list[tuple[date, date, TariffInForce]]] = field(default_factory=dict)
 
@@ -262,6 +282,8 @@ class FakeLookups:
     declarations: FakeDeclarations = field(default_factory=FakeDeclarations)
     resources: FakeResources = field(default_factory=FakeResources)
     originals: FakeOriginals = field(default_factory=FakeOriginals)
+    approvals: FakeApprovals = field(default_factory=FakeApprovals)
+    care_plans: FakeCarePlans = field(default_factory=FakeCarePlans)
     tariffs: FakeTariffs = field(default_factory=FakeTariffs)
     contracts: FakeContracts = field(default_factory=FakeContracts)
     cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)

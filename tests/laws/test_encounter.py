@@ -533,10 +533,16 @@ ROWS = [
         altered(REFERRAL, patient=OTHER),
     ),
     row(
-        "nobody redeemed it",
-        "referral.not_redeemed",
+        "its last moment has come",
+        "referral.expired",
         _BASED_ON,
-        altered(REFERRAL, status=Status.ACTIVE, redeemed_by=None),
+        altered(REFERRAL, expires_at=microseconds(NOW)),
+    ),
+    row(
+        "not for counselling",
+        "referral.other_category",
+        _BASED_ON,
+        altered(REFERRAL, category="108252007"),
     ),
     *(
         row(status.value, "referral.not_active", _BASED_ON, altered(REFERRAL, status=status))
@@ -588,6 +594,7 @@ _ALLOWED: list[tuple[str, Change]] = [
     ("evidence on record", _on_record()),
     ("rank 11 where the parameter allows it", both(_diagnoses({"rank": 11}), _RANKS)),
     ("eight days where the parameter allows them", both(_LONG_AGO, _DAYS)),
+    ("nobody redeemed it before", altered(REFERRAL, redeemed_by=None)),
     ("one of two services", altered(REFERRAL, services=("eHealth/services|OTHER", SERVICE))),
 ]
 

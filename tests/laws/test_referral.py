@@ -1,26 +1,64 @@
-"""The laws of referrals: rules 43, 47 and 50."""
+"""The laws of referrals: rules 43 to 45, 47, 49, 50 and 51."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from ehealth_ledger.aggregates.care_plan import ActivityStatus
+from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
+from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.referral import Status
+from ehealth_ledger.errors import Undecided
+from ehealth_ledger.events.care_plan import ActivityReleased, ActivityUsed
+from ehealth_ledger.events.referral import ReferralIssued, ReferralRedeemed
+from ehealth_ledger.values.identifiers import ActivityId, CarePlanId
+from ehealth_ledger.values.parameters.referral import (
+    REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE,
+    REFERRAL_DAYS_VALID_MAX,
+)
 from ehealth_ledger.values.time import microseconds
-from tests.laws.bench import NOW, Change, altered, asks, at, taken, without
+from tests.laws.bench import NOW, Change, Scene, altered, asks, at, both, given, taken, without
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import NEW, PATIENT, REFERRAL, moment, reference
+from tests.laws.parameters import valued
+from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, activity, plan
+from tests.laws.scenes.common import (
+    ENCOUNTER,
+    ENTITY,
+    NEW,
+    PATIENT,
+    REFERRAL,
+    moment,
+    reference,
+)
 from tests.laws.scenes.referral import (
     cancel_referral,
+    complete_referral,
+    encounter_of,
+    expire_referral,
+    issue_planned_referral,
     issue_referral,
     recall_referral,
     redeem_referral,
+    release_referral,
 )
 from tests.laws.tables import refused, row
 
 OTHER = an_id("other")
 _REFERRAL = "$.resource.referral"
+_PLAN = "$.resource.basedOn[0].reference"
+_ACTIVITY = "$.resource.basedOn[0].extension[0].valueId"
+
+
+def _period(start: str, end: str) -> Change:
+    return asks("resource", "occurrencePeriod", value={"start": start, "end": end})
+
+
+def _planned(*activities: object) -> Change:
+    return given(CARE_PLAN, plan(PlanStatus.ACTIVE, *activities))  # type: ignore[arg-type]
+
 
 ISSUES = [
     row(
@@ -43,26 +81,114 @@ ISSUES = [
         "$.resource.occurrencePeriod.end",
         asks("resource", "occurrencePeriod", "end", value=moment(seconds=0)),
     ),
+    row(
+        "from no encounter of the ledger",
+        "referral.context_unknown",
+        "$.resource.encounter.reference",
+        without(ENCOUNTER),
+    ),
+    row(
+        "from another patient's encounter",
+        "referral.context_unknown",
+        "$.resource.encounter.reference",
+        given(ENCOUNTER, encounter_of(OTHER)),
+    ),
+    row(
+        "a category not for doctors",
+        "referral.category_not_allowed",
+        "$.resource.category[0].coding[0].code",
+        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"DOCTOR": ("108252007",)})),
+    ),
+    row(
+        "a type of employee without categories",
+        "referral.category_not_allowed",
+        "$.resource.category[0].coding[0].code",
+        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"SPECIALIST": ("409063005",)})),
+    ),
+    row(
+        "a category nobody knows",
+        "referral.category_not_allowed",
+        "$.resource.category[0].coding[0].code",
+        asks("resource", "category", 0, "coding", 0, "code", value="1"),
+    ),
 ]
-_WITHDRAWALS = [
+PLANNED_ISSUES = [
+    row("no such plan", "care_plan.unknown", _PLAN, without(CARE_PLAN)),
+    row(
+        "another patient's plan",
+        "care_plan.of_other_patient",
+        _PLAN,
+        altered(CARE_PLAN, patient=OTHER),
+    ),
+    *(
+        row(status.value, "care_plan.not_active", _PLAN, altered(CARE_PLAN, status=status))
+        for status in PlanStatus
+        if status is not PlanStatus.ACTIVE
+    ),
+    row("no such activity", "care_plan.activity_unknown", _ACTIVITY, _planned()),
+    *(
+        row(
+            status.value,
+            "care_plan.activity_settled",
+            _ACTIVITY,
+            _planned(activity(status)),
+        )
+        for status in (ActivityStatus.COMPLETED, ActivityStatus.CANCELLED)
+    ),
+    row(
+        "another service is planned",
+        "care_plan.activity_other_service",
+        _ACTIVITY,
+        _planned(activity(codes=("eHealth/services|OTHER",))),
+    ),
+    row(
+        "a medicine is planned",
+        "care_plan.activity_other_service",
+        _ACTIVITY,
+        _planned(activity(kind="MedicationRequest")),
+    ),
+    row(
+        "all of it was asked for",
+        "care_plan.quantity_exhausted",
+        _ACTIVITY,
+        _planned(activity(quantity=2, uses={an_id("one"): 1, an_id("two"): 1})),
+    ),
+    row(
+        "it ends after the activity",
+        "care_plan.period_outside_activity",
+        "$.resource.basedOn[0]",
+        _period(moment(minutes=1), moment(days=-30, microseconds=-1)),
+    ),
+    row(
+        "it starts before the activity",
+        "care_plan.period_outside_activity",
+        "$.resource.basedOn[0]",
+        _period(moment(days=1, microseconds=1), moment(days=-20)),
+    ),
+]
+_NAMED = [
     row("no such referral", "referral.unknown", _REFERRAL, without(REFERRAL)),
     row(
         "another patient's",
         "referral.of_other_patient",
         "$.resource.patient",
-        asks("resource", "patient", value=str(OTHER)),
+        altered(REFERRAL, patient=OTHER),
     ),
+]
+_SETTLED = [
+    row(status.value, "referral.not_active", _REFERRAL, altered(REFERRAL, status=status))
+    for status in Status
+    if status is not Status.ACTIVE
+]
+WITHDRAWALS = [
+    *_NAMED,
     row(
         "by another than its author",
         "referral.not_author",
         "$.employee",
         altered(REFERRAL, requester=OTHER),
     ),
-    *(
-        row(status.value, "referral.not_active", _REFERRAL, altered(REFERRAL, status=status))
-        for status in Status
-        if status is not Status.ACTIVE
-    ),
+    *_SETTLED,
 ]
 REDEMPTIONS = [
     row(
@@ -71,18 +197,18 @@ REDEMPTIONS = [
         "$.resource.performer",
         asks("resource", "performer", value=str(OTHER)),
     ),
-    row("no such referral", "referral.unknown", _REFERRAL, without(REFERRAL)),
-    row(
-        "another patient's",
-        "referral.of_other_patient",
-        "$.resource.patient",
-        asks("resource", "patient", value=str(OTHER)),
-    ),
+    *_NAMED,
     row(
         "by another institution",
         "referral.already_redeemed",
         _REFERRAL,
-        altered(REFERRAL, status=Status.REDEEMED, redeemed_by=OTHER),
+        altered(REFERRAL, redeemed_by=OTHER),
+    ),
+    row(
+        "by the own institution",
+        "referral.already_redeemed",
+        _REFERRAL,
+        altered(REFERRAL, redeemed_by=ENTITY),
     ),
     row(
         "used and completed",
@@ -90,13 +216,7 @@ REDEMPTIONS = [
         _REFERRAL,
         altered(REFERRAL, status=Status.COMPLETED, redeemed_by=OTHER),
     ),
-    row("recalled", "referral.not_active", _REFERRAL, altered(REFERRAL, status=Status.RECALLED)),
-    row(
-        "entered in error",
-        "referral.not_active",
-        _REFERRAL,
-        altered(REFERRAL, status=Status.ENTERED_IN_ERROR),
-    ),
+    *_SETTLED,
     row(
         "its last moment has come",
         "referral.expired",
@@ -104,27 +224,100 @@ REDEMPTIONS = [
         altered(REFERRAL, expires_at=microseconds(NOW)),
     ),
 ]
+_HELD = [
+    *_NAMED,
+    row(
+        "in nobody's hands",
+        "referral.not_redeemed",
+        _REFERRAL,
+        altered(REFERRAL, redeemed_by=None),
+    ),
+    row(
+        "in other hands",
+        "referral.of_other_entity",
+        _REFERRAL,
+        altered(REFERRAL, redeemed_by=OTHER),
+    ),
+    *_SETTLED,
+]
+COMPLETIONS = [
+    *_HELD,
+    row(
+        "no such encounter",
+        "referral.outcome_unknown",
+        "$.resource.encounter",
+        without(ENCOUNTER),
+    ),
+    row(
+        "another patient's encounter",
+        "referral.outcome_unknown",
+        "$.resource.encounter",
+        given(ENCOUNTER, encounter_of(OTHER)),
+    ),
+]
+EXPIRIES = [
+    *_NAMED,
+    *(
+        row(status.value, "referral.not_due", _REFERRAL, altered(REFERRAL, status=status))
+        for status in Status
+        if status is not Status.ACTIVE
+    ),
+    row(
+        "one microsecond is left",
+        "referral.not_due",
+        _REFERRAL,
+        altered(REFERRAL, expires_at=microseconds(NOW) + 1),
+    ),
+    row(
+        "for another reason",
+        "referral.not_due",
+        _REFERRAL,
+        asks("reason", "rule", value="approval.expires_at"),
+    ),
+]
 
 
 @pytest.mark.parametrize(("change", "code", "path"), ISSUES)
 def test_issue(change: Change, code: str, path: str) -> None:
-    """The requester signs a referral of a known patient, dated no later than now and still to
-    come.
-    """
+    """The requester signs a referral of a known patient, of a category of his, still to come."""
     assert refused(issue_referral, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PLANNED_ISSUES)
+def test_issue_by_a_care_plan(change: Change, code: str, path: str) -> None:
+    """What a plan foresees is asked for while it holds, in time, and no more often."""
+    assert refused(issue_planned_referral, change) == (code, path)
 
 
 @pytest.mark.parametrize(("change", "code", "path"), REDEMPTIONS)
 def test_redeem(change: Change, code: str, path: str) -> None:
-    """A referral is redeemed once: active, unexpired, by the performer who signs."""
+    """A referral is in one pair of hands: active, unexpired, by the performer who signs."""
     assert refused(redeem_referral, change) == (code, path)
 
 
+@pytest.mark.parametrize(("change", "code", "path"), _HELD)
+def test_release(change: Change, code: str, path: str) -> None:
+    """Only who holds an active referral gives it back."""
+    assert refused(release_referral, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), COMPLETIONS)
+def test_complete_by_hand(change: Change, code: str, path: str) -> None:
+    """Only who holds an active referral completes it, with an encounter of the same patient."""
+    assert refused(complete_referral, change) == (code, path)
+
+
 @pytest.mark.parametrize("scene", [recall_referral, cancel_referral], ids=["recall", "cancel"])
-@pytest.mark.parametrize(("change", "code", "path"), _WITHDRAWALS)
+@pytest.mark.parametrize(("change", "code", "path"), WITHDRAWALS)
 def test_withdraw(scene, change: Change, code: str, path: str) -> None:  # noqa: ANN001
     """Only the author withdraws, and only what is active."""
     assert refused(scene, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), EXPIRIES)
+def test_expire(change: Change, code: str, path: str) -> None:
+    """The system ends what is open when its time has come, not a microsecond before."""
+    assert refused(expire_referral, change) == (code, path)
 
 
 def test_rule_47_a_referral_lives_until_its_last_microsecond() -> None:
@@ -134,3 +327,104 @@ def test_rule_47_a_referral_lives_until_its_last_microsecond() -> None:
     assert scene.judge()
     at(NOW + timedelta(microseconds=1))(scene)
     assert refused(lambda: scene, lambda _: None) == ("referral.expired", _REFERRAL)
+
+
+def _issued(scene: Scene) -> ReferralIssued:
+    fact = scene.judge()[0]
+    assert isinstance(fact, ReferralIssued)
+    return fact
+
+
+def _from(encounter: UUID, patient: UUID = PATIENT) -> Change:
+    state = encounter_of(patient)
+    return both(
+        asks("resource", "encounter", value=reference("Encounter", encounter)),
+        given(encounter, state),
+    )
+
+
+def test_rule_44_what_is_asked_for_in_one_encounter_has_one_number() -> None:
+    """Two referrals of an encounter share the number; another encounter has another one."""
+    first, second, third = issue_referral(), issue_referral(), issue_referral()
+    asks("resource", "id", value=str(OTHER))(second)
+    _from(an_id("another encounter"))(third)
+    numbers = [_issued(each).requisition for each in (first, second, third)]
+    assert numbers[0] == numbers[1] != numbers[2]
+
+
+def test_rule_44_a_referral_from_no_encounter_has_its_own_number() -> None:
+    """Without an encounter no two referrals share a number, and the same wish gives the same."""
+
+    def number(referral: UUID) -> str:
+        scene = issue_referral()
+        del scene.content["resource"]["encounter"]
+        asks("resource", "id", value=str(referral))(scene)
+        return _issued(scene).requisition
+
+    assert number(NEW) == number(NEW) != number(OTHER)
+
+
+def test_rule_44_another_ledger_gives_another_number() -> None:
+    """A number of a test deployment leads nowhere in the nation's."""
+    other = issue_referral()
+    asks("ledger", value=str(an_id("another ledger")))(other)
+    assert _issued(other).requisition != _issued(issue_referral()).requisition
+
+
+@pytest.mark.parametrize(
+    ("days", "expires"),
+    [(365, timedelta(days=365)), (366, timedelta(days=365)), (30, timedelta(days=30))],
+    ids=["as asked", "no later than the limit", "its own period ends before"],
+)
+def test_a_referral_expires_with_its_period_or_after_a_year(days: int, expires: timedelta) -> None:
+    """Whichever comes first."""
+    scene = issue_referral()
+    asks("resource", "occurrencePeriod", "end", value=moment(days=-days))(scene)
+    assert _issued(scene).expires_at == microseconds(NOW + expires)
+
+
+@pytest.mark.parametrize("name", [REFERRAL_DAYS_VALID_MAX, REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE])
+def test_nothing_is_issued_by_a_default(name: str) -> None:
+    """Where a parameter has no value the ledger cannot tell."""
+    scene = issue_referral()
+    state, _ = valued(name, 1)
+    given(state, None)(scene)
+    with pytest.raises(Undecided, match=r"parameter\.unset"):
+        scene.judge()
+
+
+def test_a_referral_given_back_is_redeemed_under_the_next_number() -> None:
+    """The guard tells a second redemption from one that follows a release."""
+    released = release_referral()
+    state = evolve(released.states[REFERRAL], released.judge()[0])
+    again = redeem_referral()
+    given(REFERRAL, state)(again)
+    (redeemed,) = again.judge()
+    assert isinstance(redeemed, ReferralRedeemed)
+    assert redeemed.attempt == 2
+
+
+def test_rule_51_a_referral_takes_one_of_what_is_planned() -> None:
+    """The plan's own stream remembers who took how much."""
+    _, used = issue_planned_referral().judge()
+    assert used == ActivityUsed(
+        care_plan=CarePlanId(CARE_PLAN),
+        patient=PATIENT,
+        activity=ActivityId(ACTIVITY),
+        request=NEW,
+        quantity=1,
+    )
+
+
+@pytest.mark.parametrize(
+    "scene", [recall_referral, cancel_referral, expire_referral], ids=["recall", "cancel", "expire"]
+)
+def test_rule_51_what_comes_to_nothing_is_given_back(scene) -> None:  # noqa: ANN001
+    """A withdrawn referral no longer counts against the plan."""
+    issued = issue_planned_referral()
+    planned = evolve(None, issued.judge()[0])
+    ending = scene()
+    altered(REFERRAL, planned=planned.planned)(ending)  # type: ignore[union-attr]
+    _, released = ending.judge()
+    assert isinstance(released, ActivityReleased)
+    assert (released.request, released.quantity) == (REFERRAL, 1)

@@ -1,6 +1,4 @@
-"""Any order of commands leads a referral and a statement through states that a tiny model
-predicts.
-"""
+"""Any order of commands leads a statement through states that a tiny model predicts."""
 
 from __future__ import annotations
 
@@ -11,30 +9,15 @@ from hypothesis import settings
 from hypothesis import strategies as some
 
 from ehealth_ledger.aggregates.evolution import evolve
-from ehealth_ledger.aggregates.referral import Referral
 from ehealth_ledger.aggregates.statement import Statement, Status
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.posting import Posting
 from tests.laws.bench import Scene, asks
-from tests.laws.scenes.common import ENTITY, REFERRAL, STATEMENT, referral, statement
-from tests.laws.scenes.encounter import record_encounter
+from tests.laws.scenes.common import STATEMENT, statement
 from tests.laws.scenes.money import accept_statement, countersign_statement, record_payment
-from tests.laws.scenes.referral import cancel_referral, recall_referral, redeem_referral
 
-_REFERRAL_STEPS = {
-    "redeem": redeem_referral,
-    "recall": recall_referral,
-    "cancel": cancel_referral,
-    "complete": record_encounter,
-}
-_REFERRAL_MODEL = {  # status, step → the status after; what is absent is refused
-    ("active", "redeem"): "redeemed",
-    ("active", "recall"): "recalled",
-    ("active", "cancel"): "entered_in_error",
-    ("redeemed", "complete"): "completed",
-}
 _STATEMENT_STEPS = {
     "countersign": countersign_statement,
     "accept": accept_statement,
@@ -52,7 +35,7 @@ def _judged(scene: Scene) -> list[Fact] | None:
 def _taken_in(state: Any, facts: list[Fact]) -> Any:
     for fact in facts:
         assert sum(each.amount for each in _postings(fact)) == 0
-        if fact.stream_id in (REFERRAL, STATEMENT):
+        if fact.stream_id == STATEMENT:
             state = evolve(state, fact)
     return state
 
@@ -60,24 +43,6 @@ def _taken_in(state: Any, facts: list[Fact]) -> Any:
 def _postings(fact: Fact) -> tuple[Posting, ...]:
     postings: tuple[Posting, ...] = getattr(fact, "postings", ())
     return postings
-
-
-@for_all(some.lists(some.sampled_from(sorted(_REFERRAL_STEPS)), max_size=8))
-@settings(max_examples=60, deadline=None)
-def test_a_referral_walks_its_model(steps: list[str]) -> None:
-    """Whatever is asked in whatever order, a referral is used at most once and evolve takes every
-    fact.
-    """
-    state: Referral = referral()
-    for step in steps:
-        scene = _REFERRAL_STEPS[step]()
-        scene.states[REFERRAL] = state
-        wanted = _REFERRAL_MODEL.get((state.status.value, step))
-        facts = _judged(scene)
-        assert (facts is not None) == (wanted is not None), (state.status, step)
-        state = _taken_in(state, facts or [])
-        assert state.status.value == (wanted or state.status.value)
-        assert (state.redeemed_by == ENTITY) == (state.status.value in ("redeemed", "completed"))
 
 
 @for_all(
@@ -108,17 +73,3 @@ def test_a_statement_is_never_paid_beyond_its_total(steps: list[tuple[str, int]]
             reached = "countersigned" if step == "countersign" else "accepted"
         reached = "paid" if paid == 15_000 else reached
         assert (state.paid, state.status) == (paid, Status(reached))
-
-
-@for_all(some.permutations(sorted(_REFERRAL_STEPS)), some.sampled_from([None, "active"]))
-@settings(max_examples=30, deadline=None)
-def test_evolve_refuses_no_fact(steps: list[str], begun: str | None) -> None:
-    """Facts that happened are taken in from any state, even from none; nothing is raised."""
-    facts: list[Fact] = []
-    for step in steps:
-        scene = _REFERRAL_STEPS[step]()
-        facts.extend(_judged(scene) or [])
-    state = referral() if begun else None
-    for fact in facts:
-        if fact.stream_id == REFERRAL:
-            state = evolve(state, fact)  # type: ignore[assignment]

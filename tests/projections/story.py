@@ -8,6 +8,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from ehealth_ledger.events.approval import (
+    ApprovalCancelled,
+    ApprovalConfirmed,
+    ApprovalExpired,
+    ApprovalRequested,
+)
+from ehealth_ledger.events.care_plan import (
+    ActivityAdded,
+    ActivityCompleted,
+    ActivityReleased,
+    ActivityUsed,
+    CarePlanCompleted,
+    CarePlanCreated,
+)
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeQuestioned,
@@ -30,14 +44,17 @@ from ehealth_ledger.events.episode import (
     EpisodeOpened,
     EpisodeUpdated,
 )
+from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.patient import PatientRegistered
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
+    ReferralExpired,
     ReferralIssued,
     ReferralRecalled,
     ReferralRedeemed,
+    ReferralReleased,
 )
 from ehealth_ledger.events.statement import (
     StatementAccepted,
@@ -45,6 +62,7 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
 )
 from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.values.requisition import requisition
 from projections.projectors.replay import replay_statements
 from tests.projections.log import HandMadeLog, Said, silent
 from tests.projections.registry_story import tell_registries
@@ -122,8 +140,10 @@ class Story:
             ReferralIssued(
                 referral=referral,
                 patient=patient,
+                requisition=requisition(self.clinic, patient, referral),
                 requester=self.doctor,
                 legal_entity=self.clinic,
+                category="409063005",
                 services=(SERVICE,),
                 expires_at=1_800_000_000_000_000,
                 resource_pointer="/resource",
@@ -138,7 +158,23 @@ class Story:
                 patient=patient,
                 performer=self.specialist,
                 legal_entity=self.hospital,
+                attempt=1,
             )
+        )
+
+    def release(self, patient: UUID, referral: UUID) -> Said:
+        return self.log.add(
+            ReferralReleased(
+                referral=referral,
+                patient=patient,
+                employee=self.specialist,
+                legal_entity=self.hospital,
+            )
+        )
+
+    def expire(self, patient: UUID, referral: UUID) -> Said:
+        return self.log.add(
+            ReferralExpired(referral=referral, patient=patient, expired_at=1_800_000_000_000_000)
         )
 
     def recall(self, patient: UUID, referral: UUID) -> Said:
@@ -243,6 +279,101 @@ class Story:
             }
         return self.log.add(cancelled, ended, ChargeWithdrawn(**about), content={})
 
+    def plan(self, patient: UUID, quantity: int = 3) -> tuple[UUID, UUID]:
+        """Make a care plan with one activity; return both."""
+        care_plan, activity = uuid4(), uuid4()
+        within = {"starts_at": 1_760_000_000_000_000, "ends_at": 1_800_000_000_000_000}
+        self.log.add(
+            CarePlanCreated(
+                care_plan=care_plan,
+                patient=patient,
+                author=self.doctor,
+                legal_entity=self.clinic,
+                diagnosis="http://hl7.org/fhir/sid/icd-10-am|I10",
+                resource_pointer="/resource",
+                **within,
+            )
+        )
+        self.log.add(
+            ActivityAdded(
+                care_plan=care_plan,
+                patient=patient,
+                activity=activity,
+                kind="ServiceRequest",
+                codes=(SERVICE,),
+                quantity=quantity,
+                detail_pointer="/resource/detail",
+                **within,
+            )
+        )
+        return care_plan, activity
+
+    def use(
+        self,
+        patient: UUID,
+        planned: tuple[UUID, UUID],
+        request: UUID,
+        quantity: int = 1,
+        *,
+        back: bool = False,
+    ) -> Said:
+        """Take a part of an activity for a request, or give it back."""
+        kind = ActivityReleased if back else ActivityUsed
+        return self.log.add(
+            kind(
+                care_plan=planned[0],
+                patient=patient,
+                activity=planned[1],
+                request=request,
+                quantity=quantity,
+            )
+        )
+
+    def settle(
+        self, patient: UUID, planned: tuple[UUID, UUID], kind: type[Fact], **more: Any
+    ) -> Said:
+        """End an activity, or the whole plan."""
+        named = {"activity": planned[1]} if "activity" in kind.model_fields else {}
+        return self.log.add(kind(care_plan=planned[0], patient=patient, **named, **more))
+
+    def ask_approval(self, patient: UUID) -> UUID:
+        approval = uuid4()
+        self.log.add(
+            ApprovalRequested(
+                approval=approval,
+                patient=patient,
+                requester=self.doctor,
+                legal_entity=self.clinic,
+                granted_employee=self.doctor,
+                access_level="write",
+                selector="whole_patient",
+                values=(),
+                lapses_at=1_790_000_000_000_000,
+                resource_pointer="/resource",
+            )
+        )
+        return approval
+
+    def confirm_approval(self, patient: UUID, approval: UUID) -> Said:
+        return self.log.add(
+            ApprovalConfirmed(
+                approval=approval,
+                patient=patient,
+                employee=self.doctor,
+                method="OTP",
+                expires_at=1_795_000_000_000_000,
+                evidence_pointer="/resource/evidence",
+            )
+        )
+
+    def end_approval(self, patient: UUID, approval: UUID, *, expired: bool = False) -> Said:
+        named = {"approval": approval, "patient": patient}
+        if expired:
+            return self.log.add(ApprovalExpired(expired_at=1_795_000_000_000_000, **named))
+        return self.log.add(
+            ApprovalCancelled(employee=self.doctor, reason_pointer="/resource/reason", **named)
+        )
+
     def treat(
         self,
         patient: UUID,
@@ -274,7 +405,12 @@ class Story:
         diagnosed = EpisodeDiagnosed(
             episode=episode, patient=patient, encounter=encounter, day=DAY, diagnoses=(made,)
         )
-        completed = ReferralCompleted(referral=referral, patient=patient, encounter=encounter)
+        completed = ReferralCompleted(
+            referral=referral,
+            patient=patient,
+            legal_entity=self.hospital,
+            encounter=encounter,
+        )
         content: dict[str, Any] = {
             "resources": [
                 {"resourceType": "Encounter", "id": str(encounter)},
@@ -393,6 +529,10 @@ def whole_story() -> Story:
     patient = story.patient()
     story.recall(patient, story.refer(patient))
     story.cancel(patient, story.refer(patient))
+    story.expire(patient, story.refer(patient))
+    given_back = story.refer(patient)
+    story.redeem(patient, given_back)
+    story.release(patient, given_back)
     story.refer(patient)
     treated = story.patient()
     withdrawn = story.treat(treated, story.refer(treated))
@@ -402,6 +542,14 @@ def whole_story() -> Story:
     story.withdraw(treated, withdrawn)
     story.withdraw(treated, unpriced)
     story.close(first)
+    planned = story.plan(patient)
+    story.use(patient, planned, given_back, 2)
+    story.use(patient, planned, given_back, back=True)
+    story.settle(patient, planned, ActivityCompleted, employee=story.doctor)
+    story.settle(patient, planned, CarePlanCompleted, employee=story.doctor)
+    approval = story.ask_approval(patient)
+    story.confirm_approval(patient, approval)
+    story.end_approval(patient, approval)
     formed = story.form()
     story.withdraw(treated, questioned, closed=True)
     story.annul(treated)

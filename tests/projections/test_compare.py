@@ -72,6 +72,9 @@ ALTERATIONS = [
     ("payment_statement", "UPDATE payment_statement SET formed_position = 1", "altered"),
     ("payment_charge", "UPDATE payment_charge SET period = '2025-01'", "altered"),
     ("payment_charge", "UPDATE payment_charge SET contract = NULL", "altered"),
+    ("referral_status", "UPDATE referral_status SET requisition = status", "altered"),
+    ("care_plans", "UPDATE care_plans SET patient = legal_entity", "altered"),
+    ("approvals", "UPDATE approvals SET status = 'new'", "altered"),
     ("referral_status", "DELETE FROM referral_status", "missing"),
     ("payment_charge", "DELETE FROM payment_charge", "missing"),
 ]
@@ -101,11 +104,11 @@ def test_a_surplus_row_is_named(story: Story, read_url: str) -> None:
     """A row no record accounts for is found, though every other row is right."""
     execute(
         read_url,
-        "INSERT INTO referral_status SELECT '00000000-0000-4000-8000-000000000001', document "
-        "FROM referral_status LIMIT 1",
+        "INSERT INTO patient_summary SELECT '00000000-0000-4000-8000-000000000001', document "
+        "FROM patient_summary LIMIT 1",
     )
-    found = findings(story.log, read_url, "referral_status")
-    assert "surplus: referral_status 00000000-0000-4000-8000-000000000001" in found
+    found = findings(story.log, read_url, "patient_summary")
+    assert "surplus: patient_summary 00000000-0000-4000-8000-000000000001" in found
 
 
 def test_two_swapped_documents_are_named(story: Story, read_url: str) -> None:

@@ -53,11 +53,18 @@ def _treat(story: Story, patient: UUID, asked: UUID) -> None:
     story.treat(patient, asked)
 
 
+def _give_back(story: Story, patient: UUID, asked: UUID) -> None:
+    story.redeem(patient, asked)
+    story.release(patient, asked)
+
+
 @pytest.mark.parametrize(
     ("happens", "status", "steps"),
     [
         (lambda *_: None, "active", ["issued"]),
-        (Story.redeem, "redeemed", ["issued", "redeemed"]),
+        (Story.redeem, "active", ["issued", "redeemed"]),
+        (_give_back, "active", ["issued", "redeemed", "released"]),
+        (Story.expire, "recalled", ["issued", "expired"]),
         (_treat, "completed", ["issued", "redeemed", "completed"]),
         (Story.recall, "recalled", ["issued", "recalled"]),
         (Story.cancel, "entered_in_error", ["issued", "cancelled"]),

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -23,7 +22,6 @@ from projections.read_models.database import connect
 from projections.read_models.schema import prepare
 from tests.projections.live import everything, execute, findings, rows, standing
 from tests.projections.log import HandMadeLog
-from tests.projections.registry_story import tell_registries
 from tests.projections.story import Story, whole_story
 
 
@@ -72,9 +70,7 @@ def test_catching_up_again_changes_nothing(read_url: str) -> None:
 
 def test_models_at_one_position_share_one_reading(read_url: str) -> None:
     """All models read the log once, also when one of them had to catch up first."""
-    story = Story()
-    tell_registries(story.log, story.clinic, story.doctor, uuid4())
-    story.treated()
+    story = whole_story()
     Follower(story.log, read_url, ["referral_status"]).catch_up()
     story.treated()
     before = story.log.reads

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from ehealth_ledger.entrypoints.demo.resources.care_plan import based_on
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.notifications import Listener
 from ehealth_ledger.values.time import kyiv_day, month_of
@@ -23,6 +24,7 @@ from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
+from tests.countries import referral as referrals
 from tests.projections.live import findings
 from tests.projections.log import silent
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World, founded, serving
@@ -46,7 +48,12 @@ async def _live(world: World) -> tuple[UUID, UUID, StatedAs]:
     contract = await world.contract(hospital)
     patient = await world.patient(doctor)
     await world.declaration(doctor, patient)
-    referral = await world.referral(doctor, patient)
+    await referrals.approve(world, doctor, patient)
+    care_plan = await referrals.plan(world, doctor, patient)
+    activity = await referrals.schedule(world, doctor, patient, care_plan)
+    referral = await referrals.issue(
+        world, doctor, patient, days=60, basedOn=[based_on(care_plan, activity)]
+    )
     await world.redemption(specialist, patient, referral)
     await world.encounter(specialist, patient, referral)
     period = month_of(kyiv_day(world.clock.now))
@@ -71,6 +78,7 @@ def test_a_signed_act_is_read_back_as_it_was_signed(world: World) -> None:
     with TestClient(app) as client:
         summary = client.get(f"/patients/{patient}/summary")
         followed = client.get(f"/referrals/{referral}").json()["referral"]
+        plans = client.get(f"/care-plans?patient={patient}").json()
         answered = client.get(f"/statements/{stated.fact.statement}").json()
         body = client.get(f"/statements/{stated.fact.statement}/bytes").content
     routes.close()
@@ -86,6 +94,9 @@ def test_a_signed_act_is_read_back_as_it_was_signed(world: World) -> None:
     for each in observed:
         assert f'"value":{each["valueQuantity"]["value"]}'.encode() in summary.content
     assert [step["step"] for step in followed["steps"]] == ["issued", "redeemed", "completed"]
+    (planned,) = plans["care_plans"]
+    assert (planned["status"], planned["activities"][0]["remaining"]) == ("active", 2)
+    assert planned["activities"][0]["uses"] == [{"request": str(referral), "quantity": 1}]
 
     statement = answered["statement"]
     assert (answered["position"], statement["status"]) == (head, "paid")

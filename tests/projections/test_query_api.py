@@ -67,12 +67,19 @@ def addresses(story: Story) -> list[str]:
     )
     (statement,) = ids(story, "statement.formed.v1")
     (episode, *_) = ids(story, "episode.opened.v1")
+    (care_plan,), (approval,) = (
+        ids(story, "care_plan.created.v1"),
+        ids(story, "approval.requested.v1"),
+    )
     return [
         f"/patients/{patient}/summary",
         f"/patients/{patient}/conditions",
         f"/patients/{patient}/episodes",
         f"/episodes/{episode}",
         f"/referrals/{referral}",
+        "/referrals",
+        f"/care-plans/{care_plan}",
+        f"/approvals/{approval}",
         "/statements",
         f"/statements/{statement}",
         "/charges",
@@ -349,6 +356,20 @@ REFUSALS = [
     ("/patients/x/conditions", 400, "request.invalid_parameter $.id"),
     ("/patients/1/summary", 400, "request.invalid_parameter $.id"),
     ("/referrals/00000000000040008000000000000000", 400, "request.invalid_parameter $.id"),
+    ("/referrals?requisition=12", 400, "request.invalid_parameter $.requisition"),
+    ("/referrals?requisition=0000-0000-0000-000I", 400, "request.invalid_parameter $.requisition"),
+    ("/referrals?patient=x", 400, "request.invalid_parameter $.patient"),
+    ("/referrals?status=redeemed", 400, "request.invalid_parameter $.status"),
+    ("/referrals?legal_entity=", 400, "request.invalid_parameter $.legal_entity"),
+    ("/referrals?redeemed_by=1", 400, "request.invalid_parameter $.redeemed_by"),
+    ("/referrals?number=1", 400, "request.unknown_parameter $"),
+    ("/care-plans?status=draft", 400, "request.invalid_parameter $.status"),
+    ("/care-plans?diagnosis=I10", 400, "request.unknown_parameter $"),
+    (f"/care-plans/{NOBODY}", 404, "read_model.not_found $.id"),
+    (f"/care-plans/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
+    ("/approvals?patient=x", 400, "request.invalid_parameter $.patient"),
+    ("/approvals?employee=x", 400, "request.unknown_parameter $"),
+    (f"/approvals/{NOBODY}", 404, "read_model.not_found $.id"),
     ("/referrals/ABCDEF00-0000-4000-8000-000000000000", 400, "request.invalid_parameter $.id"),
     ("/statements/x", 400, "request.invalid_parameter $.id"),
     ("/statements?contract=x", 400, "request.invalid_parameter $.contract"),

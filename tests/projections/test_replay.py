@@ -111,16 +111,17 @@ def test_any_model_as_of_a_position() -> None:
     referral = story.refer(patient)
     story.redeem(patient, referral)
     key = Key("referral_status", referral)
-    statuses = [
+    known = [
         fold_as_of(story.log, "referral_status", position, silent).documents.get(key)
         for position in range(4)
     ]
-    assert [None if each is None else each["status"] for each in statuses] == [
+    assert [None if each is None else each["redeemed_by"] for each in known] == [
         None,
         None,
-        "active",
-        "redeemed",
+        None,
+        str(story.hospital),
     ]
+    assert [None if each is None else each["status"] for each in known[1:3]] == [None, "active"]
 
 
 def test_any_moment_has_a_position() -> None:

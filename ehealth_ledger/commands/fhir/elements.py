@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from ehealth_ledger.values.identifiers import (
     CanonicalUUID,
+    CarePlanId,
     CompositionId,
     DiagnosticReportId,
     DivisionId,
@@ -195,3 +196,4 @@ PrescriptionReference = Reference[
 EpisodeReference = Reference[
     Annotated[EpisodeId, _literal("EpisodeOfCare"), _schema("EpisodeOfCare")]
 ]
+CarePlanReference = Reference[Annotated[CarePlanId, _literal("CarePlan"), _schema("CarePlan")]]

@@ -18,6 +18,8 @@ from ehealth_ledger.values.json import Json, canonical
 from ehealth_ledger.values.time import from_microseconds
 
 SERVICE_SYSTEM: Final = "eHealth/services"
+CATEGORY_SYSTEM: Final = "eHealth/SNOMED/service_request_categories"
+COUNSELLING: Final = "409063005"
 CONSULTATION: Final = "A67003"  # the invented service of the demo: a specialist's consultation
 CARDIOLOGIST: Final = (CONSULTATION, "Консультація кардіолога")
 patient, confidant, preperson = people.patient, people.confidant, people.preperson
@@ -105,6 +107,8 @@ def service_request(
     authored_on: datetime,
     days: int = 365,
     service: tuple[str, str] = CARDIOLOGIST,
+    category: str = COUNSELLING,
+    **more: Any,
 ) -> Json:
     """Write a ServiceRequest, by default for a consultation; `service` is code and name."""
     return {
@@ -112,6 +116,7 @@ def service_request(
         "id": str(referral_id),
         "status": "active",
         "intent": "order",
+        "category": [codings(CATEGORY_SYSTEM, category)],
         "code": codings(SERVICE_SYSTEM, *service),
         "subject": reference("Patient", patient_id),
         "requester": reference("PractitionerRole", requester.employee),
@@ -120,6 +125,7 @@ def service_request(
             "start": authored_on.isoformat(),
             "end": (authored_on + timedelta(days=days)).isoformat(),
         },
+        **more,
     }
 
 

@@ -14,6 +14,12 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "referral.authored_in_future": RefusalKind(
         422, "The referral is dated later than now", rule="43"
     ),
+    "referral.context_unknown": RefusalKind(
+        422, "The encounter a referral comes from is the same patient's", rule="44"
+    ),
+    "referral.category_not_allowed": RefusalKind(
+        403, "This type of employee may not ask for services of the category", rule="45"
+    ),
     "referral.not_active": RefusalKind(409, "The referral is not active", rule="47"),
     "referral.expired": RefusalKind(409, "The referral has expired", rule="47"),
     "referral.already_redeemed": RefusalKind(409, "The referral was redeemed already", rule="47"),
@@ -27,10 +33,19 @@ KINDS: Final[dict[str, RefusalKind]] = {
         409, "The referral is redeemed by another legal entity", rule="39"
     ),
     "referral.of_other_patient": RefusalKind(422, "The referral is another patient's", rule="49"),
+    "referral.outcome_unknown": RefusalKind(
+        422, "What completes a referral is an act for the same patient", rule="49"
+    ),
+    "referral.other_category": RefusalKind(
+        422, "An encounter fulfils referrals for counselling only", rule="39"
+    ),
     "referral.other_service": RefusalKind(
         422, "The encounter is not the service the referral asks for", rule="39"
     ),
     "referral.not_author": RefusalKind(
         403, "Only the author recalls or cancels a referral", rule="50"
+    ),
+    "referral.not_due": RefusalKind(
+        409, "The referral is not one that its time has ended", retry=True
     ),
 }

@@ -12,6 +12,8 @@ from typing import Final
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.intake.laws import (
+    approval,
+    care_plan,
     declaration,
     directory,
     encounter,
@@ -37,6 +39,8 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     declaration.LAWS,
     referral.LAWS,
     episode.LAWS,
+    care_plan.LAWS,
+    approval.LAWS,
     encounter.LAWS,
     medication.LAWS,
     medical_program.LAWS,

@@ -7,19 +7,43 @@ from typing import Final
 from ehealth_ledger.aggregates import referral
 from ehealth_ledger.commands.referral import (
     CancelReferral,
+    CompleteReferral,
+    ExpireReferral,
     IssueReferral,
     RecallReferral,
     RedeemReferral,
+    ReleaseReferral,
 )
-from ehealth_ledger.intake.law import Law, LawTable
+from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.values.parameters.referral import (
+    REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE,
+    REFERRAL_DAYS_VALID_MAX,
+)
+
+
+def _streams_of_issue(command: IssueReferral) -> Ids:
+    asked = command.resource
+    yield asked.subject.reference
+    if asked.encounter is not None:
+        yield asked.encounter.reference
+    for planned in asked.based_on:
+        yield planned.reference
+
 
 LAWS: Final[LawTable] = {
     IssueReferral: Law(
         referral.issue,
-        streams=lambda c: (c.resource.subject.reference,),
+        streams=_streams_of_issue,
         brings=lambda c: (c.resource.id,),
+        parameters=(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, REFERRAL_DAYS_VALID_MAX),
     ),
     RedeemReferral: Law(referral.redeem, streams=lambda c: (c.resource.referral,)),
+    ReleaseReferral: Law(referral.release, streams=lambda c: (c.resource.referral,)),
+    CompleteReferral: Law(
+        referral.complete_by_hand,
+        streams=lambda c: (c.resource.referral, c.resource.encounter),
+    ),
     RecallReferral: Law(referral.recall, streams=lambda c: (c.resource.referral,)),
     CancelReferral: Law(referral.cancel, streams=lambda c: (c.resource.referral,)),
+    ExpireReferral: Law(referral.expire, streams=lambda c: (c.resource.referral,)),
 }

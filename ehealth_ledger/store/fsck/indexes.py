@@ -22,7 +22,7 @@ from ehealth_ledger.events.charge import ChargeFact
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
-from ehealth_ledger.store.indexes.catalogue import INDEXES, changes, changes_without_body
+from ehealth_ledger.store.indexes.catalogue import INDEXES, changes
 from ehealth_ledger.store.indexes.ids import IDS
 from ehealth_ledger.store.indexes.index import Change, Drop, Index, Key, Row
 
@@ -45,13 +45,11 @@ class Indexes:
         self._erased: set[int] = set()  # first positions of commands whose content is gone
 
     def absorb(self, row: RecordRow, fact: Fact | None) -> None:
-        """Take in what a fact changes, or what the header of an erased one does."""
+        """Take in what a fact changes; what an erased one did is no longer known."""
         if fact is None:
             self._erased_streams.add(row.stream_id)
-            found = changes_without_body(row.topic, row.stream_id, row.position)
-        else:
-            found = changes(fact, row.position)
-        for change in found:
+            return
+        for change in changes(fact, row.position):
             self._take(change, row.position)
 
     def take_ids(self, ids: Iterable[UUID], position: int) -> None:

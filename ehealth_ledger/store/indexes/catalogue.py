@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
-from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.referral import ReferralRedeemed
 from ehealth_ledger.store.indexes import (
+    approvals,
+    care_plans,
     deadlines,
     declarations,
     ids,
@@ -20,8 +20,7 @@ from ehealth_ledger.store.indexes import (
     registry,
     resources,
 )
-from ehealth_ledger.store.indexes.index import Change, Changes, ChangesByFact, Index, Put
-from ehealth_ledger.store.indexes.referrals import REDEMPTIONS
+from ehealth_ledger.store.indexes.index import Change, Changes, ChangesByFact, Index
 
 _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (ids.INDEXES, ids.CHANGES),
@@ -32,6 +31,8 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (declarations.INDEXES, declarations.CHANGES),
     (referrals.INDEXES, referrals.CHANGES),
     (resources.INDEXES, resources.CHANGES),
+    (care_plans.INDEXES, care_plans.CHANGES),
+    (approvals.INDEXES, approvals.CHANGES),
     (money.INDEXES, money.CHANGES),
 )
 
@@ -56,9 +57,3 @@ def changes(fact: Fact, position: int) -> Iterator[Change]:
     """Give what a fact at a position changes in the index tables; most facts change nothing."""
     for function in CHANGES.get(type(fact), ()):
         yield from function(fact, position)
-
-
-def changes_without_body(topic: str, stream_id: UUID, position: int) -> Iterator[Change]:
-    """Give what an erased fact surely changed: what its header alone tells."""
-    if topic == ReferralRedeemed.TOPIC:
-        yield Put(REDEMPTIONS, (stream_id, position))

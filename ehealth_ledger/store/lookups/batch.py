@@ -17,6 +17,8 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import CHANGES
 from ehealth_ledger.store.indexes.writer import IndexWriter
+from ehealth_ledger.store.lookups.approvals import Approvals
+from ehealth_ledger.store.lookups.care_plans import CarePlans
 from ehealth_ledger.store.lookups.contracts import Contracts
 from ehealth_ledger.store.lookups.cut_offs import CutOffs
 from ehealth_ledger.store.lookups.declarations import Declarations
@@ -61,6 +63,8 @@ class BatchLookups:
         self.records = Records(cursor, wanted.positions)
         self.resources = Resources(cursor, wanted.resources)
         self.originals = Originals(cursor, wanted.originals, mapper, vault)
+        self.approvals = Approvals(cursor, wanted.approvals)
+        self.care_plans = CarePlans(cursor, wanted.care_plans)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
@@ -75,6 +79,8 @@ class BatchLookups:
             self.patients,
             self.declarations,
             self.resources,
+            self.approvals,
+            self.care_plans,
             self.tariffs,
             self.contracts,
             self.cut_offs,

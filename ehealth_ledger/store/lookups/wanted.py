@@ -35,6 +35,8 @@ class Wanted:
     positions: set[int] = field(default_factory=set)
     resources: set[UUID] = field(default_factory=set)
     originals: set[EncounterId] = field(default_factory=set)
+    approvals: set[PatientId] = field(default_factory=set)
+    care_plans: set[PatientId] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False

@@ -7,10 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from ehealth_ledger.values.parameters import (
+    approval,
     declaration,
     encounter,
     episode,
     patient,
+    referral,
     registry,
 )
 from ehealth_ledger.values.parameters.definition import Definition
@@ -20,6 +22,8 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     patient.PARAMETERS,
     declaration.PARAMETERS,
     episode.PARAMETERS,
+    referral.PARAMETERS,
+    approval.PARAMETERS,
     encounter.PARAMETERS,
 )
 

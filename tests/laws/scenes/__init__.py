@@ -7,6 +7,8 @@ from typing import Final
 
 from tests.laws.bench import Scene
 from tests.laws.scenes import (
+    approval,
+    care_plan,
     declaration,
     directory,
     encounter,
@@ -29,6 +31,8 @@ _NOUNS: Final = (
     declaration.SCENES,
     referral.SCENES,
     episode.SCENES,
+    care_plan.SCENES,
+    approval.SCENES,
     encounter.SCENES,
     medication.SCENES,
     money.SCENES,

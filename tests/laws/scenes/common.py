@@ -32,7 +32,7 @@ from ehealth_ledger.values.identifiers import (
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month, microseconds
-from tests.laws.bench import NOW, Scene
+from tests.laws.bench import BASIS, NOW, Scene
 from tests.laws.lookups import an_id
 
 TAX: Final = "2000000001"
@@ -40,6 +40,7 @@ OTHER_TAX: Final = "2000000002"
 EDRPOU: Final = "30000001"
 SYSTEM, CODE, PACKAGE = "eHealth/services", "A67003", "9"
 SERVICE: Final = f"{SYSTEM}|{CODE}"
+CATEGORIES, COUNSELLING = "eHealth/SNOMED/service_request_categories", "409063005"
 MONTH: Final = Month("2026-10")
 DIGEST: Final = sha256(b"statement").hexdigest()
 FIRST_CONTENT: Final = sha256(b"content of statement.form").hexdigest()
@@ -75,18 +76,22 @@ def institution(edrpou: str = EDRPOU, kind: LegalEntityKind = "OUTPATIENT") -> L
 
 
 def referral(status: ReferralStatus = ReferralStatus.ACTIVE, **other: Any) -> Referral:
-    """Make a referral's state; a redeemed one is redeemed by the acting institution."""
-    used = status in (ReferralStatus.REDEEMED, ReferralStatus.COMPLETED)
+    """Make a referral's state: for counselling, of the acting employee, in nobody's hands yet."""
     fields: dict[str, Any] = {
         "id": ReferralId(REFERRAL),
         "patient": PatientId(PATIENT),
         "requester": EmployeeId(ACTOR),
+        "category": COUNSELLING,
         "services": (SERVICE,),
         "expires_at": microseconds(NOW + timedelta(days=30)),
         "status": status,
-        "redeemed_by": LegalEntityId(ENTITY) if used else None,
     }
     return Referral(**(fields | other))
+
+
+def redeemed_referral(**other: Any) -> Referral:
+    """Make the state of a referral that the acting institution redeemed."""
+    return referral(redeemed_by=LegalEntityId(ENTITY), **other)
 
 
 def statement(status: StatementStatus = StatementStatus.FORMED, **other: Any) -> Statement:
@@ -150,6 +155,13 @@ def scene(kind: EmployeeType, command: str, *, states: Any = None, **body: Any) 
         {ACTOR: employee(kind), ENTITY: institution(), **(states or {})},
         TAX,
     )
+
+
+def system_scene(command: str, rule: str, *, states: Any = None, **body: Any) -> Scene:
+    """Set a scene in which the system acts by itself, because of a record and a rule."""
+    content = head(command, reason={"position": BASIS, "rule": rule}, **body)
+    del content["legal_entity"], content["employee"]
+    return Scene(content, dict(states or {}), TAX)
 
 
 def reference(kind: str, wanted: UUID) -> Json:

@@ -9,7 +9,6 @@ from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.evolution import evolve
-from ehealth_ledger.aggregates.referral import Status as ReferralStatus
 from ehealth_ledger.entrypoints.demo.resources.encounter import cancelled
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.values.identifiers import (
@@ -36,8 +35,8 @@ from tests.laws.scenes.common import (
     SYSTEM,
     coded,
     moment,
+    redeemed_referral,
     reference,
-    referral,
     scene,
 )
 from tests.laws.scenes.episode import EPISODE, episode
@@ -95,7 +94,7 @@ def record_encounter() -> Scene:
         states={
             PATIENT: person(),
             EPISODE: episode(),
-            REFERRAL: referral(ReferralStatus.REDEEMED),
+            REFERRAL: redeemed_referral(),
         },
         resources=[encounter, condition, observation],
     )

@@ -4,48 +4,106 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
+from uuid import UUID
 
+from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
+from ehealth_ledger.aggregates.encounter import Encounter
+from ehealth_ledger.aggregates.referral.withdraw import EXPIRY_RULE
 from ehealth_ledger.values.identifiers import (
     EmployeeId,
+    EncounterId,
+    EpisodeId,
+    LegalEntityId,
+    PatientId,
 )
-from tests.laws.bench import Scene
+from ehealth_ledger.values.json import Json
+from ehealth_ledger.values.time import microseconds
+from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
+from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, activity, plan
 from tests.laws.scenes.common import (
     ACTOR,
+    CATEGORIES,
     CODE,
+    COUNSELLING,
+    ENCOUNTER,
+    ENTITY,
     NEW,
     PATIENT,
     REFERRAL,
     SYSTEM,
     coded,
     moment,
+    redeemed_referral,
     reference,
     referral,
     scene,
+    system_scene,
 )
+from tests.laws.scenes.episode import EPISODE
 from tests.laws.scenes.patient import person
 
 
-def issue_referral() -> Scene:
-    resource = {
+def _asked() -> Json:
+    return {
         "resourceType": "ServiceRequest",
         "id": str(NEW),
         "status": "active",
         "intent": "order",
+        "category": [coded(CATEGORIES, COUNSELLING)],
         "code": coded(SYSTEM, CODE),
         "subject": reference("Patient", PATIENT),
+        "encounter": reference("Encounter", ENCOUNTER),
         "requester": reference("PractitionerRole", ACTOR),
         "authoredOn": moment(minutes=1),
         "occurrencePeriod": {"start": moment(minutes=1), "end": moment(days=-365)},
     }
-    states = {PATIENT: person()}
-    return scene("DOCTOR", "referral.issue", states=states, resource=resource)
+
+
+def encounter_of(patient: UUID = PATIENT) -> Encounter:
+    """Make the state of an encounter."""
+    return Encounter(
+        EncounterId(ENCOUNTER), PatientId(patient), EpisodeId(EPISODE), LegalEntityId(ENTITY)
+    )
+
+
+def issue_referral() -> Scene:
+    states = {PATIENT: person(), ENCOUNTER: encounter_of()}
+    return scene("DOCTOR", "referral.issue", states=states, resource=_asked())
+
+
+def issue_planned_referral() -> Scene:
+    """Ask for what a care plan foresees: two are planned, one is taken."""
+    accepted = issue_referral()
+    based_on = {
+        **reference("CarePlan", CARE_PLAN),
+        "extension": [{"url": "eHealth/extensions/care_plan_activity", "valueId": str(ACTIVITY)}],
+    }
+    period = {"start": moment(minutes=1), "end": moment(days=-20)}
+    resource = {**_asked(), "basedOn": [based_on], "occurrencePeriod": period}
+    accepted.content = {**accepted.content, "resource": resource}
+    accepted.states[CARE_PLAN] = plan(
+        PlanStatus.ACTIVE, activity(quantity=2, uses={an_id("another referral"): 1})
+    )
+    return accepted
 
 
 def redeem_referral() -> Scene:
     resource = {"referral": str(REFERRAL), "patient": str(PATIENT), "performer": str(ACTOR)}
     states = {REFERRAL: referral(requester=EmployeeId(an_id("family doctor")))}
     return scene("SPECIALIST", "referral.redeem", states=states, resource=resource)
+
+
+def release_referral() -> Scene:
+    resource = {"referral": str(REFERRAL), "patient": str(PATIENT)}
+    states = {REFERRAL: redeemed_referral()}
+    return scene("SPECIALIST", "referral.release", states=states, resource=resource)
+
+
+def complete_referral() -> Scene:
+    resource = {"referral": str(REFERRAL), "patient": str(PATIENT), "encounter": str(ENCOUNTER)}
+    states = {REFERRAL: redeemed_referral(), ENCOUNTER: encounter_of()}
+    return scene("SPECIALIST", "referral.complete", states=states, resource=resource)
 
 
 def _withdrawal(command: str) -> Scene:
@@ -61,9 +119,18 @@ def cancel_referral() -> Scene:
     return _withdrawal("referral.cancel")
 
 
+def expire_referral() -> Scene:
+    resource = {"referral": str(REFERRAL), "patient": str(PATIENT)}
+    states = {REFERRAL: referral(expires_at=microseconds(NOW))}
+    return system_scene("referral.expire", EXPIRY_RULE, states=states, resource=resource)
+
+
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "referral.issue": issue_referral,
     "referral.redeem": redeem_referral,
+    "referral.release": release_referral,
+    "referral.complete": complete_referral,
     "referral.recall": recall_referral,
     "referral.cancel": cancel_referral,
+    "referral.expire": expire_referral,
 }

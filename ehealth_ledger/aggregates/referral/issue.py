@@ -1,0 +1,130 @@
+"""Judge what is asked for: by whom, for whom, of what kind, until when (rules 43 to 45, 51)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ehealth_ledger.aggregates import care_plan as care_plans
+from ehealth_ledger.aggregates import encounter as encounters
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.patient import Patient
+from ehealth_ledger.commands.fhir.elements import CodeableConcept
+from ehealth_ledger.commands.fhir.service_request import ServiceRequest
+from ehealth_ledger.commands.referral import IssueReferral
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.referral import ReferralIssued
+from ehealth_ledger.values.identifiers import EncounterId
+from ehealth_ledger.values.parameters.referral import (
+    REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE,
+    REFERRAL_DAYS_VALID_MAX,
+)
+from ehealth_ledger.values.requisition import requisition
+from ehealth_ledger.values.time import microseconds
+
+
+def service_codes(service: CodeableConcept | None) -> tuple[str, ...]:
+    """Write the codings of a service as `system|code`; none where none is named."""
+    if service is None:
+        return ()
+    return tuple(f"{coding.system}|{coding.code}" for coding in service.coding)
+
+
+def issue(case: Case[IssueReferral]) -> list[Fact]:
+    """Issue a referral and number it.
+
+    Rule 43: the requester signs, and it is not dated ahead.
+    Rule 44: the ledger gives the number, one for each encounter it comes from.
+    Rule 45: the employee may ask for this category.
+    Rule 51: what a care plan foresees is taken from its activity's quantity.
+    """
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    case.require(
+        asked.requester.reference == actor.id,
+        "referral.requester_not_signer",
+        "$.resource.requester.reference",
+        expected=f"PractitionerRole/{actor.id}",
+    )
+    case.require(
+        asked.authored_on <= case.now,
+        "referral.authored_in_future",
+        "$.resource.authoredOn",
+        expected=f"a moment not after {case.now.isoformat()}",
+    )
+    patient = asked.subject.reference
+    with case.part():
+        case.get(Patient, patient, code="patient.unknown", path="$.resource.subject.reference")
+    case.require_new_id(asked.id, "$.resource.id")
+    _require_category(case, actor, asked)
+    period = asked.occurrence_period
+    case.require(
+        period.end > case.now,
+        "referral.expired",
+        "$.resource.occurrencePeriod.end",
+        expected=f"a moment after {case.now.isoformat()}",
+    )
+    _require_context(case, asked)
+    days_max = case.number(REFERRAL_DAYS_VALID_MAX)
+    codes = service_codes(asked.code)
+    facts: list[Fact] = []
+    planned = asked.based_on[0] if asked.based_on else None
+    if planned is not None:
+        with case.part():
+            facts.append(
+                care_plans.use_activity(
+                    case,
+                    planned.reference,
+                    planned.activity,
+                    1,
+                    request=asked.id,
+                    patient=patient,
+                    kind="ServiceRequest",
+                    codes=codes,
+                    period=period,
+                    path="$.resource.basedOn[0]",
+                )
+            )
+    issued = ReferralIssued(
+        referral=asked.id,
+        patient=patient,
+        requisition=requisition(
+            case.command.body.ledger,
+            patient,
+            asked.id if asked.encounter is None else asked.encounter.reference,
+        ),
+        requester=actor.id,
+        legal_entity=actor.legal_entity,
+        category=asked.kind,
+        services=codes,
+        encounter=None if asked.encounter is None else EncounterId(asked.encounter.reference),
+        care_plan=None if planned is None else planned.reference,
+        activity=None if planned is None else planned.activity,
+        expires_at=microseconds(min(period.end, case.now + timedelta(days=days_max))),
+        resource_pointer="/resource",
+    )
+    return [issued, *facts]
+
+
+def _require_category(case: Case[IssueReferral], actor: Employee, asked: ServiceRequest) -> None:
+    """Let each type of employee ask for its own categories only (rule 45)."""
+    allowed = case.texts_by_name(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, actor.type)
+    case.require(
+        asked.kind in allowed,
+        "referral.category_not_allowed",
+        "$.resource.category[0].coding[0].code",
+        expected=" | ".join(allowed) or "nothing: this type of employee asks for no service",
+    )
+
+
+def _require_context(case: Case[IssueReferral], asked: ServiceRequest) -> None:
+    """Let a referral come from an encounter of its own patient (rule 44)."""
+    if asked.encounter is None:
+        return
+    encounter = case.find(encounters.Encounter, asked.encounter.reference)
+    case.require(
+        encounter is not None and encounter.patient == asked.subject.reference,
+        "referral.context_unknown",
+        "$.resource.encounter.reference",
+        expected="an encounter of this patient",
+    )

@@ -1,0 +1,208 @@
+"""Judge the use of a referral: taken by one institution, given back, completed (39, 47, 49)."""
+
+from __future__ import annotations
+
+from ehealth_ledger.aggregates import encounter as encounters
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.referral.issue import service_codes
+from ehealth_ledger.aggregates.referral.state import Referral, Status
+from ehealth_ledger.commands.command import StaffCommand
+from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.fhir.service_request import COUNSELLING
+from ehealth_ledger.commands.referral import (
+    CompleteReferral,
+    Named,
+    RedeemReferral,
+    ReleaseReferral,
+)
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.referral import (
+    ReferralCompleted,
+    ReferralRedeemed,
+    ReferralReleased,
+)
+from ehealth_ledger.values.identifiers import EncounterId, PatientId, ReferralId
+
+_REFERRAL = "$.resource.referral"
+
+
+def named(case: Case[StaffCommand], asked: Named) -> Referral:
+    """Return the referral that an act names together with its patient."""
+    referral = case.get(Referral, asked.referral, code="referral.unknown", path=_REFERRAL)
+    case.require(
+        referral.patient == asked.patient, "referral.of_other_patient", "$.resource.patient"
+    )
+    return referral
+
+
+def require_active(case: Case[StaffCommand], referral: Referral, path: str) -> bool:
+    """Refuse a referral that is settled."""
+    return case.require(
+        referral.status is Status.ACTIVE,
+        "referral.not_active",
+        path,
+        status=referral.status.value,
+        expected="a referral in status active",
+    )
+
+
+def require_unexpired(case: Case[StaffCommand], referral: Referral, path: str) -> bool:
+    """Refuse a referral whose last moment has come."""
+    return case.require(
+        referral.expires_at > case.now_us,
+        "referral.expired",
+        path,
+        expected="a referral that has not expired",
+    )
+
+
+def redeem(case: Case[RedeemReferral]) -> list[Fact]:
+    """Redeem a referral for the signer's own institution: active, unexpired, unused (rule 47)."""
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    case.require(
+        asked.performer == actor.id,
+        "referral.performer_not_signer",
+        "$.resource.performer",
+        expected=str(actor.id),
+    )
+    referral = named(case, asked)
+    case.require(
+        referral.redeemed_by is None,
+        "referral.already_redeemed",
+        _REFERRAL,
+        expected="a referral that no institution holds",
+    )
+    require_active(case, referral, _REFERRAL)
+    require_unexpired(case, referral, _REFERRAL)
+    return [
+        ReferralRedeemed(
+            referral=referral.id,
+            patient=referral.patient,
+            performer=actor.id,
+            legal_entity=actor.legal_entity,
+            attempt=referral.releases + 1,
+        )
+    ]
+
+
+def release(case: Case[ReleaseReferral]) -> list[Fact]:
+    """Give a referral back that the signer's institution redeemed and has not completed."""
+    actor = acting_employee(case)
+    referral = named(case, case.command.body.resource)
+    _require_held(case, actor, referral)
+    require_active(case, referral, _REFERRAL)
+    return [
+        ReferralReleased(
+            referral=referral.id,
+            patient=referral.patient,
+            employee=actor.id,
+            legal_entity=actor.legal_entity,
+        )
+    ]
+
+
+def complete_by_hand(case: Case[CompleteReferral]) -> list[Fact]:
+    """Complete a referral that an encounter fulfilled without saying so.
+
+    Rule 49: it is in the hands of the signer's institution, and the encounter is the same
+    patient's.
+    """
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    referral = named(case, asked)
+    _require_held(case, actor, referral)
+    require_active(case, referral, _REFERRAL)
+    encounter = case.find(encounters.Encounter, asked.encounter)
+    case.require(
+        encounter is not None and encounter.patient == referral.patient,
+        "referral.outcome_unknown",
+        "$.resource.encounter",
+        expected="an encounter of this patient",
+    )
+    return [
+        ReferralCompleted(
+            referral=referral.id,
+            patient=referral.patient,
+            legal_entity=actor.legal_entity,
+            encounter=asked.encounter,
+        )
+    ]
+
+
+def _require_held(case: Case[StaffCommand], actor: Employee, referral: Referral) -> None:
+    """Let only the institution that redeemed a referral act on it (rule 49)."""
+    if case.require(
+        referral.redeemed_by is not None,
+        "referral.not_redeemed",
+        _REFERRAL,
+        expected="a referral that this institution redeemed",
+    ):
+        case.require(
+            referral.redeemed_by == actor.legal_entity,
+            "referral.of_other_entity",
+            _REFERRAL,
+            expected="a referral that this institution redeemed",
+        )
+
+
+def fulfil(
+    case: Case[StaffCommand],
+    actor: Employee,
+    wanted: ReferralId,
+    *,
+    patient: PatientId,
+    path: str,
+    encounter: EncounterId,
+) -> tuple[Referral, ReferralCompleted]:
+    """Close the referral that an act is based on, whether or not it was redeemed before.
+
+    Rule 39: it is this patient's, active, unexpired, and no other institution holds it. What it
+    asks for is for the caller to compare with what was done.
+    """
+    referral = case.get(Referral, wanted, code="referral.unknown", path=path)
+    case.require(referral.patient == patient, "referral.of_other_patient", path)
+    require_active(case, referral, path)
+    case.require(
+        referral.redeemed_by in (None, actor.legal_entity),
+        "referral.of_other_entity",
+        path,
+        expected="a referral that this institution redeemed, or nobody",
+    )
+    require_unexpired(case, referral, path)
+    return referral, ReferralCompleted(
+        referral=referral.id,
+        patient=referral.patient,
+        legal_entity=actor.legal_entity,
+        encounter=encounter,
+    )
+
+
+def complete(
+    case: Case[RecordEncounter], actor: Employee, wanted: ReferralId
+) -> tuple[Referral, ReferralCompleted]:
+    """Close the referral an encounter is based on: counselling, for this service (rule 39)."""
+    encounter = case.command.body.encounter
+    path = "$.resources[0].basedOn[0].reference"
+    referral, completed = fulfil(
+        case,
+        actor,
+        wanted,
+        patient=encounter.subject.reference,
+        path=path,
+        encounter=encounter.id,
+    )
+    case.require(
+        referral.category == COUNSELLING,
+        "referral.other_category",
+        path,
+        expected=f"a referral of the category {COUNSELLING}",
+    )
+    case.require(
+        not set(service_codes(encounter.service_type)).isdisjoint(referral.services),
+        "referral.other_service",
+        "$.resources[0].serviceType",
+        expected=" | ".join(referral.services),
+    )
+    return referral, completed
