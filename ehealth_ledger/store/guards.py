@@ -26,6 +26,8 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "patients_tax_id_taken": "patient.already_registered",
         "patients_name_taken": "patient.already_registered",
         "declarations_one_live": "declaration.already_active",
+        "prescriptions_number_taken": "prescription.number_taken",
+        "dispenses_within_prescribed": "dispense.exceeds_prescribed",
         "redemptions_once": "referral.already_redeemed",
         "tariffs_no_overlap": "tariff.overlaps",
         "contracts_no_overlap": "contract.overlaps",

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from projections.projectors.declarations import Declarations
+from projections.projectors.medical_program import MedicalProgram
 from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
+from projections.projectors.prescription_status import PrescriptionStatus
 from projections.projectors.projector import Projector
 from projections.projectors.referral_status import ReferralStatus
 from projections.projectors.registry import Registry
@@ -22,6 +24,8 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             Declarations(),
             ReferralStatus(),
             PaymentStatement(),
+            MedicalProgram(),
+            PrescriptionStatus(),
         )
     }
 )

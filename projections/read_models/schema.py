@@ -12,8 +12,10 @@ from psycopg import sql
 from projections.read_models import (
     checkpoint,
     declarations,
+    medical_program,
     patient_summary,
     payment_statement,
+    prescription_status,
     referral_status,
     registry,
 )
@@ -27,6 +29,8 @@ EVERY_MODEL: Final = (
     declarations.MODEL,
     referral_status.MODEL,
     payment_statement.MODEL,
+    medical_program.MODEL,
+    prescription_status.MODEL,
 )
 
 

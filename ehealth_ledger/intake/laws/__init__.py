@@ -14,6 +14,7 @@ from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.intake.laws import (
     declaration,
     directory,
+    dispense,
     encounter,
     ledger,
     medical_program,
@@ -21,6 +22,8 @@ from ehealth_ledger.intake.laws import (
     money,
     parameter,
     patient,
+    prescription,
+    program_provision,
     referral,
     registry,
     service,
@@ -38,6 +41,9 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     encounter.LAWS,
     medication.LAWS,
     medical_program.LAWS,
+    program_provision.LAWS,
+    prescription.LAWS,
+    dispense.LAWS,
     money.LAWS,
 )
 

@@ -16,6 +16,7 @@ from ehealth_ledger.store.indexes import (
     legal_entities,
     money,
     patients,
+    prescriptions,
     referrals,
     registry,
 )
@@ -29,6 +30,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (registry.INDEXES, registry.CHANGES),
     (patients.INDEXES, patients.CHANGES),
     (declarations.INDEXES, declarations.CHANGES),
+    (prescriptions.INDEXES, prescriptions.CHANGES),
     (referrals.INDEXES, referrals.CHANGES),
     (money.INDEXES, money.CHANGES),
 )

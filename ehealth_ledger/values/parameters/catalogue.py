@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ehealth_ledger.values.parameters import declaration, encounter, patient, registry
+from ehealth_ledger.values.parameters import (
+    declaration,
+    dispense,
+    encounter,
+    patient,
+    prescription,
+    registry,
+)
 from ehealth_ledger.values.parameters.definition import Definition
 
 _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
@@ -14,6 +21,8 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     patient.PARAMETERS,
     declaration.PARAMETERS,
     encounter.PARAMETERS,
+    prescription.PARAMETERS,
+    dispense.PARAMETERS,
 )
 
 DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(

@@ -15,6 +15,7 @@ from tests.laws.scenes import (
     money,
     parameter,
     patient,
+    prescription,
     referral,
     registry,
 )
@@ -29,6 +30,7 @@ _NOUNS: Final = (
     referral.SCENES,
     encounter.SCENES,
     medication.SCENES,
+    prescription.SCENES,
     money.SCENES,
 )
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
