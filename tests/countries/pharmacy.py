@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.values.identifiers import PrescriptionId
 from ehealth_ledger.values.time import kyiv_day
 from tests.countries import registry as places
-from tests.world import CLINIC_EDRPOU, World
+from tests.world import World
 
 SKIPPING = ("skip_employment_declaration_verify", "skip_legal_entity_declaration_verify")
 MULTI = (*SKIPPING, "multi_medication_dispense_allowed")
@@ -42,6 +42,10 @@ class Country:
     product: UUID
     program: UUID
     pharmacies: tuple[Pharmacy, ...]
+
+    def for_patient(self, patient: UUID, encounter: UUID) -> Country:
+        """Return the same country with another patient at the counter."""
+        return replace(self, patient=patient, encounter=encounter)
 
     # Signed commands, not posted yet
 
@@ -146,13 +150,20 @@ class Country:
         return await self.world.send(command, actor, resource=resource)
 
 
+async def another_patient(country: Country) -> Country:
+    """Register one patient more, seen by the same doctor."""
+    patient = await country.world.patient(country.doctor)
+    encounter = await encountered(country.world, country.doctor, patient)
+    return country.for_patient(patient, encounter)
+
+
 async def settle(world: World, settings: Sequence[str] = SKIPPING) -> Country:
     """Publish a program with one product; settle a clinic, and two pharmacies that provide it."""
-    clinic = await world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001")
-    doctor = await world.employee(clinic, "DOCTOR", "2000000003")
+    clinic = await world.institution("40000010", "PRIMARY_CARE", "2000000031")
+    doctor = await world.employee(clinic, "DOCTOR", "2000000033")
     division = await places.division(world, clinic)
     patient = await world.patient(doctor)
-    encounter = await _encountered(world, doctor, patient)
+    encounter = await encountered(world, doctor, patient)
     generic, product, program = uuid4(), uuid4(), uuid4()
     for command, resource in (
         ("medication.publish", medication.innm_dosage(generic)),
@@ -170,7 +181,8 @@ async def settle(world: World, settings: Sequence[str] = SKIPPING) -> Country:
     )
 
 
-async def _encountered(world: World, doctor: Actor, patient: UUID) -> UUID:
+async def encountered(world: World, doctor: Actor, patient: UUID) -> UUID:
+    """Record an encounter of the patient, at which something can be prescribed."""
     resources = demo.encounter_package(patient, doctor, at=world.clock.now)
     await world.send("encounter.record", doctor, resources=resources)
     return UUID(resources[0]["id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +13,13 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
+from ehealth_ledger.entrypoints.cli.app import app
 from ehealth_ledger.entrypoints.demo.resources import medication
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.settings import Databases
+from ehealth_ledger.values.identifiers import PrescriptionId
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
@@ -38,14 +42,14 @@ def world(tmp_path: Path, database: Databases) -> Iterator[World]:
 @pytest.fixture
 def client(database: Databases) -> Iterator[TestClient]:
     """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(database.read)
-    app.include_router(routes)
+    serving_app, routes = FastAPI(), router(database.read)
+    serving_app.include_router(routes)
 
-    @app.exception_handler(Refusal)
+    @serving_app.exception_handler(Refusal)
     def refused(_: Request, refusal: Refusal) -> Response:
         return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
 
-    with TestClient(app) as client:
+    with TestClient(serving_app) as client:
         yield client
     routes.close()
 
@@ -161,7 +165,6 @@ def test_a_program_is_read_with_its_participants(world: World, client: TestClien
         )
         added = medication.program_services(services, ("eHealth/services", "A67"))
         await world.send("program_service.add", world.payer, resource=added)
-        today = world.clock.now.date().isoformat()
         ending = {"program": str(services), "order": "наказ 2"}
         await world.send(
             "program_service.end",
@@ -193,7 +196,6 @@ def test_a_program_is_read_with_its_participants(world: World, client: TestClien
             },
         )
         await world.send("medical_program.deactivate", world.payer, resource=ending)
-        assert today
         return country, services
 
     country, services = asyncio.run(story())
@@ -224,6 +226,25 @@ def test_rebuilt_equals_live(world: World, database: Databases) -> None:
         rebuild(door, database.read, model, silent)
         assert rows(database.read, model) == before
         assert all(before.values())
+
+
+def test_whoever_delivers_the_code_asks_for_it(world: World) -> None:
+    """The command prints what the law compares, with the number the patient reads out."""
+    _, ids = asyncio.run(_journey(world))
+    environment = {
+        "EHEALTH_DATA_DIR": str(world.folder),
+        "EHEALTH_LEDGER_URL": world.urls.ledger,
+        "EHEALTH_VAULT_URL": world.urls.vault,
+        "EHEALTH_READ_URL": world.urls.read,
+    }
+    asked = ("dispense-code", str(ids["done"]), "--json")
+    told = CliRunner().invoke(app, asked, env=environment)
+    assert told.exit_code == 0, told.output
+    code = world.running.reader.vault.dispense_code(PrescriptionId(ids["done"]))
+    assert json.loads(told.stdout)["code"] == code
+    assert json.loads(told.stdout)["number"].startswith("0000-")
+    assert len(code) == 4
+    assert code.isdecimal()
 
 
 @pytest.mark.parametrize(
