@@ -44,6 +44,4 @@ def dispense_code(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(
-        epilog="Example: ehealth-ledger dispense-code 3d2b9c7a-1e4f-4a6b-8c5d-7e9f0a1b2c33"
-    )(dispense_code)
+    app.command(epilog="Example: ehealth-ledger dispense-code 3d2b9c7a-…")(dispense_code)
