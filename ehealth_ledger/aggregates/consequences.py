@@ -39,6 +39,12 @@ from ehealth_ledger.commands.declaration import (
     TerminateDeclaration,
 )
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
+from ehealth_ledger.commands.dispense import (
+    ExpireDispense,
+    ProcessDispense,
+    RejectDispense,
+    ReserveDispense,
+)
 from ehealth_ledger.commands.division import (
     ActivateDivision,
     DeactivateDivision,
@@ -102,6 +108,14 @@ from ehealth_ledger.commands.patient import (
     UpdatePatient,
 )
 from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.prescription import (
+    BlockPrescription,
+    ExpirePrescription,
+    IssuePrescription,
+    RejectPrescription,
+    UnblockPrescription,
+)
+from ehealth_ledger.commands.program_provision import CloseProgramProvision, OpenProgramProvision
 from ehealth_ledger.commands.referral import (
     CancelReferral,
     CompleteReferral,
@@ -157,6 +171,12 @@ from ehealth_ledger.events.declaration import (
     DeclarationTerminated,
 )
 from ehealth_ledger.events.directory import DirectoryCodesRetired, DirectoryPublished
+from ehealth_ledger.events.dispense import (
+    DispenseExpired,
+    DispenseProcessed,
+    DispenseRejected,
+    DispenseReserved,
+)
 from ehealth_ledger.events.division import (
     DivisionActivated,
     DivisionDeactivated,
@@ -230,6 +250,15 @@ from ehealth_ledger.events.patient import (
     PrepersonRegistered,
 )
 from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.prescription import (
+    PrescriptionBlocked,
+    PrescriptionCompleted,
+    PrescriptionExpired,
+    PrescriptionIssued,
+    PrescriptionRejected,
+    PrescriptionUnblocked,
+)
+from ehealth_ledger.events.program_provision import ProgramProvisionClosed, ProgramProvisionOpened
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
@@ -307,6 +336,17 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     TerminateDeclaration: frozenset({DeclarationTerminated}),
     ActivateDeclaration: frozenset({DeclarationActivated}),
     CloseDeclaration: frozenset({DeclarationClosed}),
+    OpenProgramProvision: frozenset({ProgramProvisionOpened}),
+    CloseProgramProvision: frozenset({ProgramProvisionClosed}),
+    IssuePrescription: frozenset({PrescriptionIssued}),
+    BlockPrescription: frozenset({PrescriptionBlocked}),
+    UnblockPrescription: frozenset({PrescriptionUnblocked}),
+    RejectPrescription: frozenset({PrescriptionRejected, DispenseExpired}),
+    ExpirePrescription: frozenset({PrescriptionExpired, DispenseExpired}),
+    ReserveDispense: frozenset({DispenseReserved, DispenseExpired}),
+    ProcessDispense: frozenset({DispenseProcessed, PrescriptionCompleted}),
+    RejectDispense: frozenset({DispenseRejected}),
+    ExpireDispense: frozenset({DispenseExpired}),
     PublishTariff: frozenset({TariffPublished}),
     SignContract: frozenset({ContractSigned}),
     SetCutOff: frozenset({CutOffSet}),

@@ -28,6 +28,7 @@ from ehealth_ledger.commands.declaration import (
     TerminateDeclaration,
 )
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
+from ehealth_ledger.commands.dispense import ProcessDispense, RejectDispense, ReserveDispense
 from ehealth_ledger.commands.division import (
     ActivateDivision,
     DeactivateDivision,
@@ -84,6 +85,13 @@ from ehealth_ledger.commands.patient import (
     UpdatePatient,
 )
 from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.prescription import (
+    BlockPrescription,
+    IssuePrescription,
+    RejectPrescription,
+    UnblockPrescription,
+)
+from ehealth_ledger.commands.program_provision import CloseProgramProvision, OpenProgramProvision
 from ehealth_ledger.commands.referral import (
     CancelReferral,
     CompleteReferral,
@@ -105,6 +113,7 @@ _CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST"})
 _PAYER: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER"})
 PAYER: Final = _PAYER  # whoever decides for the payer
 _REGISTRARS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST", "RECEPTIONIST"})
+_PHARMACISTS: Final = frozenset[EmployeeType]({"PHARMACIST"})
 _VERIFIERS: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER", "NHS_LE_VERIFIER"})
 _HEADS: Final = frozenset[EmployeeType]({"OWNER", "PHARMACY_OWNER"})
 _RUNNING: Final = frozenset[EmployeeType]({"OWNER", "PHARMACY_OWNER", "HR", "ADMIN"})
@@ -185,6 +194,15 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     EndProgramMedication: _PAYER,
     AddProgramServices: _PAYER,
     EndProgramService: _PAYER,
+    OpenProgramProvision: _PAYER,
+    CloseProgramProvision: _PAYER,
+    IssuePrescription: _CLINICIANS,
+    BlockPrescription: _CLINICIANS | _PHARMACISTS | _PAYER,
+    UnblockPrescription: _CLINICIANS | _PHARMACISTS | _PAYER,
+    RejectPrescription: _CLINICIANS,
+    ReserveDispense: _PHARMACISTS,
+    ProcessDispense: _PHARMACISTS,
+    RejectDispense: _PHARMACISTS,
     PublishTariff: _PAYER,
     SignContract: _PAYER,
     SetCutOff: _PAYER,

@@ -28,11 +28,13 @@ from ehealth_ledger.aggregates import (
     parameter,
     party,
     patient,
+    program_provision,
     referral,
     service,
     statement,
     tariff,
 )
+from ehealth_ledger.aggregates.prescription import state as prescription
 from ehealth_ledger.events.fact import Fact
 
 # Any: each function takes the state and the facts of its own aggregate; the table's keys keep them
@@ -55,6 +57,8 @@ _NOUNS: Final[tuple[Mapping[type[Fact], Evolve], ...]] = (
     declaration.EVOLVE,
     medication.EVOLVE,
     medical_program.EVOLVE,
+    program_provision.EVOLVE,
+    prescription.EVOLVE,
     tariff.EVOLVE,
     contract.EVOLVE,
     cut_off.EVOLVE,

@@ -22,12 +22,18 @@ from ehealth_ledger.values.identifiers import (
     EncounterId,
     HealthcareServiceId,
     LegalEntityId,
+    MedicalProgramId,
+    MedicationId,
     PartyId,
     PatientId,
+    PrescriptionId,
     StatementId,
 )
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import Month
+
+TreatmentKey = tuple[PatientId, MedicationId, MedicalProgramId]
+"""Name what a prescription treats with: patient, INNM dosage, program (rule 54)."""
 
 
 class IdLookup(Protocol):
@@ -114,6 +120,7 @@ class LiveDeclaration(NamedTuple):
     doctor: EmployeeId
     party: PartyId
     active: bool
+    legal_entity: LegalEntityId
 
 
 class ClinicalResource(NamedTuple):
@@ -224,6 +231,26 @@ class StatementLookup(Protocol):
         """Return position and chain value (hexadecimal) of the record that formed a statement."""
 
 
+class PrescriptionLookup(Protocol):
+    """Know prescriptions by number and by what they treat."""
+
+    def number_is_taken(self, number: str) -> bool:
+        """Tell whether a prescription has this number."""
+
+    def treatment_index(
+        self, patient: PatientId, medication: MedicationId, program: MedicalProgramId
+    ) -> str:
+        """Return the keyed blind index of a treatment, in hexadecimal."""
+
+    def treatments(
+        self, patient: PatientId, medication: MedicationId, program: MedicalProgramId
+    ) -> tuple[tuple[date, date], ...]:
+        """Return the first and last days that live prescriptions of a treatment cover."""
+
+    def code_of(self, prescription: PrescriptionId) -> str:
+        """Return the four digits the patient shows at the pharmacy; no record holds them."""
+
+
 class PaymentLookup(Protocol):
     """Know payments by their bank references."""
 
@@ -301,6 +328,10 @@ class Lookups(Protocol):
     @property
     def statements(self) -> StatementLookup:
         """Ask about statements."""
+
+    @property
+    def prescriptions(self) -> PrescriptionLookup:
+        """Ask about prescriptions."""
 
     @property
     def payments(self) -> PaymentLookup:

@@ -35,7 +35,7 @@ from ehealth_ledger.events.medical_program import (
     ServiceParticipation,
 )
 from ehealth_ledger.values.identifiers import MedicalProgramId, MedicationId
-from ehealth_ledger.values.programs import FundingSource, ProgramKind
+from ehealth_ledger.values.programs import FundingSource, ProgramKind, ProgramSetting
 
 AnyProgramFact = (
     MedicalProgramPublished
@@ -57,7 +57,7 @@ class MedicalProgram:
     funding_source: FundingSource
     first_day: date
     last_day: date
-    settings: frozenset[str]
+    settings: frozenset[ProgramSetting]
     specialities: frozenset[str]
     conditions: frozenset[str]  # `system|code`
     patient_categories: frozenset[str]

@@ -29,6 +29,8 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "clinical_resources_taken": "id.not_new",
         "resources_in_error_once": "encounter.already_in_error",
         "withdrawn_charges_once": "charge.already_withdrawn",
+        "prescriptions_number_taken": "prescription.number_taken",
+        "dispenses_within_prescribed": "dispense.exceeds_prescribed",
         "redemptions_once": "referral.already_redeemed",
         "tariffs_no_overlap": "tariff.overlaps",
         "contracts_no_overlap": "contract.overlaps",

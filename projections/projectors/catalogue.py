@@ -10,8 +10,10 @@ from projections.projectors.approvals import Approvals
 from projections.projectors.care_plans import CarePlans
 from projections.projectors.declarations import Declarations
 from projections.projectors.episodes import Episodes
+from projections.projectors.medical_program import MedicalProgram
 from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
+from projections.projectors.prescription_status import PrescriptionStatus
 from projections.projectors.projector import Projector
 from projections.projectors.referral_status import ReferralStatus
 from projections.projectors.registry import Registry
@@ -28,6 +30,8 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             CarePlans(),
             Approvals(),
             PaymentStatement(),
+            MedicalProgram(),
+            PrescriptionStatus(),
         )
     }
 )

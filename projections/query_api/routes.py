@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from projections.query_api import ages, clinical, declarations, money, referrals, registry
+from projections.query_api import (
+    ages,
+    clinical,
+    declarations,
+    money,
+    prescriptions,
+    referrals,
+    registry,
+)
 from projections.read_models.database import query_pool
 
 
@@ -18,7 +26,7 @@ class QueryRouter(APIRouter):
     def __init__(self, read_url: str) -> None:
         super().__init__(tags=["queries"])
         self._connections = query_pool(read_url)
-        for part in (registry, clinical, declarations, referrals, money, ages):
+        for part in (registry, clinical, declarations, referrals, prescriptions, money, ages):
             part.add_routes(self, self._connections)
 
     def close(self) -> None:

@@ -15,8 +15,10 @@ from projections.read_models import (
     checkpoint,
     declarations,
     episodes,
+    medical_program,
     patient_summary,
     payment_statement,
+    prescription_status,
     referral_status,
     registry,
 )
@@ -33,6 +35,8 @@ EVERY_MODEL: Final = (
     care_plans.MODEL,
     approvals.MODEL,
     payment_statement.MODEL,
+    medical_program.MODEL,
+    prescription_status.MODEL,
 )
 
 

@@ -33,6 +33,7 @@ COMMANDS = [
     ("projections", "rebuild"),
     ("projections", "compare"),
     ("load", "directory"),
+    ("dispense-code",),
     ("db", "init"),
     ("db", "keys"),
     ("db", "status"),
@@ -308,3 +309,10 @@ def test_load_directory_refuses_what_is_no_dictionary(
     result = deployment.run(*_load(deployment, file, tmp_path / "out", "--name", "colours"))
     assert result.exit_code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_the_code_of_no_prescription_is_not_told(deployment: Deployment) -> None:
+    """Whoever asks for a code names a prescription that was issued."""
+    result = deployment.run("dispense-code", str(uuid4()))
+    assert result.exit_code == 1
+    assert "there is no such prescription" in result.output

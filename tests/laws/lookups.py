@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid5
 
-from ehealth_ledger.aggregates.lookups import ClinicalResource, LiveDeclaration, Namesake
+from ehealth_ledger.aggregates.lookups import (
+    ClinicalResource,
+    LiveDeclaration,
+    Namesake,
+    TreatmentKey,
+)
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -20,8 +25,11 @@ from ehealth_ledger.values.identifiers import (
     EncounterId,
     HealthcareServiceId,
     LegalEntityId,
+    MedicalProgramId,
+    MedicationId,
     PartyId,
     PatientId,
+    PrescriptionId,
     StatementId,
 )
 from ehealth_ledger.values.json import Json
@@ -268,6 +276,32 @@ class FakePayments(Fake):
 
 
 @dataclass
+class FakePrescriptions(Fake):
+    numbers: set[str] = field(default_factory=set)
+    running: dict[TreatmentKey, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+    codes: dict[PrescriptionId, str] = field(default_factory=dict)
+
+    def number_is_taken(self, number: str) -> bool:
+        assert number in self.announced.prescription_numbers
+        return number in self.numbers
+
+    def treatment_index(
+        self, patient: PatientId, medication: MedicationId, program: MedicalProgramId
+    ) -> str:
+        assert (patient, medication, program) in self.announced.treatments
+        return f"index of {patient} {medication} {program}"
+
+    def treatments(
+        self, patient: PatientId, medication: MedicationId, program: MedicalProgramId
+    ) -> tuple[tuple[date, date], ...]:
+        assert (patient, medication, program) in self.announced.treatments
+        return self.running.get((patient, medication, program), ())
+
+    def code_of(self, prescription: PrescriptionId) -> str:
+        return self.codes[prescription]
+
+
+@dataclass
 class FakeLookups:
     """Gather the fakes; `announce` tells all of them what the law said it would ask."""
 
@@ -289,6 +323,7 @@ class FakeLookups:
     cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)
     statements: FakeStatements = field(default_factory=FakeStatements)
     payments: FakePayments = field(default_factory=FakePayments)
+    prescriptions: FakePrescriptions = field(default_factory=FakePrescriptions)
 
     def announce(self, wanted: Wanted) -> None:
         for fake in vars(self).values():

@@ -16,7 +16,13 @@ from ehealth_ledger.events.declaration import (
     DeclarationSigned,
     DeclarationTerminated,
 )
-from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PartyId, PatientId
+from ehealth_ledger.values.identifiers import (
+    DeclarationId,
+    EmployeeId,
+    LegalEntityId,
+    PartyId,
+    PatientId,
+)
 from ehealth_ledger.values.time import KYIV, day_begins
 from tests.laws.bench import NOW, Change, Scene, altered, asks, at, both, given, taken, without
 from tests.laws.lookups import an_id
@@ -54,7 +60,14 @@ def _held(count: int) -> Change:
 def _live(scene: Scene, *, party: Any = PARTY, active: bool = True) -> DeclarationId:
     before = DeclarationId(an_id("declaration before"))
     scene.lookups.declarations.live.append(
-        LiveDeclaration(before, PatientId(PATIENT), EmployeeId(OTHER), PartyId(party), active)
+        LiveDeclaration(
+            before,
+            PatientId(PATIENT),
+            EmployeeId(OTHER),
+            PartyId(party),
+            active,
+            LegalEntityId(ENTITY),
+        )
     )
     return before
 

@@ -16,10 +16,16 @@ from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.lookups import LiveDeclaration
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PartyId, PatientId
+from ehealth_ledger.values.identifiers import (
+    DeclarationId,
+    EmployeeId,
+    LegalEntityId,
+    PartyId,
+    PatientId,
+)
 from tests.laws.bench import NOW, Scene, asks
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import ACTOR, PARTY, PATIENT
+from tests.laws.scenes.common import ACTOR, ENTITY, PARTY, PATIENT
 from tests.laws.scenes.declaration import (
     activate_declaration,
     approve_declaration,
@@ -197,6 +203,7 @@ class DeclarationMachine(RuleBasedStateMachine):
                 EmployeeId(ACTOR),
                 PartyId(PARTY),
                 active=self.cards.by_id[each].status == "active",
+                legal_entity=LegalEntityId(ENTITY),
             )
             for each in self.cards.live
         ]

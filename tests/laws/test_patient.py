@@ -25,7 +25,13 @@ from ehealth_ledger.events.patient import (
     PatientUnmerged,
     PatientUpdated,
 )
-from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PartyId, PatientId
+from ehealth_ledger.values.identifiers import (
+    DeclarationId,
+    EmployeeId,
+    LegalEntityId,
+    PartyId,
+    PatientId,
+)
 from ehealth_ledger.values.patient import DOCUMENT_NUMBERS
 from ehealth_ledger.values.person_name import spelled_whole
 from ehealth_ledger.values.tax_id import check_digit, is_tax_id
@@ -33,7 +39,7 @@ from ehealth_ledger.values.time import age_on, birthday, day_begins
 from tests.laws.bench import Change, Scene, altered, asks, both, given, taken, without
 from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
-from tests.laws.scenes.common import ACTOR, NEW, PATIENT, employee
+from tests.laws.scenes.common import ACTOR, ENTITY, NEW, PATIENT, employee
 from tests.laws.scenes.patient import (
     CHILD,
     MASTER,
@@ -632,6 +638,7 @@ def _live(patient: Any) -> LiveDeclaration:
         EmployeeId(an_id("doctor")),
         PartyId(an_id("party of the doctor")),
         active=True,
+        legal_entity=LegalEntityId(ENTITY),
     )
 
 

@@ -769,7 +769,13 @@ def test_a_dismissal_ends_the_employees_declarations(command: str) -> None:
         for at in range(3)
     )
     scene.lookups.declarations.live += [
-        LiveDeclaration(*each, EmployeeId(COLLEAGUE), PartyId(COLLEAGUE_PARTY), active=True)
+        LiveDeclaration(
+            *each,
+            EmployeeId(COLLEAGUE),
+            PartyId(COLLEAGUE_PARTY),
+            active=True,
+            legal_entity=LegalEntityId(ENTITY),
+        )
         for each in held
     ]
     dismissed, *ended = scene.judge()

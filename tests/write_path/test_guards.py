@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.prescription.state import Prescription
 from ehealth_ledger.aggregates.referral import Referral
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.encounter import RecordEncounter
@@ -24,11 +25,13 @@ from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.events.prescription import PrescriptionIssued
 from ehealth_ledger.intake import judgement
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.laws import LAWS, Law
 from ehealth_ledger.store.guards import GUARDS
 from ehealth_ledger.values.identifiers import LegalEntityId, PaymentId, StatementId
+from tests.countries import pharmacy
 from tests.world import World
 from tests.write_path.country import (
     SOON,
@@ -56,6 +59,7 @@ UNSEEN: Mapping[str, Mapping[str, object]] = {
     "contracts": {"overlap": False},
     "statements": {"of": None},
     "payments": {"reference_is_taken": False},
+    "prescriptions": {"number_is_taken": False},
 }
 
 
@@ -82,14 +86,22 @@ class Blind:
         return BlindLookup(getattr(self.seeing, noun), UNSEEN.get(noun, {}))
 
 
+def _forgotten(state: object) -> object:
+    """Forget what was taken of a thing: a redemption, a pharmacy's holds."""
+    match state:
+        case Referral():
+            return replace(state, redeemed_by=None)
+        case Prescription():
+            return replace(state, dispenses={})
+        case _:
+            return state
+
+
 def _blind(kind: type[Command], judge: Judge) -> Judge:
-    """Let a law see no other stream, and every referral in nobody's hands."""
+    """Let a law see no other stream, every referral in nobody's hands, and no dispense."""
 
     def judged(case: Case[Command]) -> list[Fact]:
-        states = {
-            key: replace(state, redeemed_by=None) if isinstance(state, Referral) else state
-            for key, state in case.states.items()
-        }
+        states = {key: _forgotten(state) for key, state in case.states.items()}
         seen = case.states if kind is RecordEncounter else states
         return judge(replace(case, lookups=Blind(case.lookups), states=seen))
 
@@ -259,6 +271,46 @@ def test_guard_redemptions_once_refuses_referral__already_redeemed(
         blinded()
         culprit = country.redemption(country.specialist, referral)
         _only_the_culprit(country, culprit, "redemptions_once")
+
+    asyncio.run(story())
+
+
+def test_guard_prescriptions_number_taken_refuses_prescription__number_taken(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """A number stands for one prescription, whatever its id yields."""
+
+    async def story() -> None:
+        country, others = await settle(world), await pharmacy.settle(world)
+        first = others.issuing(uuid4(), program=None)
+        number = "0000-0000-0000-0001"
+        blinded(
+            lambda fact: (
+                fact.model_copy(update={"number": number})
+                if isinstance(fact, PrescriptionIssued)
+                else fact
+            )
+        )
+        second = others.issuing(uuid4(), program=None)
+        _only_the_culprit(country, second, "prescriptions_number_taken", before=(first,))
+
+    asyncio.run(story())
+
+
+def test_guard_dispenses_within_prescribed_refuses_dispense__exceeds_prescribed(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """Never more than was prescribed (rule 60), whatever the law believes of what is held."""
+
+    async def story() -> None:
+        country, others = await settle(world), await pharmacy.settle(world)
+        first, second = others.pharmacies
+        prescription = await others.prescribed()
+        await others.dispensed(prescription, first, 40)
+        blinded()
+        held = others.reserving(uuid4(), prescription, second, 20)
+        culprit = others.reserving(uuid4(), prescription, first, 10)
+        _only_the_culprit(country, culprit, "dispenses_within_prescribed", before=(held,))
 
     asyncio.run(story())
 

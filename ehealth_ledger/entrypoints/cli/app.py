@@ -8,6 +8,7 @@ import typer
 
 from ehealth_ledger.entrypoints.cli import (
     database,
+    dispense_code,
     load,
     read_side,
     run,
@@ -36,6 +37,7 @@ read_side.register(app)
 statement.register(app)
 database.register(app)
 load.register(app)
+dispense_code.register(app)
 schemas.register(app)
 
 

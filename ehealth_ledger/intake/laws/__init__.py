@@ -16,6 +16,7 @@ from ehealth_ledger.intake.laws import (
     care_plan,
     declaration,
     directory,
+    dispense,
     encounter,
     episode,
     ledger,
@@ -24,6 +25,8 @@ from ehealth_ledger.intake.laws import (
     money,
     parameter,
     patient,
+    prescription,
+    program_provision,
     referral,
     registry,
     service,
@@ -44,6 +47,9 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     encounter.LAWS,
     medication.LAWS,
     medical_program.LAWS,
+    program_provision.LAWS,
+    prescription.LAWS,
+    dispense.LAWS,
     money.LAWS,
 )
 

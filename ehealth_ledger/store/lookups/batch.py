@@ -31,6 +31,7 @@ from ehealth_ledger.store.lookups.originals import Originals
 from ehealth_ledger.store.lookups.parties import Parties
 from ehealth_ledger.store.lookups.patients import Patients
 from ehealth_ledger.store.lookups.payments import Payments
+from ehealth_ledger.store.lookups.prescriptions import Prescriptions
 from ehealth_ledger.store.lookups.records import Records
 from ehealth_ledger.store.lookups.resources import Resources
 from ehealth_ledger.store.lookups.statements import Fold, Statements
@@ -70,6 +71,9 @@ class BatchLookups:
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
         self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)
         self.payments = Payments(cursor, wanted.bank_references)
+        self.prescriptions = Prescriptions(
+            cursor, wanted.prescription_numbers, wanted.treatments, vault
+        )
         self._writer = IndexWriter()
         told: tuple[Lookup, ...] = (
             self.legal_entities,
@@ -86,6 +90,7 @@ class BatchLookups:
             self.cut_offs,
             self.statements,
             self.payments,
+            self.prescriptions,
         )
         self._told: dict[type[Fact], list[Lookup]] = {}
         for lookup in told:

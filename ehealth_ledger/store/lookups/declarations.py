@@ -22,7 +22,7 @@ from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import DeclarationId, EmployeeId, PartyId, PatientId
 
-_COLUMNS: Final = "declaration, patient, doctor, party, status = 'active'"
+_COLUMNS: Final = "declaration, patient, doctor, party, status = 'active', legal_entity"
 
 
 class Declarations(Lookup):
@@ -97,6 +97,7 @@ class Declarations(Lookup):
                 fact.doctor,
                 fact.party,
                 active=not isinstance(fact, DeclarationSigned) or fact.pending is None,
+                legal_entity=fact.legal_entity,
             )
             if fact.declaration not in self._live:
                 self._count(begun, 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from ehealth_ledger.aggregates.lookups import TreatmentKey
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import (
     DivisionId,
@@ -43,3 +44,5 @@ class Wanted:
     statements: set[StatementKey] = field(default_factory=set)
     first_records: set[StatementId] = field(default_factory=set)
     bank_references: set[str] = field(default_factory=set)
+    prescription_numbers: set[str] = field(default_factory=set)
+    treatments: set[TreatmentKey] = field(default_factory=set)

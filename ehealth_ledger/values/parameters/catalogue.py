@@ -9,9 +9,11 @@ from typing import Final
 from ehealth_ledger.values.parameters import (
     approval,
     declaration,
+    dispense,
     encounter,
     episode,
     patient,
+    prescription,
     referral,
     registry,
 )
@@ -25,6 +27,8 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     referral.PARAMETERS,
     approval.PARAMETERS,
     encounter.PARAMETERS,
+    prescription.PARAMETERS,
+    dispense.PARAMETERS,
 )
 
 DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(

@@ -18,6 +18,7 @@ from tests.laws.scenes import (
     money,
     parameter,
     patient,
+    prescription,
     referral,
     registry,
 )
@@ -35,6 +36,7 @@ _NOUNS: Final = (
     approval.SCENES,
     encounter.SCENES,
     medication.SCENES,
+    prescription.SCENES,
     money.SCENES,
 )
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {

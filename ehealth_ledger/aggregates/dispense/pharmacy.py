@@ -1,0 +1,61 @@
+"""Judge who may dispense, and where (rule 59)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.division import Division
+from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
+from ehealth_ledger.aggregates.program_provision import ProgramProvision
+from ehealth_ledger.values.identifiers import DivisionId, MedicalProgramId, provision_stream
+from ehealth_ledger.values.parameters.dispense import DIVISION_KINDS, LEGAL_ENTITY_KINDS
+
+
+def require_pharmacy(case: Case[Any], actor: Employee, wanted: DivisionId, *, path: str) -> None:
+    """Require a verified pharmacy and a live, verified drugstore of it (rule 59)."""
+    entity = case.get(
+        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
+    )
+    kinds = case.texts(LEGAL_ENTITY_KINDS)
+    case.require(
+        entity.kind in kinds,
+        "dispense.legal_entity_kind",
+        "$.legal_entity",
+        expected=" | ".join(kinds),
+    )
+    case.require(
+        entity.nhs_verified,
+        "dispense.legal_entity_not_verified",
+        "$.legal_entity",
+        expected="a pharmacy that the payer has verified",
+    )
+    division = case.get(Division, wanted, code="division.unknown", path=path)
+    case.require(
+        division.active and division.legal_entity == entity.id,
+        "dispense.division_not_active",
+        path,
+        expected="an active division of the pharmacy",
+    )
+    kinds = case.texts(DIVISION_KINDS)
+    case.require(division.kind in kinds, "dispense.division_kind", path, expected=" | ".join(kinds))
+    case.require(
+        division.dls_verified,
+        "dispense.division_not_verified",
+        path,
+        expected="a division that the medicines authority has verified",
+    )
+
+
+def require_provision(
+    case: Case[Any], program: MedicalProgramId, division: DivisionId, *, path: str
+) -> None:
+    """Require that the division provides the program today (rule 59)."""
+    provision = case.find(ProgramProvision, provision_stream(program, division))
+    case.require(
+        provision is not None and provision.on(case.today),
+        "medical_program.provision_unknown",
+        path,
+        expected="a division that provides the program today",
+    )

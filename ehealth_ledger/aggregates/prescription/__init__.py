@@ -1,0 +1,1 @@
+"""Judge prescriptions: state, issue, withdrawal; their dispenses stand in the same stream."""

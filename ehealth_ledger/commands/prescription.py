@@ -1,0 +1,114 @@
+"""Issue, block, unblock, reject and expire prescriptions (електронний рецепт)."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
+from ehealth_ledger.commands.fhir.elements import Coding
+from ehealth_ledger.commands.fhir.medication_request import MedicationRequest
+from ehealth_ledger.values.identifiers import PatientId, PrescriptionId
+from ehealth_ledger.values.time import Instant
+
+Explanation = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class IssuePrescription(StaffCommand):
+    """Ask to prescribe a medication (rules 52 to 57)."""
+
+    NAME: ClassVar[str] = "prescription.issue"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["prescription.issue"]
+    version: Literal[1]
+    resource: MedicationRequest
+
+
+class NamedPrescription(Element):
+    """Name a prescription and its patient."""
+
+    prescription: PrescriptionId
+    patient: PatientId
+
+
+class Block(NamedPrescription):
+    """Stop a prescription from being dispensed, for good or until a moment, and say why."""
+
+    reason: Coding
+    until: Instant | None = None
+    explanation: Explanation | None = None
+
+
+class BlockPrescription(StaffCommand):
+    """Ask to block a prescription."""
+
+    NAME: ClassVar[str] = "prescription.block"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["prescription.block"]
+    version: Literal[1]
+    resource: Block
+
+
+class Unblock(NamedPrescription):
+    """Let a blocked prescription be dispensed again, and say why."""
+
+    reason: Coding
+    explanation: Explanation | None = None
+
+
+class UnblockPrescription(StaffCommand):
+    """Ask to lift the block of a prescription."""
+
+    NAME: ClassVar[str] = "prescription.unblock"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["prescription.unblock"]
+    version: Literal[1]
+    resource: Unblock
+
+
+class Rejection(NamedPrescription):
+    """Withdraw a prescription and say why."""
+
+    reason: Coding
+    explanation: Explanation
+
+
+class RejectPrescription(StaffCommand):
+    """Ask to reject a prescription of one's own institution, of which nothing is dispensed."""
+
+    NAME: ClassVar[str] = "prescription.reject"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["prescription.reject"]
+    version: Literal[1]
+    resource: Rejection
+
+
+class DuePrescription(Element):
+    """Name the prescription that something is due of."""
+
+    prescription: PrescriptionId
+
+
+class ExpirePrescription(SystemCommand):
+    """End a prescription whose treatment is over."""
+
+    NAME: ClassVar[str] = "prescription.expire"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["prescription.expire"]
+    version: Literal[1]
+    resource: DuePrescription
+
+
+COMMANDS: Final = (
+    IssuePrescription,
+    BlockPrescription,
+    UnblockPrescription,
+    RejectPrescription,
+    ExpirePrescription,
+)

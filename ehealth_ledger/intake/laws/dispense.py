@@ -1,0 +1,58 @@
+"""Map commands about dispenses to their laws; each reads the stream of the prescription."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ehealth_ledger.aggregates.dispense import let_go, process, reserve
+from ehealth_ledger.commands.dispense import (
+    ExpireDispense,
+    ProcessDispense,
+    RejectDispense,
+    ReserveDispense,
+)
+from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.values.identifiers import provision_stream
+from ehealth_ledger.values.parameters.dispense import (
+    DEVIATION_PERCENT,
+    DIVISION_KINDS,
+    HOLD_MINUTES,
+    LEGAL_ENTITY_KINDS,
+    PRICED_FUNDING_SOURCES,
+    TOLERANCE_KOPIYKAS,
+)
+
+
+def _streams_of_reserve(command: ReserveDispense) -> Ids:
+    asked = command.resource
+    named = (asked.prescription, asked.division, asked.medication)
+    if asked.program is None:
+        return named
+    return (*named, asked.program, provision_stream(asked.program, asked.division))
+
+
+def _streams_of_process(command: ProcessDispense) -> Ids:
+    asked = command.resource
+    named = (
+        asked.prescription,
+        asked.medication_reference.reference,
+        asked.performer[0].actor.reference,
+    )
+    return named if asked.program is None else (*named, asked.program)
+
+
+LAWS: Final[LawTable] = {
+    ReserveDispense: Law(
+        reserve.reserve,
+        streams=_streams_of_reserve,
+        brings=lambda c: (c.resource.id,),
+        parameters=(LEGAL_ENTITY_KINDS, DIVISION_KINDS, HOLD_MINUTES),
+    ),
+    ProcessDispense: Law(
+        process.process,
+        streams=_streams_of_process,
+        parameters=(TOLERANCE_KOPIYKAS, DEVIATION_PERCENT, PRICED_FUNDING_SOURCES),
+    ),
+    RejectDispense: Law(let_go.reject, streams=lambda c: (c.resource.prescription,)),
+    ExpireDispense: Law(let_go.expire, streams=lambda c: (c.resource.prescription,)),
+}

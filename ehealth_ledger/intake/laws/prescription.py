@@ -1,0 +1,52 @@
+"""Map commands about prescriptions to their laws."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ehealth_ledger.aggregates.prescription import issue, withdraw
+from ehealth_ledger.commands.prescription import (
+    BlockPrescription,
+    ExpirePrescription,
+    IssuePrescription,
+    RejectPrescription,
+    UnblockPrescription,
+)
+from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.parameters import prescription as parameters
+
+
+def _streams_of_issue(command: IssuePrescription) -> Ids:
+    asked = command.resource
+    named = (
+        asked.subject.reference,
+        asked.encounter.reference,
+        asked.medication_reference.reference,
+        asked.division,
+    )
+    return named if asked.program is None else (*named, asked.program)
+
+
+def _of_issue(command: IssuePrescription, wanted: Wanted) -> None:
+    asked = command.resource
+    wanted.prescription_numbers.update(issue.numbers(command))
+    if asked.program is not None:
+        patient = asked.subject.reference
+        wanted.declarations.add(patient)
+        wanted.treatments.add((patient, asked.medication_reference.reference, asked.program))
+
+
+LAWS: Final[LawTable] = {
+    IssuePrescription: Law(
+        issue.issue,
+        streams=_streams_of_issue,
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_issue,
+        parameters=tuple(each.name for each in parameters.PARAMETERS),
+    ),
+    BlockPrescription: Law(withdraw.block, streams=lambda c: (c.resource.prescription,)),
+    UnblockPrescription: Law(withdraw.unblock, streams=lambda c: (c.resource.prescription,)),
+    RejectPrescription: Law(withdraw.reject, streams=lambda c: (c.resource.prescription,)),
+    ExpirePrescription: Law(withdraw.expire, streams=lambda c: (c.resource.prescription,)),
+}

@@ -1,0 +1,121 @@
+"""Answer about medical programs and prescriptions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.errors import Refused
+from projections.query_api.answers import answer, listed, present
+from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
+from projections.read_models import medical_program, prescription_status
+from projections.read_models.database import snapshot
+from projections.read_models.document import embedded
+
+PRESCRIPTION_STATUSES: Final = ("active", "completed", "rejected", "expired")
+PROGRAM_STATUSES: Final = ("active", "inactive")
+PROGRAM_KINDS: Final = ("MEDICATION", "SERVICE")
+
+PrescriptionId = Annotated[str, Path(alias="id", description="the prescription's id")]
+ProgramId = Annotated[str, Path(alias="id", description="the program's id")]
+NumberFilter = Annotated[str | None, Query(description="with this number")]
+PatientFilter = Annotated[str | None, Query(description="of this patient (its id)")]
+EntityFilter = Annotated[str | None, Query(description="of this institution (its id)")]
+KindFilter = Annotated[str | None, Query(description="of this kind")]
+StatusFilter = Annotated[str | None, Query(description="in this status")]
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+
+
+def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+    """Add what is asked about programs and prescriptions."""
+    _add_prescriptions(routes, pool)
+    _add_programs(routes, pool)
+
+
+def _add_prescriptions(routes: APIRouter, pool: ConnectionPool) -> None:
+    model = prescription_status.MODEL
+
+    @routes.get("/prescriptions", summary="List prescriptions", response_class=Response)
+    def prescriptions(
+        request: Request,
+        number: NumberFilter = None,
+        patient: PatientFilter = None,
+        legal_entity: EntityFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List prescriptions with every step, in the order in which they were issued."""
+        refuse_others(request, "number", "patient", "legal_entity", "status", "after", "limit")
+        wanted = present(
+            number=None if number is None else a_code(number, "number"),
+            patient=None if patient is None else an_id(patient, "patient"),
+            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
+            status=None if status is None else one_of(status, "status", PRESCRIPTION_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, model) as seen:
+            found = prescription_status.prescriptions(seen, wanted, after=begin, limit=rows)
+        return listed(seen, "prescriptions", found)
+
+    @routes.get("/prescriptions/{id}", summary="Follow a prescription", response_class=Response)
+    def prescription(request: Request, wanted: PrescriptionId) -> Response:
+        """Return where a prescription stands, every step, its dispenses, and what is left."""
+        refuse_others(request)
+        prescription_id = an_id(wanted, "id")
+        with pool.connection() as connection, snapshot(connection, model) as seen:
+            text = prescription_status.prescription(seen, prescription_id)
+        if text is None:
+            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+        return answer(seen.checkpoint, {"prescription": embedded(text)})
+
+
+def _add_programs(routes: APIRouter, pool: ConnectionPool) -> None:
+    model = medical_program.MODEL
+
+    @routes.get("/programs", summary="List medical programs", response_class=Response)
+    def programs(
+        request: Request,
+        kind: KindFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List programs with their participants, in the order in which they were published."""
+        refuse_others(request, "kind", "status", "after", "limit")
+        wanted = present(
+            kind=None if kind is None else one_of(kind, "kind", PROGRAM_KINDS),
+            status=None if status is None else one_of(status, "status", PROGRAM_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, model) as seen:
+            found = medical_program.programs(seen, wanted, after=begin, limit=rows)
+        return listed(seen, "programs", found)
+
+    @routes.get("/programs/{id}", summary="Return a medical program", response_class=Response)
+    def program(request: Request, wanted: ProgramId) -> Response:
+        """Return a program with its participants and their days."""
+        refuse_others(request)
+        program_id = an_id(wanted, "id")
+        with pool.connection() as connection, snapshot(connection, model) as seen:
+            text = medical_program.program(seen, program_id)
+        if text is None:
+            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+        return answer(seen.checkpoint, {"program": embedded(text)})
+
+    @routes.get(
+        "/programs/{id}/provisions", summary="List who provides a program", response_class=Response
+    )
+    def provisions(
+        request: Request, wanted: ProgramId, after: After = None, limit: Limit = None
+    ) -> Response:
+        """List the divisions that provide a program, and from which days they did."""
+        refuse_others(request, "after", "limit")
+        program_id = an_id(wanted, "id")
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, model) as seen:
+            found = medical_program.provisions(seen, program_id, after=begin, limit=rows)
+        return listed(seen, "provisions", found)
