@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from projections.projectors.declarations import Declarations
+from projections.projectors.feed import Feed
 from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
 from projections.projectors.projector import Projector
@@ -22,6 +23,7 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             Declarations(),
             ReferralStatus(),
             PaymentStatement(),
+            Feed(),
         )
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ehealth_ledger.events.fact import Fact
@@ -53,6 +53,17 @@ class Projector(ABC):
     def gathers(self, notification: Notification) -> Group | None:  # noqa: ARG002 - for others to override
         """Name the group of rows whose documents the fold of this record needs."""
         return None
+
+    def follows(
+        self,
+        notification: Notification,  # noqa: ARG002 - for others to override
+        documents: Mapping[Key, Document],  # noqa: ARG002 - for others to override
+    ) -> Mapping[Key, Document]:
+        """Write the rows that begin with a record and can only be named once it is folded.
+
+        `documents` are those of the rows it touched; a row given here was not there before.
+        """
+        return {}
 
     @abstractmethod
     def evolve(

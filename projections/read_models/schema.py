@@ -12,6 +12,7 @@ from psycopg import sql
 from projections.read_models import (
     checkpoint,
     declarations,
+    feed,
     patient_summary,
     payment_statement,
     referral_status,
@@ -27,6 +28,7 @@ EVERY_MODEL: Final = (
     declarations.MODEL,
     referral_status.MODEL,
     payment_statement.MODEL,
+    feed.MODEL,
 )
 
 

@@ -9,6 +9,7 @@ import typer
 from ehealth_ledger.entrypoints.cli import (
     database,
     load,
+    feed,
     read_side,
     run,
     schemas,
@@ -33,6 +34,7 @@ run.register(app)
 submit.register(app)
 verify.register(app)
 read_side.register(app)
+feed.register(app)
 statement.register(app)
 database.register(app)
 load.register(app)
