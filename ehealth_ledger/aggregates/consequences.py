@@ -84,6 +84,7 @@ from ehealth_ledger.commands.patient import (
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.referral import (
     CancelReferral,
+    ExpireReferral,
     IssueReferral,
     RecallReferral,
     RedeemReferral,
@@ -180,6 +181,7 @@ from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
+    ReferralExpired,
     ReferralIssued,
     ReferralRecalled,
     ReferralRedeemed,
@@ -259,6 +261,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RedeemReferral: frozenset({ReferralRedeemed}),
     RecallReferral: frozenset({ReferralRecalled}),
     CancelReferral: frozenset({ReferralCancelled}),
+    ExpireReferral: frozenset({ReferralExpired}),
     RecordEncounter: frozenset(
         {EncounterRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
     ),

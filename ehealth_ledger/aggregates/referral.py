@@ -10,10 +10,12 @@ from typing import Any, Final, assert_never
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.patient import Patient
+from ehealth_ledger.aggregates.system import acting_system, require_due
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.commands.fhir.elements import CodeableConcept
 from ehealth_ledger.commands.referral import (
     CancelReferral,
+    ExpireReferral,
     IssueReferral,
     RecallReferral,
     RedeemReferral,
@@ -23,6 +25,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
+    ReferralExpired,
     ReferralFact,
     ReferralIssued,
     ReferralRecalled,
@@ -32,7 +35,12 @@ from ehealth_ledger.values.identifiers import EmployeeId, LegalEntityId, Patient
 from ehealth_ledger.values.time import microseconds
 
 AnyReferralFact = (
-    ReferralIssued | ReferralRedeemed | ReferralCompleted | ReferralRecalled | ReferralCancelled
+    ReferralIssued
+    | ReferralRedeemed
+    | ReferralCompleted
+    | ReferralRecalled
+    | ReferralCancelled
+    | ReferralExpired
 )
 
 
@@ -44,6 +52,7 @@ class Status(Enum):
     COMPLETED = "completed"
     RECALLED = "recalled"
     ENTERED_IN_ERROR = "entered_in_error"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,8 @@ def evolve(state: Referral | None, fact: AnyReferralFact) -> Referral | None:
             return replace(state, status=Status.RECALLED)
         case ReferralCancelled():
             return replace(state, status=Status.ENTERED_IN_ERROR)
+        case ReferralExpired():
+            return replace(state, status=Status.EXPIRED)
         case _:
             assert_never(fact)
 
@@ -91,6 +102,7 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     ReferralCompleted: evolve,
     ReferralRecalled: evolve,
     ReferralCancelled: evolve,
+    ReferralExpired: evolve,
 }
 
 
@@ -168,6 +180,30 @@ def cancel(case: Case[CancelReferral]) -> list[Fact]:
     return [
         ReferralCancelled(
             referral=referral.id, patient=referral.patient, reason_pointer="/resource/reason"
+        )
+    ]
+
+
+def expire(case: Case[ExpireReferral]) -> list[Fact]:
+    """Expire a referral that nobody redeemed in its time, as the system does by itself."""
+    acting_system(case)
+    asked = case.command.body.resource
+    referral = case.get(
+        Referral, asked.referral, code="referral.unknown", path="$.resource.referral"
+    )
+    case.require(
+        referral.patient == asked.patient, "referral.of_other_patient", "$.resource.patient"
+    )
+    case.require(
+        referral.status is Status.ACTIVE,
+        "referral.not_active",
+        "$.resource.referral",
+        status=referral.status.value,
+    )
+    require_due(case, referral.expires_at)
+    return [
+        ReferralExpired(
+            referral=referral.id, patient=referral.patient, expired_at=referral.expires_at
         )
     ]
 

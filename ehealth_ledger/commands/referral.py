@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Element, StaffCommand
+from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
 from ehealth_ledger.commands.fhir.service_request import ServiceRequest
 from ehealth_ledger.values.identifiers import EmployeeId, PatientId, ReferralId
 
@@ -20,6 +20,13 @@ class IssueReferral(StaffCommand):
     command: Literal["referral.issue"]
     version: Literal[1]
     resource: ServiceRequest
+
+
+class Named(Element):
+    """Name a referral and its patient."""
+
+    referral: ReferralId
+    patient: PatientId
 
 
 class Redemption(Element):
@@ -74,4 +81,21 @@ class CancelReferral(StaffCommand):
     resource: Withdrawal
 
 
-COMMANDS: Final = (IssueReferral, RedeemReferral, RecallReferral, CancelReferral)
+class ExpireReferral(SystemCommand):
+    """Recall a referral whose time has passed without anybody using it."""
+
+    NAME: ClassVar[str] = "referral.expire"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["referral.expire"]
+    version: Literal[1]
+    resource: Named
+
+
+COMMANDS: Final = (
+    IssueReferral,
+    RedeemReferral,
+    RecallReferral,
+    CancelReferral,
+    ExpireReferral,
+)

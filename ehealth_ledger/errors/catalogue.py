@@ -32,10 +32,12 @@ from ehealth_ledger.errors.kinds import (
     parameter,
     party,
     patient,
+    preview,
     referral,
     request,
     service,
     statement,
+    system,
 )
 from ehealth_ledger.errors.refusal_kind import RefusalKind
 
@@ -44,6 +46,8 @@ _NOUNS: Final = (
     container,
     content,
     command,
+    preview,
+    system,
     actor,
     parameter,
     directory,

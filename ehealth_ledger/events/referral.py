@@ -78,10 +78,19 @@ class ReferralCancelled(ReferralFact):
     reason_pointer: Pointer
 
 
+class ReferralExpired(ReferralFact):
+    """The referral's time passed and nobody had used it."""
+
+    TOPIC: ClassVar[str] = "referral.expired.v1"
+
+    expired_at: Microseconds
+
+
 FACTS: Final = (
     ReferralIssued,
     ReferralRedeemed,
     ReferralCompleted,
     ReferralRecalled,
     ReferralCancelled,
+    ReferralExpired,
 )

@@ -33,6 +33,7 @@ from ehealth_ledger.events.patient import (
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
+    ReferralExpired,
     ReferralIssued,
     ReferralRecalled,
     ReferralRedeemed,
@@ -89,6 +90,7 @@ class PatientSummary(Projector):
         ReferralCompleted,
         ReferralRecalled,
         ReferralCancelled,
+        ReferralExpired,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
@@ -130,6 +132,7 @@ class PatientSummary(Projector):
                 | ReferralCompleted()
                 | ReferralRecalled()
                 | ReferralCancelled()
+                | ReferralExpired()
             ):
                 changed = {"referrals": _referrals(document["referrals"], fact, notification)}
             case _:

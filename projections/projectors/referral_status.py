@@ -9,6 +9,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
+    ReferralExpired,
     ReferralIssued,
     ReferralRecalled,
     ReferralRedeemed,
@@ -20,7 +21,12 @@ from projections.read_models.model import Key, Model
 from projections.read_models.referral_status import MODEL, REFERRALS
 
 ReferralStep = (
-    ReferralIssued | ReferralRedeemed | ReferralCompleted | ReferralRecalled | ReferralCancelled
+    ReferralIssued
+    | ReferralRedeemed
+    | ReferralCompleted
+    | ReferralRecalled
+    | ReferralCancelled
+    | ReferralExpired
 )
 
 
@@ -34,6 +40,7 @@ class ReferralStatus(Projector):
         ReferralCompleted,
         ReferralRecalled,
         ReferralCancelled,
+        ReferralExpired,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
@@ -77,6 +84,8 @@ def status_after(fact: ReferralStep) -> str:
             return "recalled"
         case ReferralCancelled():
             return "entered_in_error"
+        case ReferralExpired():
+            return "expired"
         case _:
             assert_never(fact)
 
@@ -126,5 +135,7 @@ def _said(fact: ReferralStep) -> Document:
             return {"step": "recalled"}
         case ReferralCancelled():
             return {"step": "cancelled"}
+        case ReferralExpired():
+            return {"step": "expired"}
         case _:
             assert_never(fact)

@@ -8,13 +8,14 @@ import typer
 
 from ehealth_ledger.entrypoints.cli import (
     database,
-    load,
     feed,
+    load,
     read_side,
     run,
     schemas,
     statement,
     submit,
+    tick,
     verify,
 )
 from ehealth_ledger.entrypoints.cli.failures import EXITS, Careful
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 run.register(app)
 submit.register(app)
+tick.register(app)
 verify.register(app)
 read_side.register(app)
 feed.register(app)

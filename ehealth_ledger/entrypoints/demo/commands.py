@@ -103,7 +103,7 @@ def service_request(
     requester: Actor,
     *,
     authored_on: datetime,
-    days: int = 365,
+    days: float = 365,
     service: tuple[str, str] = CARDIOLOGIST,
 ) -> Json:
     """Write a ServiceRequest, by default for a consultation; `service` is code and name."""

@@ -7,6 +7,7 @@ from typing import Final
 from ehealth_ledger.aggregates import referral
 from ehealth_ledger.commands.referral import (
     CancelReferral,
+    ExpireReferral,
     IssueReferral,
     RecallReferral,
     RedeemReferral,
@@ -22,4 +23,5 @@ LAWS: Final[LawTable] = {
     RedeemReferral: Law(referral.redeem, streams=lambda c: (c.resource.referral,)),
     RecallReferral: Law(referral.recall, streams=lambda c: (c.resource.referral,)),
     CancelReferral: Law(referral.cancel, streams=lambda c: (c.resource.referral,)),
+    ExpireReferral: Law(referral.expire, streams=lambda c: (c.resource.referral,)),
 }

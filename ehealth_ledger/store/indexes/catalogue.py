@@ -19,6 +19,7 @@ from ehealth_ledger.store.indexes import (
     referrals,
     registry,
 )
+from ehealth_ledger.store.indexes.deadlines import with_reason
 from ehealth_ledger.store.indexes.index import Change, Changes, ChangesByFact, Index, Put
 from ehealth_ledger.store.indexes.referrals import REDEMPTIONS
 
@@ -53,7 +54,8 @@ CHANGES: Final[Mapping[type[Fact], tuple[Changes, ...]]] = MappingProxyType(_by_
 def changes(fact: Fact, position: int) -> Iterator[Change]:
     """Give what a fact at a position changes in the index tables; most facts change nothing."""
     for function in CHANGES.get(type(fact), ()):
-        yield from function(fact, position)
+        for change in function(fact, position):
+            yield with_reason(change, position)
 
 
 def changes_without_body(topic: str, stream_id: UUID, position: int) -> Iterator[Change]:

@@ -15,7 +15,7 @@ import psycopg
 
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.conveyor import Conveyor
-from ehealth_ledger.store.indexes.catalogue import CHANGES
+from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.contracts import Contracts
 from ehealth_ledger.store.lookups.cut_offs import CutOffs
@@ -79,7 +79,7 @@ class BatchLookups:
             kind = type(fact)
             for lookup in self._told.get(kind, ()):
                 lookup.absorb(fact, position)
-            for changes in CHANGES.get(kind, ()):
+            if kind in CHANGES:
                 for change in changes(fact, position):
                     self._writer.take(change)
 

@@ -152,6 +152,13 @@ def scene(kind: EmployeeType, command: str, *, states: Any = None, **body: Any) 
     )
 
 
+def system_scene(command: str, *, states: Any = None, position: int = 90, **body: Any) -> Scene:
+    """Set a scene in which the ledger itself acts, for a reason that stands at a position."""
+    content = head(command, reason={"position": position, "rule": "test"}, **body)
+    del content["legal_entity"], content["employee"]
+    return Scene(content, states or {}, tax_id="")
+
+
 def reference(kind: str, wanted: UUID) -> Json:
     """Write a FHIR reference."""
     return {"reference": f"{kind}/{wanted}"}

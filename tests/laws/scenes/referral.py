@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ehealth_ledger.values.identifiers import (
     EmployeeId,
 )
-from tests.laws.bench import Scene
+from ehealth_ledger.values.time import microseconds
+from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import (
     ACTOR,
@@ -22,6 +24,7 @@ from tests.laws.scenes.common import (
     reference,
     referral,
     scene,
+    system_scene,
 )
 from tests.laws.scenes.patient import person
 
@@ -61,9 +64,16 @@ def cancel_referral() -> Scene:
     return _withdrawal("referral.cancel")
 
 
+def expire_referral() -> Scene:
+    resource = {"referral": str(REFERRAL), "patient": str(PATIENT)}
+    states = {REFERRAL: replace(referral(), expires_at=microseconds(NOW))}
+    return system_scene("referral.expire", states=states, resource=resource)
+
+
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "referral.issue": issue_referral,
     "referral.redeem": redeem_referral,
     "referral.recall": recall_referral,
     "referral.cancel": cancel_referral,
+    "referral.expire": expire_referral,
 }
