@@ -78,7 +78,7 @@ class Scene:
         law = LAWS[type(wish.body)]
         wanted = Wanted(ids=set(law.brings(wish.body)))
         law.lookups(wish.body, wanted)
-        if law.counts_signer:
+        if law.counts_signer and isinstance(wish.signer, StaffSigner):
             wanted.declared_signers.add(wish.signer.tax_id)
         self.lookups.announce(wanted)
         known = {**given_parameters(), **given_directories(), **self.states}
