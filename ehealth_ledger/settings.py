@@ -133,6 +133,12 @@ class Settings(BaseSettings):
     queue_limit: Annotated[int, Field(ge=1)] = 4096
     """How many commands may wait for the committer; the next one is told `service.busy`."""
 
+    preview_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    """How long content that was previewed is held for its signature."""
+
+    tick_seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
+    """How often the service does by itself what is due; 0 leaves that to `ehealth-ledger tick`."""
+
     @model_validator(mode="after")
     def _name_all_three_or_a_server(self) -> Self:
         explicit = {

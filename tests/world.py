@@ -24,6 +24,7 @@ from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.entrypoints.demo.resources.episode import episode_of_care
 from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Accepted
+from ehealth_ledger.intake.tick import Done
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.values.time import kyiv_day
 from tests.founded import founded_once
@@ -134,11 +135,17 @@ class World:
         await self.send("patient.register", actor, resource=resource)
         return patient_id
 
-    async def referral(self, doctor: Actor, patient_id: UUID) -> UUID:
+    def tick(self, until: int | None = None) -> Done:
+        """Do what is due by now, or by an earlier moment."""
+        with bootstrap.scheduling(self.settings, self.urls, now=self.clock) as scheduler:
+            return scheduler.run(scheduler.now() if until is None else until)
+
+    async def referral(self, doctor: Actor, patient_id: UUID, *, days: float = 365) -> UUID:
         """Issue a referral."""
         referral_id = uuid4()
+        authored_on = self.clock.now - timedelta(seconds=1)
         resource = write.service_request(
-            referral_id, patient_id, doctor, authored_on=self.clock.now - timedelta(seconds=1)
+            referral_id, patient_id, doctor, authored_on=authored_on, days=days
         )
         await self.send("referral.issue", doctor, resource=resource)
         return referral_id

@@ -12,7 +12,7 @@ from uuid import UUID
 from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.signed import Verified
+from ehealth_ledger.commands.signed import Draft, LedgerSigner, StaffSigner, Verified
 from ehealth_ledger.errors import RuleBroken, Undecided
 from ehealth_ledger.terminology.days import include, written
 from ehealth_ledger.terminology.directory import Directory
@@ -38,10 +38,10 @@ class Case(Generic[C_co]):
 
     `now` is the batch's one clock reading, `basis` the log's last position. `collected` is None
     where a command is judged: the first broken rule ends it. Where somebody asks beforehand what
-    would be wrong, it is a list, and every broken rule goes there.
+    would be wrong, it is a list, and every broken rule goes there; nobody has signed then.
     """
 
-    command: Verified[C_co]
+    command: Verified[C_co] | Draft[C_co]
     states: Mapping[UUID, object | None]  # of the streams the law named; None before the first fact
     lookups: Lookups
     basis: int
@@ -57,6 +57,17 @@ class Case(Generic[C_co]):
     def today(self) -> date:
         """Return the civil day in Kyiv."""
         return kyiv_day(self.now)
+
+    @property
+    def person(self) -> StaffSigner | None:
+        """Return the person who signed; None where nobody has yet, so that it cannot be checked.
+
+        Raise RuleBroken where the ledger's own key signed what a person must.
+        """
+        signer = self.command.signer
+        if isinstance(signer, LedgerSigner):
+            raise RuleBroken("system.not_a_system_command", "$.command")
+        return signer
 
     # What is wrong
 

@@ -9,6 +9,7 @@ from typing import Any
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.patient import Confidant, Patient, active_patient, known_patient
+from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.confidant import (
     DeactivateConfidant,
     ExpireConfidant,
@@ -123,6 +124,7 @@ def deactivate(case: Case[DeactivateConfidant]) -> list[Fact]:
 
 def expire(case: Case[ExpireConfidant]) -> list[Fact]:
     """End the relationships whose last day is over, whatever became of the patient."""
+    acting_system(case)
     asked = case.command.body.resource
     patient = known_patient(case, asked.patient, "$.resource.patient")
     over = [each for each in patient.confidants if _is_over(each, case)]

@@ -8,6 +8,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.declaration import LIVE, Declaration, Status
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.entitlement import PAYER
+from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.declaration import (
     ActivateDeclaration,
     ApproveDeclaration,
@@ -87,6 +88,7 @@ def terminate(case: Case[TerminateDeclaration]) -> list[Fact]:
 
 def activate(case: Case[ActivateDeclaration]) -> list[Fact]:
     """Let a declaration hold that was confirmed by scans and not turned down in time (rule 15)."""
+    acting_system(case)
     state = _declaration(case)
     _require_pending(case, state)
     case.require(
@@ -109,6 +111,7 @@ def activate(case: Case[ActivateDeclaration]) -> list[Fact]:
 
 def close(case: Case[CloseDeclaration]) -> list[Fact]:
     """Close a declaration whose last day is over (rules 8 and 15)."""
+    acting_system(case)
     state = _declaration(case)
     case.require(
         state.status is Status.ACTIVE,

@@ -95,10 +95,10 @@ def acting_employee(case: Case[StaffCommand]) -> Employee:
     Rule 5: a dead person signs nothing, one whom a state register does not confirm nothing after
     the days of grace.
     """
-    wish, signer = case.command.body, case.command.signer
+    wish, person = case.command.body, case.person
     actor = case.get(Employee, wish.employee, code="actor.unknown", path="$.employee")
     case.require(
-        case.lookups.parties.tax_index(signer.tax_id) == actor.tax_index,
+        person is None or case.lookups.parties.tax_index(person.tax_id) == actor.tax_index,
         "actor.not_signer",
         "$.employee",
         expected="an employment of the signer",
@@ -130,12 +130,12 @@ def acting_employee(case: Case[StaffCommand]) -> Employee:
 
 
 def _require_institution(case: Case[StaffCommand]) -> None:
-    wish, signer = case.command.body, case.command.signer
+    wish, person = case.command.body, case.person
     institution = case.get(
         LegalEntity, wish.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
     )
     case.require(
-        signer.edrpou is None or signer.edrpou == institution.edrpou,
+        person is None or person.edrpou in (None, institution.edrpou),
         "actor.certificate_of_other_entity",
         "$.legal_entity",
         expected="the institution that the certificate names",

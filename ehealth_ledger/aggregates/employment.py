@@ -9,6 +9,7 @@ from ehealth_ledger.aggregates.division import require_own_active
 from ehealth_ledger.aggregates.employee import Employee, Status, acting_employee
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.legal_entity.state import Status as EntityStatus
+from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.employee import (
     DismissByClosing,
@@ -101,6 +102,7 @@ def dismiss(case: Case[DismissEmployee]) -> list[Fact]:
 
 def dismiss_by_closing(case: Case[DismissByClosing]) -> list[Fact]:
     """Dismiss an employee of a closed institution: due from the moment of its closing."""
+    acting_system(case)
     path = "$.resource.employee"
     employee = case.get(
         Employee, case.command.body.resource.employee, code="employee.unknown", path=path

@@ -35,16 +35,16 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
 
 def open_ledger(case: Case[OpenLedger]) -> list[Fact]:
     """Open the ledger: position 1, the payer and its first administrators, one of whom signs."""
-    wish, signer = case.command.body, case.command.signer
+    wish, person = case.command.body, case.person
     asked = wish.resource
     if case.basis != 0:
         raise RuleBroken("ledger.already_open", position=case.basis)
     signing = [each for each in asked.administrators if each.id == wish.employee]
-    if not signing or signing[0].party.tax_id != signer.tax_id:
+    if not signing or (person is not None and signing[0].party.tax_id != person.tax_id):
         raise RuleBroken("ledger.administrator_not_signer", "$.employee")
     if wish.legal_entity != asked.payer.id:
         raise RuleBroken("actor.other_legal_entity", "$.legal_entity", expected=asked.payer.id)
-    if signer.edrpou is not None and signer.edrpou != asked.payer.edrpou:
+    if person is not None and person.edrpou not in (None, asked.payer.edrpou):
         raise RuleBroken("actor.certificate_of_other_entity", "$.resource.payer.edrpou")
     ids = [wish.ledger, asked.payer.id, *(each.id for each in asked.administrators)]
     if len(set(ids)) != len(ids):

@@ -6,7 +6,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ehealth_ledger.values.identifiers import CommandId, EmployeeId, LedgerId, LegalEntityId
+from ehealth_ledger.values.identifiers import (
+    CommandId,
+    EmployeeId,
+    LedgerId,
+    LegalEntityId,
+    PreviewId,
+)
 from ehealth_ledger.values.time import Instant
 
 
@@ -32,10 +38,14 @@ class Command(Element):
 
 
 class StaffCommand(Command):
-    """Add who orders the act: an employee, for the institution he works for."""
+    """Add who orders the act: an employee, for the institution he works for.
+
+    `preview` names what the ledger held of this content, where it was previewed (rule 3).
+    """
 
     legal_entity: LegalEntityId
     employee: EmployeeId
+    preview: PreviewId | None = None
 
 
 class Reason(Element):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ _CODES: Final = {
     "union_tag_not_found": "content.field_missing",
 }
 _DISCRIMINATED: Final = ("union_tag_not_found", "union_tag_invalid")
+VIOLATIONS_MAX: Final = 100  # told at once, beside the first; the evidence counts all
 _TAG_AT: Final = 2  # resources, its index, then the tag
 
 
@@ -26,8 +28,7 @@ def parse(content: bytes) -> Command:
     """Read the content strictly and validate it against its command's schema.
 
     Raise Refused: `content.*` for bytes that are no JSON object, an unknown command or version, an
-    unknown, absent or ill-typed field; the path names the first offending field and the evidence
-    how many there are.
+    unknown, absent or ill-typed field. The path names the first offending field, `others` the rest.
     """
     read = read_object(content)
     name, version = read.get("command"), read.get("version")
@@ -44,12 +45,18 @@ def parse(content: bytes) -> Command:
 
 def _refusal(fault: ValidationError) -> Refused:
     found = fault.errors(include_url=False, include_context=False, include_input=False)
-    first = next((each for each in found if each["type"] in _CODES), found[0])
-    code = _CODES.get(first["type"], "content.field_invalid")
-    location = _without_tag(first["loc"])
-    if first["type"] in _DISCRIMINATED:
+    # A field that is unknown or absent comes first: it often explains the others.
+    found.sort(key=lambda each: each["type"] not in _CODES)
+    first, *others = (_violation(each, len(found)) for each in found)
+    return first.beside(others[:VIOLATIONS_MAX])
+
+
+def _violation(found: Mapping[str, Any], count: int) -> Refused:
+    code = _CODES.get(found["type"], "content.field_invalid")
+    location = _without_tag(found["loc"])
+    if found["type"] in _DISCRIMINATED:
         location = (*location, "resourceType")
-    return Refused(code, json_path(location), expected=first["msg"], violations=len(found))
+    return Refused(code, json_path(location), expected=found["msg"], violations=count)
 
 
 def _without_tag(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

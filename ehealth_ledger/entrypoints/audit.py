@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
+from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.signed import Evidence, Signer
+from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence, Signer
 from ehealth_ledger.entrypoints.bootstrap import NotReady
-from ehealth_ledger.errors import Refused
+from ehealth_ledger.errors import Refusal, Refused
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.intake.due import deadline_of
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.fsck.check import Progress, check, named_ledger
+from ehealth_ledger.store.fsck.due import Duties
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.fsck.proof import StoredBytes
 from ehealth_ledger.store.fsck.walk import Ports
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
+from ehealth_ledger.values.time import from_microseconds
+from ehealth_ledger.verification import ledger_key
 from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import TrustStore
 from ehealth_ledger.verification.verifier import reopen
@@ -40,7 +46,7 @@ def verify_ledger(
         raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
     vault = Vault(urls.vault, master_key, LedgerId(ledger))
     try:
-        ports = Ports(_Reopening(), vault.tax_index, _ids_of)
+        ports = Ports(_Reopening(), vault.tax_index, _ids_of, _DUTIES)
         return check(urls.ledger, vault, ledger, ports, progress=progress, limit=limit)
     finally:
         vault.close()
@@ -55,6 +61,8 @@ class _Reopening:
 
     def __call__(self, evidence: Evidence, content: bytes, stored: StoredBytes) -> Signer:
         """Return who signed; raise Refusal where the stored bytes yield another verdict."""
+        if evidence.policy == LEDGER_KEY_POLICY:
+            return ledger_key.reopen(evidence, content)
         return reopen(
             evidence,
             content,
@@ -75,6 +83,43 @@ class _Reopening:
             return RevocationLists([stored(each, "revocation_list") for each in digests])
         except ValueError as fault:
             raise Refused("evidence.mismatch", what="revocation list", reason=fault) from fault
+
+
+class _NoLookups:
+    """Answer nothing: a law that is judged again sees its streams only."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise LookupError(name)
+
+
+def _rejudged(
+    evidence: Evidence,
+    content: bytes,
+    states: Mapping[UUID, object | None],
+    *,
+    basis: int,
+    now_us: int,
+) -> Sequence[Fact] | str | None:
+    """Judge a command of the system again; None where its law looks beyond its streams."""
+    verified = ledger_key.reverify(evidence, content)
+    law = LAWS[type(verified.body)]
+    if not law.reads_streams_only:
+        return None
+    lookups: Any = _NoLookups()
+    case = Case(verified, states, lookups, basis=basis, now=from_microseconds(now_us))
+    try:
+        return law.judge(case)
+    except LookupError:
+        return None
+    except Refusal as refusal:
+        return str(refusal)
+
+
+def _streams_of(command: Command) -> Iterable[UUID]:
+    return LAWS[type(command)].streams_of(command)
+
+
+_DUTIES: Final = Duties(deadline_of, _streams_of, _rejudged)
 
 
 def _ids_of(command: Command) -> Iterable[UUID]:

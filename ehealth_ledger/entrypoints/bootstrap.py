@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from psycopg_pool import ConnectionPool
 
@@ -27,6 +27,8 @@ from ehealth_ledger.intake.accept import Intake
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.judgement import Submission
+from ehealth_ledger.intake.previews import Previews
+from ehealth_ledger.intake.tick import Scheduler
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import begin_log, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
@@ -36,6 +38,7 @@ from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.migrate import apply, ledger_migrations, vault_migrations
 from ehealth_ledger.store.notifications import Notifications
+from ehealth_ledger.store.previews import PreviewStore
 from ehealth_ledger.store.secrets import SigningKey, make_secret, read_secret
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
@@ -170,6 +173,7 @@ class Service:
     verifier: Verifier
     committer: Committer
     intake: Intake
+    previews: Previews
 
 
 def ledger_id(url: str) -> LedgerId:
@@ -211,34 +215,83 @@ def service(
     with ExitStack() as open_things:
         reading = open_things.enter_context(reader(urls, keys.master))
         _check_opening(reading, keys.signing, verifier)
-        pool = ConnectionPool(
-            urls.ledger,
-            min_size=1,
-            max_size=RECEIPT_CONNECTIONS_MAX,
-            kwargs={
-                "autocommit": True,
-                "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC",
-            },
-            name="receipts",
-            check=ConnectionPool.check_connection,  # a restarted server costs a look, not an answer
-            open=True,
-        )
+        pool = _reading_pool(urls)
         open_things.callback(pool.close)
         threads = ThreadPoolExecutor(VERIFYING_THREADS, thread_name_prefix="verify")
         open_things.callback(threads.shutdown)
         committer = _committer(settings, urls, reading, keys, evidence, on_fatal, now)
         open_things.callback(committer.stop)
         committer.start()
+        previews = _previews(settings, urls, reading, now)
+        open_things.callback(previews.close)
         intake = Intake(
             reading.ledger,
             verifier=verifier,
             vault=reading.vault,
             committer=committer,
+            previews=previews,
             reading=pool,
             threads=threads,
             clock=now,
         )
-        yield Service(reading, verifier, committer, intake)
+        yield Service(reading, verifier, committer, intake, previews)
+
+
+@contextmanager
+def scheduling(
+    settings: Settings, urls: Databases, *, now: Callable[[], int] = clock
+) -> Iterator[Scheduler]:
+    """Open what does by itself what is due; it commits on its caller's thread."""
+    keys = Keys.read(settings)
+    verifier, evidence = _verifier(settings)
+    with ExitStack() as open_things:
+        reading = open_things.enter_context(reader(urls, keys.master))
+        _check_opening(reading, keys.signing, verifier)
+        pool = _reading_pool(urls)
+        open_things.callback(pool.close)
+        committer = _committer(settings, urls, reading, keys, evidence, _raise, now)
+        open_things.callback(committer.stop)
+        previews = _previews(settings, urls, reading, now)
+        open_things.callback(previews.close)
+        yield Scheduler(
+            reading.ledger,
+            public_key=keys.signing.public,
+            sign=keys.signing.sign,
+            mapper=reading.mapper,
+            reading=pool,
+            commit=committer.commit,
+            tidy=previews.forget_expired,
+            clock=now,
+            batch=settings.max_batch,
+        )
+
+
+def _previews(
+    settings: Settings, urls: Databases, reading: Reader, now: Callable[[], int]
+) -> Previews:
+    return Previews(
+        reading.ledger,
+        PreviewStore(urls.ledger, reading.vault, reading.ledger, RECORDS),
+        held_s=settings.preview_seconds,
+        head=reading.notifications.head,
+        new_id=uuid4,
+        clock=now,
+    )
+
+
+def _reading_pool(urls: Databases) -> ConnectionPool:
+    return ConnectionPool(
+        urls.ledger,
+        min_size=1,
+        max_size=RECEIPT_CONNECTIONS_MAX,
+        kwargs={
+            "autocommit": True,
+            "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC",
+        },
+        name="receipts",
+        check=ConnectionPool.check_connection,  # a restarted server costs a look, not an answer
+        open=True,
+    )
 
 
 def _committer(

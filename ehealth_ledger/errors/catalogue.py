@@ -37,10 +37,12 @@ from ehealth_ledger.errors.kinds import (
     party,
     patient,
     prescription,
+    preview,
     referral,
     request,
     service,
     statement,
+    system,
 )
 from ehealth_ledger.errors.refusal_kind import RefusalKind
 
@@ -49,6 +51,8 @@ _NOUNS: Final = (
     container,
     content,
     command,
+    preview,
+    system,
     actor,
     parameter,
     directory,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Self
 
 from ehealth_ledger.errors.catalogue import CATALOGUE
 
@@ -10,8 +11,11 @@ from ehealth_ledger.errors.catalogue import CATALOGUE
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
     """Carry a published code, the path of the fault and the evidence, never prose alone.
 
-    `path` is the JSON path of the offending field.
+    `path` is the JSON path of the offending field. `others` are what else was found wrong at the
+    same time, where that is told at all.
     """
+
+    others: tuple[Refusal, ...] = ()
 
     def __init__(self, code: str, path: str = "$", **evidence: object) -> None:
         self.kind = CATALOGUE[code]
@@ -19,6 +23,11 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         self.path = path
         self.evidence: Mapping[str, str] = {name: str(value) for name, value in evidence.items()}
         super().__init__(code, path, self.evidence)
+
+    def beside(self, others: Iterable[Refusal]) -> Self:
+        """Name what else is wrong, and return this refusal."""
+        self.others = tuple(others)
+        return self
 
     def __str__(self) -> str:
         details = "".join(f", {name}={value}" for name, value in self.evidence.items())

@@ -14,7 +14,7 @@ from ehealth_ledger.aggregates.behind import behind
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.signed import Verified
+from ehealth_ledger.commands.signed import StaffSigner, Verified
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, RuleBroken, Undecided
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
@@ -80,8 +80,9 @@ class Bench:
             named |= law.streams_of(command)
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
-            if law.counts_signer:
-                wanted.declared_signers.add(submission.verified.signer.tax_id)
+            signer = submission.verified.signer
+            if law.counts_signer and isinstance(signer, StaffSigner):
+                wanted.declared_signers.add(signer.tax_id)
         self.lookups = BatchLookups(cursor, wanted, vault=vault, mapper=mapper, fold=fold)
         for submission in submissions:
             command = submission.verified.body

@@ -12,6 +12,7 @@ from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import directory_stream, parameter_stream
+from ehealth_ledger.values.json import Location
 
 Ids = Iterable[UUID]
 
@@ -49,6 +50,13 @@ class Law:
     # The code systems whose directories the judge asks for.
     directories: Callable[[Any], Iterable[str]] = _no_systems
     counts_signer: bool = False  # whether it asks how much the person who signs holds in all jobs
+    # What signed content may say otherwise than its preview (rule 3), with all that lies below.
+    delta: tuple[Location, ...] = (("issued_at",),)
+
+    @property
+    def reads_streams_only(self) -> bool:
+        """Tell whether the judge can be asked again from streams alone."""
+        return self.lookups is _no_lookups and self.brings is _nothing
 
     def streams_of(self, command: Command) -> set[UUID]:
         """List every stream the judge may read."""

@@ -7,17 +7,26 @@ Content, container, certificate and verdict, in envelope format 1:
                       revocation digests, policy, verified_at, client)
 
 Revocation digests are 32 bytes each, joined. The certificate itself is staff's and is stored once,
-by digest.
+by digest. Where the ledger itself signed, the policy says so, its public key stands in the place of
+the certificate, and no trust store is named.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from ehealth_ledger.chain.fields import decode, encode, integer
 from ehealth_ledger.chain.record import DIGEST_BYTES
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.signed import Container, Evidence, Verified
+from ehealth_ledger.commands.signed import (
+    LEDGER_KEY_POLICY,
+    Container,
+    Evidence,
+    LedgerSigner,
+    Signer,
+    StaffSigner,
+    Verified,
+)
 from ehealth_ledger.values.time import from_microseconds, microseconds
 
 ENVELOPE_FORMAT: Final = "ehealth/envelope/1"
@@ -45,7 +54,7 @@ class Envelope(NamedTuple):
         return cls(
             content=verified.signed_bytes,
             container=evidence.container,
-            certificate_digest=verified.signer.certificate_digest,
+            certificate_digest=_signed_under(verified.signer),
             suite=evidence.suite,
             verdict=VERDICT_VALID,
             trust_store=evidence.trust_store,
@@ -99,6 +108,11 @@ class Envelope(NamedTuple):
             client=pieces[13].decode(),
         )
 
+    @property
+    def signed_under(self) -> str:
+        """Name the kind of evidence that `certificate_digest` leads to."""
+        return "ledger_key" if self.policy == LEDGER_KEY_POLICY else "certificate"
+
     def evidence(self, certificate: bytes) -> Evidence:
         """Give the auditor what the verifier needs.
 
@@ -113,3 +127,11 @@ class Envelope(NamedTuple):
             policy=self.policy,
             verified_at=from_microseconds(self.verified_at_us),
         )
+
+
+def _signed_under(signer: Signer) -> bytes:
+    match signer:
+        case StaffSigner(certificate_digest=digest) | LedgerSigner(key_digest=digest):
+            return digest
+        case _:
+            assert_never(signer)

@@ -1,4 +1,4 @@
-"""Store certificates, trust stores and revocation lists once, named by their SHA-256."""
+"""Store certificates, trust stores, revocation lists and the ledger's key once, by SHA-256."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 import psycopg
 
-from ehealth_ledger.commands.signed import Evidence
+from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence
 
 SEEN_MAX: Final = 100_000
 
@@ -43,8 +43,10 @@ class EvidenceStore:
             self._seen.append(whole)
             digest = sha256(evidence.certificate).digest()
             if self._is_new(digest):
-                rows.append((digest, "certificate", evidence.certificate))
-            if self._is_new(evidence.trust_store):
+                is_ours = evidence.policy == LEDGER_KEY_POLICY
+                kind = "ledger_key" if is_ours else "certificate"
+                rows.append((digest, kind, evidence.certificate))
+            if evidence.trust_store and self._is_new(evidence.trust_store):
                 stored = self._trust_store_bytes(evidence.trust_store)
                 rows.append((evidence.trust_store, "trust_store", stored))
             rows.extend(

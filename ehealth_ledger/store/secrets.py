@@ -46,7 +46,7 @@ def make_secret(path: Path) -> bytes:
 
 
 class SigningKey:
-    """Sign receipts with the ledger's Ed25519 key."""
+    """Sign receipts, and what the system does by itself, with the ledger's Ed25519 key."""
 
     def __init__(self, secret: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(secret)
@@ -54,7 +54,12 @@ class SigningKey:
     @property
     def public_hex(self) -> str:
         """Return the public key, 32 bytes in hexadecimal, as the opening record names it."""
-        return self._key.public_key().public_bytes_raw().hex()
+        return self.public.hex()
+
+    @property
+    def public(self) -> bytes:
+        """Return the public key, 32 raw bytes."""
+        return self._key.public_key().public_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte signature."""

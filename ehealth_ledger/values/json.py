@@ -6,13 +6,14 @@ One value has one byte form, and decimals stay exactly as they were signed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
 Json = dict[str, Any]
+Location = tuple[int | str, ...]
 
 _OPTIONS: Final = orjson.OPT_SORT_KEYS
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -60,3 +61,28 @@ def resolve(document: object, pointer: str) -> Any:
         else:
             raise KeyError(pointer)
     return value
+
+
+def differences(one: object, other: object, at: Location = ()) -> Iterator[Location]:
+    """Name every place where two JSON values differ, the smallest place each, in order.
+
+    A member or element that only one of them has is such a place; so is a number written otherwise:
+    72.50 is not 72.5.
+    """
+    match one, other:
+        case dict(), dict():
+            for name in (*one, *(each for each in other if each not in one)):
+                if name in one and name in other:
+                    yield from differences(one[name], other[name], (*at, name))
+                else:
+                    yield (*at, name)
+        case list(), list():
+            shared = min(len(one), len(other))
+            for index in range(shared):
+                yield from differences(one[index], other[index], (*at, index))
+            for index in range(shared, max(len(one), len(other))):
+                yield (*at, index)
+        case _ if type(one) is not type(other) or str(one) != str(other):
+            yield at
+        case _:
+            pass

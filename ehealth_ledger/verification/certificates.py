@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import ExtensionOID, NameOID
 
-from ehealth_ledger.commands.signed import Signer
+from ehealth_ledger.commands.signed import StaffSigner
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.verification import der
 from ehealth_ledger.verification.algorithms import kind_of
@@ -141,7 +141,7 @@ def require_signing_usage(certificate: Certificate) -> None:
 
 
 @lru_cache(maxsize=CACHED_CERTIFICATES_MAX)
-def signer_of(certificate: Certificate) -> Signer:
+def signer_of(certificate: Certificate) -> StaffSigner:
     """Name the holder of a signing certificate.
 
     Raises Refused("certificate.usage_forbidden" | "certificate.identity_missing" |
@@ -166,7 +166,7 @@ def signer_of(certificate: Certificate) -> Signer:
     )
     if tax_id is None:
         raise Refused("certificate.identity_missing", what="tax id")
-    return Signer(tax_id=tax_id, edrpou=edrpou, certificate_digest=certificate.digest)
+    return StaffSigner(tax_id=tax_id, edrpou=edrpou, certificate_digest=certificate.digest)
 
 
 def _agreed(what: str, values: frozenset[str], form: re.Pattern[str]) -> str | None:

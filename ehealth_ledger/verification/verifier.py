@@ -13,7 +13,7 @@ moment; no clock, no network. The steps, cheapest first; the code below repeats 
 7. A path of valid certificates leads to an anchor of the trust store.
 8. The certificate is one for signing documents and names a person's tax id.
 9. No certificate of the path was revoked; if no list can say, the answer is undecided.
-10. The content is parsed as a command, strictly.
+10. The content is parsed as a command, strictly; no person may sign a command of the system.
 
 Steps 1 to 9 are `Verifier.open`; `reopen` repeats them years later from stored bytes only.
 """
@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, final
 
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.command import Command, SystemCommand
 from ehealth_ledger.commands.parsing import parse
-from ehealth_ledger.commands.signed import Evidence, Signer, Verified
+from ehealth_ledger.commands.signed import Evidence, StaffSigner, Verified
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.verification import cms, jws
 from ehealth_ledger.verification.algorithms import (
@@ -51,7 +51,7 @@ class Opened:
     """Carry content whose signature held, who signed it, and how a later verifier can tell."""
 
     content: bytes
-    signer: Signer
+    signer: StaffSigner
     evidence: Evidence
 
 
@@ -70,9 +70,12 @@ class Verifier:
         Raises Refused, or Undecided("revocation.unavailable").
         """
         opened = self.open(container, media_type, at=at)
-        # 10. A command.
+        # 10. A command, and one that a person may sign.
+        command = parse(opened.content)
+        if isinstance(command, SystemCommand):
+            raise Refused("system.signed_by_staff", "$.command")
         return Verified(
-            body=parse(opened.content),
+            body=command,
             signer=opened.signer,
             signed_bytes=opened.content,
             evidence=opened.evidence,
@@ -104,7 +107,7 @@ class Verifier:
 
 def reopen(
     evidence: Evidence, content: bytes, *, trust: TrustStore, revocation: RevocationLists
-) -> Signer:
+) -> StaffSigner:
     """Reach the verdict again, as of `evidence.verified_at`, from stored bytes alone.
 
     `trust` is loaded from the stored file that `evidence.trust_store` names, `revocation` holds the
@@ -172,7 +175,7 @@ def _check_signature(container: bytes, media_type: str) -> tuple[SignedContainer
 
 def _check_certificate(
     signed: SignedContainer, trust: TrustStore, at: datetime
-) -> tuple[Signer, CertificatePath]:
+) -> tuple[StaffSigner, CertificatePath]:
     """Take steps 7 and 8."""
     # 7. Path.
     path = trust.path(signed.certificate, signed.embedded, at)

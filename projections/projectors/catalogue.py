@@ -10,6 +10,7 @@ from projections.projectors.approvals import Approvals
 from projections.projectors.care_plans import CarePlans
 from projections.projectors.declarations import Declarations
 from projections.projectors.episodes import Episodes
+from projections.projectors.feed import Feed
 from projections.projectors.medical_program import MedicalProgram
 from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
@@ -32,6 +33,7 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             PaymentStatement(),
             MedicalProgram(),
             PrescriptionStatus(),
+            Feed(),
         )
     }
 )

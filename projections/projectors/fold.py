@@ -40,6 +40,9 @@ class Fold:
                     self.documents.pop(key, None)
                 elif after is not before:
                     self.put(key, after)
+            for key, document in projector.follows(notification, self.documents).items():
+                self.touched.add(key)
+                self.put(key, document)
 
     def texts(self) -> Iterable[tuple[Key, str]]:
         """Write every document held as its row would hold it."""

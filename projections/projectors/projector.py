@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ehealth_ledger.events.fact import Fact
@@ -65,6 +65,17 @@ class Projector(ABC):
     ) -> Document | None:
         """Return what this row becomes by a fact it has not seen."""
         return self.evolve(document, fact, notification, gathered)
+
+    def follows(
+        self,
+        notification: Notification,  # noqa: ARG002 - for others to override
+        documents: Mapping[Key, Document],  # noqa: ARG002 - for others to override
+    ) -> Mapping[Key, Document]:
+        """Write the rows that begin with a record and can only be named once it is folded.
+
+        `documents` are those of the rows it touched; a row given here was not there before.
+        """
+        return {}
 
     def evolve(
         self,

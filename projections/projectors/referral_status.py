@@ -85,6 +85,8 @@ def status_after(fact: ReferralStep) -> str:
             return "recalled"
         case ReferralCancelled():
             return "entered_in_error"
+        case ReferralExpired():
+            return "expired"
         case _:
             assert_never(fact)
 

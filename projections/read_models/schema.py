@@ -15,6 +15,7 @@ from projections.read_models import (
     checkpoint,
     declarations,
     episodes,
+    feed,
     medical_program,
     patient_summary,
     payment_statement,
@@ -37,6 +38,7 @@ EVERY_MODEL: Final = (
     payment_statement.MODEL,
     medical_program.MODEL,
     prescription_status.MODEL,
+    feed.MODEL,
 )
 
 

@@ -103,11 +103,15 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
     await world.declaration(doctor, patient)
     await world.declaration(doctor, patient)
     note_last("declaration")
+    expiring = await world.referral(doctor, patient, days=1 / 48)
+    places["expiring referral"] = world.running.reader.notifications.head().position
     for visit in ("first visit", "second visit"):
         referral = await world.referral(doctor, patient)
         note(f"redemption of {visit}", await world.redemption(specialist, patient, referral))
         note(visit, await world.encounter(specialist, patient, referral))
     world.clock.ahead = timedelta(hours=1)  # past the cut-off
+    assert world.tick().recorded == 2, expiring  # beside whoever worked where it was closed
+    note_last("expiry")
     stated = await world.statement(contract, period)
     places["statement"] = stated.position
     note("countersignature", await world.countersign(hospital, stated))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from ehealth_ledger.commands.parsing import parse
-from ehealth_ledger.commands.signed import Signer
+from ehealth_ledger.commands.signed import StaffSigner
 from ehealth_ledger.events.employee import EmployeeDismissed, EmployeeRegistered
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.legal_entity import (
@@ -83,7 +83,7 @@ def _objection(
     stands = SimpleNamespace(position=act, recorded_at=RECORDED_AT)
     proved: Any = SimpleNamespace(
         command=parse(canonical(SCENES[command]().content)),
-        signer=Signer(TAX, None, bytes(32)),
+        signer=StaffSigner(TAX, None, bytes(32)),
         stored=SimpleNamespace(first=stands, last=stands),
     )
     return actors.objection(proved, all_read=True)

@@ -13,9 +13,16 @@ from uuid import UUID
 
 from ehealth_ledger.aggregates.behind import behind
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.command import Command, SystemCommand
 from ehealth_ledger.commands.parsing import parse
-from ehealth_ledger.commands.signed import Container, Evidence, Signer, Verified
+from ehealth_ledger.commands.signed import (
+    Container,
+    Draft,
+    Evidence,
+    LedgerSigner,
+    StaffSigner,
+    Verified,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -28,7 +35,9 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 BASIS = 100
 
 
-def verified(content: bytes, tax_id: str, edrpou: str | None) -> Verified[Command]:
+def verified(
+    content: bytes, tax_id: str, edrpou: str | None, *, by_staff: bool = True
+) -> Verified[Command]:
     """Stand in for the verifier: the one place in the law tests where trust is built by hand."""
     evidence = Evidence(
         container=Container("application/pkcs7-mime", b"", b"", b""),
@@ -39,7 +48,10 @@ def verified(content: bytes, tax_id: str, edrpou: str | None) -> Verified[Comman
         policy="law-tables",
         verified_at=NOW,
     )
-    return Verified(parse(content), Signer(tax_id, edrpou, bytes(32)), content, evidence)
+    command = parse(content)
+    if isinstance(command, SystemCommand) and not by_staff:
+        return Verified(command, LedgerSigner(bytes(32)), content, evidence)
+    return Verified(command, StaffSigner(tax_id, edrpou, bytes(32)), content, evidence)
 
 
 @dataclass
@@ -53,14 +65,20 @@ class Scene:
     lookups: FakeLookups = field(default_factory=FakeLookups)
     now: datetime = NOW
     basis: int = BASIS
+    by_staff: bool = False  # whether a person signs even what is the system's
 
-    def judge(self) -> list[Fact]:
+    def wish(self) -> Verified[Command]:
+        """Sign what is asked."""
+        content = canonical(self.content)
+        return verified(content, self.tax_id, self.edrpou, by_staff=self.by_staff)
+
+    def judge(self, wish: Verified[Command] | Draft[Command] | None = None) -> list[Fact]:
         """Judge by the law that LAWS names, which sees the streams it announced and no others."""
-        wish = verified(canonical(self.content), self.tax_id, self.edrpou)
+        wish = self.wish() if wish is None else wish
         law = LAWS[type(wish.body)]
         wanted = Wanted(ids=set(law.brings(wish.body)))
         law.lookups(wish.body, wanted)
-        if law.counts_signer:
+        if law.counts_signer and isinstance(wish.signer, StaffSigner):
             wanted.declared_signers.add(wish.signer.tax_id)
         self.lookups.announce(wanted)
         known = {**given_parameters(), **given_directories(), **self.states}
@@ -120,7 +138,7 @@ def signed_by(tax_id: str, edrpou: str | None = None) -> Change:
     """Let another person, or another kind of certificate, sign."""
 
     def change(scene: Scene) -> None:
-        scene.tax_id, scene.edrpou = tax_id, edrpou
+        scene.tax_id, scene.edrpou, scene.by_staff = tax_id, edrpou, True
 
     return change
 

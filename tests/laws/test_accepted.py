@@ -11,18 +11,16 @@ import pytest
 from ehealth_ledger.aggregates.entitlement import MAY_ORDER
 from ehealth_ledger.aggregates.evolution import EVOLVE, evolve
 from ehealth_ledger.commands.catalogue import COMMANDS, NAMES
-from ehealth_ledger.commands.command import SystemCommand
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.employee import EmployeeType
 from ehealth_ledger.events.posting import Posting
 from ehealth_ledger.intake.laws import LAWS
 from tests.laws.bench import given
-from tests.laws.scenes import SCENES
+from tests.laws.scenes import SCENES, SYSTEM
 from tests.laws.scenes.common import ACTOR, employee
 
 _OPENS_ITSELF = {"ledger.open", "legal_entity.register"}  # these prove the actor by the certificate
-_BY_ITSELF = {kind.NAME for kind in COMMANDS.values() if issubclass(kind, SystemCommand)}
 _CLINICAL = {"DOCTOR", "SPECIALIST"}
 _REGISTRARS = _CLINICAL | {"RECEPTIONIST"}
 _PAYER = {"NHS_ADMIN_SIGNER"}
@@ -129,7 +127,7 @@ def test_every_command_has_a_law_and_a_scene() -> None:
     """
     assert set(SCENES) == NAMES
     assert set(LAWS) == set(COMMANDS.values())
-    ordered = NAMES - _OPENS_ITSELF - _BY_ITSELF
+    ordered = NAMES - _OPENS_ITSELF - SYSTEM
     assert {kind.NAME for kind in MAY_ORDER} == ordered
     assert set(_WHO) == ordered
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.approval.state import Approval, Status
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.approval import (
     CancelApproval,
     ConfirmApproval,
@@ -81,6 +82,7 @@ def cancel(case: Case[CancelApproval]) -> list[Fact]:
 
 def expire(case: Case[ExpireApproval]) -> list[Fact]:
     """End an approval whose time has passed; the system asks, the law checks the moment again."""
+    acting_system(case)
     wish = case.command.body
     approval = _named(case, wish.resource)
     case.require(

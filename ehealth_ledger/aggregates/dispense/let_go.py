@@ -12,6 +12,7 @@ from ehealth_ledger.aggregates.prescription.state import (
     DispenseStatus,
     Prescription,
 )
+from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.dispense import ExpireDispense, RejectDispense
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.dispense import DispenseExpired, DispenseRejected
@@ -101,6 +102,7 @@ def reject(case: Case[RejectDispense]) -> list[Fact]:
 
 def expire(case: Case[ExpireDispense]) -> list[Fact]:
     """Let go of every hold of a prescription that has outlived its minutes (rule 62)."""
+    acting_system(case)
     prescription = case.get(
         Prescription,
         case.command.body.resource.prescription,

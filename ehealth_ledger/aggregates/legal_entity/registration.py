@@ -21,7 +21,7 @@ from ehealth_ledger.events.legal_entity import (
 
 def register(case: Case[RegisterLegalEntity]) -> list[Fact]:
     """Register an institution and its head, who proves both by the certificate (rule 4)."""
-    wish, signer = case.command.body, case.command.signer
+    wish, person = case.command.body, case.person
     asked = wish.resource
     case.require(
         wish.legal_entity == asked.id,
@@ -33,13 +33,13 @@ def register(case: Case[RegisterLegalEntity]) -> list[Fact]:
         wish.employee == asked.head.id, "actor.not_signer", "$.employee", expected=asked.head.id
     )
     case.require(
-        signer.tax_id == asked.head.party.tax_id,
+        person is None or person.tax_id == asked.head.party.tax_id,
         "actor.not_signer",
         "$.resource.head.party.tax_id",
         expected="the signer's own",
     )
     case.require(
-        (signer.edrpou or signer.tax_id) == asked.edrpou,
+        person is None or (person.edrpou or person.tax_id) == asked.edrpou,
         "actor.certificate_of_other_entity",
         "$.resource.edrpou",
         expected="the code in the signer's certificate",

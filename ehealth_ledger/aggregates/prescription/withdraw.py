@@ -9,6 +9,7 @@ from ehealth_ledger.aggregates.dispense.let_go import let_go_overdue
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.prescription.named import prescription_of, require_active
 from ehealth_ledger.aggregates.prescription.state import Prescription
+from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.prescription import (
     BlockPrescription,
     ExpirePrescription,
@@ -134,6 +135,7 @@ def reject(case: Case[RejectPrescription]) -> list[Fact]:
 
 def expire(case: Case[ExpirePrescription]) -> list[Fact]:
     """End a prescription after the last day of its treatment; a pharmacy's hold is waited for."""
+    acting_system(case)
     asked = case.command.body.resource
     prescription = case.get(
         Prescription, asked.prescription, code="prescription.unknown", path=_PRESCRIPTION

@@ -7,6 +7,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.referral.state import Referral, Status
 from ehealth_ledger.aggregates.referral.use import named, require_active
+from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.referral import CancelReferral, ExpireReferral, RecallReferral
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralCancelled, ReferralExpired, ReferralRecalled
@@ -52,6 +53,7 @@ def expire(case: Case[ExpireReferral]) -> list[Fact]:
 
     The system asks; the law checks again that the moment has come and that it is still open.
     """
+    acting_system(case)
     wish = case.command.body
     referral = case.get(
         Referral, wish.resource.referral, code="referral.unknown", path="$.resource.referral"

@@ -9,12 +9,14 @@ import typer
 from ehealth_ledger.entrypoints.cli import (
     database,
     dispense_code,
+    feed,
     load,
     read_side,
     run,
     schemas,
     statement,
     submit,
+    tick,
     verify,
 )
 from ehealth_ledger.entrypoints.cli.failures import EXITS, Careful
@@ -32,8 +34,10 @@ app = typer.Typer(
 )
 run.register(app)
 submit.register(app)
+tick.register(app)
 verify.register(app)
 read_side.register(app)
+feed.register(app)
 statement.register(app)
 database.register(app)
 load.register(app)

@@ -105,7 +105,7 @@ def service_request(
     requester: Actor,
     *,
     authored_on: datetime,
-    days: int = 365,
+    days: float = 365,
     service: tuple[str, str] = CARDIOLOGIST,
     category: str = COUNSELLING,
     **more: Any,

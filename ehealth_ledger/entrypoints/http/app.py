@@ -11,7 +11,15 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from ehealth_ledger.entrypoints.bootstrap import NotReady, Service
-from ehealth_ledger.entrypoints.http import batch, commands, health, log, openapi, problems
+from ehealth_ledger.entrypoints.http import (
+    batch,
+    commands,
+    health,
+    log,
+    openapi,
+    previews,
+    problems,
+)
 from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.gate import Fatal, Gate
 from ehealth_ledger.entrypoints.http.log import LogReader
@@ -70,6 +78,7 @@ def create_app(
     app.add_middleware(Gate, on_fatal=on_fatal)
     app.include_router(batch.router(desk))
     app.include_router(commands.router(desk))
+    app.include_router(previews.router(desk, service.previews))
     app.include_router(log.router(reader))
     if query_router is not None:
         app.include_router(query_router)

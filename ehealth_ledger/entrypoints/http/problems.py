@@ -84,7 +84,7 @@ def describe(refusal: Refusal) -> dict[str, Any]:
         "status": kind.status,
         "code": refusal.code,
         "detail": f"{kind.title}, at {refusal.path}{evidence}",
-        "errors": [{"path": refusal.path, "rule": refusal.code}],
+        "errors": [{"path": each.path, "rule": each.code} for each in (refusal, *refusal.others)],
         "evidence": dict(refusal.evidence),
         "retry": kind.retry,
     }

@@ -24,6 +24,7 @@ from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.http.app import create_app
 from ehealth_ledger.entrypoints.http.following import following
 from ehealth_ledger.entrypoints.http.protocol import BoundedProtocol
+from ehealth_ledger.entrypoints.http.ticking import ticking
 from ehealth_ledger.settings import Settings
 
 EXIT_CORRUPT: Final = 70  # EX_SOFTWARE of sysexits.h
@@ -133,6 +134,7 @@ def serve(
         bootstrap.databases(settings) as urls,
         bootstrap.service(settings, urls, on_fatal=die) as service,
         following(service.reader.notifications, urls, die, on=with_projections) as reading,
+        ticking(settings, urls, die),
     ):
         stopping = threading.Event()
         app = create_app(

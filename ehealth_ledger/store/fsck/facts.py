@@ -49,6 +49,11 @@ class Keys:
                 self._findings.unread = True
                 self._findings.add(kind, log, first_use[key_id], str(key_id))
 
+    def anywhere(self, key_id: UUID) -> SubjectKey | None:
+        """Return a key that the page at hand may not need; None where it is gone or damaged."""
+        key = self.known.get(key_id)
+        return key if key is not None else self._vault.examine((key_id,))[0].get(key_id)
+
     def is_erased(self, key_id: UUID) -> bool:
         """Tell whether a person's key is gone; the ledger's own is never erased."""
         return key_id not in self.known and key_id != self._ledger and key_id not in self._named
@@ -91,6 +96,21 @@ class Bodies:
             if key is not None:
                 plain = self._shelf.open(key, row.command_id, row.fact_index, about, body)
                 yield ReadFact(row, FACTS[row.topic].from_bytes(plain))
+
+    def anywhere(self, stored: Iterable[tuple[RecordRow, bytes]]) -> Iterator[ReadFact]:
+        """Open bodies from any place of the log; what cannot be read was named where it stands."""
+        for row, body in stored:
+            key, kind = self._keys.anywhere(row.key_id), FACTS.get(row.topic)
+            about = body_about(row.stream_id, row.stream_version, row.topic)
+            fact: Fact | None = None
+            if key is not None and kind is not None:
+                try:
+                    fact = kind.from_bytes(
+                        self._shelf.open(key, row.command_id, row.fact_index, about, body)
+                    )
+                except (BlobUnreadable, ValidationError):
+                    fact = None
+            yield ReadFact(row, fact)
 
     def _open(self, row: RecordRow, kind: type[Fact], body: bytes) -> Fact | None:
         key = self._keys.known.get(row.key_id)

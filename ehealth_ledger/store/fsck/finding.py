@@ -42,6 +42,7 @@ class Kind(StrEnum):
     SIGNATURE_INVALID = "signature.invalid"  # signature, path, revocation, or the verdict's inputs
     CONTENT_INVALID = "content.invalid"  # what was signed is no command, or another one
     ACTOR_INVALID = "actor.invalid"  # the signer is not the acting employee, or may not act so
+    DUE_INVALID = "due.invalid"  # the system acted without a reason, too early, or beside its law
     FACT_CONTRADICTED = "fact.contradicted"  # a fact says other than what was signed
     # Receipts, head
     RECEIPT_MISSING = "receipt.missing"

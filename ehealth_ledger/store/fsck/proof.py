@@ -25,7 +25,7 @@ from ehealth_ledger.values.time import microseconds
 CLOCK_SKEW_US_MAX: Final = 300 * 1_000_000  # two gateways' clocks, and a claimed time
 
 StoredBytes = Callable[[bytes, str], bytes]
-"""Return stored evidence by digest and kind (`certificate`, `trust_store`, `revocation_list`)."""
+"""Return stored evidence by digest and kind (`certificate`, `ledger_key`, …)."""
 
 
 class Reopen(Protocol):
@@ -43,6 +43,7 @@ class Proved:
     command: Command
     signer: Signer
     envelope: Envelope
+    certificate: bytes  # or the ledger's public key
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,12 @@ class Prover:
         if envelope.verdict != VERDICT_VALID:
             return Unproved(stored, Kind.SIGNATURE_INVALID, f"verdict {envelope.verdict!r}")
         try:
-            signer = self._verify(envelope)
+            certificate = self._evidence.bytes_of(
+                envelope.certificate_digest, envelope.signed_under
+            )
+            signer = self._reopen(
+                envelope.evidence(certificate), envelope.content, self._evidence.bytes_of
+            )
         except EvidenceDamaged as fault:
             return Unproved(stored, fault.kind, str(fault), fault.digest)
         except Refusal as refusal:
@@ -91,12 +97,7 @@ class Prover:
         wrong = self._contradiction(stored, command, envelope)
         if wrong:
             return Unproved(stored, Kind.CONTENT_INVALID, wrong)
-        return Proved(stored, command, signer, envelope)
-
-    def _verify(self, envelope: Envelope) -> Signer:
-        certificate = self._evidence.bytes_of(envelope.certificate_digest, "certificate")
-        evidence = envelope.evidence(certificate)
-        return self._reopen(evidence, envelope.content, self._evidence.bytes_of)
+        return Proved(stored, command, signer, envelope, certificate)
 
     def _contradiction(
         self, stored: StoredCommand, command: Command, envelope: Envelope

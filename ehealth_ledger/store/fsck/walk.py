@@ -11,10 +11,12 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.signed import LedgerSigner
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.store.fsck.actors import Actors, TaxIndex
 from ehealth_ledger.store.fsck.chain import Chain, StoredCommand
+from ehealth_ledger.store.fsck.due import Dues, Duties
 from ehealth_ledger.store.fsck.evidence import EvidenceShelf
 from ehealth_ledger.store.fsck.facts import Bodies, Keys, ReadFact
 from ehealth_ledger.store.fsck.finding import Findings, Kind
@@ -36,6 +38,7 @@ class Ports:
     reopen: Reopen
     tax_index: TaxIndex
     brings: Brings
+    duties: Duties
 
 
 class Walk:
@@ -63,6 +66,7 @@ class Walk:
         self._actors = Actors(ports.tax_index)
         self._money = Money(connection, log, self._bodies, findings)
         self._indexes = Indexes(connection, log, findings)
+        self._dues = Dues(connection, log, self._bodies, ports.duties, findings)
         self._trust_store: str | None = None
         self._envelopes: dict[int, EnvelopeRow] = {}
         self._open_facts: dict[UUID, list[Fact]] = {}
@@ -158,13 +162,16 @@ class Walk:
         position = outcome.stored.first.position
         self._findings.signatures += 1
         self._indexes.take_ids(self._ports.brings(outcome.command), position)
-        if self._trust_store not in (None, outcome.envelope.trust_store.hex()):
+        by_ledger = isinstance(outcome.signer, LedgerSigner)  # who consulted no trust store
+        if not by_ledger and self._trust_store not in (None, outcome.envelope.trust_store.hex()):
             self._findings.add(
                 Kind.SIGNATURE_INVALID, self._log, position, "a trust store the ledger never named"
             )
         objection = self._actors.objection(outcome, all_read=not self._findings.unread)
         if objection is not None:
             self._findings.add(Kind.ACTOR_INVALID, self._log, position, objection)
+        key = self._receipts.signing_key
+        self._dues.check(outcome, facts, None if key is None else key.public_bytes_raw())
         wrong = contradicted(outcome, facts, self._money.statements)
         if wrong is not None:
             self._findings.add(Kind.FACT_CONTRADICTED, self._log, position, wrong)

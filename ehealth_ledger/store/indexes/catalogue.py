@@ -21,6 +21,7 @@ from ehealth_ledger.store.indexes import (
     registry,
     resources,
 )
+from ehealth_ledger.store.indexes.deadlines import with_reason
 from ehealth_ledger.store.indexes.index import Change, Changes, ChangesByFact, Index
 
 _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
@@ -58,4 +59,5 @@ CHANGES: Final[Mapping[type[Fact], tuple[Changes, ...]]] = MappingProxyType(_by_
 def changes(fact: Fact, position: int) -> Iterator[Change]:
     """Give what a fact at a position changes in the index tables; most facts change nothing."""
     for function in CHANGES.get(type(fact), ()):
-        yield from function(fact, position)
+        for change in function(fact, position):
+            yield with_reason(change, position)

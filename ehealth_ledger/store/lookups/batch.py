@@ -15,7 +15,7 @@ import psycopg
 
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.conveyor import Conveyor
-from ehealth_ledger.store.indexes.catalogue import CHANGES
+from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.approvals import Approvals
 from ehealth_ledger.store.lookups.care_plans import CarePlans
@@ -104,7 +104,7 @@ class BatchLookups:
             kind = type(fact)
             for lookup in self._told.get(kind, ()):
                 lookup.absorb(fact, position)
-            for changes in CHANGES.get(kind, ()):
+            if kind in CHANGES:
                 for change in changes(fact, position):
                     self._writer.take(change)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ehealth_ledger.commands.catalogue import COMMANDS
+from ehealth_ledger.commands.command import SystemCommand
 from tests.laws.bench import Scene
 from tests.laws.scenes import (
     approval,
@@ -42,3 +44,7 @@ _NOUNS: Final = (
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     command: scene for noun in _NOUNS for command, scene in noun.items()
 }
+SYSTEM: Final = frozenset(
+    name for (name, _), kind in COMMANDS.items() if issubclass(kind, SystemCommand)
+)
+"""Name what the ledger does by itself: no employee acts there."""

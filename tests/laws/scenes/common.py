@@ -32,7 +32,7 @@ from ehealth_ledger.values.identifiers import (
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month, microseconds
-from tests.laws.bench import BASIS, NOW, Scene
+from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
 
 TAX: Final = "2000000001"
@@ -157,11 +157,13 @@ def scene(kind: EmployeeType, command: str, *, states: Any = None, **body: Any) 
     )
 
 
-def system_scene(command: str, rule: str, *, states: Any = None, **body: Any) -> Scene:
-    """Set a scene in which the system acts by itself, because of a record and a rule."""
-    content = head(command, reason={"position": BASIS, "rule": rule}, **body)
+def system_scene(
+    command: str, rule: str = "test", *, states: Any = None, position: int = 90, **body: Any
+) -> Scene:
+    """Set a scene in which the ledger itself acts, for a reason that stands at a position."""
+    content = head(command, reason={"position": position, "rule": rule}, **body)
     del content["legal_entity"], content["employee"]
-    return Scene(content, dict(states or {}), TAX)
+    return Scene(content, dict(states or {}), tax_id="")
 
 
 def reference(kind: str, wanted: UUID) -> Json:

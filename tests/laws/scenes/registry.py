@@ -32,14 +32,13 @@ from tests.laws.scenes.common import (
     ACTOR,
     EDRPOU,
     ENTITY,
-    LEDGER,
     NEW,
-    NOW,
     OTHER_TAX,
     TAX,
     head,
     institution,
     scene,
+    system_scene,
 )
 
 COLLEAGUE, COLLEAGUE_PARTY = an_id("colleague"), an_id("party of colleague")
@@ -229,17 +228,10 @@ def dismiss_employee() -> Scene:
 
 
 def dismiss_by_closing() -> Scene:
-    content = {
-        "command": "employee.dismiss_by_closing",
-        "version": 1,
-        "command_id": "10000000-0000-4000-8000-000000000001",
-        "ledger": str(LEDGER),
-        "issued_at": NOW.isoformat(),
-        "reason": {"position": 90, "rule": "employee.dismiss_by_closing"},
-        "resource": {"employee": str(COLLEAGUE)},
-    }
     states = {COLLEAGUE: colleague(), ENTITY: replace(institution(), status=Status.CLOSED)}
-    return Scene(content, states, TAX)
+    return system_scene(
+        "employee.dismiss_by_closing", states=states, resource={"employee": str(COLLEAGUE)}
+    )
 
 
 def _identified(command: str, resource: Any) -> Scene:

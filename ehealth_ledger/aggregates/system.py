@@ -1,0 +1,27 @@
+"""Judge whether the system may act by itself: signed by the ledger, for a reason, when it is due.
+
+What makes each act due is its own noun's law; `verify` looks the reason up again in the log.
+"""
+
+from __future__ import annotations
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.commands.command import Reason, SystemCommand
+from ehealth_ledger.commands.signed import LedgerSigner
+from ehealth_ledger.errors import RuleBroken
+
+
+def acting_system(case: Case[SystemCommand]) -> Reason:
+    """Return why the system acts, proven by the ledger's signature, or refuse."""
+    if not isinstance(case.command.signer, LedgerSigner):
+        raise RuleBroken("system.signed_by_staff", "$.command")
+    reason = case.command.body.reason
+    if reason.position > case.basis:
+        raise RuleBroken("system.reason_unknown", "$.reason.position", last=case.basis)
+    return reason
+
+
+def require_due(case: Case[SystemCommand], due_at: int | None) -> None:
+    """Refuse before its moment (microseconds UTC), or where nothing makes the act due any more."""
+    is_due = due_at is not None and due_at <= case.now_us
+    case.require(is_due, "system.not_due", "$.reason", due_at=due_at, now=case.now_us)

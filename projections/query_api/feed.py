@@ -1,0 +1,75 @@
+"""Answer an institution that asks what became of its commands and things."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.errors import Refused
+from projections.query_api.answers import answer
+from projections.query_api.parameters import a_number, an_id, page, refuse_others
+from projections.read_models import feed
+from projections.read_models.checkpoint import Checkpoint
+from projections.read_models.database import snapshot
+from projections.read_models.document import embedded
+from projections.read_models.feed import MODEL, Page
+
+WAIT_S_MAX: Final = 30
+LOOK_EVERY_S: Final = 0.25
+
+Entity = Annotated[str | None, Query(description="whose feed: the institution's id; required")]
+After = Annotated[str | None, Query(description="begin after this position: `next` of before")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+Wait = Annotated[
+    str | None, Query(description="seconds to wait where there is nothing yet, at most 30")
+]
+
+
+def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+    """Add the feed."""
+
+    def look(legal_entity: UUID, after: int, limit: int) -> tuple[Checkpoint, Page]:
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            return seen.checkpoint, feed.entries(seen, legal_entity, after=after, limit=limit)
+
+    @routes.get("/feed", summary="Follow one's own commands and things", response_class=Response)
+    async def follow(
+        request: Request,
+        legal_entity: Entity = None,
+        after: After = None,
+        limit: Limit = None,
+        wait: Wait = None,
+    ) -> Response:
+        """List every record that concerns an institution, in the order of the log, for ever.
+
+        A record concerns whoever ordered it, whom it names, and whom an earlier record of the same
+        thing concerned. Ask again with `after` set to `next`: nothing is missed, nothing comes
+        twice, however long the pause.
+        """
+        refuse_others(request, "legal_entity", "after", "limit", "wait")
+        if legal_entity is None:
+            raise Refused("request.invalid_parameter", "$.legal_entity", expected="an id")
+        wanted = an_id(legal_entity, "legal_entity")
+        begin, rows = page(after, limit)
+        patience = 0 if wait is None else a_number(wait, "wait", least=0, most=WAIT_S_MAX)
+        until = asyncio.get_running_loop().time() + patience
+        found, listed = await run_in_threadpool(look, wanted, begin, rows)
+        # No connection is held while nothing happens.
+        while not listed.rows and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(LOOK_EVERY_S)
+            found, listed = await run_in_threadpool(look, wanted, begin, rows)
+        # Where the page is the last one, everything up to the checkpoint was looked at.
+        following = listed.rows[-1][0] if listed.more else max(found.position, begin)
+        return answer(
+            found,
+            {
+                "entries": [embedded(text) for _, text in listed.rows],
+                "next": following,
+                "more": listed.more,
+            },
+        )
