@@ -16,6 +16,7 @@ from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.intake.answers import Answer
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.store.ledger import Ledger
+from tests.countries import encounters
 from tests.world import World
 from tests.write_path.country import (
     Country,
@@ -56,7 +57,23 @@ def _two_registrars_take_one_id(country: Country) -> tuple[list[Signed], str, Si
     return [first, country.patient_registration(patient)], "id.not_new", touch
 
 
-RIVALS = [_two_doctors_sign, _two_clinics_redeem, _two_registrars_take_one_id]
+def _two_doctors_cancel_one_encounter(country: Country) -> tuple[list[Signed], str, Signed]:
+    world, patient = country.world, country.patient
+    resources = encounters.package(world, country.specialist, patient, country.episode)
+    asyncio.run(encounters.record(world, country.specialist, resources))
+    signed = [
+        encounters.cancellation(world, country.specialist, patient, resources) for _ in range(2)
+    ]
+    touch = encounters.cancellation(world, country.doctor, patient, resources)
+    return signed, "encounter.already_in_error", touch
+
+
+RIVALS = [
+    _two_doctors_sign,
+    _two_clinics_redeem,
+    _two_registrars_take_one_id,
+    _two_doctors_cancel_one_encounter,
+]
 NAMES = [each.__name__.strip("_") for each in RIVALS]
 
 
