@@ -23,8 +23,8 @@ from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import SigningKey, read_secret
 from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.conftest import name_of
+from tests.countries import encounters, registry
 from tests.countries import referral as referrals
-from tests.countries import registry
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
 
@@ -109,6 +109,13 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
         referral = await world.referral(doctor, patient)
         note(f"redemption of {visit}", await world.redemption(specialist, patient, referral))
         note(visit, await world.encounter(specialist, patient, referral))
+    wrong = await world.referral(doctor, patient)
+    await world.redemption(specialist, patient, wrong)
+    started_on = kyiv_day(world.clock.now - timedelta(days=1))
+    episode = await world.episode(specialist, patient, started_on=started_on)
+    package = encounters.package(world, specialist, patient, episode, wrong)
+    note("wrong visit", await encounters.record(world, specialist, package))
+    note("cancellation", await encounters.cancel(world, specialist, patient, package))
     world.clock.ahead = timedelta(hours=1)  # past the cut-off
     assert world.tick().recorded == 2, expiring  # beside whoever worked where it was closed
     note_last("expiry")

@@ -113,21 +113,21 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
         "tariff",
     ),
     "the price of a charge": (
-        lambda f, a: f.body(a.place("first visit + 2"), _update(unit_price=1, amount=1)),
+        lambda f, a: f.body(a.place("first visit + 3"), _update(unit_price=1, amount=1)),
         "charge.altered",
-        "first visit + 2",
+        "first visit + 3",
     ),
     "the act of a charge": (
-        lambda f, a: f.body(a.place("first visit + 2"), _update(act_position=1)),
+        lambda f, a: f.body(a.place("first visit + 3"), _update(act_position=1)),
         "charge.altered",
-        "first visit + 2",
+        "first visit + 3",
     ),
     "one posting": (
         lambda f, a: f.body(
-            a.place("first visit + 2"), lambda fact: _update(postings=fact.postings[:1])(fact)
+            a.place("first visit + 3"), lambda fact: _update(postings=fact.postings[:1])(fact)
         ),
         "postings.unbalanced",
-        "first visit + 2",
+        "first visit + 3",
     ),
     "the total of a statement": (
         lambda f, a: f.body(a.place("statement"), _update(total=1)),
@@ -186,9 +186,9 @@ def _charge_twice(forger: Forger, position: int) -> None:
 def test_a_rewritten_charge_contradicts_the_countersignature(audited: Audited) -> None:
     """With charge, statement, index, chain and receipts rewritten, a signature still stands."""
     with forging(audited) as forger:
-        at = audited.place("first visit + 2")
+        at = audited.place("first visit + 3")
         _charge_twice(forger, at)
-        positions = (at, audited.place("second visit + 2"))
+        positions = (at, audited.place("second visit + 3"))
         charges = [(position, forger.fact(position)) for position in positions]
         key = StatementKey(charges[0][1].contract, charges[0][1].package, charges[0][1].period)
         sides = (charges[0][1].provider, charges[0][1].payer)
@@ -216,7 +216,7 @@ def test_a_consistent_rewriting_after_the_last_countersignature_needs_a_witness(
     """
     kept = audited.verify()
     with forging(audited) as forger:
-        _charge_twice(forger, audited.place("late visit + 2"))
+        _charge_twice(forger, audited.place("late visit + 3"))
     report = audited.verify()
     assert report.findings == ()
     assert report.chain_value != kept.chain_value
@@ -226,7 +226,7 @@ def test_without_the_signing_key_every_later_receipt_tells(audited: Audited) -> 
     """A database and its vault do not suffice to rewrite: receipts are signed by another key."""
     with audited.as_superuser() as connection:
         forger = Forger(audited, connection)
-        _charge_twice(forger, audited.place("late visit + 2"))
+        _charge_twice(forger, audited.place("late visit + 3"))
         forger.rechain()
         forger.close()
     kinds = audited.kinds()

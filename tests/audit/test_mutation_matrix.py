@@ -32,6 +32,11 @@ ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
 FIRST = "true"
 EMPLOYEE = "employee = (SELECT stream_id FROM records WHERE position = {at})"
+FINDING = (
+    "id = (SELECT id FROM clinical_resources WHERE encounter = "
+    "(SELECT stream_id FROM records WHERE position = {at}) LIMIT 1)"
+)
+MISTAKE = "id = (SELECT id FROM resources_in_error LIMIT 1)"
 CLOSING = "kind = 'employee.dismiss_by_closing'"
 
 MATRIX: Final[dict[str, Change]] = {
@@ -108,6 +113,15 @@ MATRIX: Final[dict[str, Change]] = {
     "live_declarations.status": Change(
         "'pending_verification'", "index.altered", "declaration", FIRST
     ),
+    "clinical_resources.id": Change(OTHER_ID, "index.altered", where=FINDING),
+    "clinical_resources.kind": Change("'Device'", "index.altered", where=FINDING),
+    "clinical_resources.patient": Change(OTHER_ID, "index.altered", where=FINDING),
+    "clinical_resources.encounter": Change(OTHER_ID, "index.altered", where=FINDING),
+    "clinical_resources.episode": Change(OTHER_ID, "index.altered", where=FINDING),
+    "resources_in_error.id": Change(OTHER_ID, "index.altered", "cancellation", MISTAKE),
+    "resources_in_error.encounter": Change(OTHER_ID, "index.altered", "cancellation", MISTAKE),
+    "withdrawn_charges.charge": Change(OTHER_ID, "index.altered", "cancellation + 2", FIRST),
+    "withdrawn_charges.position": Change("900000", "index.altered", "cancellation + 2", FIRST),
     "redemptions.referral": Change(OTHER_ID, "index.altered", "redemption of first visit"),
     "redemptions.position": Change(
         "900000", "index.altered", "redemption of first visit", "position = {at}"
@@ -131,14 +145,14 @@ MATRIX: Final[dict[str, Change]] = {
     "contracts.last_day": Change("{column} + 1", "index.altered", "contract", FIRST),
     "cut_offs.period": Change("'2020-01'", "index.altered", "cut_off", FIRST),
     "cut_offs.at": Change(ONE_MORE, "index.altered", "cut_off", FIRST),
-    "charges.charge": Change(OTHER_ID, "index.altered", "first visit + 2"),
-    "charges.position": Change("900000", "index.altered", "first visit + 2"),
-    "charges.act_position": Change("900000", "index.altered", "first visit + 2"),
-    "charges.package": Change("'other'", "index.altered", "first visit + 2"),
-    "charges.attempt": Change(ONE_MORE, "index.altered", "first visit + 2"),
-    "charges.contract": Change(OTHER_ID, "index.altered", "first visit + 2"),
-    "charges.period": Change("'2020-01'", "index.altered", "first visit + 2"),
-    "charges.amount": Change(ONE_MORE, "index.altered", "first visit + 2"),
+    "charges.charge": Change(OTHER_ID, "index.altered", "first visit + 3"),
+    "charges.position": Change("900000", "index.altered", "first visit + 3"),
+    "charges.act_position": Change("900000", "index.altered", "first visit + 3"),
+    "charges.package": Change("'other'", "index.altered", "first visit + 3"),
+    "charges.attempt": Change(ONE_MORE, "index.altered", "first visit + 3"),
+    "charges.contract": Change(OTHER_ID, "index.altered", "first visit + 3"),
+    "charges.period": Change("'2020-01'", "index.altered", "first visit + 3"),
+    "charges.amount": Change(ONE_MORE, "index.altered", "first visit + 3"),
     "statements.statement": Change(OTHER_ID, "index.altered", "statement", FIRST),
     "statements.contract": Change(OTHER_ID, "index.altered", "statement", FIRST),
     "statements.package": Change("'other'", "index.altered", "statement", FIRST),
@@ -146,13 +160,13 @@ MATRIX: Final[dict[str, Change]] = {
     "payments.bank_reference": Change("'other'", "index.altered", "payment", FIRST),
     "payments.statement": Change(OTHER_ID, "index.altered", "payment", FIRST),
     "payments.amount": Change(ONE_MORE, "index.altered", "payment", FIRST),
-    "postings.position": Change("900000", "index.altered", "first visit + 2"),
-    "postings.line": Change("{column} + 7", "index.altered", "first visit + 2"),
-    "postings.owner": Change(OTHER_ID, "index.altered", "first visit + 2"),
-    "postings.account": Change("'other'", "index.altered", "first visit + 2"),
-    "postings.counterparty": Change(OTHER_ID, "index.altered", "first visit + 2"),
-    "postings.currency": Change("'USD'", "index.altered", "first visit + 2"),
-    "postings.amount": Change(ONE_MORE, "index.altered", "first visit + 2"),
+    "postings.position": Change("900000", "index.altered", "first visit + 3"),
+    "postings.line": Change("{column} + 7", "index.altered", "first visit + 3"),
+    "postings.owner": Change(OTHER_ID, "index.altered", "first visit + 3"),
+    "postings.account": Change("'other'", "index.altered", "first visit + 3"),
+    "postings.counterparty": Change(OTHER_ID, "index.altered", "first visit + 3"),
+    "postings.currency": Change("'USD'", "index.altered", "first visit + 3"),
+    "postings.amount": Change(ONE_MORE, "index.altered", "first visit + 3"),
     "migrations.name": Change("'0000_other.sql'", "schema.altered", "0", "name LIKE '0002%'"),
     "migrations.digest": Change(FLIPPED, "schema.altered", "0", "name LIKE '0002%'"),
 }

@@ -20,11 +20,11 @@ SWAP = "UPDATE {table} a SET blob = b.blob FROM {table} b WHERE (a.position, b.p
 DEEDS: Final[dict[str, Deed]] = {
     "a record inside a command is removed": Deed(
         "DELETE FROM records WHERE position = {first visit + 1}",
-        (("position.missing", "first visit + 1"), ("body.surplus", "first visit + 1")),
+        (("position.missing", "first visit + 2"), ("body.surplus", "first visit + 2")),
     ),
     "a body is removed": Deed(
         "DELETE FROM bodies WHERE position = {first visit + 1}",
-        (("body.missing", "first visit + 1"),),
+        (("body.missing", "first visit + 2"),),
     ),
     "an envelope is removed": Deed(
         "DELETE FROM envelopes WHERE position = {first visit}",
@@ -47,7 +47,7 @@ DEEDS: Final[dict[str, Deed]] = {
     "an envelope is inserted beside a second fact": Deed(
         "INSERT INTO envelopes SELECT log, position + 1, command_id, key_id, blob FROM envelopes "
         "WHERE position = {first visit}",
-        (("envelope.surplus", "first visit + 1"),),
+        (("envelope.surplus", "first visit + 2"),),
     ),
     "a receipt is given twice": Deed(
         "INSERT INTO receipts SELECT gen_random_uuid(), log, first_position, last_position, "
@@ -65,7 +65,7 @@ DEEDS: Final[dict[str, Deed]] = {
         "UPDATE records SET position = -position "
         "WHERE position IN ({first visit}, {first visit + 1}); "
         "UPDATE records SET position = 2 * {first visit} + 1 + position WHERE position < 0",
-        (("record.altered", "first visit"), ("record.altered", "first visit + 1")),
+        (("record.altered", "first visit"), ("record.altered", "first visit + 2")),
     ),
     "two bodies change places": Deed(
         SWAP.format(table="bodies")
@@ -154,6 +154,10 @@ def test_a_tail_cut_off_with_its_head_is_found_by_a_kept_receipt_only(audited: A
         connection.execute(
             "UPDATE heads h SET position = r.position, chain_value = r.chain_value, "
             "recorded_at = r.recorded_at FROM records r WHERE r.position = %s - 1",
+            (at,),
+        )
+        connection.execute(
+            "DELETE FROM clinical_resources WHERE id IN (SELECT id FROM ids WHERE position >= %s)",
             (at,),
         )
         connection.execute("DELETE FROM ids WHERE position >= %s", (at,))

@@ -18,6 +18,7 @@ from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.intake.answers import Answer
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.store.ledger import Ledger
+from tests.countries import encounters
 from tests.world import World
 from tests.write_path.country import (
     Country,
@@ -61,7 +62,7 @@ def _two_registrars_take_one_id(country: Country) -> tuple[list[Signed], str, Si
 def _two_institutions_register_one_person(country: Country) -> tuple[list[Signed], str, Signed]:
     signed = [
         country.sign("patient.register", actor, resource=_one_person(spelling))
-        for actor, spelling in ((country.doctor, "О'Коннор"), (country.specialist, "О’КОННОР"))
+        for actor, spelling in ((country.doctor, "О'Барвінок"), (country.specialist, "О’БАРВІНОК"))
     ]
     return signed, "patient.already_registered", country.patient_registration(country.patient)
 
@@ -70,11 +71,22 @@ def _one_person(family: str) -> dict[str, object]:
     return write.patient(
         uuid4(),
         family=family,
-        given="Шинейд",
-        birth_date=date(1966, 12, 8),
+        given="Мальва",
+        birth_date=date(1981, 4, 2),
         gender="female",
         no_tax_id="REFUSED",
     )
+
+
+def _two_doctors_cancel_one_encounter(country: Country) -> tuple[list[Signed], str, Signed]:
+    world, patient = country.world, country.patient
+    resources = encounters.package(world, country.specialist, patient, country.episode)
+    asyncio.run(encounters.record(world, country.specialist, resources))
+    signed = [
+        encounters.cancellation(world, country.specialist, patient, resources) for _ in range(2)
+    ]
+    touch = encounters.cancellation(world, country.doctor, patient, resources)
+    return signed, "encounter.already_in_error", touch
 
 
 RIVALS = [
@@ -82,6 +94,7 @@ RIVALS = [
     _two_clinics_redeem,
     _two_registrars_take_one_id,
     _two_institutions_register_one_person,
+    _two_doctors_cancel_one_encounter,
 ]
 NAMES = [each.__name__.strip("_") for each in RIVALS]
 
