@@ -25,7 +25,6 @@ TerminationReason = Literal[
     "by_legal_entity",
     "by_payer",
     "employee_dismissed",
-    "legal_entity_closed",
     "patient_deceased",
     "patient_deactivated",
     "patient_merged",
