@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import (
     DeactivateConfidant,
     ExpireConfidant,
@@ -23,6 +24,10 @@ from ehealth_ledger.commands.declaration import (
     RejectDeclaration,
     SignDeclaration,
     TerminateDeclaration,
+)
+from ehealth_ledger.commands.diagnostic_report import (
+    CancelDiagnosticReport,
+    RecordDiagnosticReport,
 )
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.division import (
@@ -88,6 +93,7 @@ from ehealth_ledger.commands.patient import (
     UpdatePatient,
 )
 from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.procedure import CancelProcedure, RecordProcedure
 from ehealth_ledger.commands.referral import (
     CancelReferral,
     IssueReferral,
@@ -95,6 +101,13 @@ from ehealth_ledger.commands.referral import (
     RedeemReferral,
 )
 from ehealth_ledger.commands.service import PublishServices
+from ehealth_ledger.commands.specimen import (
+    CancelSpecimen,
+    InvalidateSpecimen,
+    ProcessSpecimen,
+    RegisterSpecimen,
+    RejectSpecimen,
+)
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
@@ -106,6 +119,11 @@ from ehealth_ledger.events.charge import (
     ChargeQuestioned,
     ChargeWithdrawn,
     ChargeWithheld,
+)
+from ehealth_ledger.events.composition import (
+    CompositionCancelled,
+    CompositionReplaced,
+    CompositionSigned,
 )
 from ehealth_ledger.events.confidant import (
     ConfidantDeactivated,
@@ -121,6 +139,10 @@ from ehealth_ledger.events.declaration import (
     DeclarationRejected,
     DeclarationSigned,
     DeclarationTerminated,
+)
+from ehealth_ledger.events.diagnostic_report import (
+    DiagnosticReportCancelled,
+    DiagnosticReportRecorded,
 )
 from ehealth_ledger.events.directory import DirectoryCodesRetired, DirectoryPublished
 from ehealth_ledger.events.division import (
@@ -196,6 +218,7 @@ from ehealth_ledger.events.patient import (
     PrepersonRegistered,
 )
 from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.procedure import ProcedureCancelled, ProcedureRecorded
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
     ReferralCompleted,
@@ -204,6 +227,13 @@ from ehealth_ledger.events.referral import (
     ReferralRedeemed,
 )
 from ehealth_ledger.events.service import ServicePublished
+from ehealth_ledger.events.specimen import (
+    SpecimenCancelled,
+    SpecimenInvalidated,
+    SpecimenProcessed,
+    SpecimenRegistered,
+    SpecimenRejected,
+)
 from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
@@ -288,6 +318,23 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     CancelEncounter: frozenset(
         {EncounterCancelled, EpisodeDiagnosesWithdrawn, ChargeWithdrawn, ChargeQuestioned}
     ),
+    RegisterSpecimen: frozenset({SpecimenRegistered}),
+    ProcessSpecimen: frozenset({SpecimenProcessed}),
+    InvalidateSpecimen: frozenset({SpecimenInvalidated}),
+    RejectSpecimen: frozenset({SpecimenRejected}),
+    CancelSpecimen: frozenset({SpecimenCancelled}),
+    RecordDiagnosticReport: frozenset(
+        {DiagnosticReportRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+    ),
+    CancelDiagnosticReport: frozenset(
+        {DiagnosticReportCancelled, ChargeWithdrawn, ChargeQuestioned}
+    ),
+    RecordProcedure: frozenset(
+        {ProcedureRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+    ),
+    CancelProcedure: frozenset({ProcedureCancelled, ChargeWithdrawn, ChargeQuestioned}),
+    SignComposition: frozenset({CompositionSigned, CompositionReplaced}),
+    CancelComposition: frozenset({CompositionCancelled}),
     FormStatement: frozenset({StatementFormed}),
     CountersignStatement: frozenset({StatementCountersigned}),
     AcceptStatement: frozenset({StatementAccepted}),

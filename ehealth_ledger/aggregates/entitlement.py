@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import DeactivateConfidant, RegisterConfidant
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
@@ -17,6 +18,10 @@ from ehealth_ledger.commands.declaration import (
     RejectDeclaration,
     SignDeclaration,
     TerminateDeclaration,
+)
+from ehealth_ledger.commands.diagnostic_report import (
+    CancelDiagnosticReport,
+    RecordDiagnosticReport,
 )
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.division import (
@@ -75,6 +80,7 @@ from ehealth_ledger.commands.patient import (
     UpdatePatient,
 )
 from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.procedure import CancelProcedure, RecordProcedure
 from ehealth_ledger.commands.referral import (
     CancelReferral,
     IssueReferral,
@@ -82,6 +88,13 @@ from ehealth_ledger.commands.referral import (
     RedeemReferral,
 )
 from ehealth_ledger.commands.service import PublishServices
+from ehealth_ledger.commands.specimen import (
+    CancelSpecimen,
+    InvalidateSpecimen,
+    ProcessSpecimen,
+    RegisterSpecimen,
+    RejectSpecimen,
+)
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
@@ -150,6 +163,17 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     CloseEpisode: _CLINICIANS,
     CancelEpisode: _CLINICIANS,
     RecordEncounter: _CLINICIANS,
+    RegisterSpecimen: _CLINICIANS,
+    ProcessSpecimen: _CLINICIANS,
+    InvalidateSpecimen: _CLINICIANS,
+    RejectSpecimen: _CLINICIANS,
+    CancelSpecimen: _CLINICIANS,
+    RecordDiagnosticReport: _CLINICIANS,
+    CancelDiagnosticReport: _CLINICIANS,
+    RecordProcedure: _CLINICIANS,
+    CancelProcedure: _CLINICIANS,
+    SignComposition: _CLINICIANS,
+    CancelComposition: _CLINICIANS,
     CancelEncounter: _CLINICIANS,
     SetParameters: _PAYER,
     PublishDirectory: _PAYER,

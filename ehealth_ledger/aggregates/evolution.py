@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from ehealth_ledger.aggregates import (
     charge,
+    composition,
     contract,
     cut_off,
     declaration,
+    diagnostic_report,
     directory,
     division,
     employee,
@@ -26,8 +28,10 @@ from ehealth_ledger.aggregates import (
     parameter,
     party,
     patient,
+    procedure,
     referral,
     service,
+    specimen,
     statement,
     tariff,
 )
@@ -59,6 +63,10 @@ _NOUNS: Final[tuple[Mapping[type[Fact], Evolve], ...]] = (
     referral.EVOLVE,
     episode.EVOLVE,
     encounter.EVOLVE,
+    specimen.EVOLVE,
+    diagnostic_report.EVOLVE,
+    procedure.EVOLVE,
+    composition.EVOLVE,
     charge.EVOLVE,
     statement.EVOLVE,
 )

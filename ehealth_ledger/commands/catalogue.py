@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Final
 
 from ehealth_ledger.commands import (
+    composition,
     confidant,
     contract,
     cut_off,
     declaration,
+    diagnostic_report,
     directory,
     division,
     employee,
@@ -30,8 +32,10 @@ from ehealth_ledger.commands import (
     party,
     patient,
     payment,
+    procedure,
     referral,
     service,
+    specimen,
     statement,
     tariff,
 )
@@ -60,6 +64,10 @@ _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     referral.COMMANDS,
     episode.COMMANDS,
     encounter.COMMANDS,
+    specimen.COMMANDS,
+    diagnostic_report.COMMANDS,
+    procedure.COMMANDS,
+    composition.COMMANDS,
     statement.COMMANDS,
     payment.COMMANDS,
 )

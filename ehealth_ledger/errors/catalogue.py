@@ -36,6 +36,7 @@ from ehealth_ledger.errors.kinds import (
     referral,
     request,
     service,
+    standalone,
     statement,
 )
 from ehealth_ledger.errors.refusal_kind import RefusalKind
@@ -62,6 +63,7 @@ _NOUNS: Final = (
     referral,
     episode,
     encounter,
+    standalone,
     contract,
     statement,
     ledger,

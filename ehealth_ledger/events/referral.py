@@ -7,10 +7,12 @@ from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact, Microseconds, Pointer
 from ehealth_ledger.values.identifiers import (
+    DiagnosticReportId,
     EmployeeId,
     EncounterId,
     LegalEntityId,
     PatientId,
+    ProcedureId,
     ReferralId,
 )
 
@@ -59,7 +61,9 @@ class ReferralCompleted(ReferralFact):
 
     TOPIC: ClassVar[str] = "referral.completed.v1"
 
-    encounter: EncounterId
+    encounter: EncounterId | None = None  # by which act: one of the three
+    diagnostic_report: DiagnosticReportId | None = None
+    procedure: ProcedureId | None = None
 
 
 class ReferralRecalled(ReferralFact):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from projections.projectors.declarations import Declarations
+from projections.projectors.diagnostics import Diagnostics
 from projections.projectors.episodes import Episodes
 from projections.projectors.patient_summary import PatientSummary
 from projections.projectors.payment_statement import PaymentStatement
@@ -22,6 +23,7 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             PatientSummary(),
             Declarations(),
             Episodes(),
+            Diagnostics(),
             ReferralStatus(),
             PaymentStatement(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from projections.query_api import ages, clinical, declarations, money, registry
+from projections.query_api import ages, clinical, declarations, diagnostics, money, registry
 from projections.read_models.database import query_pool
 
 
@@ -18,7 +18,7 @@ class QueryRouter(APIRouter):
     def __init__(self, read_url: str) -> None:
         super().__init__(tags=["queries"])
         self._connections = query_pool(read_url)
-        for part in (registry, clinical, declarations, money, ages):
+        for part in (registry, clinical, diagnostics, declarations, money, ages):
             part.add_routes(self, self._connections)
 
     def close(self) -> None:

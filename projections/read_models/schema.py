@@ -12,6 +12,7 @@ from psycopg import sql
 from projections.read_models import (
     checkpoint,
     declarations,
+    diagnostics,
     episodes,
     patient_summary,
     payment_statement,
@@ -27,6 +28,7 @@ EVERY_MODEL: Final = (
     patient_summary.MODEL,
     declarations.MODEL,
     episodes.MODEL,
+    diagnostics.MODEL,
     referral_status.MODEL,
     payment_statement.MODEL,
 )

@@ -13,6 +13,7 @@ from ehealth_ledger.commands.command import Command
 from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.intake.laws import (
     declaration,
+    diagnostics,
     directory,
     encounter,
     episode,
@@ -38,6 +39,7 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     referral.LAWS,
     episode.LAWS,
     encounter.LAWS,
+    diagnostics.LAWS,
     medication.LAWS,
     medical_program.LAWS,
     money.LAWS,

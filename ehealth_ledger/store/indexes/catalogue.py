@@ -12,6 +12,7 @@ from ehealth_ledger.events.referral import ReferralRedeemed
 from ehealth_ledger.store.indexes import (
     deadlines,
     declarations,
+    diagnostics,
     ids,
     legal_entities,
     money,
@@ -32,6 +33,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (declarations.INDEXES, declarations.CHANGES),
     (referrals.INDEXES, referrals.CHANGES),
     (resources.INDEXES, resources.CHANGES),
+    (diagnostics.INDEXES, diagnostics.CHANGES),
     (money.INDEXES, money.CHANGES),
 )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from ehealth_ledger.values.parameters import (
     declaration,
+    diagnostics,
     encounter,
     episode,
     patient,
@@ -21,6 +22,7 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     declaration.PARAMETERS,
     episode.PARAMETERS,
     encounter.PARAMETERS,
+    diagnostics.PARAMETERS,
 )
 
 DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(

@@ -8,6 +8,7 @@ from typing import Final
 from tests.laws.bench import Scene
 from tests.laws.scenes import (
     declaration,
+    diagnostics,
     directory,
     encounter,
     episode,
@@ -30,6 +31,7 @@ _NOUNS: Final = (
     referral.SCENES,
     episode.SCENES,
     encounter.SCENES,
+    diagnostics.SCENES,
     medication.SCENES,
     money.SCENES,
 )
