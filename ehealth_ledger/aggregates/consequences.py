@@ -23,6 +23,7 @@ from ehealth_ledger.commands.care_plan import (
     CreateCarePlan,
 )
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import (
     DeactivateConfidant,
     ExpireConfidant,
@@ -37,6 +38,10 @@ from ehealth_ledger.commands.declaration import (
     RejectDeclaration,
     SignDeclaration,
     TerminateDeclaration,
+)
+from ehealth_ledger.commands.diagnostic_report import (
+    CancelDiagnosticReport,
+    RecordDiagnosticReport,
 )
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.dispense import (
@@ -115,6 +120,7 @@ from ehealth_ledger.commands.prescription import (
     RejectPrescription,
     UnblockPrescription,
 )
+from ehealth_ledger.commands.procedure import CancelProcedure, RecordProcedure
 from ehealth_ledger.commands.program_provision import CloseProgramProvision, OpenProgramProvision
 from ehealth_ledger.commands.referral import (
     CancelReferral,
@@ -126,6 +132,13 @@ from ehealth_ledger.commands.referral import (
     ReleaseReferral,
 )
 from ehealth_ledger.commands.service import PublishServices
+from ehealth_ledger.commands.specimen import (
+    CancelSpecimen,
+    InvalidateSpecimen,
+    ProcessSpecimen,
+    RegisterSpecimen,
+    RejectSpecimen,
+)
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
@@ -155,6 +168,11 @@ from ehealth_ledger.events.charge import (
     ChargeWithdrawn,
     ChargeWithheld,
 )
+from ehealth_ledger.events.composition import (
+    CompositionCancelled,
+    CompositionReplaced,
+    CompositionSigned,
+)
 from ehealth_ledger.events.confidant import (
     ConfidantDeactivated,
     ConfidantExpired,
@@ -169,6 +187,10 @@ from ehealth_ledger.events.declaration import (
     DeclarationRejected,
     DeclarationSigned,
     DeclarationTerminated,
+)
+from ehealth_ledger.events.diagnostic_report import (
+    DiagnosticReportCancelled,
+    DiagnosticReportRecorded,
 )
 from ehealth_ledger.events.directory import DirectoryCodesRetired, DirectoryPublished
 from ehealth_ledger.events.dispense import (
@@ -258,6 +280,7 @@ from ehealth_ledger.events.prescription import (
     PrescriptionRejected,
     PrescriptionUnblocked,
 )
+from ehealth_ledger.events.procedure import ProcedureCancelled, ProcedureRecorded
 from ehealth_ledger.events.program_provision import ProgramProvisionClosed, ProgramProvisionOpened
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
@@ -269,6 +292,13 @@ from ehealth_ledger.events.referral import (
     ReferralReleased,
 )
 from ehealth_ledger.events.service import ServicePublished
+from ehealth_ledger.events.specimen import (
+    SpecimenCancelled,
+    SpecimenInvalidated,
+    SpecimenProcessed,
+    SpecimenRegistered,
+    SpecimenRejected,
+)
 from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
@@ -377,6 +407,23 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     CancelEncounter: frozenset(
         {EncounterCancelled, EpisodeDiagnosesWithdrawn, ChargeWithdrawn, ChargeQuestioned}
     ),
+    RegisterSpecimen: frozenset({SpecimenRegistered}),
+    ProcessSpecimen: frozenset({SpecimenProcessed}),
+    InvalidateSpecimen: frozenset({SpecimenInvalidated}),
+    RejectSpecimen: frozenset({SpecimenRejected}),
+    CancelSpecimen: frozenset({SpecimenCancelled}),
+    RecordDiagnosticReport: frozenset(
+        {DiagnosticReportRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+    ),
+    CancelDiagnosticReport: frozenset(
+        {DiagnosticReportCancelled, ChargeWithdrawn, ChargeQuestioned}
+    ),
+    RecordProcedure: frozenset(
+        {ProcedureRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+    ),
+    CancelProcedure: frozenset({ProcedureCancelled, ChargeWithdrawn, ChargeQuestioned}),
+    SignComposition: frozenset({CompositionSigned, CompositionReplaced}),
+    CancelComposition: frozenset({CompositionCancelled}),
     FormStatement: frozenset({StatementFormed}),
     CountersignStatement: frozenset({StatementCountersigned}),
     AcceptStatement: frozenset({StatementAccepted}),

@@ -18,6 +18,7 @@ from ehealth_ledger.commands.care_plan import (
     CreateCarePlan,
 )
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import DeactivateConfidant, RegisterConfidant
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
@@ -26,6 +27,10 @@ from ehealth_ledger.commands.declaration import (
     RejectDeclaration,
     SignDeclaration,
     TerminateDeclaration,
+)
+from ehealth_ledger.commands.diagnostic_report import (
+    CancelDiagnosticReport,
+    RecordDiagnosticReport,
 )
 from ehealth_ledger.commands.directory import PublishDirectory, RetireCodes
 from ehealth_ledger.commands.dispense import ProcessDispense, RejectDispense, ReserveDispense
@@ -91,6 +96,7 @@ from ehealth_ledger.commands.prescription import (
     RejectPrescription,
     UnblockPrescription,
 )
+from ehealth_ledger.commands.procedure import CancelProcedure, RecordProcedure
 from ehealth_ledger.commands.program_provision import CloseProgramProvision, OpenProgramProvision
 from ehealth_ledger.commands.referral import (
     CancelReferral,
@@ -101,6 +107,13 @@ from ehealth_ledger.commands.referral import (
     ReleaseReferral,
 )
 from ehealth_ledger.commands.service import PublishServices
+from ehealth_ledger.commands.specimen import (
+    CancelSpecimen,
+    InvalidateSpecimen,
+    ProcessSpecimen,
+    RegisterSpecimen,
+    RejectSpecimen,
+)
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
@@ -181,6 +194,17 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     ConfirmApproval: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
     CancelApproval: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
     RecordEncounter: _CLINICIANS,
+    RegisterSpecimen: _CLINICIANS,
+    ProcessSpecimen: _CLINICIANS,
+    InvalidateSpecimen: _CLINICIANS,
+    RejectSpecimen: _CLINICIANS,
+    CancelSpecimen: _CLINICIANS,
+    RecordDiagnosticReport: _CLINICIANS,
+    CancelDiagnosticReport: _CLINICIANS,
+    RecordProcedure: _CLINICIANS,
+    CancelProcedure: _CLINICIANS,
+    SignComposition: _CLINICIANS,
+    CancelComposition: _CLINICIANS,
     CancelEncounter: _CLINICIANS,
     SetParameters: _PAYER,
     PublishDirectory: _PAYER,

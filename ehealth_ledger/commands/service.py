@@ -16,6 +16,11 @@ from ehealth_ledger.commands.fhir.elements import Code, Day, Text
 
 SERVICES: Final = "eHealth/services"
 SERVICE_GROUPS: Final = "eHealth/service_groups"
+
+# Categories that the law tells apart, in the codes of SNOMED CT.
+LABORATORY: Final = "108252007"
+IMAGING: Final = "363679005"
+DIAGNOSTIC_PROCEDURE: Final = "103693007"
 ENTRIES_MAX: Final = 500  # each is a fact of its own
 
 

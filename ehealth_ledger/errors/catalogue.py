@@ -41,6 +41,7 @@ from ehealth_ledger.errors.kinds import (
     referral,
     request,
     service,
+    standalone,
     statement,
     system,
 )
@@ -74,6 +75,7 @@ _NOUNS: Final = (
     care_plan,
     approval,
     encounter,
+    standalone,
     contract,
     statement,
     ledger,

@@ -11,10 +11,12 @@ from ehealth_ledger.events.fact import Fact, Microseconds, Pointer
 from ehealth_ledger.values.identifiers import (
     ActivityId,
     CarePlanId,
+    DiagnosticReportId,
     EmployeeId,
     EncounterId,
     LegalEntityId,
     PatientId,
+    ProcedureId,
     ReferralId,
     Requisition,
 )
@@ -85,7 +87,9 @@ class ReferralCompleted(ReferralFact):
     TOPIC: ClassVar[str] = "referral.completed.v1"
 
     legal_entity: LegalEntityId
-    encounter: EncounterId
+    encounter: EncounterId | None = None  # by which act: one of the three
+    diagnostic_report: DiagnosticReportId | None = None
+    procedure: ProcedureId | None = None
 
 
 class ReferralRecalled(ReferralFact):

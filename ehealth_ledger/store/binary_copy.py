@@ -60,12 +60,14 @@ def copy_statement(table: str, columns: str) -> str:
 def text_rows(rows: Iterable[Sequence[object]]) -> bytes:
     """Write rows in COPY's text form, for the small tables.
 
-    Fields are UUIDs, dates, numbers, booleans and text.
+    Fields are UUIDs, dates, numbers, booleans, text, and None for NULL.
     """
     return b"".join(b"\t".join(_text_field(value) for value in row) + b"\n" for row in rows)
 
 
 def _text_field(value: object) -> bytes:
+    if value is None:
+        return b"\\N"
     text = str(value)
     for plain, escaped in _ESCAPES:
         text = text.replace(plain, escaped)

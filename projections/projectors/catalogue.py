@@ -9,6 +9,7 @@ from typing import Final
 from projections.projectors.approvals import Approvals
 from projections.projectors.care_plans import CarePlans
 from projections.projectors.declarations import Declarations
+from projections.projectors.diagnostics import Diagnostics
 from projections.projectors.episodes import Episodes
 from projections.projectors.feed import Feed
 from projections.projectors.medical_program import MedicalProgram
@@ -27,6 +28,7 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             PatientSummary(),
             Declarations(),
             Episodes(),
+            Diagnostics(),
             ReferralStatus(),
             CarePlans(),
             Approvals(),

@@ -85,8 +85,6 @@ def status_after(fact: ReferralStep) -> str:
             return "recalled"
         case ReferralCancelled():
             return "entered_in_error"
-        case ReferralExpired():
-            return "expired"
         case _:
             assert_never(fact)
 
@@ -108,6 +106,8 @@ def _begun(fact: ReferralIssued, notification: Notification) -> Document:
         "performer": None,
         "redeemed_by": None,
         "encounter": None,
+        "diagnostic_report": None,
+        "procedure": None,
         "steps": [],
     }
 
@@ -119,9 +119,19 @@ def _changed(fact: ReferralStep) -> Document:
         case ReferralReleased():
             return {"performer": None, "redeemed_by": None}
         case ReferralCompleted():
-            return {"encounter": str(fact.encounter), "redeemed_by": str(fact.legal_entity)}
+            return {**_act(fact), "redeemed_by": str(fact.legal_entity)}
         case _:
             return {}
+
+
+def _act(fact: ReferralCompleted) -> Document:
+    """Name the act that completed a referral: one of the three."""
+    acts = {
+        "encounter": fact.encounter,
+        "diagnostic_report": fact.diagnostic_report,
+        "procedure": fact.procedure,
+    }
+    return {name: str(act) for name, act in acts.items() if act is not None}
 
 
 def _said(fact: ReferralStep) -> Document:
@@ -145,11 +155,7 @@ def _said(fact: ReferralStep) -> Document:
                 "legal_entity": str(fact.legal_entity),
             }
         case ReferralCompleted():
-            return {
-                "step": "completed",
-                "encounter": str(fact.encounter),
-                "legal_entity": str(fact.legal_entity),
-            }
+            return {"step": "completed", **_act(fact), "legal_entity": str(fact.legal_entity)}
         case ReferralRecalled():
             return {"step": "recalled"}
         case ReferralCancelled():

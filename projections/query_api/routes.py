@@ -8,6 +8,7 @@ from projections.query_api import (
     ages,
     clinical,
     declarations,
+    diagnostics,
     feed,
     money,
     prescriptions,
@@ -27,7 +28,17 @@ class QueryRouter(APIRouter):
     def __init__(self, read_url: str) -> None:
         super().__init__(tags=["queries"])
         self._connections = query_pool(read_url)
-        for part in (registry, clinical, declarations, referrals, prescriptions, money, feed, ages):
+        for part in (
+            registry,
+            clinical,
+            diagnostics,
+            declarations,
+            referrals,
+            prescriptions,
+            money,
+            feed,
+            ages,
+        ):
             part.add_routes(self, self._connections)
 
     def close(self) -> None:

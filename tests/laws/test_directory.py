@@ -22,7 +22,7 @@ from ehealth_ledger.aggregates.service import (
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.fhir.elements import ServiceConcept
 from ehealth_ledger.commands.fhir.observation import Observation
-from ehealth_ledger.commands.service import SERVICE_GROUPS, SERVICES
+from ehealth_ledger.commands.service import DIAGNOSTIC_PROCEDURE, SERVICE_GROUPS, SERVICES
 from ehealth_ledger.errors import CATALOGUE, RuleBroken
 from ehealth_ledger.terminology.directory import Directory
 from ehealth_ledger.values.identifiers import directory_stream, service_stream
@@ -112,7 +112,7 @@ SERVICE = [
         "a category that begins a day later",
         "code.not_active",
         "$.resource.services[0].category",
-        given(*listed(CATEGORIES, "diagnostic_procedure", first_day=date(2026, 12, 2))),
+        given(*listed(CATEGORIES, DIAGNOSTIC_PROCEDURE, first_day=date(2026, 12, 2))),
     ),
     row(
         "no directory of categories",
@@ -240,7 +240,7 @@ def test_service_in_force(code: str, concept: ServiceConcept, day: date) -> None
 
 
 def _terms(**other: bool) -> Terms:
-    return Terms("counselling", (), request_allowed=False, active=other.get("active", True))
+    return Terms("409063005", (), request_allowed=False, active=other.get("active", True))
 
 
 def test_rule_40_refuses_catalogue__not_requestable() -> None:

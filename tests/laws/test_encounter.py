@@ -27,7 +27,7 @@ from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.episode import EpisodeDiagnosed
-from ehealth_ledger.values.identifiers import DivisionId, LegalEntityId
+from ehealth_ledger.values.identifiers import DivisionId, LegalEntityId, directory_stream
 from ehealth_ledger.values.json import Json, canonical
 from ehealth_ledger.values.time import Month, microseconds
 from tests.laws.bench import (
@@ -42,6 +42,7 @@ from tests.laws.bench import (
     taken,
     without,
 )
+from tests.laws.directories import listed
 from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
 from tests.laws.scenes.common import (
@@ -209,6 +210,7 @@ _EPISODE_AT = "$.resources[0].episodeOfCare[0].reference"
 _STAY_AT = "$.resources[0].hospitalization"
 _EVIDENCE_AT = "$.resources[1].evidence[0].detail[0].reference"
 _COMORBID = {"use": coded("eHealth/diagnosis_roles", "comorbidity")}
+_RETIRED = listed(ICD, "I10")[1].retired(["I10"], date(2026, 11, 1))
 ROWS = [
     row(
         "another performer than signs",
@@ -289,6 +291,18 @@ ROWS = [
     ),
     row("ICPC-2 beside ICD-10", "encounter.code_system_not_allowed", _CODING, _codings(ICD, ICPC)),
     row("two codes of ICD-10", "encounter.code_system_repeated", _CODING, _codings(ICD, ICD)),
+    row(
+        "a diagnosis of no directory's",
+        "code.unknown",
+        f"{_CODING}[0].code",
+        asks("resources", 1, "code", "coding", 0, "code", value="I99.8"),
+    ),
+    row(
+        "a diagnosis that was retired before the visit",
+        "code.not_active",
+        f"{_CODING}[0].code",
+        given(directory_stream(ICD), _RETIRED),
+    ),
     row(
         "no condition of the package",
         "encounter.diagnosis_unresolved",

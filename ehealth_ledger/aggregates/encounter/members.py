@@ -68,7 +68,10 @@ def _check_context(case: Case[RecordEncounter], member: Child, path: str) -> Non
 
 
 def _check_condition_codes(case: Case[RecordEncounter], condition: Condition, path: str) -> None:
-    """Code a condition in the systems of the encounter's class, once in each (rule 31)."""
+    """Code a condition in the systems of the encounter's class, once in each (rules 31 and 38).
+
+    The code is in force on the day on which the encounter began.
+    """
     of_class = case.command.body.encounter.class_.code
     allowed = CODE_SYSTEMS[of_class]
     systems = Counter(coding.system for coding in condition.code.coding)
@@ -88,6 +91,9 @@ def _check_condition_codes(case: Case[RecordEncounter], condition: Condition, pa
             expected="one code of a system",
             system=system,
         )
+    day = kyiv_day(case.command.body.encounter.period.start)
+    for at, coding in enumerate(condition.code.coding):
+        case.require_code(coding.system, coding.code, day, f"{path}[{at}].code")
 
 
 def _check_systems(case: Case[RecordEncounter], member: Child, path: str) -> None:

@@ -22,7 +22,13 @@ from ehealth_ledger.events.referral import (
     ReferralRedeemed,
     ReferralReleased,
 )
-from ehealth_ledger.values.identifiers import EncounterId, PatientId, ReferralId
+from ehealth_ledger.values.identifiers import (
+    DiagnosticReportId,
+    EncounterId,
+    PatientId,
+    ProcedureId,
+    ReferralId,
+)
 
 _REFERRAL = "$.resource.referral"
 
@@ -154,7 +160,9 @@ def fulfil(
     *,
     patient: PatientId,
     path: str,
-    encounter: EncounterId,
+    encounter: EncounterId | None = None,
+    diagnostic_report: DiagnosticReportId | None = None,
+    procedure: ProcedureId | None = None,
 ) -> tuple[Referral, ReferralCompleted]:
     """Close the referral that an act is based on, whether or not it was redeemed before.
 
@@ -176,6 +184,8 @@ def fulfil(
         patient=referral.patient,
         legal_entity=actor.legal_entity,
         encounter=encounter,
+        diagnostic_report=diagnostic_report,
+        procedure=procedure,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from ehealth_ledger.aggregates import encounter, referral
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
 from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
+from ehealth_ledger.commands.fhir.condition import ICD_10_AM, ICPC_2
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.encounter import (
@@ -65,6 +66,7 @@ LAWS: Final[LawTable] = {
             ENCOUNTER_MEMBER_DAYS_MAX,
             ENCOUNTER_SPECIALITIES_BY_CODE,
         ),
+        directories=lambda _: (ICD_10_AM, ICPC_2),
     ),
     CancelEncounter: Law(
         encounter.cancel, streams=_streams_of_cancellation, lookups=_of_cancellation

@@ -36,6 +36,7 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
 )
 from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.store.fsck import diagnostics
 from ehealth_ledger.store.fsck.money import FormedStatement
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.store.fsck.registrations import agrees
@@ -52,7 +53,7 @@ def contradicted(
             return f"{fact.TOPIC} does not follow from {proved.command.NAME}"
         if (_said(fact) or ()) != (_signed(proved, fact) or ()):
             return fact.TOPIC
-        if not agrees(proved.command, fact):
+        if not (agrees(proved.command, fact) and diagnostics.agrees(proved.command, fact)):
             return fact.TOPIC
     if isinstance(proved.command, CountersignStatement):
         return _countersigned(proved.command, statements)

@@ -12,6 +12,7 @@ from ehealth_ledger.store.indexes import (
     care_plans,
     deadlines,
     declarations,
+    diagnostics,
     ids,
     legal_entities,
     money,
@@ -36,6 +37,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (resources.INDEXES, resources.CHANGES),
     (care_plans.INDEXES, care_plans.CHANGES),
     (approvals.INDEXES, approvals.CHANGES),
+    (diagnostics.INDEXES, diagnostics.CHANGES),
     (money.INDEXES, money.CHANGES),
 )
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import ClassVar
 from uuid import UUID
 
 import psycopg
 
 from ehealth_ledger.aggregates.lookups import ClinicalResource
-from ehealth_ledger.events.encounter import EncounterCancelled, EncounterRecorded
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.indexes import diagnostics, resources
+from ehealth_ledger.store.indexes.catalogue import CHANGES
+from ehealth_ledger.store.indexes.index import Put
+from ehealth_ledger.store.indexes.resources import CLINICAL_RESOURCES, RESOURCES_IN_ERROR
 from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
 
 
 class Resources(Lookup):
     """Serve `aggregates.lookups.ResourceLookup`; an unannounced id raises KeyError."""
 
-    FACTS: ClassVar[tuple[type[Fact], ...]] = (EncounterRecorded, EncounterCancelled)
+    FACTS: ClassVar[tuple[type[Fact], ...]] = (*resources.CHANGES, *diagnostics.CHANGES)
 
     def __init__(self, cursor: psycopg.Cursor, wanted: set[UUID]) -> None:
         self._found: dict[UUID, ClinicalResource | None] = dict.fromkeys(wanted)
@@ -34,16 +38,15 @@ class Resources(Lookup):
         """Return a resource on record."""
         return self._found[wanted]
 
-    def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - a resource is no position
-        """Take in the members of a package, or that some were entered in error."""
-        if isinstance(fact, EncounterRecorded):
-            for member in fact.members:
-                if member.id in self._found:
-                    self._found[member.id] = ClinicalResource(
-                        member.kind, fact.patient, fact.encounter, False, fact.episode
-                    )
-        elif isinstance(fact, EncounterCancelled):
-            for each in fact.withdrawn:
-                known = self._found.get(each.id)
+    def absorb(self, fact: Fact, position: int) -> None:
+        """Take in what was recorded, or that some of it was entered in error."""
+        for change in chain.from_iterable(each(fact, position) for each in CHANGES[type(fact)]):
+            if not isinstance(change, Put) or change.row[0] not in self._found:
+                continue
+            if change.index is CLINICAL_RESOURCES:
+                resource, kind, patient, encounter, episode = change.row
+                self._found[resource] = ClinicalResource(kind, patient, encounter, False, episode)
+            elif change.index is RESOURCES_IN_ERROR:
+                known = self._found[change.row[0]]
                 if known is not None:
-                    self._found[each.id] = known._replace(in_error=True)
+                    self._found[change.row[0]] = known._replace(in_error=True)

@@ -9,6 +9,7 @@ from typing import Final
 from ehealth_ledger.values.parameters import (
     approval,
     declaration,
+    diagnostics,
     dispense,
     encounter,
     episode,
@@ -29,6 +30,7 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     encounter.PARAMETERS,
     prescription.PARAMETERS,
     dispense.PARAMETERS,
+    diagnostics.PARAMETERS,
 )
 
 DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(

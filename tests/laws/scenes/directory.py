@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ehealth_ledger.commands.service import DIAGNOSTIC_PROCEDURE
 from tests.laws.bench import Scene
 from tests.laws.scenes.common import ICD, scene
 
@@ -39,7 +40,7 @@ def publish_services() -> Scene:
             {
                 "code": "A11713",
                 "display": "Ехокардіографія",
-                "category": "diagnostic_procedure",
+                "category": DIAGNOSTIC_PROCEDURE,
                 "groups": ["A1", "C1"],
                 "request_allowed": True,
             }

@@ -1,0 +1,94 @@
+"""Answer about reports, procedures, specimens and conclusions outside encounter packages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from psycopg_pool import ConnectionPool
+
+from ehealth_ledger.errors import Refused
+from projections.query_api.answers import answer, listed, present
+from projections.query_api.parameters import an_id, one_of, page, refuse_others
+from projections.read_models import diagnostics as model
+from projections.read_models.database import snapshot
+from projections.read_models.diagnostics import MODEL
+from projections.read_models.document import embedded
+
+KINDS: Final = ("diagnostic_report", "procedure", "specimen", "composition")
+STATUSES: Final = (
+    *("final", "completed", "available", "unavailable", "unsatisfactory", "replaced"),
+    "entered_in_error",
+)
+NUMBER_CHARACTERS: Final = 19
+
+KindFilter = Annotated[str | None, Query(description="of this kind")]
+StatusFilter = Annotated[str | None, Query(description="in this status")]
+ReferralFilter = Annotated[str | None, Query(description="based on this referral (its id)")]
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+
+
+def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+    """Add what is asked about diagnostics."""
+
+    @routes.get(
+        "/patients/{id}/diagnostics",
+        summary="List a patient's reports, procedures, specimens and conclusions",
+        response_class=Response,
+    )
+    def diagnostics(
+        request: Request,
+        patient: Annotated[str, Path(alias="id", description="the patient's id")],
+        kind: KindFilter = None,
+        status: StatusFilter = None,
+        referral: ReferralFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List them in the order in which they were recorded, the last one's place as `next`."""
+        refuse_others(request, "kind", "status", "referral", "after", "limit")
+        wanted = present(
+            patient=an_id(patient, "id"),
+            kind=None if kind is None else one_of(kind, "kind", KINDS),
+            status=None if status is None else one_of(status, "status", STATUSES),
+            referral=None if referral is None else an_id(referral, "referral"),
+        )
+        begin, rows = page(after, limit)
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            found = model.resources(seen, wanted, after=begin, limit=rows)
+            return listed(seen, "diagnostics", found)
+
+    @routes.get(
+        "/diagnostics/{id}",
+        summary="Follow a report, procedure, specimen or conclusion",
+        response_class=Response,
+    )
+    def resource(
+        request: Request, wanted: Annotated[str, Path(alias="id", description="the resource's id")]
+    ) -> Response:
+        """Return it as it was signed, where it stands, and every step that led there."""
+        refuse_others(request)
+        resource_id = an_id(wanted, "id")
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            text = model.resource(seen, resource_id)
+        if text is None:
+            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+        return answer(seen.checkpoint, {"resource": embedded(text)})
+
+    @routes.get(
+        "/compositions/{number}", summary="Find a conclusion by its number", response_class=Response
+    )
+    def composition(
+        request: Request,
+        number: Annotated[str, Path(description="the number, XXXX-XXXX-XXXX-XXXX")],
+    ) -> Response:
+        """Return a medical conclusion by the number people name it by."""
+        refuse_others(request)
+        if len(number) != NUMBER_CHARACTERS or not number.isascii() or not number.isprintable():
+            raise Refused("request.invalid_parameter", "$.number", expected="XXXX-XXXX-XXXX-XXXX")
+        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            text = model.numbered(seen, number)
+        if text is None:
+            raise Refused("read_model.not_found", "$.number", position=seen.checkpoint.position)
+        return answer(seen.checkpoint, {"composition": embedded(text)})
