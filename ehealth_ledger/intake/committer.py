@@ -22,7 +22,7 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.receipt import Placement, Receipt, ReceiptBatch
+from ehealth_ledger.chain.receipt import Receipt, ReceiptBatch
 from ehealth_ledger.commands.signed import Evidence
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, Undecided
 from ehealth_ledger.intake.answers import Accepted, Answer
@@ -30,15 +30,12 @@ from ehealth_ledger.intake.judgement import Bench, Submission
 from ehealth_ledger.intake.waiting import WaitingRoom
 from ehealth_ledger.store.batch import (
     NOTIFY,
-    RECEIPTS,
     Head,
     SealedCommand,
-    lock_head,
+    begin_under_lock,
     place,
-    receipt_rows,
     send,
 )
-from ehealth_ledger.store.binary_copy import copy_statement
 from ehealth_ledger.store.charges import PeriodFolder
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.conveyor import Conveyor
@@ -180,46 +177,61 @@ class Committer:
         The server stores a chunk while the next is judged.
         """
         writing, looking = self._writing.open(), self._looking.open()
-        with writing.transaction(), writing.cursor() as locking, looking.cursor() as cursor:
-            head = lock_head(locking, self._log_name)
-            self._streams.catch_up(cursor, head)
-            answers = self._repeats(cursor, submissions)
-            fresh = [each for each in submissions if each.command_id not in answers]
-            bench = Bench(
-                cursor,
-                head,
-                max(self._clock(), head.recorded_at),
-                fresh,
-                streams=self._streams,
-                mapper=self._mapper,
-                vault=self._vault,
-                fold=self._folder.complete,
-            )
-            conveyor = Conveyor(writing)
-            chunk: list[SealedCommand] = []
-            evidences: list[Evidence] = []
-            for submission in fresh:
-                judged = bench.judge(submission)
-                if isinstance(judged, Refusal):
-                    answers[submission.command_id] = judged
-                    continue
-                evidences.append(submission.verified.evidence)
-                chunk.append(judged)
-                if len(chunk) == CHUNK_COMMANDS:
-                    head = self._send(conveyor, head, chunk, bench, answers)
-                    chunk = []
-                elif len(chunk) % POLL_EVERY == 0:
-                    conveyor.poll()
-            if chunk:
-                head = self._send(conveyor, head, chunk, bench, answers)
-            if evidences:
-                conveyor.execute(NOTIFY)
-            conveyor.drain()
-            # Also for an empty batch: it forgets what a rolled-back batch had meant to store.
-            self._evidence.write(locking, evidences)
+        try:
+            head = begin_under_lock(writing, self._log_name)
+            with looking.cursor() as cursor:
+                head, answers, bench = self._write(Conveyor(writing), cursor, head, submissions)
+        except BaseException:
+            if not writing.closed:
+                writing.rollback()
+            raise
         self._streams.keep(head, bench.loaded)
         self._evidence.committed()
         return [answers[each.command_id] for each in submissions]
+
+    def _write(
+        self,
+        conveyor: Conveyor,
+        cursor: psycopg.Cursor,
+        head: Head,
+        submissions: Sequence[Submission],
+    ) -> tuple[Head, dict[UUID, Answer], Bench]:
+        """Answer every command under the lock, and commit."""
+        self._streams.catch_up(cursor, head)
+        answers = self._repeats(cursor, submissions)
+        fresh = [each for each in submissions if each.command_id not in answers]
+        bench = Bench(
+            cursor,
+            head,
+            max(self._clock(), head.recorded_at),
+            fresh,
+            streams=self._streams,
+            mapper=self._mapper,
+            vault=self._vault,
+            fold=self._folder.complete,
+        )
+        chunk: list[SealedCommand] = []
+        evidences: list[Evidence] = []
+        for submission in fresh:
+            judged = bench.judge(submission)
+            if isinstance(judged, Refusal):
+                answers[submission.command_id] = judged
+                continue
+            evidences.append(submission.verified.evidence)
+            chunk.append(judged)
+            if len(chunk) == CHUNK_COMMANDS:
+                head = self._send(conveyor, head, chunk, bench, answers)
+                chunk = []
+            elif len(chunk) % POLL_EVERY == 0:
+                conveyor.poll()
+        if chunk:
+            head = self._send(conveyor, head, chunk, bench, answers)
+        # Also for an empty batch: it forgets what a rolled-back batch had meant to store.
+        self._evidence.send(conveyor, evidences)
+        if evidences:
+            conveyor.execute(NOTIFY)
+        conveyor.commit()
+        return head, answers, bench
 
     def _send(
         self,
@@ -231,17 +243,14 @@ class Committer:
     ) -> Head:
         """Place a chunk after the head, sign its receipts, and put everything on its way."""
         placed = place(head, chunk, bench.now_us)
-        receipts = self._sign(placed.placements)
-        send(conveyor, placed)
-        conveyor.copy(copy_statement(*RECEIPTS), receipt_rows(receipts).rows())
+        batch = ReceiptBatch(placed.placements)
+        signature = self._signing_key.sign(batch.signed_bytes())
+        send(conveyor, placed, signature)
         bench.lookups.send(conveyor)
-        for receipt in receipts:
+        conveyor.poll()
+        for receipt in batch.receipts(signature):
             answers[receipt.placement.command_id] = Accepted(receipt)
         return placed.head
-
-    def _sign(self, placements: Sequence[Placement]) -> list[Receipt]:
-        batch = ReceiptBatch(placements)
-        return batch.receipts(self._signing_key.sign(batch.signed_bytes()))
 
     def _repeats(
         self, cursor: psycopg.Cursor, submissions: Sequence[Submission]
@@ -289,6 +298,8 @@ class _Connection:
             self._connection = connect(
                 self._url, schema=LEDGER_SCHEMA, role="ledger_writer", name=self._name
             )
+            # Plans are kept: one made while a table was small would read it whole for ever.
+            self._connection.execute("SET enable_seqscan = off")
         return self._connection
 
     def drop(self) -> None:

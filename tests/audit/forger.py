@@ -107,15 +107,10 @@ class Forger:
             "FROM records GROUP BY command_id"
         ).fetchall():
             batch = ReceiptBatch([Placement(self._audited.ledger, "records", *row)])
-            (receipt,) = batch.receipts(self._audited.signing_key.sign(batch.signed_bytes()))
-            placed = receipt.placement
+            signature = self._audited.signing_key.sign(batch.signed_bytes())
             self.connection.execute(
-                "INSERT INTO receipts VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                (
-                    *(placed.command_id, placed.log, placed.first_position, placed.last_position),
-                    *(placed.chain_value, placed.recorded_at, receipt.index, receipt.size),
-                    *(b"".join(receipt.path), receipt.signature),
-                ),
+                "INSERT INTO receipts VALUES ('records', %s, %s, 1, %s)",
+                (row[1], row[2], signature),
             )
 
     def index(self, position: int, before: Fact, after: Fact) -> None:

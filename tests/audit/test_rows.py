@@ -50,10 +50,9 @@ DEEDS: Final[dict[str, Deed]] = {
         (("envelope.surplus", "first visit + 1"),),
     ),
     "a receipt is given twice": Deed(
-        "INSERT INTO receipts SELECT gen_random_uuid(), log, first_position, last_position, "
-        "chain_value, recorded_at, batch_index, batch_size, path, signature FROM receipts "
-        "WHERE first_position = {first visit}",
-        (("receipt.surplus", "first visit"),),
+        "INSERT INTO receipts SELECT log, first_position + 1, last_position, size, signature "
+        "FROM receipts WHERE first_position = {first visit}",
+        (("receipt.surplus", "first visit + 1"),),
     ),
     "the last record is repeated": Deed(
         "INSERT INTO records SELECT log, position + 1, ledger, command_id, fact_index, fact_count, "
