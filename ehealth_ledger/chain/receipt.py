@@ -53,6 +53,10 @@ class Placement(NamedTuple):
             *(32, self.chain_value, 8, self.recorded_at),
         )
 
+    def leaf(self) -> bytes:
+        """Hash the statement into its leaf of the batch's tree."""
+        return leaf_hash(self.statement())
+
 
 @lru_cache(maxsize=64)
 def _start(ledger: UUID, log: str) -> bytes:
@@ -100,8 +104,7 @@ class Receipt:
 
         Raise ValueError when the path cannot belong to the tree.
         """
-        leaf = leaf_hash(self.placement.statement())
-        root = root_from_path(leaf, self.index, self.size, self.path)
+        root = root_from_path(self.placement.leaf(), self.index, self.size, self.path)
         return batch_bytes(self.placement.ledger, self.placement.log, self.size, root)
 
     def _parts(self) -> tuple[Placement, int, int, tuple[bytes, ...], bytes]:
@@ -125,7 +128,7 @@ class ReceiptBatch:
 
     def __init__(self, placements: Sequence[Placement]) -> None:
         self._placements = placements
-        self._tree = levels([leaf_hash(placement.statement()) for placement in placements])
+        self._tree = levels([placement.leaf() for placement in placements])
 
     def signed_bytes(self) -> bytes:
         """Return the bytes to sign for all the batch's receipts."""

@@ -24,7 +24,7 @@ import psycopg
 
 from ehealth_ledger.chain.receipt import Receipt, ReceiptBatch
 from ehealth_ledger.commands.signed import Evidence
-from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, Undecided
+from ehealth_ledger.errors import LedgerCorrupt, Refused, Undecided
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.judgement import Bench, Submission
 from ehealth_ledger.intake.waiting import WaitingRoom
@@ -51,7 +51,7 @@ from ehealth_ledger.store.vault import Vault
 RECONNECT_S_MAX: Final = 30.0  # after this a caller is told that the outcome is unknown
 RECONNECT_PAUSE_S: Final = 0.1
 CHUNK_COMMANDS: Final = 128  # sent to the server at once, while the next chunk is judged
-POLL_EVERY: Final = 2  # commands judged between two looks at the server
+POLL_EVERY: Final = 8  # commands judged between two looks at the server
 
 _log = logging.getLogger(__name__)
 
@@ -180,14 +180,11 @@ class Committer:
         try:
             head = begin_under_lock(writing, self._log_name)
             with looking.cursor() as cursor:
-                head, answers, bench = self._write(Conveyor(writing), cursor, head, submissions)
+                return self._write(Conveyor(writing), cursor, head, submissions)
         except BaseException:
             if not writing.closed:
                 writing.rollback()
             raise
-        self._streams.keep(head, bench.loaded)
-        self._evidence.committed()
-        return [answers[each.command_id] for each in submissions]
 
     def _write(
         self,
@@ -195,34 +192,38 @@ class Committer:
         cursor: psycopg.Cursor,
         head: Head,
         submissions: Sequence[Submission],
-    ) -> tuple[Head, dict[UUID, Answer], Bench]:
+    ) -> list[Answer]:
         """Answer every command under the lock, and commit."""
         self._streams.catch_up(cursor, head)
-        answers = self._repeats(cursor, submissions)
-        fresh = [each for each in submissions if each.command_id not in answers]
+        repeats = self._repeats(cursor, submissions)
         bench = Bench(
             cursor,
             head,
             max(self._clock(), head.recorded_at),
-            fresh,
+            [each for each in submissions if each.command_id not in repeats]
+            if repeats
+            else submissions,
             streams=self._streams,
             mapper=self._mapper,
             vault=self._vault,
             fold=self._folder.complete,
         )
+        answers: list[Answer | None] = []
         chunk: list[SealedCommand] = []
         evidences: list[Evidence] = []
-        for submission in fresh:
-            judged = bench.judge(submission)
-            if isinstance(judged, Refusal):
-                answers[submission.command_id] = judged
-                continue
-            evidences.append(submission.verified.evidence)
-            chunk.append(judged)
+        for submission in submissions:
+            answer = repeats.get(submission.command_id) if repeats else None
+            judged = answer or bench.judge(submission)
+            if isinstance(judged, SealedCommand):
+                evidences.append(submission.verified.evidence)
+                chunk.append(judged)
+                answers.append(None)  # until the chunk's receipts are signed
+            else:
+                answers.append(judged)
             if len(chunk) == CHUNK_COMMANDS:
                 head = self._send(conveyor, head, chunk, bench, answers)
                 chunk = []
-            elif len(chunk) % POLL_EVERY == 0:
+            elif not len(answers) % POLL_EVERY:
                 conveyor.poll()
         if chunk:
             head = self._send(conveyor, head, chunk, bench, answers)
@@ -231,7 +232,9 @@ class Committer:
         if evidences:
             conveyor.execute(NOTIFY)
         conveyor.commit()
-        return head, answers, bench
+        self._streams.keep(head, bench.loaded)
+        self._evidence.committed()
+        return [each for each in answers if each is not None]
 
     def _send(
         self,
@@ -239,7 +242,7 @@ class Committer:
         head: Head,
         chunk: Sequence[SealedCommand],
         bench: Bench,
-        answers: dict[UUID, Answer],
+        answers: list[Answer | None],
     ) -> Head:
         """Place a chunk after the head, sign its receipts, and put everything on its way."""
         placed = place(head, chunk, bench.now_us)
@@ -248,8 +251,10 @@ class Committer:
         send(conveyor, placed, signature)
         bench.lookups.send(conveyor)
         conveyor.poll()
-        for receipt in batch.receipts(signature):
-            answers[receipt.placement.command_id] = Accepted(receipt)
+        receipts = iter(batch.receipts(signature))
+        for at in range(len(answers)):
+            if answers[at] is None:
+                answers[at] = Accepted(next(receipts))
         return placed.head
 
     def _repeats(

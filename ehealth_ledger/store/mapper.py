@@ -79,9 +79,21 @@ class FactMapper(Mapper[UUID]):
         self, key: SubjectKey, command_id: UUID, index: int, version: int, fact: Fact
     ) -> SealedFact:
         """Seal a fact's body; `version` is its place in its stream."""
-        about = body_about(fact.stream_id, version, fact.TOPIC)
-        blob = self._bodies.seal(key, command_id, index, about, fact.to_bytes())
-        return SealedFact(fact.stream_id, version, fact.TOPIC, key.key_id, blob)
+        body = self.seal_body(key, command_id, index, fact.stream_id, version, fact)
+        return SealedFact(fact.stream_id, version, fact.TOPIC, key.key_id, body)
+
+    def seal_body(
+        self,
+        key: SubjectKey,
+        command_id: UUID,
+        index: int,
+        stream_id: UUID,
+        version: int,
+        fact: Fact,
+    ) -> bytes:
+        """Seal a fact's body alone."""
+        about = body_about(stream_id, version, fact.TOPIC)
+        return self._bodies.seal(key, command_id, index, about, fact.to_bytes())
 
     def seal_envelope(self, key: SubjectKey, command_id: UUID, plaintext: bytes) -> bytes:
         """Seal a command's envelope."""
