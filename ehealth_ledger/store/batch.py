@@ -21,7 +21,7 @@ from ehealth_ledger.chain.fields import encode
 from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.chain.record import LEAF_PREFIX, encode_after_log, record_start
 from ehealth_ledger.store.binary_copy import BinaryCopy, copy_statement, sized
-from ehealth_ledger.store.conveyor import Conveyor
+from ehealth_ledger.store.conveyor import Conveyor, failure
 
 NOTIFY_CHANNEL: Final = "ehealth_records"
 
@@ -80,7 +80,7 @@ def begin_under_lock(connection: psycopg.Connection, log: str) -> Head:
         f"WHERE log = '{log}' FOR UPDATE".encode()
     )
     if result.status != pq.ExecStatus.TUPLES_OK:
-        raise psycopg.errors.error_from_result(result)
+        raise failure(connection.pgconn, result)
     if not result.ntuples:
         return _head(log, None)
     ledger, position, value, at = ((result.get_value(0, n) or b"").decode() for n in range(4))

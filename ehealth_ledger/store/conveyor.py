@@ -119,4 +119,11 @@ class Conveyor:
         while self._pg.get_result() is not None:
             pass  # what is left of the failed message
         self._busy = False
-        raise psycopg.errors.error_from_result(failed)
+        raise failure(self._pg, failed)
+
+
+def failure(connection: pq.abc.PGconn, failed: pq.abc.PGresult) -> psycopg.Error:
+    """Return the psycopg error of a failed result; one of a lost connection says so by its type."""
+    if connection.status == pq.ConnStatus.BAD:
+        return psycopg.OperationalError(failed.get_error_message())
+    return psycopg.errors.error_from_result(failed)

@@ -78,3 +78,10 @@ def encode(tag: int, *parts: bytes) -> bytes:
         return bytes((tag, length)) + content
     size = (length.bit_length() + 7) // 8
     return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + content
+
+
+def size(length: int) -> int:
+    """Count the bytes of a value whose content has this length, its tag of one byte included."""
+    if length < 0x80:
+        return length + 2
+    return length + 2 + (length.bit_length() + 7) // 8

@@ -35,6 +35,7 @@ DEEDS: Final[dict[str, Deed]] = {
         (("receipt.missing", "first visit"),),
     ),
     "a record is inserted before the first": Deed(
+        "DROP INDEX records_command_taken; "
         "INSERT INTO records SELECT log, 0, ledger, command_id, fact_index, fact_count, "
         "gen_random_uuid(), 1, topic, recorded_at, key_id, body_digest, envelope_digest, previous, "
         "chain_value FROM records WHERE position = {end}",
@@ -55,6 +56,7 @@ DEEDS: Final[dict[str, Deed]] = {
         (("receipt.surplus", "first visit + 1"),),
     ),
     "the last record is repeated": Deed(
+        "DROP INDEX records_command_taken; "
         "INSERT INTO records SELECT log, position + 1, ledger, command_id, fact_index, fact_count, "
         "gen_random_uuid(), 1, topic, recorded_at, key_id, body_digest, envelope_digest, previous, "
         "chain_value FROM records WHERE position = {end}",
