@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 
 from ehealth_ledger.chain.receipt import Placement, Receipt, ReceiptBatch
+from ehealth_ledger.store.arrays import uuid_array
 
 _BATCHES: Final = """
     SELECT DISTINCT t.log, t.first_position, t.last_position, t.signature, h.ledger
@@ -42,8 +43,3 @@ def read_receipts(cursor: psycopg.Cursor, command_ids: Iterable[UUID]) -> dict[U
             if receipt.placement.command_id in wanted:
                 found[receipt.placement.command_id] = receipt
     return found
-
-
-def uuid_array(ids: Iterable[UUID]) -> str:
-    """Write ids as PostgreSQL reads an array of them: the writer looks hundreds up at once."""
-    return "{" + b"".join([each.bytes for each in ids]).hex(",", 16) + "}"

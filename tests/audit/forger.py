@@ -44,13 +44,16 @@ class Forger:
         key = self._vault.key(stored.key_id)
         assert key is not None
         changed = change(fact)
-        sealed = self._mapper.seal_fact(
-            key, stored.command_id, stored.fact_index, stored.stream_version, changed
+        body = self._mapper.seal_body(
+            key,
+            stored.command_id,
+            stored.fact_index,
+            stored.stream_id,
+            stored.stream_version,
+            changed,
         )
-        self.connection.execute(
-            "UPDATE bodies SET blob = %s WHERE position = %s", (sealed.body, position)
-        )
-        self.record(position, body_digest=sha256(sealed.body).digest())
+        self.connection.execute("UPDATE bodies SET blob = %s WHERE position = %s", (body, position))
+        self.record(position, body_digest=sha256(body).digest())
         return changed
 
     def fact(self, position: int) -> Any:
