@@ -1,10 +1,10 @@
 """Open CMS SignedData with attached content (RFC 5652) as CAdES-B (ETSI EN 319 122-1) restricts it.
 
 The only module that touches `cryptography.hazmat.asn1`, whose interface is still young. The schema
-checks the strict DER, in which every value has one length only; so the byte offsets at which the
-container can be cut and put together again follow from the lengths of its parts. Certificates and
-unsigned attributes are sets whose order DER would fix but RFC 5652 does not ask for; no signature
-covers them, so they are taken in any order.
+checks the strict DER; a second walk over the now trusted headers finds the byte offsets at which
+the container can be cut and put together again. Certificates and unsigned attributes are sets whose
+order DER would fix but RFC 5652 does not ask for; no signature covers them, so they are taken in
+any order.
 """
 
 from __future__ import annotations
@@ -96,13 +96,15 @@ _CHANGING: Final = {
     der.encode(der.OBJECT_IDENTIFIER, kind) + bytes((der.SET,)): kind
     for kind in (_MESSAGE_DIGEST, _SIGNING_TIME)
 }
-_CHANGING_LENGTH: Final = 12
+_CHANGING_START: Final = 14  # behind the headers of the attribute and its set, and the type
+_CHANGING_LENGTH_MAX: Final = 0x7F - _CHANGING_START - 1  # all lengths in one byte
 
 _SET_TAG: Final = bytes((der.SET,))
 _KEY_IDENTIFIER: Final = 0x80  # primitive [0]
 # How a signer is identified goes with the version (RFC 5652, 5.3).
 _IDENTIFIERS: Final = frozenset({(der.SEQUENCE, 1), (_KEY_IDENTIFIER, 3)})
 _DIRECTORY_NAME: Final = 0xA4  # explicit [4]
+_OID_LENGTH: Final = 11  # id-data and id-signedData with their header, in bytes
 _VERSION_LENGTH: Final = 3  # an INTEGER below 128 with its header, in bytes
 _TIMES: Final = frozenset({der.UTC_TIME, der.GENERALIZED_TIME})
 
@@ -149,9 +151,9 @@ def read(container: bytes) -> SignedContainer:
         raise Refused("container.not_der", reason="too many certificates")
 
     # 4. Where the parts lie, and which certificate is the signer's.
-    parts = _parts(container, data, len(signers[0].data), signer)
+    parts = _parts(container, len(content), len(signers[0].data))
     certificate, certificate_at = _signer_certificate(container, parts, signer.version)
-    named, content_digest = _attributes(signer.signed_attributes)
+    named, content_digest = _attributes(container, parts.attributes)
     return SignedContainer(
         content=content,
         parts=Container(
@@ -183,67 +185,50 @@ class _Parts(NamedTuple):
     signature_algorithm: slice
 
 
-def _parts(container: bytes, data: _SignedData, signer_length: int, signer: _SignerInfo) -> _Parts:
-    """Find the parts by their lengths, from the container's end, where everything ends.
+def _parts(container: bytes, content: int, signer: int) -> _Parts:
+    """Find the parts, given the lengths of the content and of the SignerInfo's value.
 
-    Behind the content stand the certificates, the revocation information and the one SignerInfo;
-    in it version, identifier, digest algorithm, attributes, signature algorithm, signature.
-    Raises Refused("container.not_der") for an algorithm that is no SEQUENCE, which the schema
-    leaves open, and for a tag of several bytes.
+    What the schema has proved is stepped over: identifiers and versions have one length only, the
+    content ends its structure, and the one SignerInfo ends the container. Raises
+    Refused("container.not_der") for an algorithm that is no SEQUENCE, which the schema leaves open,
+    and for a tag of several bytes.
     """
-    end = len(container)
-    start = end - signer_length
-    at = end - der.size(der.size(signer_length))
-    if data.revocation is not None:
-        at -= der.size(_sizes(data.revocation))
+    at = der.start_of(container, 0)  # ContentInfo
+    at = der.start_of(container, at + _OID_LENGTH)  # [0]
+    at = der.start_of(container, at)  # SignedData
+    at = der.end_of(container, at + _VERSION_LENGTH)  # digestAlgorithms
+    content_end = der.end_of(container, at)  # encapContentInfo
+    at, end = der.start_of(container, content_end), der.end_of(container, content_end)
     certificates_at: list[slice] = []
-    listed = data.certificates or []
-    length = _sizes(listed)
-    content_end = at - der.size(length)
-    at -= length
-    for each in listed:
-        after = at + der.size(len(each.data))
-        if each.tag_bytes[0] == der.SEQUENCE:  # others are attribute certificates and the like
+    while at < end:
+        after = der.end_of(container, at)
+        if _tag(container, at) == der.SEQUENCE:  # others are attribute certificates and the like
             certificates_at.append(slice(at, after))
         at = after
-
-    identifier_end = start + _VERSION_LENGTH + der.size(len(signer.identifier.data))
-    digest_end = identifier_end + der.size(len(signer.digest_algorithm.data))
-    signature_at = end - der.size(len(signer.signature))
-    if signer.unsigned_attributes is not None:
-        signature_at -= der.size(_sizes(signer.unsigned_attributes))
-    algorithm_length = len(signer.signature_algorithm.data)
-    identifier_tag = _single_tag(signer.identifier)
-    for algorithm in (signer.digest_algorithm, signer.signature_algorithm):
-        if _single_tag(algorithm) != der.SEQUENCE:
+    identifier_at = len(container) - signer + _VERSION_LENGTH
+    digest_at = der.end_of(container, identifier_at)
+    attributes_at = der.end_of(container, digest_at)
+    signature_at = der.end_of(container, attributes_at)
+    for algorithm_at in (digest_at, signature_at):
+        if _tag(container, algorithm_at) != der.SEQUENCE:
             raise Refused("container.not_der", reason="an algorithm that is no SEQUENCE")
-    content_length = len(data.encapsulated.content or b"")
     return _Parts(
-        content=slice(content_end - content_length, content_end),
-        certificates=certificates_at,
-        identifier_tag=identifier_tag,
-        identifier=slice(identifier_end - len(signer.identifier.data), identifier_end),
-        digest_algorithm=slice(digest_end - len(signer.digest_algorithm.data), digest_end),
-        attributes=slice(digest_end, signature_at - der.size(algorithm_length)),
-        signature_algorithm=slice(signature_at - algorithm_length, signature_at),
+        slice(content_end - content, content_end),
+        certificates_at,
+        _tag(container, identifier_at),
+        slice(der.start_of(container, identifier_at), digest_at),
+        slice(der.start_of(container, digest_at), attributes_at),
+        slice(attributes_at, signature_at),
+        slice(der.start_of(container, signature_at), der.end_of(container, signature_at)),
     )
 
 
-def _sizes(values: list[TLV]) -> int:
-    """Add up the bytes that values take, headers included."""
-    total = 0
-    for each in values:
-        _single_tag(each)
-        total += der.size(len(each.data))
-    return total
-
-
-def _single_tag(value: TLV) -> int:
+def _tag(container: bytes, at: int) -> int:
     """Return a tag of one byte, which every tag of a container is."""
-    tag = value.tag_bytes
-    if len(tag) != 1:
+    tag = container[at]
+    if tag & 0x1F == 0x1F:
         raise Refused("container.not_der", reason="a tag of several bytes")
-    return tag[0]
+    return tag
 
 
 def _signer_certificate(container: bytes, parts: _Parts, version: int) -> tuple[Certificate, slice]:
@@ -266,17 +251,18 @@ def _signer_certificate(container: bytes, parts: _Parts, version: int) -> tuple[
     raise unreadable or Refused("container.certificate_missing")
 
 
-def _attributes(attributes: SetOf[TLV]) -> tuple[NamedCertificate, bytes]:
+def _attributes(container: bytes, attributes: slice) -> tuple[NamedCertificate, bytes]:
     """Read the signed attributes: the certificate they name and the digest of the content."""
     values: dict[bytes, tuple[int, bytes]] = {}
-    for attribute in attributes.as_list():
-        body = bytes(attribute.data)
-        if attribute.tag_bytes[0] != der.SEQUENCE:
-            raise Refused("container.not_der", reason="an attribute that is no SEQUENCE")
-        kind, tag, value = _changing_attribute(body) or _attribute(body)
+    at, end = der.start_of(container, attributes.start), attributes.stop
+    while at < end:
+        after = der.end_of(container, at)
+        attribute = container[at:after]
+        kind, tag, value = _changing_attribute(attribute) or _attribute(attribute)
         if kind in values:
             raise Refused("container.attributes_invalid", attribute=_dotted(kind))
         values[kind] = tag, value
+        at = after
     try:
         content_type = values[_CONTENT_TYPE]
         digest_tag, digest = values[_MESSAGE_DIGEST]
@@ -293,36 +279,37 @@ def _attributes(attributes: SetOf[TLV]) -> tuple[NamedCertificate, bytes]:
     return _named_certificate(certificate_tag, certificate), digest
 
 
-def _changing_attribute(body: bytes) -> tuple[bytes, int, bytes] | None:
+def _changing_attribute(attribute: bytes) -> tuple[bytes, int, bytes] | None:
     """Read an attribute that is new in every signature, where each length is one byte.
 
     Any other form is left to `_attribute`.
     """
-    kind = _CHANGING.get(body[:_CHANGING_LENGTH])
-    length = len(body) - _CHANGING_LENGTH - 3
-    if kind is None or not 0 <= length <= 0x7D:
+    kind = _CHANGING.get(attribute[2:_CHANGING_START])
+    length = len(attribute) - _CHANGING_START - 3
+    if kind is None or not 0 <= length <= _CHANGING_LENGTH_MAX:
         return None
-    set_length, tag, value_length = body[_CHANGING_LENGTH : _CHANGING_LENGTH + 3]
-    if (set_length, value_length) != (length + 2, length) or tag & 0x1F == 0x1F:
+    set_length, tag, value_length = attribute[_CHANGING_START : _CHANGING_START + 3]
+    if attribute[0] != der.SEQUENCE or (set_length, value_length) != (length + 2, length):
         return None
-    return kind, tag, body[_CHANGING_LENGTH + 3 :]
+    return None if tag & 0x1F == 0x1F else (kind, tag, attribute[_CHANGING_START + 3 :])
 
 
 @lru_cache(maxsize=CACHED_CERTIFICATES_MAX)
-def _attribute(body: bytes) -> tuple[bytes, int, bytes]:
+def _attribute(attribute: bytes) -> tuple[bytes, int, bytes]:
     """Read an attribute of one value: its type's content, the value's tag and content.
 
     Most are the same in every signature of a person, and read once.
     """
     try:
-        attribute = asn1.decode_der(_Attribute, der.encode(der.SEQUENCE, body))
-        _, start, end = der.read(body, 0)
+        read = asn1.decode_der(_Attribute, attribute)
+        start, _ = der.enter(attribute, 0, der.SEQUENCE)
+        _, start, end = der.read(attribute, start)
     except ValueError as error:
         raise Refused("container.not_der", reason=error) from error
-    found = attribute.values.as_list()
+    found = read.values.as_list()
     if len(found) != 1:
-        raise Refused("container.attributes_invalid", attribute=attribute.type.dotted_string)
-    return body[start:end], _single_tag(found[0]), bytes(found[0].data)
+        raise Refused("container.attributes_invalid", attribute=read.type.dotted_string)
+    return attribute[start:end], _tag(found[0].tag_bytes, 0), bytes(found[0].data)
 
 
 def _dotted(kind: bytes) -> str:
