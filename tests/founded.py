@@ -28,7 +28,9 @@ class Template:
 
     def copied(self, folder: Path, urls: Databases) -> Founding:
         """Put a copy in the place of three empty databases and an empty folder."""
+        mode = folder.stat().st_mode
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        folder.chmod(mode)  # copied too; an embedded server in this folder has to pass through it
         with psycopg.connect(self.server, autocommit=True) as connection:
             for url, template in list(zip(urls, self.urls, strict=True))[:2]:
                 name = sql.Identifier(database_of(url))

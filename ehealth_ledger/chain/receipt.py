@@ -16,7 +16,6 @@ A receipt carries its statement's fields, the path to the root and the signature
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
 from typing import Final, NamedTuple
@@ -54,42 +53,82 @@ class Placement(NamedTuple):
             *(32, self.chain_value, 8, self.recorded_at),
         )
 
+    def leaf(self) -> bytes:
+        """Hash the statement into its leaf of the batch's tree."""
+        return leaf_hash(self.statement())
+
 
 @lru_cache(maxsize=64)
 def _start(ledger: UUID, log: str) -> bytes:
     return encode(RECEIPT_FORMAT, ledger, log)
 
 
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """Carry a placement with its proof.
 
     The proof is the leaf's index and the size of the batch, the path, and an Ed25519 signature (64
-    bytes).
+    bytes). A receipt just given takes its path from the batch's tree when somebody asks: most
+    callers of a busy process only want to know that they were heard.
     """
 
-    placement: Placement
-    index: int
-    size: int
-    path: tuple[bytes, ...]
-    signature: bytes
+    __slots__ = ("_path", "_tree", "index", "placement", "signature", "size")
+
+    def __init__(
+        self,
+        placement: Placement,
+        index: int,
+        size: int,
+        path: tuple[bytes, ...] | None,
+        signature: bytes,
+        *,
+        tree: Sequence[Sequence[bytes]] = (),
+    ) -> None:
+        """Take the path, or None and the tree that it is found in."""
+        self.placement: Final = placement
+        self.index: Final = index
+        self.size: Final = size
+        self.signature: Final = signature
+        self._path = path
+        self._tree = tree
+
+    @property
+    def path(self) -> tuple[bytes, ...]:
+        """Return the siblings from the leaf up to the root."""
+        if self._path is None:
+            self._path = inclusion_path(self._tree, self.index)
+            self._tree = ()
+        return self._path
 
     def signed_bytes(self) -> bytes:
         """Return the bytes the signature covers.
 
         Raise ValueError when the path cannot belong to the tree.
         """
-        leaf = leaf_hash(self.placement.statement())
-        root = root_from_path(leaf, self.index, self.size, self.path)
+        root = root_from_path(self.placement.leaf(), self.index, self.size, self.path)
         return batch_bytes(self.placement.ledger, self.placement.log, self.size, root)
+
+    def _parts(self) -> tuple[Placement, int, int, tuple[bytes, ...], bytes]:
+        return self.placement, self.index, self.size, self.path, self.signature
+
+    def __eq__(self, other: object) -> bool:
+        """Compare everything that is served."""
+        return isinstance(other, Receipt) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        """Hash what `__eq__` compares."""
+        return hash(self._parts())
+
+    def __repr__(self) -> str:
+        """Show what is served."""
+        return f"Receipt{self._parts()}"
 
 
 class ReceiptBatch:
-    """Collect the placements of one commit; `signed_bytes` is what the ledger's key signs, once."""
+    """Collect the placements of a chunk; `signed_bytes` is what the ledger's key signs, once."""
 
     def __init__(self, placements: Sequence[Placement]) -> None:
         self._placements = placements
-        self._tree = levels([leaf_hash(placement.statement()) for placement in placements])
+        self._tree = levels([placement.leaf() for placement in placements])
 
     def signed_bytes(self) -> bytes:
         """Return the bytes to sign for all the batch's receipts."""
@@ -98,9 +137,9 @@ class ReceiptBatch:
 
     def receipts(self, signature: bytes) -> list[Receipt]:
         """Hand every command its own receipt."""
-        size = len(self._placements)
+        size, tree = len(self._placements), self._tree
         return [
-            Receipt(placement, index, size, inclusion_path(self._tree, index), signature)
+            Receipt(placement, index, size, None, signature, tree=tree)
             for index, placement in enumerate(self._placements)
         ]
 

@@ -47,6 +47,39 @@ def sized_topic(topic: str) -> bytes:
     return encode(topic)
 
 
+def encode_after_log(
+    position: int,
+    command_id: bytes,
+    fact_index: int,
+    fact_count: int,
+    stream_id: bytes,
+    stream_version: int,
+    topic: str,
+    recorded_at: int,
+    key_id: bytes,
+    body_digest: bytes,
+    envelope_digest: bytes,
+    previous: bytes,
+) -> bytes:
+    """Write a record's fields from the position on: what differs from record to record.
+
+    Ids are their 16 bytes: the append path has them at hand.
+    """
+    return b"".join(
+        (
+            _POSITION_TO_VERSION.pack(
+                *(8, position, 16, command_id, 8, fact_index),
+                *(8, fact_count, 16, stream_id, 8, stream_version),
+            ),
+            sized_topic(topic),
+            _TIME_TO_PREVIOUS.pack(
+                *(8, recorded_at, 16, key_id, 32, body_digest),
+                *(32, envelope_digest, 32, previous),
+            ),
+        )
+    )
+
+
 class Record(NamedTuple):
     """Hold one row of a log as it is stored.
 
@@ -70,22 +103,10 @@ class Record(NamedTuple):
 
     def encode(self) -> bytes:
         """Write the record's bytes: every column, length-prefixed, in the published order."""
-        return record_start(self.ledger, self.log) + self.encode_after_log()
-
-    def encode_after_log(self) -> bytes:
-        """Write the fields from the position on: what differs from record to record."""
-        return b"".join(
-            (
-                _POSITION_TO_VERSION.pack(
-                    *(8, self.position, 16, self.command_id.bytes, 8, self.fact_index),
-                    *(8, self.fact_count, 16, self.stream_id.bytes, 8, self.stream_version),
-                ),
-                sized_topic(self.topic),
-                _TIME_TO_PREVIOUS.pack(
-                    *(8, self.recorded_at, 16, self.key_id.bytes, 32, self.body_digest),
-                    *(32, self.envelope_digest, 32, self.previous),
-                ),
-            )
+        return record_start(self.ledger, self.log) + encode_after_log(
+            *(self.position, self.command_id.bytes, self.fact_index, self.fact_count),
+            *(self.stream_id.bytes, self.stream_version, self.topic, self.recorded_at),
+            *(self.key_id.bytes, self.body_digest, self.envelope_digest, self.previous),
         )
 
     def chain_value(self) -> bytes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ehealth_ledger.chain.receipt import Receipt
 from ehealth_ledger.errors import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """Carry the receipt.
 
     `repeated` where the command stood in the ledger already, `erased` where its content is gone.

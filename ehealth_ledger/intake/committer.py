@@ -22,23 +22,20 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.receipt import Placement, Receipt, ReceiptBatch
+from ehealth_ledger.chain.receipt import Receipt, ReceiptBatch
 from ehealth_ledger.commands.signed import Evidence
-from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, Undecided
+from ehealth_ledger.errors import LedgerCorrupt, Refused, Undecided
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.judgement import Bench, Submission
 from ehealth_ledger.intake.waiting import WaitingRoom
 from ehealth_ledger.store.batch import (
     NOTIFY,
-    RECEIPTS,
     Head,
     SealedCommand,
-    lock_head,
+    begin_under_lock,
     place,
-    receipt_rows,
     send,
 )
-from ehealth_ledger.store.binary_copy import copy_statement
 from ehealth_ledger.store.charges import PeriodFolder
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.conveyor import Conveyor
@@ -54,7 +51,7 @@ from ehealth_ledger.store.vault import Vault
 RECONNECT_S_MAX: Final = 30.0  # after this a caller is told that the outcome is unknown
 RECONNECT_PAUSE_S: Final = 0.1
 CHUNK_COMMANDS: Final = 128  # sent to the server at once, while the next chunk is judged
-POLL_EVERY: Final = 2  # commands judged between two looks at the server
+POLL_EVERY: Final = 8  # commands judged between two looks at the server
 
 _log = logging.getLogger(__name__)
 
@@ -180,46 +177,64 @@ class Committer:
         The server stores a chunk while the next is judged.
         """
         writing, looking = self._writing.open(), self._looking.open()
-        with writing.transaction(), writing.cursor() as locking, looking.cursor() as cursor:
-            head = lock_head(locking, self._log_name)
-            self._streams.catch_up(cursor, head)
-            answers = self._repeats(cursor, submissions)
-            fresh = [each for each in submissions if each.command_id not in answers]
-            bench = Bench(
-                cursor,
-                head,
-                max(self._clock(), head.recorded_at),
-                fresh,
-                streams=self._streams,
-                mapper=self._mapper,
-                vault=self._vault,
-                fold=self._folder.complete,
-            )
-            conveyor = Conveyor(writing)
-            chunk: list[SealedCommand] = []
-            evidences: list[Evidence] = []
-            for submission in fresh:
-                judged = bench.judge(submission)
-                if isinstance(judged, Refusal):
-                    answers[submission.command_id] = judged
-                    continue
+        try:
+            head = begin_under_lock(writing, self._log_name)
+            with looking.cursor() as cursor:
+                return self._write(Conveyor(writing), cursor, head, submissions)
+        except BaseException:
+            if not writing.closed:
+                writing.rollback()
+            raise
+
+    def _write(
+        self,
+        conveyor: Conveyor,
+        cursor: psycopg.Cursor,
+        head: Head,
+        submissions: Sequence[Submission],
+    ) -> list[Answer]:
+        """Answer every command under the lock, and commit."""
+        self._streams.catch_up(cursor, head)
+        repeats = self._repeats(cursor, submissions)
+        bench = Bench(
+            cursor,
+            head,
+            max(self._clock(), head.recorded_at),
+            [each for each in submissions if each.command_id not in repeats]
+            if repeats
+            else submissions,
+            streams=self._streams,
+            mapper=self._mapper,
+            vault=self._vault,
+            fold=self._folder.complete,
+        )
+        answers: list[Answer | None] = []
+        chunk: list[SealedCommand] = []
+        evidences: list[Evidence] = []
+        for submission in submissions:
+            answer = repeats.get(submission.command_id) if repeats else None
+            judged = answer or bench.judge(submission)
+            if isinstance(judged, SealedCommand):
                 evidences.append(submission.verified.evidence)
                 chunk.append(judged)
-                if len(chunk) == CHUNK_COMMANDS:
-                    head = self._send(conveyor, head, chunk, bench, answers)
-                    chunk = []
-                elif len(chunk) % POLL_EVERY == 0:
-                    conveyor.poll()
-            if chunk:
+                answers.append(None)  # until the chunk's receipts are signed
+            else:
+                answers.append(judged)
+            if len(chunk) == CHUNK_COMMANDS:
                 head = self._send(conveyor, head, chunk, bench, answers)
-            if evidences:
-                conveyor.execute(NOTIFY)
-            conveyor.drain()
-            # Also for an empty batch: it forgets what a rolled-back batch had meant to store.
-            self._evidence.write(locking, evidences)
+                chunk = []
+            elif not len(answers) % POLL_EVERY:
+                conveyor.poll()
+        if chunk:
+            head = self._send(conveyor, head, chunk, bench, answers)
+        # Also for an empty batch: it forgets what a rolled-back batch had meant to store.
+        self._evidence.send(conveyor, evidences)
+        if evidences:
+            conveyor.execute(NOTIFY)
+        conveyor.commit()
         self._streams.keep(head, bench.loaded)
         self._evidence.committed()
-        return [answers[each.command_id] for each in submissions]
+        return [each for each in answers if each is not None]
 
     def _send(
         self,
@@ -227,21 +242,20 @@ class Committer:
         head: Head,
         chunk: Sequence[SealedCommand],
         bench: Bench,
-        answers: dict[UUID, Answer],
+        answers: list[Answer | None],
     ) -> Head:
         """Place a chunk after the head, sign its receipts, and put everything on its way."""
         placed = place(head, chunk, bench.now_us)
-        receipts = self._sign(placed.placements)
-        send(conveyor, placed)
-        conveyor.copy(copy_statement(*RECEIPTS), receipt_rows(receipts).rows())
+        batch = ReceiptBatch(placed.placements)
+        signature = self._signing_key.sign(batch.signed_bytes())
+        send(conveyor, placed, signature)
         bench.lookups.send(conveyor)
-        for receipt in receipts:
-            answers[receipt.placement.command_id] = Accepted(receipt)
+        conveyor.poll()
+        receipts = iter(batch.receipts(signature))
+        for at in range(len(answers)):
+            if answers[at] is None:
+                answers[at] = Accepted(next(receipts))
         return placed.head
-
-    def _sign(self, placements: Sequence[Placement]) -> list[Receipt]:
-        batch = ReceiptBatch(placements)
-        return batch.receipts(self._signing_key.sign(batch.signed_bytes()))
 
     def _repeats(
         self, cursor: psycopg.Cursor, submissions: Sequence[Submission]
@@ -289,6 +303,8 @@ class _Connection:
             self._connection = connect(
                 self._url, schema=LEDGER_SCHEMA, role="ledger_writer", name=self._name
             )
+            # Plans are kept: one made while a table was small would read it whole for ever.
+            self._connection.execute("SET enable_seqscan = off")
         return self._connection
 
     def drop(self) -> None:

@@ -122,29 +122,29 @@ class Bench:
         return LAWS[type(command)].judge(case)
 
     def _seal(self, submission: Submission, facts: Sequence[Fact]) -> SealedCommand:
-        command_id, mapper = submission.command_id, self._mapper
-        keys: list[SubjectKey] = []
-        for fact in facts:
-            key = self._vault.key(mapper.key_id(fact))
-            if key is None:
-                raise RuleBroken("subject.key_missing")
-            keys.append(key)
+        command_id, mapper, ledger = submission.command_id, self._mapper, self._mapper.ledger
         after: dict[UUID, Stream] = {}
         sealed: list[SealedFact] = []
+        envelope_key: SubjectKey | None = None
         for index, fact in enumerate(facts):
-            stream_id = fact.stream_id
-            before = after.get(stream_id) or self._stream(fact, stream_id)
-            after[stream_id] = advance(before, fact)
-            sealed.append(
-                mapper.seal_fact(keys[index], command_id, index, before.version + 1, fact)
-            )
-        # What was signed about a person lies under that person's key, whatever else it says.
-        personal = (key for key, fact in zip(keys, facts, strict=True) if fact.subject is not None)
-        envelope_key = next(personal, keys[0])
+            subject, stream_id = fact.subject, fact.stream_id
+            key = self._vault.key(subject or ledger)
+            if key is None:
+                raise RuleBroken("subject.key_missing")
+            # What was signed about a person lies under that person's key, whatever else it says.
+            if envelope_key is None or (subject is not None and envelope_key.key_id == ledger):
+                envelope_key = key
+            before = after.get(stream_id) if after else None
+            stream = advance(before or self._stream(fact, stream_id), fact)
+            after[stream_id] = stream
+            body = mapper.seal_body(key, command_id, index, stream_id, stream.version, fact)
+            sealed.append(SealedFact(stream_id, stream.version, fact.TOPIC, key.key_id, body))
+        if envelope_key is None:
+            raise TypeError(f"{type(submission.verified.body).__name__} led to no fact")
         envelope = mapper.seal_envelope(envelope_key, command_id, submission.envelope)
         # From here on nothing can refuse: the batch takes the facts in.
-        self.loaded.update(after)
         for stream_id, stream in after.items():
+            self.loaded[stream_id] = stream
             self._states[stream_id] = stream.state
         command = submission.verified.body
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
@@ -164,9 +164,9 @@ class Bench:
 
         It is one already at hand, a new one, or one the law found by a lookup.
         """
+        if fact.BEGINS:
+            return EMPTY
         known = self.loaded.get(stream_id)
         if known is not None:
             return known
-        if fact.BEGINS:
-            return EMPTY
         return self._streams.load(self._cursor, (stream_id,))[stream_id]

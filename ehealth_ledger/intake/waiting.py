@@ -34,14 +34,18 @@ class Ticket:
 
 
 class WaitingRoom:
-    """Queue tickets between any number of event loops and the committer's thread."""
+    """Queue tickets between any number of event loops and the committer's thread.
+
+    The queue and the list of those being answered are only ever changed by steps the interpreter
+    makes whole; the lock is for falling asleep and waking up.
+    """
 
     def __init__(self, *, max_batch: int, queue_limit: int) -> None:
         self._max_batch = max_batch
         self._queue_limit = queue_limit
         self._waiting: deque[Ticket] = deque()
-        # How many tickets of a command are not answered yet.
-        self._in_progress: dict[UUID, int] = {}
+        self._taken: list[Ticket] = []  # handed out and not answered yet
+        self._wake_at = 1  # how many have to wait before the committer is woken; 0: it is awake
         self._expected = 0  # how many are likely to wait when the next batch is taken
         self._ready = Condition()
         self._closed = False
@@ -51,17 +55,15 @@ class WaitingRoom:
 
         Call it from an event loop.
         """
+        if self._closed:
+            raise Undecided("service.stopping")
+        if len(self._waiting) >= self._queue_limit:
+            raise Undecided("service.busy")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        command_id = submission.command_id
-        with self._ready:
-            if self._closed:
-                raise Undecided("service.stopping")
-            if len(self._waiting) >= self._queue_limit:
-                raise Undecided("service.busy")
-            self._waiting.append(Ticket(submission, loop, future))
-            self._in_progress[command_id] = self._in_progress.get(command_id, 0) + 1
-            if len(self._waiting) in (1, self._expected):
+        self._waiting.append(Ticket(submission, loop, future))
+        if 0 < self._wake_at <= len(self._waiting):
+            with self._ready:
                 self._ready.notify()
         return future
 
@@ -73,7 +75,9 @@ class WaitingRoom:
 
     def holds(self, command_id: UUID) -> bool:
         """Tell whether a command waits for its answer."""
-        return command_id in self._in_progress
+        # Copies, made in one step each; between the two, a ticket may stand in both.
+        waiting = list(self._waiting)
+        return any(each.submission.command_id == command_id for each in (*waiting, *self._taken))
 
     def take(self) -> list[Ticket]:
         """Take what is waiting, at most a batch; wait for the first.
@@ -83,42 +87,35 @@ class WaitingRoom:
         An id that stands in the batch already stays for the next one.
         """
         with self._ready:
-            while not self._waiting:
-                if self._closed:
-                    return []
-                self._ready.wait()
+            self._wait_for(1, None)
             if self._expected >= LINGER_MIN:
                 # Those just answered are about to come back: one large batch costs less than two.
-                self._ready.wait_for(
-                    lambda: len(self._waiting) >= self._expected or self._closed, LINGER_S_MAX
-                )
-            taken: list[Ticket] = []
-            again: list[Ticket] = []
-            ids: set[UUID] = set()
-            while self._waiting and len(taken) < self._max_batch:
-                ticket = self._waiting.popleft()
-                if ticket.submission.command_id in ids:
-                    again.append(ticket)
-                else:
-                    ids.add(ticket.submission.command_id)
-                    taken.append(ticket)
-            self._waiting.extendleft(reversed(again))
-            self._expected = min(len(taken) + len(self._waiting), self._max_batch)
-            return taken
+                self._wait_for(self._expected, LINGER_S_MAX)
+        taken: list[Ticket] = []
+        again: list[Ticket] = []
+        ids: set[int] = set()
+        self._taken = taken
+        while self._waiting and len(taken) < self._max_batch:
+            ticket = self._waiting[0]
+            command_id = ticket.submission.command_id.int
+            (again if command_id in ids else taken).append(ticket)
+            ids.add(command_id)
+            self._waiting.popleft()
+        self._waiting.extendleft(reversed(again))
+        self._expected = min(len(taken) + len(self._waiting), self._max_batch)
+        return taken
+
+    def _wait_for(self, count: int, seconds: float | None) -> None:
+        self._wake_at = count
+        self._ready.wait_for(lambda: self._closed or len(self._waiting) >= count, seconds)
+        self._wake_at = 0
 
     def answer(self, tickets: Sequence[Ticket], answers: Sequence[Answer]) -> None:
         """Wake the callers up, one call into each event loop."""
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Answer]]] = {}
         for ticket, answer in zip(tickets, answers, strict=True):
             by_loop.setdefault(ticket.loop, []).append((ticket.future, answer))
-        with self._ready:
-            for ticket in tickets:
-                command_id = ticket.submission.command_id
-                left = self._in_progress[command_id] - 1
-                if left:
-                    self._in_progress[command_id] = left
-                else:
-                    del self._in_progress[command_id]
+        self._taken = []
         for loop, resolved in by_loop.items():
             # A caller's loop may be gone; the receipt is stored all the same.
             if not loop.is_closed():

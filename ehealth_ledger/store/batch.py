@@ -15,12 +15,13 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import psycopg
+from psycopg import pq
 
 from ehealth_ledger.chain.fields import encode
-from ehealth_ledger.chain.receipt import Placement, Receipt
-from ehealth_ledger.chain.record import LEAF_PREFIX, Record, record_start
+from ehealth_ledger.chain.receipt import Placement
+from ehealth_ledger.chain.record import LEAF_PREFIX, encode_after_log, record_start
 from ehealth_ledger.store.binary_copy import BinaryCopy, copy_statement, sized
-from ehealth_ledger.store.conveyor import Conveyor
+from ehealth_ledger.store.conveyor import Conveyor, failure
 
 NOTIFY_CHANNEL: Final = "ehealth_records"
 
@@ -70,6 +71,20 @@ def lock_head(cursor: psycopg.Cursor, log: str) -> Head:
         prepare=True,
     ).fetchone()
     return _head(log, row)
+
+
+def begin_under_lock(connection: psycopg.Connection, log: str) -> Head:
+    """Begin a transaction and lock the log's head row, by one message to the server."""
+    result = connection.pgconn.exec_(
+        "BEGIN; SELECT ledger, position, chain_value, recorded_at FROM heads "  # noqa: S608 - our own name
+        f"WHERE log = '{log}' FOR UPDATE".encode()
+    )
+    if result.status != pq.ExecStatus.TUPLES_OK:
+        raise failure(connection.pgconn, result)
+    if not result.ntuples:
+        return _head(log, None)
+    ledger, position, value, at = ((result.get_value(0, n) or b"").decode() for n in range(4))
+    return Head(UUID(ledger), log, int(position), bytes.fromhex(value.removeprefix("\\x")), int(at))
 
 
 def read_head(cursor: psycopg.Cursor, log: str) -> Head:
@@ -134,28 +149,31 @@ def place(head: Head, commands: Iterable[SealedCommand], recorded_at: int) -> Pl
     ledger, log = head.ledger, head.log
     position, chain_value = head.position, head.chain_value
     bodies, envelopes, records = BinaryCopy(3), BinaryCopy(5), BinaryCopy(15)
-    start = record_start(ledger, log)
+    started = sha256(
+        LEAF_PREFIX + record_start(ledger, log)
+    )  # what every record's hash begins with
     row_start = encode(ledger, log)
     log_field = sized(log.encode())
     placements: list[Placement] = []
     for command_id, key_id, envelope, facts in commands:
         first = position + 1
-        count = len(facts)
+        id_bytes = command_id.bytes
         envelope_digest = sha256(envelope).digest()
         envelopes.add(
             log_field,
-            _ENVELOPE.pack(8, first, 16, command_id.bytes, 16, key_id.bytes, len(envelope)),
+            _ENVELOPE.pack(8, first, 16, id_bytes, 16, key_id.bytes, len(envelope)),
             envelope,
         )
-        for index, fact in enumerate(facts):
+        for index, (stream_id, version, topic, fact_key_id, body) in enumerate(facts):
             position += 1
-            body = fact.body
-            record = Record(
-                *(ledger, log, position, command_id, index, count, fact.stream_id),
-                *(fact.stream_version, fact.topic, recorded_at, fact.key_id),
-                *(sha256(body).digest(), envelope_digest, chain_value),
-            ).encode_after_log()
-            chain_value = sha256(b"".join((LEAF_PREFIX, start, record))).digest()
+            record = encode_after_log(
+                *(position, id_bytes, index, len(facts), stream_id.bytes, version, topic),
+                *(recorded_at, fact_key_id.bytes, sha256(body).digest(), envelope_digest),
+                chain_value,
+            )
+            leaf = started.copy()
+            leaf.update(record)
+            chain_value = leaf.digest()
             bodies.add(log_field, _BODY.pack(8, position, len(body)), body)
             records.add(row_start, record, _DIGEST_LENGTH, chain_value)
         placements.append(
@@ -175,16 +193,12 @@ def write(cursor: psycopg.Cursor, placed: Placed) -> None:
     placed.bodies.write(cursor, *_BODIES)
     placed.envelopes.write(cursor, *_ENVELOPES)
     placed.records.write(cursor, *_RECORDS)
-    head = placed.head
-    cursor.execute(
-        _MOVE_HEAD.format("%s", "%s", "%s", "%s"),
-        (head.position, head.chain_value, head.recorded_at, head.log),
-    )
+    cursor.execute(_move_head(placed.head).encode())
     cursor.execute(NOTIFY)
 
 
-def send(conveyor: Conveyor, placed: Placed) -> None:
-    """Do what `write` does, without waiting.
+def send(conveyor: Conveyor, placed: Placed, signature: bytes) -> None:
+    """Do what `write` does, without waiting, and keep the signature that promises it.
 
     Whoever drains the conveyor learns whether it went well.
     """
@@ -193,34 +207,25 @@ def send(conveyor: Conveyor, placed: Placed) -> None:
     conveyor.copy(copy_statement(*_BODIES), placed.bodies.rows())
     conveyor.copy(copy_statement(*_ENVELOPES), placed.envelopes.rows())
     conveyor.copy(copy_statement(*_RECORDS), placed.records.rows())
-    conveyor.execute(_MOVE_HEAD.format("$1", "$2", "$3", "$4"), *_head_row(placed.head))
-
-
-def receipt_rows(receipts: Sequence[Receipt]) -> BinaryCopy:
-    """Pack what every caller is promised; the command id is unique for ever."""
-    rows = BinaryCopy(10)
-    for receipt in receipts:
-        placed = receipt.placement
-        rows.add(
-            sized(placed.command_id.bytes),
-            sized(placed.log.encode()),
-            _RECEIPT.pack(
-                *(8, placed.first_position, 8, placed.last_position),
-                *(32, placed.chain_value, 8, placed.recorded_at),
-                *(8, receipt.index, 8, receipt.size),
-            ),
-            sized(b"".join(receipt.path)),
-            sized(receipt.signature),
+    conveyor.execute(
+        _KEEP_SIGNATURE.format(
+            log=placed.head.log,
+            first=placed.placements[0].first_position,
+            last=placed.head.position,
+            size=len(placed.placements),
+            signature=signature.hex(),
         )
-    return rows
+    )
+    conveyor.execute(_move_head(placed.head))
 
 
-def _head_row(head: Head) -> tuple[bytes, bytes, bytes, bytes]:
-    return (
-        str(head.position).encode(),
-        b"\\x" + head.chain_value.hex().encode(),
-        str(head.recorded_at).encode(),
-        head.log.encode(),
+def _move_head(head: Head) -> str:
+    """Write the values into the statement: numbers, hexadecimal and the log's name."""
+    return _MOVE_HEAD.format(
+        position=head.position,
+        chain_value=head.chain_value.hex(),
+        recorded_at=head.recorded_at,
+        log=head.log,
     )
 
 
@@ -234,17 +239,14 @@ _RECORDS: Final = (
         "topic, recorded_at, key_id, body_digest, envelope_digest, previous, chain_value"
     ),
 )
-RECEIPTS: Final = (
-    "receipts",
-    (
-        "command_id, log, first_position, last_position, chain_value, recorded_at, batch_index, "
-        "batch_size, path, signature"
-    ),
-)
 _MOVE_HEAD: Final = (
-    "UPDATE heads SET position = {}, chain_value = {}, recorded_at = {} WHERE log = {}"
+    "UPDATE heads SET position = {position}, chain_value = '\\x{chain_value}', "
+    "recorded_at = {recorded_at} WHERE log = '{log}'"
+)
+_KEEP_SIGNATURE: Final = (
+    "INSERT INTO receipts (log, first_position, last_position, size, signature) "
+    "VALUES ('{log}', {first}, {last}, {size}, '\\x{signature}')"
 )
 _BODY: Final = Struct(">iq i")
 _ENVELOPE: Final = Struct(">iq i16s i16s i")
 _DIGEST_LENGTH: Final = Struct(">i").pack(32)
-_RECEIPT: Final = Struct(">iq iq i32s iq iq iq")

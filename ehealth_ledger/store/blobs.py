@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hmac
 import os
-from dataclasses import dataclass
 from hashlib import sha256
 from struct import Struct
 from typing import Final
@@ -35,23 +34,42 @@ _HEADER_BYTES: Final = 1 + 32 + NONCE_BYTES
 # An id and a number, length-prefixed: command and fact index, stream and version.
 _PLACE: Final = Struct(">I16s Iq")
 _KEY_ID: Final = Struct(">I16s")
+_BLOCK_BYTES: Final = 64  # of SHA-256
+_INNER_PAD: Final = bytes(value ^ 0x36 for value in range(256))
+_OUTER_PAD: Final = bytes(value ^ 0x5C for value in range(256))
 
 
 class BlobUnreadable(Exception):  # noqa: N818 - the name is the finding
     """Report a blob that the key does not open: other bytes, another place or another key."""
 
 
-@dataclass(frozen=True, slots=True)
 class SubjectKey:
     """Hold a subject's key in the form HKDF needs: the extracted pseudo-random key, never shown."""
 
-    key_id: UUID
-    extracted: bytes
+    __slots__ = ("_inner", "_outer", "key_id", "sized_id")
+
+    def __init__(self, key_id: UUID, extracted: bytes) -> None:
+        """Take the extracted key (32 bytes) into the two hash states HMAC begins with (RFC 2104).
+
+        Copying them for each blob costs a third of what keying anew does.
+        """
+        self.key_id: Final = key_id
+        self.sized_id: Final = _KEY_ID.pack(16, key_id.bytes)
+        block = extracted.ljust(_BLOCK_BYTES, b"\0")
+        self._inner: Final = sha256(block.translate(_INNER_PAD))
+        self._outer: Final = sha256(block.translate(_OUTER_PAD))
 
     @classmethod
     def from_secret(cls, key_id: UUID, secret: bytes) -> SubjectKey:
         """Extract from the 256-bit secret (RFC 5869 section 2.2)."""
         return cls(key_id, hmac.digest(BLOB_FORMAT.encode(), secret, "sha256"))
+
+    def derive(self, info: bytes) -> bytes:
+        """Expand to one block (RFC 5869 section 2.3): the key of one blob."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(info + b"\x01")
+        outer.update(inner.digest())
+        return outer.digest()
 
     def __repr__(self) -> str:
         """Show the id only."""
@@ -69,16 +87,16 @@ class Shelf:
 
     def blob_key(self, key: SubjectKey, command_id: UUID, fact_index: int) -> bytes:
         """Derive the key of one blob (RFC 5869 section 2.3, one block)."""
-        return self._derived(key, _PLACE.pack(16, command_id.bytes, 8, fact_index))
+        return key.derive(self._info + _PLACE.pack(16, command_id.bytes, 8, fact_index))
 
     def seal(
         self, key: SubjectKey, command_id: UUID, fact_index: int, about: bytes, plaintext: bytes
     ) -> bytes:
         """Seal plaintext; `about` is the rest of the associated data (see `body_about`)."""
         place = _PLACE.pack(16, command_id.bytes, 8, fact_index)
-        k = self._derived(key, place)
+        k = key.derive(self._info + place)
         nonce = os.urandom(NONCE_BYTES)
-        associated = b"".join((self._associated, place, _KEY_ID.pack(16, key.key_id.bytes), about))
+        associated = b"".join((self._associated, place, key.sized_id, about))
         sealed = AESGCM(k).encrypt(nonce, plaintext, associated)
         return b"".join((VERSION, sha256(KEY_COMMITMENT_PREFIX + k).digest(), nonce, sealed))
 
@@ -87,18 +105,15 @@ class Shelf:
     ) -> bytes:
         """Open a blob; raise BlobUnreadable where key, place or bytes are not the sealed ones."""
         place = _PLACE.pack(16, command_id.bytes, 8, fact_index)
-        k = self._derived(key, place)
+        k = key.derive(self._info + place)
         commitment = sha256(KEY_COMMITMENT_PREFIX + k).digest()
         if blob[:1] != VERSION or not hmac.compare_digest(blob[1:33], commitment):
             raise BlobUnreadable("the blob is of another format or key")
-        associated = b"".join((self._associated, place, _KEY_ID.pack(16, key.key_id.bytes), about))
+        associated = b"".join((self._associated, place, key.sized_id, about))
         try:
             return AESGCM(k).decrypt(blob[33:_HEADER_BYTES], blob[_HEADER_BYTES:], associated)
         except InvalidTag as fault:
             raise BlobUnreadable("the blob's bytes or place are not the sealed ones") from fault
-
-    def _derived(self, key: SubjectKey, place: bytes) -> bytes:
-        return hmac.digest(key.extracted, self._info + place + b"\x01", "sha256")
 
 
 def body_about(stream_id: UUID, stream_version: int, topic: str) -> bytes:

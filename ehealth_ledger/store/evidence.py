@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Final
 
-import psycopg
-
 from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence
+from ehealth_ledger.store.conveyor import Conveyor
 
 SEEN_MAX: Final = 100_000
 
@@ -31,8 +30,8 @@ class EvidenceStore:
         self._complete: set[tuple[bytes, bytes, tuple[bytes, ...]]] = set()
         self._seen: list[tuple[bytes, bytes, tuple[bytes, ...]]] = []
 
-    def write(self, cursor: psycopg.Cursor, evidences: Iterable[Evidence]) -> None:
-        """Insert what is not there yet."""
+    def send(self, conveyor: Conveyor, evidences: Iterable[Evidence]) -> None:
+        """Queue what is not there yet."""
         rows: list[tuple[bytes, str, bytes]] = []
         self._uncommitted.clear()
         self._seen.clear()
@@ -54,11 +53,13 @@ class EvidenceStore:
                 for consulted in evidence.revocation
                 if self._is_new(consulted)
             )
-        if rows:
-            cursor.executemany(
-                "INSERT INTO evidence (digest, kind, bytes) VALUES (%s, %s, %s) "
+        for digest, kind, stored in rows:
+            conveyor.execute(
+                "INSERT INTO evidence (digest, kind, bytes) VALUES ($1, $2, $3) "
                 "ON CONFLICT (digest) DO NOTHING",
-                rows,
+                b"\\x" + digest.hex().encode(),
+                kind.encode(),
+                b"\\x" + stored.hex().encode(),
             )
 
     def committed(self) -> None:

@@ -17,7 +17,7 @@ from ehealth_ledger.errors import RuleBroken
 
 GUARDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "receipts_command_taken": "command.conflict",
+        "records_command_taken": "command.conflict",
         "ids_taken": "id.not_new",
         "records_stream_version_taken": "id.not_new",
         "legal_entities_edrpou_taken": "legal_entity.already_registered",

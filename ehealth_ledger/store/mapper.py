@@ -19,7 +19,6 @@ from pydantic import ValidationError
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.store.batch import SealedFact
 from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, body_about
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
@@ -71,17 +70,18 @@ class FactMapper(Mapper[UUID]):
         self._bodies = Shelf(ledger, log, "body")
         self._envelopes = Shelf(ledger, log, "envelope")
 
-    def key_id(self, fact: Fact) -> UUID:
-        """Name the key a fact is sealed under: its subject's, or the ledger's own."""
-        return fact.subject or self.ledger
-
-    def seal_fact(
-        self, key: SubjectKey, command_id: UUID, index: int, version: int, fact: Fact
-    ) -> SealedFact:
+    def seal_body(
+        self,
+        key: SubjectKey,
+        command_id: UUID,
+        index: int,
+        stream_id: UUID,
+        version: int,
+        fact: Fact,
+    ) -> bytes:
         """Seal a fact's body; `version` is its place in its stream."""
-        about = body_about(fact.stream_id, version, fact.TOPIC)
-        blob = self._bodies.seal(key, command_id, index, about, fact.to_bytes())
-        return SealedFact(fact.stream_id, version, fact.TOPIC, key.key_id, blob)
+        about = body_about(stream_id, version, fact.TOPIC)
+        return self._bodies.seal(key, command_id, index, about, fact.to_bytes())
 
     def seal_envelope(self, key: SubjectKey, command_id: UUID, plaintext: bytes) -> bytes:
         """Seal a command's envelope."""

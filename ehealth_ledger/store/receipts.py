@@ -1,35 +1,45 @@
-"""Read the receipts that were given."""
+"""Read the receipts that were given.
+
+One row keeps the signature of the commands that were written together. What each was promised is
+read from their records, and the batch's tree is built again: the same bytes, the same receipt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.receipt import Placement, Receipt
-from ehealth_ledger.chain.record import DIGEST_BYTES
+from ehealth_ledger.chain.receipt import Placement, Receipt, ReceiptBatch
+from ehealth_ledger.store.arrays import uuid_array
+
+_BATCHES: Final = """
+    SELECT DISTINCT t.log, t.first_position, t.last_position, t.signature, h.ledger
+    FROM records r
+    JOIN LATERAL (
+        SELECT * FROM receipts c WHERE c.log = r.log AND c.first_position <= r.position
+        ORDER BY c.first_position DESC LIMIT 1) t ON t.last_position >= r.position
+    JOIN heads h ON h.log = r.log
+    WHERE r.fact_index = 0 AND r.command_id = ANY(%s::uuid[])
+"""
+_PLACEMENTS: Final = """
+    SELECT f.command_id, f.position, l.position, l.chain_value, l.recorded_at
+    FROM records f JOIN records l ON l.log = f.log AND l.position = f.position + f.fact_count - 1
+    WHERE f.log = %s AND f.position BETWEEN %s AND %s AND f.fact_index = 0 ORDER BY f.position
+"""
 
 
-def read_receipts(cursor: psycopg.Cursor, command_ids: Sequence[UUID]) -> dict[UUID, Receipt]:
+def read_receipts(cursor: psycopg.Cursor, command_ids: Iterable[UUID]) -> dict[UUID, Receipt]:
     """Return the receipts of the commands that stand in the ledger, by command id."""
-    rows = cursor.execute(
-        "SELECT t.command_id, t.log, t.first_position, t.last_position, t.chain_value, "
-        "t.recorded_at, t.batch_index, t.batch_size, t.path, t.signature, h.ledger "
-        "FROM receipts t JOIN heads h ON h.log = t.log WHERE t.command_id = ANY(uuids(%s))",
-        (b"".join([each.bytes for each in command_ids]),),
-        prepare=True,
-        binary=True,
-    )
-    return {
-        row[0]: Receipt(
-            Placement(row[10], row[1], row[0], row[2], row[3], row[4], row[5]),
-            index=row[6],
-            size=row[7],
-            path=tuple(
-                row[8][at : at + DIGEST_BYTES] for at in range(0, len(row[8]), DIGEST_BYTES)
-            ),
-            signature=row[9],
-        )
-        for row in rows
-    }
+    wanted = set(command_ids)
+    batches = cursor.execute(_BATCHES, (uuid_array(wanted),), prepare=True, binary=True).fetchall()
+    found: dict[UUID, Receipt] = {}
+    for log, first, last, signature, ledger in batches:
+        rows = cursor.execute(_PLACEMENTS, (log, first, last), prepare=True, binary=True)
+        placements = [Placement(ledger, log, *row) for row in rows]
+        for receipt in ReceiptBatch(placements).receipts(signature):
+            if receipt.placement.command_id in wanted:
+                found[receipt.placement.command_id] = receipt
+    return found

@@ -35,7 +35,7 @@ class _SignerInfo:
     version: int
     identifier: TLV
     digest_algorithm: TLV
-    signed_attributes: Annotated[SetOf[_Attribute] | None, Implicit(0)]
+    signed_attributes: Annotated[SetOf[TLV] | None, Implicit(0)]
     signature_algorithm: TLV
     signature: bytes
     unsigned_attributes: Annotated[list[TLV] | None, Implicit(1)]
@@ -85,12 +85,21 @@ class _SigningCertificate:  # SigningCertificateV2 (RFC 5035)
 _ID_DATA: Final = x509.ObjectIdentifier("1.2.840.113549.1.7.1")
 _ID_SIGNED_DATA: Final = x509.ObjectIdentifier("1.2.840.113549.1.7.2")
 
-_CONTENT_TYPE: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.3")
-_MESSAGE_DIGEST: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.4")
-_SIGNING_TIME: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.5")
-_SIGNING_CERTIFICATE_V2: Final = x509.ObjectIdentifier("1.2.840.113549.1.9.16.2.47")
+# Types of attributes (RFC 5652, 11; RFC 5035), as the content of an OBJECT IDENTIFIER.
+_CONTENT_TYPE: Final = bytes.fromhex("2a864886f70d010903")
+_MESSAGE_DIGEST: Final = bytes.fromhex("2a864886f70d010904")
+_SIGNING_TIME: Final = bytes.fromhex("2a864886f70d010905")
+_SIGNING_CERTIFICATE_V2: Final = bytes.fromhex("2a864886f70d010910022f")
 _ID_DATA_CONTENT: Final = bytes.fromhex("2a864886f70d010701")
+# Those that differ from signature to signature, and how an attribute of theirs begins.
+_CHANGING: Final = {
+    der.encode(der.OBJECT_IDENTIFIER, kind) + bytes((der.SET,)): kind
+    for kind in (_MESSAGE_DIGEST, _SIGNING_TIME)
+}
+_CHANGING_START: Final = 14  # behind the headers of the attribute and its set, and the type
+_CHANGING_LENGTH_MAX: Final = 0x7F - _CHANGING_START - 1  # all lengths in one byte
 
+_SET_TAG: Final = bytes((der.SET,))
 _KEY_IDENTIFIER: Final = 0x80  # primitive [0]
 # How a signer is identified goes with the version (RFC 5652, 5.3).
 _IDENTIFIERS: Final = frozenset({(der.SEQUENCE, 1), (_KEY_IDENTIFIER, 3)})
@@ -144,7 +153,7 @@ def read(container: bytes) -> SignedContainer:
     # 4. Where the parts lie, and which certificate is the signer's.
     parts = _parts(container, len(content), len(signers[0].data))
     certificate, certificate_at = _signer_certificate(container, parts, signer.version)
-    named, content_digest = _attributes(signer.signed_attributes)
+    named, content_digest = _attributes(container, parts.attributes)
     return SignedContainer(
         content=content,
         parts=Container(
@@ -159,13 +168,13 @@ def read(container: bytes) -> SignedContainer:
         named=named,
         content_digest=content_digest,
         # RFC 5652, 5.4: the signature covers the attributes as a SET OF, not as [0].
-        signed=der.encode(der.SET, container[parts.attributes]),
+        signed=_SET_TAG + container[parts.attributes.start + 1 : parts.attributes.stop],
         signature=signer.signature,
     )
 
 
 class _Parts(NamedTuple):
-    """Where the parts lie: certificates with their headers, everything else without."""
+    """Where the parts lie: certificates and attributes with their headers, all else without."""
 
     content: slice
     certificates: list[slice]
@@ -181,35 +190,45 @@ def _parts(container: bytes, content: int, signer: int) -> _Parts:
 
     What the schema has proved is stepped over: identifiers and versions have one length only, the
     content ends its structure, and the one SignerInfo ends the container. Raises
-    Refused("container.not_der") for an algorithm that is no SEQUENCE, which the schema leaves open.
+    Refused("container.not_der") for an algorithm that is no SEQUENCE, which the schema leaves open,
+    and for a tag of several bytes.
     """
-    try:
-        at, _ = der.enter(container, 0, der.SEQUENCE)  # ContentInfo
-        at, _ = der.enter(container, at + _OID_LENGTH, der.CONTEXT_0)
-        at, _ = der.enter(container, at, der.SEQUENCE)  # SignedData
-        _, _, at = der.read(container, at + _VERSION_LENGTH)  # digestAlgorithms
-        _, content_end = der.enter(container, at, der.SEQUENCE)  # encapContentInfo
-        start, end = der.enter(container, content_end, der.CONTEXT_0)  # certificates
-        certificates_at = [
-            slice(offset, after)
-            for offset, tag, _, after in der.children(container, start, end)
-            if tag == der.SEQUENCE  # other choices are attribute certificates and the like
-        ]
-        at = len(container) - signer + _VERSION_LENGTH
-        identifier_tag, identifier_start, identifier_end = der.read(container, at)
-        digest_algorithm = slice(*der.enter(container, identifier_end, der.SEQUENCE))
-        attributes = slice(*der.enter(container, digest_algorithm.stop, der.CONTEXT_0))
-        return _Parts(
-            content=slice(content_end - content, content_end),
-            certificates=certificates_at,
-            identifier_tag=identifier_tag,
-            identifier=slice(identifier_start, identifier_end),
-            digest_algorithm=digest_algorithm,
-            attributes=attributes,
-            signature_algorithm=slice(*der.enter(container, attributes.stop, der.SEQUENCE)),
-        )
-    except ValueError as error:
-        raise Refused("container.not_der", reason=error) from error
+    at = der.start_of(container, 0)  # ContentInfo
+    at = der.start_of(container, at + _OID_LENGTH)  # [0]
+    at = der.start_of(container, at)  # SignedData
+    at = der.end_of(container, at + _VERSION_LENGTH)  # digestAlgorithms
+    content_end = der.end_of(container, at)  # encapContentInfo
+    at, end = der.start_of(container, content_end), der.end_of(container, content_end)
+    certificates_at: list[slice] = []
+    while at < end:
+        after = der.end_of(container, at)
+        if _tag(container, at) == der.SEQUENCE:  # others are attribute certificates and the like
+            certificates_at.append(slice(at, after))
+        at = after
+    identifier_at = len(container) - signer + _VERSION_LENGTH
+    digest_at = der.end_of(container, identifier_at)
+    attributes_at = der.end_of(container, digest_at)
+    signature_at = der.end_of(container, attributes_at)
+    for algorithm_at in (digest_at, signature_at):
+        if _tag(container, algorithm_at) != der.SEQUENCE:
+            raise Refused("container.not_der", reason="an algorithm that is no SEQUENCE")
+    return _Parts(
+        slice(content_end - content, content_end),
+        certificates_at,
+        _tag(container, identifier_at),
+        slice(der.start_of(container, identifier_at), digest_at),
+        slice(der.start_of(container, digest_at), attributes_at),
+        slice(attributes_at, signature_at),
+        slice(der.start_of(container, signature_at), der.end_of(container, signature_at)),
+    )
+
+
+def _tag(container: bytes, at: int) -> int:
+    """Return a tag of one byte, which every tag of a container is."""
+    tag = container[at]
+    if tag & 0x1F == 0x1F:
+        raise Refused("container.not_der", reason="a tag of several bytes")
+    return tag
 
 
 def _signer_certificate(container: bytes, parts: _Parts, version: int) -> tuple[Certificate, slice]:
@@ -232,40 +251,83 @@ def _signer_certificate(container: bytes, parts: _Parts, version: int) -> tuple[
     raise unreadable or Refused("container.certificate_missing")
 
 
-def _attributes(attributes: SetOf[_Attribute]) -> tuple[NamedCertificate, bytes]:
+def _attributes(container: bytes, attributes: slice) -> tuple[NamedCertificate, bytes]:
     """Read the signed attributes: the certificate they name and the digest of the content."""
-    values: dict[x509.ObjectIdentifier, TLV] = {}
-    for attribute in attributes.as_list():
-        kind = attribute.type
-        found = attribute.values.as_list()
-        if kind in values or len(found) != 1:
-            raise Refused("container.attributes_invalid", attribute=kind.dotted_string)
-        values[kind] = found[0]
+    values: dict[bytes, tuple[int, bytes]] = {}
+    at, end = der.start_of(container, attributes.start), attributes.stop
+    while at < end:
+        after = der.end_of(container, at)
+        attribute = container[at:after]
+        kind, tag, value = _changing_attribute(attribute) or _attribute(attribute)
+        if kind in values:
+            raise Refused("container.attributes_invalid", attribute=_dotted(kind))
+        values[kind] = tag, value
+        at = after
     try:
         content_type = values[_CONTENT_TYPE]
-        message_digest = values[_MESSAGE_DIGEST]
-        signing_certificate = values[_SIGNING_CERTIFICATE_V2]
+        digest_tag, digest = values[_MESSAGE_DIGEST]
+        certificate_tag, certificate = values[_SIGNING_CERTIFICATE_V2]
     except KeyError as error:
-        missing: x509.ObjectIdentifier = error.args[0]
-        raise Refused("container.attributes_missing", attribute=missing.dotted_string) from None
-    if content_type.tag_bytes[0] != der.OBJECT_IDENTIFIER or content_type.data != _ID_DATA_CONTENT:
+        raise Refused("container.attributes_missing", attribute=_dotted(error.args[0])) from None
+    if content_type != (der.OBJECT_IDENTIFIER, _ID_DATA_CONTENT):
         raise Refused("container.attributes_invalid", attribute="content-type")
-    if message_digest.tag_bytes[0] != der.OCTET_STRING:
+    if digest_tag != der.OCTET_STRING:
         raise Refused("container.attributes_invalid", attribute="message-digest")
     signing_time = values.get(_SIGNING_TIME)  # a claim that decides nothing, but of the right form
-    if signing_time is not None and signing_time.tag_bytes[0] not in _TIMES:
+    if signing_time is not None and signing_time[0] not in _TIMES:
         raise Refused("container.attributes_invalid", attribute="signing-time")
-    return _named_certificate(_encoded(signing_certificate)), bytes(message_digest.data)
+    return _named_certificate(certificate_tag, certificate), digest
+
+
+def _changing_attribute(attribute: bytes) -> tuple[bytes, int, bytes] | None:
+    """Read an attribute that is new in every signature, where each length is one byte.
+
+    Any other form is left to `_attribute`.
+    """
+    kind = _CHANGING.get(attribute[2:_CHANGING_START])
+    length = len(attribute) - _CHANGING_START - 3
+    if kind is None or not 0 <= length <= _CHANGING_LENGTH_MAX:
+        return None
+    set_length, tag, value_length = attribute[_CHANGING_START : _CHANGING_START + 3]
+    if attribute[0] != der.SEQUENCE or (set_length, value_length) != (length + 2, length):
+        return None
+    return None if tag & 0x1F == 0x1F else (kind, tag, attribute[_CHANGING_START + 3 :])
 
 
 @lru_cache(maxsize=CACHED_CERTIFICATES_MAX)
-def _named_certificate(value: bytes) -> NamedCertificate:
+def _attribute(attribute: bytes) -> tuple[bytes, int, bytes]:
+    """Read an attribute of one value: its type's content, the value's tag and content.
+
+    Most are the same in every signature of a person, and read once.
+    """
+    try:
+        read = asn1.decode_der(_Attribute, attribute)
+        start, _ = der.enter(attribute, 0, der.SEQUENCE)
+        _, start, end = der.read(attribute, start)
+    except ValueError as error:
+        raise Refused("container.not_der", reason=error) from error
+    found = read.values.as_list()
+    if len(found) != 1:
+        raise Refused("container.attributes_invalid", attribute=read.type.dotted_string)
+    return attribute[start:end], _tag(found[0].tag_bytes, 0), bytes(found[0].data)
+
+
+def _dotted(kind: bytes) -> str:
+    """Write an object identifier's content as people do."""
+    return asn1.decode_der(
+        x509.ObjectIdentifier, der.encode(der.OBJECT_IDENTIFIER, kind)
+    ).dotted_string
+
+
+@lru_cache(maxsize=CACHED_CERTIFICATES_MAX)
+def _named_certificate(tag: int, value: bytes) -> NamedCertificate:
     """Read signing-certificate-v2; its first entry names the signer's certificate (RFC 5035, 3).
 
     Every signature under one certificate carries the same value, so it is read once.
     """
     try:
-        first = asn1.decode_der(_SigningCertificate, value).certificates[0]
+        encoded = der.encode(tag, value)
+        first = asn1.decode_der(_SigningCertificate, encoded).certificates[0]
     except (ValueError, IndexError) as error:
         raise Refused("container.attributes_invalid", attribute="signing-certificate-v2") from error
     algorithm = issuer_and_serial = None

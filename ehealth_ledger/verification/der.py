@@ -78,3 +78,18 @@ def encode(tag: int, *parts: bytes) -> bytes:
         return bytes((tag, length)) + content
     size = (length.bit_length() + 7) // 8
     return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + content
+
+
+def start_of(buffer: bytes, offset: int) -> int:
+    """Return where the content of the value at `offset` starts, in DER that was checked before."""
+    length = buffer[offset + 1]
+    return offset + 2 if length < 0x80 else offset + 2 + (length & 0x7F)
+
+
+def end_of(buffer: bytes, offset: int) -> int:
+    """Return where the value at `offset` ends, in DER that was checked before."""
+    length = buffer[offset + 1]
+    if length < 0x80:
+        return offset + 2 + length
+    start = offset + 2 + (length & 0x7F)
+    return start + int.from_bytes(buffer[offset + 2 : start], "big")

@@ -44,13 +44,16 @@ class Forger:
         key = self._vault.key(stored.key_id)
         assert key is not None
         changed = change(fact)
-        sealed = self._mapper.seal_fact(
-            key, stored.command_id, stored.fact_index, stored.stream_version, changed
+        body = self._mapper.seal_body(
+            key,
+            stored.command_id,
+            stored.fact_index,
+            stored.stream_id,
+            stored.stream_version,
+            changed,
         )
-        self.connection.execute(
-            "UPDATE bodies SET blob = %s WHERE position = %s", (sealed.body, position)
-        )
-        self.record(position, body_digest=sha256(sealed.body).digest())
+        self.connection.execute("UPDATE bodies SET blob = %s WHERE position = %s", (body, position))
+        self.record(position, body_digest=sha256(body).digest())
         return changed
 
     def fact(self, position: int) -> Any:
@@ -107,15 +110,10 @@ class Forger:
             "FROM records GROUP BY command_id"
         ).fetchall():
             batch = ReceiptBatch([Placement(self._audited.ledger, "records", *row)])
-            (receipt,) = batch.receipts(self._audited.signing_key.sign(batch.signed_bytes()))
-            placed = receipt.placement
+            signature = self._audited.signing_key.sign(batch.signed_bytes())
             self.connection.execute(
-                "INSERT INTO receipts VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                (
-                    *(placed.command_id, placed.log, placed.first_position, placed.last_position),
-                    *(placed.chain_value, placed.recorded_at, receipt.index, receipt.size),
-                    *(b"".join(receipt.path), receipt.signature),
-                ),
+                "INSERT INTO receipts VALUES ('records', %s, %s, 1, %s)",
+                (row[1], row[2], signature),
             )
 
     def index(self, position: int, before: Fact, after: Fact) -> None:

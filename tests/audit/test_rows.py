@@ -35,6 +35,7 @@ DEEDS: Final[dict[str, Deed]] = {
         (("receipt.missing", "first visit"),),
     ),
     "a record is inserted before the first": Deed(
+        "DROP INDEX records_command_taken; "
         "INSERT INTO records SELECT log, 0, ledger, command_id, fact_index, fact_count, "
         "gen_random_uuid(), 1, topic, recorded_at, key_id, body_digest, envelope_digest, previous, "
         "chain_value FROM records WHERE position = {end}",
@@ -50,12 +51,12 @@ DEEDS: Final[dict[str, Deed]] = {
         (("envelope.surplus", "first visit + 2"),),
     ),
     "a receipt is given twice": Deed(
-        "INSERT INTO receipts SELECT gen_random_uuid(), log, first_position, last_position, "
-        "chain_value, recorded_at, batch_index, batch_size, path, signature FROM receipts "
-        "WHERE first_position = {first visit}",
-        (("receipt.surplus", "first visit"),),
+        "INSERT INTO receipts SELECT log, first_position + 1, last_position, size, signature "
+        "FROM receipts WHERE first_position = {first visit}",
+        (("receipt.surplus", "first visit + 1"),),
     ),
     "the last record is repeated": Deed(
+        "DROP INDEX records_command_taken; "
         "INSERT INTO records SELECT log, position + 1, ledger, command_id, fact_index, fact_count, "
         "gen_random_uuid(), 1, topic, recorded_at, key_id, body_digest, envelope_digest, previous, "
         "chain_value FROM records WHERE position = {end}",

@@ -18,10 +18,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Final
-
-import psycopg
 
 from ehealth_ledger.entrypoints.http import logs, server
 from ehealth_ledger.errors import LedgerCorrupt
@@ -39,7 +36,7 @@ class Fuse:
         self._point = point
         self._left = countdown
         self.armed = False
-        self.writing: object = None  # the connection whose transaction has sent rows
+        self.has_rows = False  # whether the transaction has rows to send
 
     def passes(self, point: str) -> None:
         if not self.armed or point != self._point:
@@ -52,39 +49,32 @@ class Fuse:
         """Put the fuse into the calls that mark the points."""
         fuse = self
         copy: Callable[..., None] = Conveyor.copy
-        leave: Callable[..., Any] = psycopg.Transaction.__exit__
-        lock: Callable[..., Any] = committer.lock_head
+        commit: Callable[..., None] = Conveyor.commit
+        begin: Callable[..., Any] = committer.begin_under_lock
 
-        def copying(conveyor: Conveyor, *arguments: Any) -> None:
-            if fuse.writing is None:
-                fuse.passes("before_copy")
-            fuse.writing = conveyor._connection
-            copy(conveyor, *arguments)
-
-        def leaving(
-            transaction: psycopg.Transaction,
-            kind: type[BaseException] | None,
-            fault: BaseException | None,
-            frames: TracebackType | None,
-        ) -> Any:
-            wrote = fuse.writing is transaction.connection
-            if wrote and fault is None:
-                fuse.passes("before_commit")
-            left = leave(transaction, kind, fault, frames)
-            if wrote:
-                fuse.writing = None
-                if fault is None:
-                    fuse.passes("after_commit")
-            return left
-
-        def locking(*arguments: Any) -> Any:
+        def beginning(*arguments: Any) -> Any:
             if fuse.armed and fuse._point == "corrupt":
                 raise LedgerCorrupt("record.altered", "records", 7, "made up by a test")
-            return lock(*arguments)
+            fuse.has_rows = False
+            return begin(*arguments)
 
+        def copying(conveyor: Conveyor, *arguments: Any) -> None:
+            if not fuse.has_rows:
+                fuse.passes("before_copy")
+            fuse.has_rows = True
+            copy(conveyor, *arguments)
+
+        def committing(conveyor: Conveyor) -> None:
+            if fuse.has_rows:
+                conveyor.drain()
+                fuse.passes("before_commit")
+            commit(conveyor)
+            if fuse.has_rows:
+                fuse.passes("after_commit")
+
+        committer.begin_under_lock = beginning
         Conveyor.copy = copying  # type: ignore[method-assign]
-        psycopg.Transaction.__exit__ = leaving  # type: ignore[method-assign]
-        committer.lock_head = locking
+        Conveyor.commit = committing  # type: ignore[method-assign]
 
     def arm(self, *_: object) -> None:
         self.armed = True

@@ -145,12 +145,12 @@ def _only_the_culprit(
     assert counted["records"] == head(country.world)[0] >= start + 4
     with superuser(country.world) as connection:
         row = connection.execute(
-            "SELECT count(*) FROM receipts WHERE command_id = %s", (culprit.command_id,)
+            "SELECT count(*) FROM records WHERE command_id = %s", (culprit.command_id,)
         ).fetchone()
     assert row == (0,)
 
 
-def test_guard_receipts_command_taken_refuses_command__conflict(
+def test_guard_records_command_taken_refuses_command__conflict(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A command id enters once even when the look-up of repeats finds nothing."""

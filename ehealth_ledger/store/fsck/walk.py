@@ -92,6 +92,7 @@ class Walk:
     def finish(self) -> None:
         """Check what only the whole log can tell."""
         self.chain.end()
+        self._receipts.finish()
         self._indexes.finish()
 
     def _note_surplus(self, page: Page) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from ehealth_ledger.store.arrays import uuid_array
 from ehealth_ledger.store.binary_copy import BinaryCopy, copy_statement
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.ids import IDS
@@ -23,9 +24,8 @@ class Ids:
         self._new: list[tuple[UUID, int]] = []
         self._taken = dict.fromkeys(wanted, False)
         if wanted:
-            packed = b"".join([each.bytes for each in wanted])
             taken = cursor.execute(
-                "SELECT id FROM ids WHERE id = ANY(uuids(%s))", (packed,), prepare=True
+                "SELECT id FROM ids WHERE id = ANY(%s::uuid[])", (uuid_array(wanted),), prepare=True
             )
             self._taken.update((each, True) for (each,) in taken)
 

@@ -7,12 +7,6 @@ CREATE TABLE ids (
     position  bigint NOT NULL
 );
 
--- Many ids as one value, 16 bytes each: the writer looks hundreds up in one parameter.
-CREATE FUNCTION uuids(packed bytea) RETURNS uuid[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT array_agg(encode(substring(packed FROM at + 1 FOR 16), 'hex')::uuid)
-    FROM generate_series(0, octet_length(packed) - 16, 16) AS at
-$$;
-
 CREATE TABLE legal_entities (
     edrpou        text CONSTRAINT legal_entities_edrpou_taken PRIMARY KEY,
     legal_entity  uuid NOT NULL
