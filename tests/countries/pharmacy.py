@@ -183,7 +183,9 @@ async def settle(world: World, settings: Sequence[str] = SKIPPING) -> Country:
 
 async def encountered(world: World, doctor: Actor, patient: UUID) -> UUID:
     """Record an encounter of the patient, at which something can be prescribed."""
-    resources = demo.encounter_package(patient, doctor, at=world.clock.now)
+    opened = kyiv_day(world.clock.now - timedelta(days=1))  # the visit may cross midnight
+    episode = await world.episode(doctor, patient, started_on=opened)
+    resources = demo.encounter_package(patient, doctor, at=world.clock.now, episode=episode)
     await world.send("encounter.record", doctor, resources=resources)
     return UUID(resources[0]["id"])
 
