@@ -25,6 +25,7 @@ from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.intake.accept import Intake
 from ehealth_ledger.intake.answers import Accepted, Answer
+from ehealth_ledger.intake.check import Checker
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.intake.previews import Previews
@@ -174,6 +175,7 @@ class Service:
     committer: Committer
     intake: Intake
     previews: Previews
+    checker: Checker
 
 
 def ledger_id(url: str) -> LedgerId:
@@ -234,7 +236,9 @@ def service(
             threads=threads,
             clock=now,
         )
-        yield Service(reading, verifier, committer, intake, previews)
+        checker = Checker(urls.ledger, mapper=reading.mapper, vault=reading.vault, clock=now)
+        open_things.callback(checker.close)
+        yield Service(reading, verifier, committer, intake, previews, checker)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ import psycopg
 
 from ehealth_ledger.aggregates.behind import behind
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.signed import StaffSigner, Verified
+from ehealth_ledger.commands.signed import Draft, StaffSigner, Verified
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, RuleBroken, Undecided
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
@@ -46,6 +47,15 @@ class Submission:
         self.envelope = Envelope.of(verified, client).to_bytes()  # here, off the committer's thread
 
 
+class Question:
+    """Hold a command that nobody has signed, about which somebody asks beforehand."""
+
+    __slots__ = ("verified",)
+
+    def __init__(self, draft: Draft[Command]) -> None:
+        self.verified = draft
+
+
 class Bench:
     """Sit over one batch under the head's lock.
 
@@ -57,7 +67,7 @@ class Bench:
         cursor: psycopg.Cursor,
         head: Head,
         now_us: int,
-        submissions: Sequence[Submission],
+        submissions: Sequence[Submission | Question],
         *,
         streams: StreamCache,
         mapper: FactMapper,
@@ -83,6 +93,10 @@ class Bench:
             signer = submission.verified.signer
             if law.counts_signer and isinstance(signer, StaffSigner):
                 wanted.declared_signers.add(signer.tax_id)
+            elif law.counts_signer and isinstance(command, StaffCommand):
+                employed = streams.load(cursor, (command.employee,))[command.employee].state
+                if isinstance(employed, Employee):
+                    wanted.declared_parties.add(employed.party)
         self.lookups = BatchLookups(cursor, wanted, vault=vault, mapper=mapper, fold=fold)
         for submission in submissions:
             command = submission.verified.body
@@ -109,17 +123,52 @@ class Bench:
             _log.exception("command %s failed its law", submission.command_id)
             return Undecided("service.internal_error")
 
+    def hear(self, question: Question) -> list[Refusal]:
+        """List everything that is held against a command that nobody has signed; take in nothing.
+
+        The signature, and what only it could prove, is not asked for.
+        """
+        draft, found = question.verified, list[Refusal]()
+        collected: list[RuleBroken] = []
+        try:
+            self._require_now(draft.body)
+        except Refused as refusal:
+            found.append(refusal)
+        try:
+            LAWS[type(draft.body)].judge(self._case(draft, collected))
+        except Refusal as refusal:
+            found += [*collected, refusal]
+        except (LedgerCorrupt, psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception:
+            # A law may stumble over what it has refused already: then that is the answer.
+            if not collected:
+                raise
+            found += collected
+        else:
+            found += collected
+        return found
+
     def _facts(self, verified: Verified[Command]) -> list[Fact]:
-        command = verified.body
+        self._require_now(verified.body)
+        return LAWS[type(verified.body)].judge(self._case(verified))
+
+    def _require_now(self, command: Command) -> None:
         if command.issued_at > self._issued_at_max:
             raise Refused("content.issued_in_future", "$.issued_at", seconds_max=CLOCK_SKEW_S_MAX)
         if self._position == 0 and not isinstance(command, OpenLedger):
             raise Undecided("ledger.not_open")
+
+    def _case(
+        self,
+        wish: Verified[Command] | Draft[Command],
+        collected: list[RuleBroken] | None = None,
+    ) -> Case[Command]:
+        command = wish.body
         # The batch may have begun what this command names: load where that leads, too.
         named = LAWS[type(command)].streams_of(command)
         self._load(behind([self._states.get(each) for each in named]))
-        case = Case(verified, self._states, self.lookups, basis=self._position, now=self._now)
-        return LAWS[type(command)].judge(case)
+        return Case(wish, self._states, self.lookups, self._position, self._now, collected)
 
     def _seal(self, submission: Submission, facts: Sequence[Fact]) -> SealedCommand:
         command_id, mapper, ledger = submission.command_id, self._mapper, self._mapper.ledger

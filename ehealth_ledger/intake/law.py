@@ -56,7 +56,9 @@ class Law:
     @property
     def reads_streams_only(self) -> bool:
         """Tell whether the judge can be asked again from streams alone."""
-        return self.lookups is _no_lookups and self.brings is _nothing
+        return (
+            self.lookups is _no_lookups and self.brings is _nothing and self.found is _nothing_found
+        )
 
     def streams_of(self, command: Command) -> set[UUID]:
         """List every stream the judge may read."""

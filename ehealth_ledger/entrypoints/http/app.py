@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from ehealth_ledger.entrypoints.bootstrap import NotReady, Service
 from ehealth_ledger.entrypoints.http import (
     batch,
+    checks,
     commands,
     health,
     log,
@@ -78,6 +79,7 @@ def create_app(
     app.add_middleware(Gate, on_fatal=on_fatal)
     app.include_router(batch.router(desk))
     app.include_router(commands.router(desk))
+    app.include_router(checks.router(desk, service.checker))
     app.include_router(previews.router(desk, service.previews))
     app.include_router(log.router(reader))
     if query_router is not None:

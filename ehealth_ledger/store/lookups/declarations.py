@@ -48,8 +48,9 @@ class Declarations(Lookup):
         rows = rows_by(cursor, f"{table} WHERE patient = ANY(%s)", self._patients)
         rows += rows_by(cursor, f"{table} WHERE doctor = ANY(%s)", self._doctors)
         self._live = {row[0]: LiveDeclaration(*row) for row in rows}
-        parties = (vault.known_party(each) for each in wanted.declared_signers)
-        self._held = {each: 0 for each in parties if each is not None}
+        signers = (vault.known_party(each) for each in wanted.declared_signers)
+        parties = {*(each for each in signers if each is not None), *wanted.declared_parties}
+        self._held = dict.fromkeys(parties, 0)
         self._held.update(
             (party, count)
             for party, count in rows_by(

@@ -13,6 +13,7 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EncounterId,
     LegalEntityId,
+    PartyId,
     PatientId,
     StatementId,
 )
@@ -33,6 +34,7 @@ class Wanted:
     service_divisions: set[DivisionId] = field(default_factory=set)
     role_employees: set[EmployeeId] = field(default_factory=set)
     declared_signers: set[str] = field(default_factory=set)  # tax ids
+    declared_parties: set[PartyId] = field(default_factory=set)  # where nobody has signed yet
     positions: set[int] = field(default_factory=set)
     resources: set[UUID] = field(default_factory=set)
     originals: set[EncounterId] = field(default_factory=set)
