@@ -38,7 +38,7 @@ from tests.laws.bench import NOW, Change, Scene, altered, asks, at, given, taken
 from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
 from tests.laws.scenes import SCENES
-from tests.laws.scenes.common import ENTITY, NEW, institution
+from tests.laws.scenes.common import ACTOR, ENTITY, NEW, employee, institution
 from tests.laws.scenes.registry import (
     COLLEAGUE,
     COLLEAGUE_PARTY,
@@ -721,6 +721,19 @@ def test_a_pharmacys_head_is_a_pharmacy_owner(kind: str, head: str) -> None:
     ):
         _, facts = _judged(command, change)
         assert facts[-1].type == head
+
+
+@pytest.mark.parametrize("kind", ["NHS_ADMIN", "NHS_ADMIN_SIGNER", "NHS_LE_VERIFIER"])
+def test_the_payer_employs_its_own_staff(kind: str) -> None:
+    """One administrator named at the opening is enough: he takes on the others."""
+    employment = registry.employment(NEW, registry.party("2000000002", "Новий", "Заступник"), kind)
+    _, (fact,) = _judged(
+        "employee.register",
+        given(ACTOR, employee("NHS_ADMIN_SIGNER")),
+        _kind("PAYER"),
+        asks("resource", value=employment),
+    )
+    assert (fact.type, fact.legal_entity, fact.specialities) == (kind, ENTITY, ())
 
 
 @pytest.mark.parametrize("mountain", [True, False])

@@ -20,6 +20,7 @@ from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Signed
+from ehealth_ledger.entrypoints.demo.resources import registry as registers
 from ehealth_ledger.errors import LedgerCorrupt, Refusal
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.fact import Fact
@@ -31,7 +32,7 @@ from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.laws import LAWS, Law
 from ehealth_ledger.store.guards import GUARDS
 from ehealth_ledger.values.identifiers import LegalEntityId, PaymentId, StatementId
-from tests.countries import pharmacy
+from tests.countries import pharmacy, registry
 from tests.world import World
 from tests.write_path.country import (
     SOON,
@@ -54,6 +55,8 @@ UNSEEN: Mapping[str, Mapping[str, object]] = {
     "ids": {"is_taken": False},
     "legal_entities": {"of_edrpou": None},
     "patients": {"of_tax_index": None, "of_name_index": ()},
+    "healthcare_services": {"of_kind": None},
+    "employee_roles": {"of": None},
     "declarations": {"live_of": (), "active_of": None},
     "tariffs": {"overlap": False},
     "contracts": {"overlap": False},
@@ -257,6 +260,45 @@ def test_guard_declarations_one_live_refuses_declaration__already_active(
     blinded()
     first, second = country.declaration(country.doctor), country.declaration(country.doctor)
     _only_the_culprit(country, second, "declarations_one_live", before=(first,))
+
+
+def test_guard_healthcare_services_once_refuses_healthcare_service__already_registered(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """A division has one service of a kind, also when both arrive in one batch."""
+    country = asyncio.run(settle(world))
+    place = asyncio.run(registry.division(world, country.clinic))
+    paper = asyncio.run(registry.licence(world, country.clinic))
+    blinded()
+    first, culprit = (
+        country.sign(
+            "healthcare_service.register",
+            country.clinic,
+            resource=registers.healthcare_service(uuid4(), place, paper),
+        )
+        for _ in range(2)
+    )
+    _only_the_culprit(country, culprit, "healthcare_services_once", before=(first,))
+
+
+def test_guard_employee_roles_once_refuses_employee_role__already_registered(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """An employee is tied to a service once, also when both arrive in one batch."""
+    country = asyncio.run(settle(world))
+    place = asyncio.run(registry.division(world, country.clinic))
+    paper = asyncio.run(registry.licence(world, country.clinic))
+    care = asyncio.run(registry.service(world, country.clinic, place, paper))
+    blinded()
+    first, culprit = (
+        country.sign(
+            "employee_role.register",
+            country.clinic,
+            resource=registers.role(uuid4(), country.doctor.employee, care),
+        )
+        for _ in range(2)
+    )
+    _only_the_culprit(country, culprit, "employee_roles_once", before=(first,))
 
 
 def test_guard_redemptions_once_refuses_referral__already_redeemed(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection
 from datetime import date, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
 from ehealth_ledger.entrypoints.demo.resources import registry as write
 from ehealth_ledger.errors import Refusal
+from ehealth_ledger.store.streams import StreamCache
 from ehealth_ledger.values.parameters.registry import PARTY_UNVERIFIED_DAYS_MAX
 from ehealth_ledger.values.time import kyiv_day
 from tests.countries import registry
@@ -74,6 +76,27 @@ def test_a_dismissal_ends_declarations_in_its_own_commit(country: Country) -> No
     assert _rows(world, held) == []
     successor = asyncio.run(world.employee(country.clinic, "DOCTOR", "2000000007"))
     asyncio.run(world.declaration(successor, country.patient))
+
+
+def test_a_dismissal_reads_what_it_ends_by_one_query(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many declarations end, their streams come together and not one by one."""
+    world = country.world
+    patients = [asyncio.run(world.patient(country.doctor)) for _ in range(5)]
+    for each in patients:
+        asyncio.run(world.declaration(country.doctor, each))
+    read: list[int] = []
+    load = StreamCache.load
+
+    def counting(cache: StreamCache, cursor: object, wanted: Collection[UUID]) -> object:
+        read.append(len(wanted))
+        return load(cache, cursor, wanted)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(StreamCache, "load", counting)
+    asyncio.run(registry.dismiss(world, country.clinic, country.doctor))
+    assert len(read) <= 3, read
+    assert len(patients) in read
 
 
 def test_a_declaration_of_the_same_batch_ends_too(country: Country) -> None:
