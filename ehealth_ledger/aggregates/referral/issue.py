@@ -1,4 +1,4 @@
-"""Judge what is asked for: by whom, for whom, of what kind, until when (rules 43 to 45, 51)."""
+"""Judge what is asked for: by whom, for whom, of what kind, until when (43 to 45, 48, 51)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from datetime import timedelta
 
 from ehealth_ledger.aggregates import care_plan as care_plans
 from ehealth_ledger.aggregates import encounter as encounters
+from ehealth_ledger.aggregates import service as services
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.patient import Patient
+from ehealth_ledger.aggregates.referral import program as programs
 from ehealth_ledger.commands.fhir.elements import CodeableConcept
-from ehealth_ledger.commands.fhir.service_request import ServiceRequest
+from ehealth_ledger.commands.fhir.service_request import (
+    WITHOUT_SERVICE_CATEGORY,
+    ServiceRequest,
+)
 from ehealth_ledger.commands.referral import IssueReferral
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralIssued
@@ -35,7 +40,8 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
 
     Rule 43: the requester signs, and it is not dated ahead.
     Rule 44: the ledger gives the number, one for each encounter it comes from.
-    Rule 45: the employee may ask for this category.
+    Rule 45: the employee may ask for this category, and it is the service's.
+    Rule 48: the program takes the service.
     Rule 51: what a care plan foresees is taken from its activity's quantity.
     """
     actor = acting_employee(case)
@@ -57,6 +63,8 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
         case.get(Patient, patient, code="patient.unknown", path="$.resource.subject.reference")
     case.require_new_id(asked.id, "$.resource.id")
     _require_category(case, actor, asked)
+    _require_service(case, asked)
+    _require_program(case, asked)
     period = asked.occurrence_period
     case.require(
         period.end > case.now,
@@ -97,6 +105,8 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
         legal_entity=actor.legal_entity,
         category=asked.kind,
         services=codes,
+        reasons=asked.reasons,
+        program=asked.program,
         encounter=None if asked.encounter is None else EncounterId(asked.encounter.reference),
         care_plan=None if planned is None else planned.reference,
         activity=None if planned is None else planned.activity,
@@ -115,6 +125,34 @@ def _require_category(case: Case[IssueReferral], actor: Employee, asked: Service
         "$.resource.category[0].coding[0].code",
         expected=" | ".join(allowed) or "nothing: this type of employee asks for no service",
     )
+
+
+def _require_service(case: Case[IssueReferral], asked: ServiceRequest) -> None:
+    """Ask for what may be asked for, under its own category (rules 40 and 45).
+
+    A group of services has no category of its own, and what is asked for when a patient is admitted
+    or handed over may be of any.
+    """
+    with case.part():
+        found = services.in_force(case, asked.code, case.today, "$.resource.code")
+        if found is None:
+            return
+        services.require_requestable(case, found, "$.resource.code")
+        category = found.terms.category
+        case.require(
+            asked.kind in WITHOUT_SERVICE_CATEGORY or category in (None, asked.kind),
+            "referral.service_of_other_category",
+            "$.resource.category[0].coding[0].code",
+            expected=category,
+        )
+
+
+def _require_program(case: Case[IssueReferral], asked: ServiceRequest) -> None:
+    """Ask within a program for what it takes (rule 48)."""
+    if asked.program is None:
+        return
+    for code in programs.objections(case, asked.program, service_codes(asked.code), asked.reasons):
+        case.refuse(code, "$.resource.extension[0].valueId")
 
 
 def _require_context(case: Case[IssueReferral], asked: ServiceRequest) -> None:

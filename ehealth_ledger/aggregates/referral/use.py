@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.referral import program as programs
 from ehealth_ledger.aggregates.referral.issue import service_codes
-from ehealth_ledger.aggregates.referral.state import Referral, Status
+from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral, Status
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.commands.fhir.service_request import COUNSELLING
@@ -30,12 +33,12 @@ from ehealth_ledger.values.identifiers import (
     ReferralId,
 )
 
-_REFERRAL = "$.resource.referral"
+REFERRAL: Final = "$.resource.referral"
 
 
 def named(case: Case[StaffCommand], asked: Named) -> Referral:
     """Return the referral that an act names together with its patient."""
-    referral = case.get(Referral, asked.referral, code="referral.unknown", path=_REFERRAL)
+    referral = case.get(Referral, asked.referral, code="referral.unknown", path=REFERRAL)
     case.require(
         referral.patient == asked.patient, "referral.of_other_patient", "$.resource.patient"
     )
@@ -77,11 +80,12 @@ def redeem(case: Case[RedeemReferral]) -> list[Fact]:
     case.require(
         referral.redeemed_by is None,
         "referral.already_redeemed",
-        _REFERRAL,
+        REFERRAL,
         expected="a referral that no institution holds",
     )
-    require_active(case, referral, _REFERRAL)
-    require_unexpired(case, referral, _REFERRAL)
+    require_active(case, referral, REFERRAL)
+    require_unexpired(case, referral, REFERRAL)
+    _require_program(case, actor, referral)
     return [
         ReferralRedeemed(
             referral=referral.id,
@@ -93,18 +97,33 @@ def redeem(case: Case[RedeemReferral]) -> list[Fact]:
     ]
 
 
+def _require_program(case: Case[RedeemReferral], actor: Employee, referral: Referral) -> None:
+    """Let a referral within a program be taken by whom the program was found to cover (rule 48)."""
+    if referral.program is None:
+        return
+    case.require(
+        actor.legal_entity in referral.qualified,
+        "referral.not_qualified",
+        REFERRAL,
+        expected="a referral that this institution was told VALID of",
+    )
+    for code in programs.objections(case, referral.program, referral.services, referral.reasons):
+        case.refuse(code, REFERRAL)
+
+
 def release(case: Case[ReleaseReferral]) -> list[Fact]:
     """Give a referral back that the signer's institution redeemed and has not completed."""
     actor = acting_employee(case)
     referral = named(case, case.command.body.resource)
-    _require_held(case, actor, referral)
-    require_active(case, referral, _REFERRAL)
+    require_held(case, actor, referral)
+    require_active(case, referral, REFERRAL)
     return [
         ReferralReleased(
             referral=referral.id,
             patient=referral.patient,
             employee=actor.id,
             legal_entity=actor.legal_entity,
+            expires_at=referral.expires_at,
         )
     ]
 
@@ -112,14 +131,20 @@ def release(case: Case[ReleaseReferral]) -> list[Fact]:
 def complete_by_hand(case: Case[CompleteReferral]) -> list[Fact]:
     """Complete a referral that an encounter fulfilled without saying so.
 
-    Rule 49: it is in the hands of the signer's institution, and the encounter is the same
-    patient's.
+    Rule 49: it is in the hands of the signer's institution, its program's part has begun where it
+    has one, and the encounter is the same patient's.
     """
     actor = acting_employee(case)
     asked = case.command.body.resource
     referral = named(case, asked)
-    _require_held(case, actor, referral)
-    require_active(case, referral, _REFERRAL)
+    require_held(case, actor, referral)
+    require_active(case, referral, REFERRAL)
+    case.require(
+        referral.program_status in (None, ProgramStatus.IN_PROGRESS),
+        "referral.program_not_begun",
+        REFERRAL,
+        expected="a referral whose program's part has begun",
+    )
     encounter = case.find(encounters.Encounter, asked.encounter)
     case.require(
         encounter is not None and encounter.patient == referral.patient,
@@ -137,18 +162,18 @@ def complete_by_hand(case: Case[CompleteReferral]) -> list[Fact]:
     ]
 
 
-def _require_held(case: Case[StaffCommand], actor: Employee, referral: Referral) -> None:
+def require_held(case: Case[StaffCommand], actor: Employee, referral: Referral) -> None:
     """Let only the institution that redeemed a referral act on it (rule 49)."""
     if case.require(
         referral.redeemed_by is not None,
         "referral.not_redeemed",
-        _REFERRAL,
+        REFERRAL,
         expected="a referral that this institution redeemed",
     ):
         case.require(
             referral.redeemed_by == actor.legal_entity,
             "referral.of_other_entity",
-            _REFERRAL,
+            REFERRAL,
             expected="a referral that this institution redeemed",
         )
 

@@ -16,14 +16,14 @@ from ehealth_ledger.commands.fhir.elements import (
     LegalEntityReference,
     PatientReference,
     Period,
+    ServiceConcept,
     Text,
 )
-from ehealth_ledger.values.identifiers import ReferralId
+from ehealth_ledger.values.identifiers import MedicalProgramId, ReferralId
 from ehealth_ledger.values.time import Instant
 
 CATEGORIES: Final = "eHealth/SNOMED/service_request_categories"
-COUNSELLING: Final = "409063005"
-LABORATORY: Final = "108252007"
+COUNSELLING: Final = "counselling"  # SNOMED CT 409063005
 WITHOUT_SERVICE_CATEGORY: Final = frozenset({"hospitalization", "transfer_of_care"})  # rule 45
 
 
@@ -41,6 +41,13 @@ class Category(FhirElement):
     coding: Annotated[tuple[CategoryCoding, ...], Field(min_length=1, max_length=1)]
 
 
+class RequestedProgram(FhirElement):
+    """Ask for the service within a medical program; FHIR R4 has no element for it."""
+
+    url: Literal["eHealth/extensions/medical_program"]
+    value_id: MedicalProgramId
+
+
 class ServiceRequest(FhirElement):
     """Ask for a service for a patient until `occurrencePeriod` ends (FHIR R4 ServiceRequest).
 
@@ -49,12 +56,13 @@ class ServiceRequest(FhirElement):
 
     resource_type: Literal["ServiceRequest"]
     id: ReferralId
+    extension: Annotated[tuple[RequestedProgram, ...], Field(max_length=1)] = ()
     based_on: Annotated[tuple[PlannedActivity, ...], Field(max_length=1)] = ()
     status: Literal["active"]
     intent: Literal["order"]
     category: Annotated[tuple[Category, ...], Field(min_length=1, max_length=1)]
     priority: Literal["routine", "urgent", "asap", "stat"] | None = None
-    code: CodeableConcept
+    code: ServiceConcept
     subject: PatientReference
     encounter: EncounterReference | None = None
     requester: EmployeeReference
@@ -68,3 +76,14 @@ class ServiceRequest(FhirElement):
     def kind(self) -> str:
         """Return the code of the category."""
         return self.category[0].coding[0].code
+
+    @property
+    def program(self) -> MedicalProgramId | None:
+        """Return the medical program the service is asked for within."""
+        return self.extension[0].value_id if self.extension else None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Write the codings of the reasons as `system|code`."""
+        codings = (coding for reason in self.reason_code for coding in reason.coding)
+        return tuple(f"{each.system}|{each.code}" for each in codings)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from ehealth_ledger.aggregates import referral
+from ehealth_ledger.aggregates import service as services
 from ehealth_ledger.commands.referral import (
     CancelReferral,
     CompleteReferral,
     ExpireReferral,
     IssueReferral,
+    ProcessReferral,
+    QualifyReferral,
     RecallReferral,
     RedeemReferral,
     ReleaseReferral,
@@ -28,6 +31,9 @@ def _streams_of_issue(command: IssueReferral) -> Ids:
         yield asked.encounter.reference
     for planned in asked.based_on:
         yield planned.reference
+    yield from services.streams_of(asked.code)
+    if asked.program is not None:
+        yield asked.program
 
 
 LAWS: Final[LawTable] = {
@@ -37,7 +43,11 @@ LAWS: Final[LawTable] = {
         brings=lambda c: (c.resource.id,),
         parameters=(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, REFERRAL_DAYS_VALID_MAX),
     ),
+    QualifyReferral: Law(
+        referral.qualify, streams=lambda c: (c.resource.referral, c.resource.program)
+    ),
     RedeemReferral: Law(referral.redeem, streams=lambda c: (c.resource.referral,)),
+    ProcessReferral: Law(referral.process, streams=lambda c: (c.resource.referral,)),
     ReleaseReferral: Law(referral.release, streams=lambda c: (c.resource.referral,)),
     CompleteReferral: Law(
         referral.complete_by_hand,
