@@ -56,6 +56,7 @@ class ReferralIssued(ReferralFact):
     reasons: tuple[str, ...]  # why it is asked for, `system|code`
     encounter: EncounterId | None = None
     program: MedicalProgramId | None = None
+    permitted: tuple[str, ...] = ()  # what is opened to whoever redeems, `Type/<id>`
     care_plan: CarePlanId | None = None
     activity: ActivityId | None = None
     expires_at: Microseconds

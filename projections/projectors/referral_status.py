@@ -117,6 +117,7 @@ def _begun(fact: ReferralIssued, notification: Notification) -> Document:
         "category": fact.category,
         "services": list(fact.services),
         "context": None if fact.encounter is None else str(fact.encounter),
+        "permitted": list(fact.permitted),
         "program": None if fact.program is None else str(fact.program),
         "program_status": None if fact.program is None else "new",
         "status": "active",

@@ -1,4 +1,4 @@
-"""The laws of referrals: rules 43 to 45 and 47 to 51."""
+"""The laws of referrals: rules 43 to 51."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from ehealth_ledger.aggregates.care_plan import ActivityStatus
 from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
+from ehealth_ledger.aggregates.episode import Status as EpisodeStatus
 from ehealth_ledger.aggregates.evolution import evolve
+from ehealth_ledger.aggregates.lookups import ClinicalResource
 from ehealth_ledger.aggregates.referral import ProgramStatus, Referral, Status
 from ehealth_ledger.errors import Undecided
 from ehealth_ledger.events.care_plan import ActivityReleased, ActivityUsed
@@ -34,6 +36,7 @@ from tests.laws.scenes.common import (
     moment,
     reference,
 )
+from tests.laws.scenes.episode import EPISODE, episode
 from tests.laws.scenes.referral import (
     PROGRAM,
     cancel_referral,
@@ -96,6 +99,12 @@ ISSUES = [
         without(ENCOUNTER),
     ),
     row(
+        "from an encounter in error",
+        "referral.context_unknown",
+        "$.resource.encounter.reference",
+        altered(ENCOUNTER, in_error=frozenset({ENCOUNTER})),
+    ),
+    row(
         "from another patient's encounter",
         "referral.context_unknown",
         "$.resource.encounter.reference",
@@ -142,6 +151,81 @@ ISSUES += [
         asks("resource", "code", "coding", 0, "code", value="A97001"),
     ),
 ]
+_EPISODE_AT = "$.resource.extension[0].valueReference.reference"
+
+
+def _opens(kind: str, wanted: UUID) -> Change:
+    resource = {
+        "url": "eHealth/extensions/permitted_resource",
+        "valueReference": reference(kind, wanted),
+    }
+    return asks("resource", "extension", value=[resource])
+
+
+def _report(**other: object) -> Change:
+    known = {"kind": "DiagnosticReport", "patient": PATIENT, "encounter": None}
+    found = ClinicalResource(**{**known, "in_error": False, "episode": None, **other})  # type: ignore[arg-type]
+    return lambda scene: scene.lookups.resources.known.__setitem__(REPORT, found)
+
+
+REPORT = an_id("report")
+PERMISSIONS = [
+    row("no such episode", "referral.permitted_unknown", _EPISODE_AT, without(EPISODE)),
+    row(
+        "another patient's episode",
+        "referral.permitted_unknown",
+        _EPISODE_AT,
+        altered(EPISODE, patient=OTHER),
+    ),
+    *(
+        row(
+            f"an episode {status.value}",
+            "referral.permitted_unknown",
+            _EPISODE_AT,
+            altered(EPISODE, status=status),
+        )
+        for status in EpisodeStatus
+        if status is not EpisodeStatus.ACTIVE
+    ),
+    row(
+        "no such report",
+        "referral.permitted_unknown",
+        _EPISODE_AT,
+        _opens("DiagnosticReport", REPORT),
+    ),
+    *(
+        row(
+            name,
+            "referral.permitted_unknown",
+            _EPISODE_AT,
+            both(_opens("DiagnosticReport", REPORT), _report(**wrong)),
+        )
+        for name, wrong in (
+            ("another patient's report", {"patient": OTHER}),
+            ("a report in error", {"in_error": True}),
+            ("an observation under the name of a report", {"kind": "Observation"}),
+        )
+    ),
+    row(
+        "to a laboratory",
+        "referral.nothing_permitted_to_laboratory",
+        "$.resource.extension[0]",
+        both(
+            asks("resource", "category", 0, "coding", 0, "code", value="laboratory_procedure"),
+            asks("resource", "code", "coding", 0, "code", value="A34001"),
+        ),
+    ),
+]
+
+
+def issue_open_referral() -> Scene:
+    """Open an episode to whoever redeems."""
+    accepted = issue_referral()
+    _opens("EpisodeOfCare", EPISODE)(accepted)
+    accepted.states[EPISODE] = episode()
+    return accepted
+
+
 _OTHER_PARTS = {"eHealth/services|OTHER": program().services[SERVICE]}
 _BY_PROGRAM: list[tuple[str, str, Change]] = [
     ("no such program", "medical_program.unknown", without(PROGRAM)),
@@ -324,6 +408,12 @@ COMPLETIONS = [
         without(ENCOUNTER),
     ),
     row(
+        "an encounter in error",
+        "referral.outcome_unknown",
+        "$.resource.encounter",
+        altered(ENCOUNTER, in_error=frozenset({ENCOUNTER})),
+    ),
+    row(
         "another patient's encounter",
         "referral.outcome_unknown",
         "$.resource.encounter",
@@ -386,6 +476,20 @@ def test_issue(change: Change, code: str, path: str) -> None:
 def test_issue_by_a_care_plan(change: Change, code: str, path: str) -> None:
     """What a plan foresees is asked for while it holds, in time, and no more often."""
     assert refused(issue_planned_referral, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PERMISSIONS)
+def test_issue_that_opens_resources(change: Change, code: str, path: str) -> None:
+    """A referral opens what is the patient's own and in use."""
+    assert refused(issue_open_referral, change) == (code, path)
+
+
+def test_rule_46_an_episode_and_a_report_are_opened() -> None:
+    """The fact names what whoever redeems may read."""
+    assert _issued(issue_open_referral()).permitted == (f"EpisodeOfCare/{EPISODE}",)
+    scene = issue_referral()
+    both(_opens("DiagnosticReport", REPORT), _report())(scene)
+    assert _issued(scene).permitted == (f"DiagnosticReport/{REPORT}",)
 
 
 @pytest.mark.parametrize(("change", "code", "path"), PROGRAM_ISSUES)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from ehealth_ledger.aggregates.referral.issue import issue, service_codes
+from ehealth_ledger.aggregates.referral.issue import issue
 from ehealth_ledger.aggregates.referral.program import process, qualify
+from ehealth_ledger.aggregates.referral.shared import service_codes
 from ehealth_ledger.aggregates.referral.state import (
     EVOLVE,
     AnyReferralFact,

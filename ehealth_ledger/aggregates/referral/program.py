@@ -7,13 +7,13 @@ from typing import Any
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.medical_program import MedicalProgram
-from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral, Status
-from ehealth_ledger.aggregates.referral.use import (
+from ehealth_ledger.aggregates.referral.shared import (
     REFERRAL,
     named,
     require_active,
     require_held,
 )
+from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral, Status
 from ehealth_ledger.commands.referral import ProcessReferral, QualifyReferral
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralProcessed, ReferralQualified

@@ -86,6 +86,7 @@ class Referral:
     reasons: tuple[str, ...] = ()
     program: MedicalProgramId | None = None
     program_status: ProgramStatus | None = None  # None without a program
+    permitted: tuple[str, ...] = ()
     qualified: frozenset[LegalEntityId] = frozenset()  # who were last told VALID
 
 
@@ -143,6 +144,7 @@ def _issued(fact: ReferralIssued) -> Referral:
         planned,
         reasons=fact.reasons,
         program=fact.program,
+        permitted=fact.permitted,
         program_status=None if fact.program is None else ProgramStatus.NEW,
     )
 

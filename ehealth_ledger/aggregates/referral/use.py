@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
-from ehealth_ledger.aggregates.referral import program as programs
-from ehealth_ledger.aggregates.referral.issue import service_codes
-from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral, Status
+from ehealth_ledger.aggregates.referral.program import objections
+from ehealth_ledger.aggregates.referral.shared import (
+    REFERRAL,
+    named,
+    require_active,
+    require_held,
+    require_unexpired,
+    service_codes,
+)
+from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.commands.fhir.service_request import COUNSELLING
 from ehealth_ledger.commands.referral import (
     CompleteReferral,
-    Named,
     RedeemReferral,
     ReleaseReferral,
 )
@@ -32,38 +36,6 @@ from ehealth_ledger.values.identifiers import (
     ProcedureId,
     ReferralId,
 )
-
-REFERRAL: Final = "$.resource.referral"
-
-
-def named(case: Case[StaffCommand], asked: Named) -> Referral:
-    """Return the referral that an act names together with its patient."""
-    referral = case.get(Referral, asked.referral, code="referral.unknown", path=REFERRAL)
-    case.require(
-        referral.patient == asked.patient, "referral.of_other_patient", "$.resource.patient"
-    )
-    return referral
-
-
-def require_active(case: Case[StaffCommand], referral: Referral, path: str) -> bool:
-    """Refuse a referral that is settled."""
-    return case.require(
-        referral.status is Status.ACTIVE,
-        "referral.not_active",
-        path,
-        status=referral.status.value,
-        expected="a referral in status active",
-    )
-
-
-def require_unexpired(case: Case[StaffCommand], referral: Referral, path: str) -> bool:
-    """Refuse a referral whose last moment has come."""
-    return case.require(
-        referral.expires_at > case.now_us,
-        "referral.expired",
-        path,
-        expected="a referral that has not expired",
-    )
 
 
 def redeem(case: Case[RedeemReferral]) -> list[Fact]:
@@ -107,7 +79,7 @@ def _require_program(case: Case[RedeemReferral], actor: Employee, referral: Refe
         REFERRAL,
         expected="a referral that this institution was told VALID of",
     )
-    for code in programs.objections(case, referral.program, referral.services, referral.reasons):
+    for code in objections(case, referral.program, referral.services, referral.reasons):
         case.refuse(code, REFERRAL)
 
 
@@ -147,10 +119,12 @@ def complete_by_hand(case: Case[CompleteReferral]) -> list[Fact]:
     )
     encounter = case.find(encounters.Encounter, asked.encounter)
     case.require(
-        encounter is not None and encounter.patient == referral.patient,
+        encounter is not None
+        and encounter.patient == referral.patient
+        and encounter.status is encounters.Status.FINISHED,
         "referral.outcome_unknown",
         "$.resource.encounter",
-        expected="an encounter of this patient",
+        expected="an encounter of this patient that is not entered in error",
     )
     return [
         ReferralCompleted(
@@ -160,22 +134,6 @@ def complete_by_hand(case: Case[CompleteReferral]) -> list[Fact]:
             encounter=asked.encounter,
         )
     ]
-
-
-def require_held(case: Case[StaffCommand], actor: Employee, referral: Referral) -> None:
-    """Let only the institution that redeemed a referral act on it (rule 49)."""
-    if case.require(
-        referral.redeemed_by is not None,
-        "referral.not_redeemed",
-        REFERRAL,
-        expected="a referral that this institution redeemed",
-    ):
-        case.require(
-            referral.redeemed_by == actor.legal_entity,
-            "referral.of_other_entity",
-            REFERRAL,
-            expected="a referral that this institution redeemed",
-        )
 
 
 def fulfil(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ehealth_ledger.aggregates import care_plan as care_plans
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.referral.shared import named, require_active
 from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral, Status
-from ehealth_ledger.aggregates.referral.use import named, require_active
 from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.referral import CancelReferral, ExpireReferral, RecallReferral
 from ehealth_ledger.events.fact import Fact

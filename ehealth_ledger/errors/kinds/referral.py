@@ -23,6 +23,12 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "referral.service_of_other_category": RefusalKind(
         422, "The category is not the service's", rule="45"
     ),
+    "referral.nothing_permitted_to_laboratory": RefusalKind(
+        422, "A referral for laboratory services opens nothing", rule="46"
+    ),
+    "referral.permitted_unknown": RefusalKind(
+        422, "A referral opens active episodes and reports of its own patient", rule="46"
+    ),
     "referral.service_not_in_program": RefusalKind(
         422, "The service does not take part in the program", rule="48"
     ),

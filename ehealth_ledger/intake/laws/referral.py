@@ -18,6 +18,7 @@ from ehealth_ledger.commands.referral import (
     ReleaseReferral,
 )
 from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.referral import (
     REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE,
     REFERRAL_DAYS_VALID_MAX,
@@ -34,12 +35,21 @@ def _streams_of_issue(command: IssueReferral) -> Ids:
     yield from services.streams_of(asked.code)
     if asked.program is not None:
         yield asked.program
+    yield from (each.target for _, each in asked.permitted if each.kind == "EpisodeOfCare")
+
+
+def _of_issue(command: IssueReferral, wanted: Wanted) -> None:
+    asked = command.resource
+    wanted.resources.update(
+        each.target for _, each in asked.permitted if each.kind == "DiagnosticReport"
+    )
 
 
 LAWS: Final[LawTable] = {
     IssueReferral: Law(
         referral.issue,
         streams=_streams_of_issue,
+        lookups=_of_issue,
         brings=lambda c: (c.resource.id,),
         parameters=(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, REFERRAL_DAYS_VALID_MAX),
     ),
