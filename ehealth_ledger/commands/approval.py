@@ -20,7 +20,9 @@ from ehealth_ledger.values.identifiers import (
 _UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 RESOURCES_MAX: Final = 100
 
-ResourcePath = Annotated[str, Field(pattern=f"^(CarePlan|Encounter)/{_UUID}$")]
+ResourcePath = Annotated[
+    str, Field(pattern=f"^(CarePlan|DiagnosticReport|Encounter|EpisodeOfCare)/{_UUID}$")
+]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S+$")]
 
 

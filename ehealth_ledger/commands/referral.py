@@ -1,4 +1,4 @@
-"""Issue, take, give back, complete and withdraw referrals (електронне направлення)."""
+"""Issue, qualify, take, give back, complete and withdraw referrals (електронне направлення)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ehealth_ledger.commands.fhir.service_request import ServiceRequest
 from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EncounterId,
+    MedicalProgramId,
     PatientId,
     ReferralId,
 )
@@ -19,7 +20,7 @@ Explanation = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class IssueReferral(StaffCommand):
-    """Ask to refer a patient to a service (rules 43 to 45, 51)."""
+    """Ask to refer a patient to a service (rules 43 to 45, 48, 51)."""
 
     NAME: ClassVar[str] = "referral.issue"
     VERSION: ClassVar[int] = 1
@@ -34,6 +35,23 @@ class Named(Element):
 
     referral: ReferralId
     patient: PatientId
+
+
+class Qualification(Named):
+    """Name the program a referral is to be used within."""
+
+    program: MedicalProgramId
+
+
+class QualifyReferral(StaffCommand):
+    """Ask whether a referral may be used within a program (rule 48); the answer is recorded."""
+
+    NAME: ClassVar[str] = "referral.qualify"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["referral.qualify"]
+    version: Literal[1]
+    resource: Qualification
 
 
 class Redemption(Named):
@@ -63,6 +81,17 @@ class ReleaseReferral(StaffCommand):
     VERSION: ClassVar[int] = 1
 
     command: Literal["referral.release"]
+    version: Literal[1]
+    resource: Named
+
+
+class ProcessReferral(StaffCommand):
+    """Ask to begin the program's part of a redeemed referral."""
+
+    NAME: ClassVar[str] = "referral.process"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["referral.process"]
     version: Literal[1]
     resource: Named
 
@@ -125,8 +154,10 @@ class ExpireReferral(SystemCommand):
 
 COMMANDS: Final = (
     IssueReferral,
+    QualifyReferral,
     RedeemReferral,
     ReleaseReferral,
+    ProcessReferral,
     CompleteReferral,
     RecallReferral,
     CancelReferral,

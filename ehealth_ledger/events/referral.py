@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -15,6 +15,7 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EncounterId,
     LegalEntityId,
+    MedicalProgramId,
     PatientId,
     ProcedureId,
     ReferralId,
@@ -52,11 +53,26 @@ class ReferralIssued(ReferralFact):
     legal_entity: LegalEntityId
     category: str
     services: tuple[str, ...]  # every coding of the service, `system|code`
+    reasons: tuple[str, ...]  # why it is asked for, `system|code`
     encounter: EncounterId | None = None
+    program: MedicalProgramId | None = None
+    permitted: tuple[str, ...] = ()  # what is opened to whoever redeems, `Type/<id>`
     care_plan: CarePlanId | None = None
     activity: ActivityId | None = None
     expires_at: Microseconds
     resource_pointer: Pointer
+
+
+class ReferralQualified(ReferralFact):
+    """An institution was told whether the referral may be used within a program, and why not."""
+
+    TOPIC: ClassVar[str] = "referral.qualified.v1"
+
+    employee: EmployeeId
+    legal_entity: LegalEntityId
+    program: MedicalProgramId
+    answer: Literal["VALID", "INVALID"]
+    reasons: tuple[str, ...]  # codes of the refusal catalogue
 
 
 class ReferralRedeemed(ReferralFact):
@@ -73,9 +89,19 @@ class ReferralRedeemed(ReferralFact):
 
 
 class ReferralReleased(ReferralFact):
-    """The institution gave the referral back."""
+    """The institution gave the referral back; it expires when it would have, at `expires_at`."""
 
     TOPIC: ClassVar[str] = "referral.released.v1"
+
+    employee: EmployeeId
+    legal_entity: LegalEntityId
+    expires_at: Microseconds
+
+
+class ReferralProcessed(ReferralFact):
+    """The institution began what the program pays for."""
+
+    TOPIC: ClassVar[str] = "referral.processed.v1"
 
     employee: EmployeeId
     legal_entity: LegalEntityId
@@ -118,8 +144,10 @@ class ReferralExpired(ReferralFact):
 
 FACTS: Final = (
     ReferralIssued,
+    ReferralQualified,
     ReferralRedeemed,
     ReferralReleased,
+    ReferralProcessed,
     ReferralCompleted,
     ReferralRecalled,
     ReferralCancelled,

@@ -148,7 +148,11 @@ def _changed(document: Document, fact: Fact, notification: Notification) -> Docu
     if isinstance(fact, DeclarationStep):
         return {**document, **seen(notification), **declared(document, fact, notification)}
     if isinstance(fact, ReferralStep):
-        return {**document, **seen(notification), "status": status_after(fact)}
+        return {
+            **document,
+            **seen(notification),
+            "status": status_after(fact) or document["status"],
+        }
     return document
 
 

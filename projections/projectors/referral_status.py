@@ -11,6 +11,8 @@ from ehealth_ledger.events.referral import (
     ReferralCompleted,
     ReferralExpired,
     ReferralIssued,
+    ReferralProcessed,
+    ReferralQualified,
     ReferralRecalled,
     ReferralRedeemed,
     ReferralReleased,
@@ -23,8 +25,10 @@ from projections.read_models.referral_status import MODEL, REFERRALS
 
 ReferralStep = (
     ReferralIssued
+    | ReferralQualified
     | ReferralRedeemed
     | ReferralReleased
+    | ReferralProcessed
     | ReferralCompleted
     | ReferralRecalled
     | ReferralCancelled
@@ -32,13 +36,20 @@ ReferralStep = (
 )
 REFERRAL_STEPS: Final[tuple[type[Fact], ...]] = (
     ReferralIssued,
+    ReferralQualified,
     ReferralRedeemed,
     ReferralReleased,
+    ReferralProcessed,
     ReferralCompleted,
     ReferralRecalled,
     ReferralCancelled,
     ReferralExpired,
 )
+_OF_PROGRAM: Final = {
+    ReferralReleased: "new",
+    ReferralProcessed: "in_progress",
+    ReferralCompleted: "completed",
+}
 
 
 class ReferralStatus(Projector):
@@ -69,15 +80,21 @@ class ReferralStatus(Projector):
             **document,
             **stands,
             **_changed(fact),
-            "status": status_after(fact),
+            **_program(document, fact),
+            "status": status_after(fact) or document["status"],
             "steps": [*document["steps"], step],
         }
 
 
-def status_after(fact: ReferralStep) -> str:
-    """Name the status a referral has after a step; one that is redeemed is still active."""
+def status_after(fact: ReferralStep) -> str | None:
+    """Name the status a referral has after a step; None where the step leaves it as it was.
+
+    One that is redeemed is still active.
+    """
     match fact:
-        case ReferralIssued() | ReferralRedeemed() | ReferralReleased():
+        case ReferralQualified():
+            return None
+        case ReferralIssued() | ReferralRedeemed() | ReferralReleased() | ReferralProcessed():
             return "active"
         case ReferralCompleted():
             return "completed"
@@ -100,6 +117,10 @@ def _begun(fact: ReferralIssued, notification: Notification) -> Document:
         "category": fact.category,
         "services": list(fact.services),
         "context": None if fact.encounter is None else str(fact.encounter),
+        "permitted": list(fact.permitted),
+        "program": None if fact.program is None else str(fact.program),
+        "program_status": None if fact.program is None else "new",
+        "status": "active",
         "care_plan": None if fact.care_plan is None else str(fact.care_plan),
         "activity": None if fact.activity is None else str(fact.activity),
         "expires_at": instant(fact.expires_at),
@@ -110,6 +131,12 @@ def _begun(fact: ReferralIssued, notification: Notification) -> Document:
         "procedure": None,
         "steps": [],
     }
+
+
+def _program(document: Document, fact: ReferralStep) -> Document:
+    """Move the program's machine, where there is one."""
+    reached = _OF_PROGRAM.get(type(fact))
+    return {} if reached is None or document["program"] is None else {"program_status": reached}
 
 
 def _changed(fact: ReferralStep) -> Document:
@@ -146,6 +173,21 @@ def _said(fact: ReferralStep) -> Document:
             return {
                 "step": "redeemed",
                 "employee": str(fact.performer),
+                "legal_entity": str(fact.legal_entity),
+            }
+        case ReferralQualified():
+            return {
+                "step": "qualified",
+                "employee": str(fact.employee),
+                "legal_entity": str(fact.legal_entity),
+                "program": str(fact.program),
+                "answer": fact.answer,
+                "reasons": list(fact.reasons),
+            }
+        case ReferralProcessed():
+            return {
+                "step": "processed",
+                "employee": str(fact.employee),
                 "legal_entity": str(fact.legal_entity),
             }
         case ReferralReleased():

@@ -76,6 +76,8 @@ _WHO = {
     "episode.close": _CLINICAL,
     "episode.cancel": _CLINICAL,
     "referral.release": _CLINICAL,
+    "referral.qualify": _CLINICAL,
+    "referral.process": _CLINICAL,
     "referral.complete": _CLINICAL,
     "care_plan.create": _CLINICAL,
     "care_plan.add_activity": _CLINICAL,

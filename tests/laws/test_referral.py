@@ -1,19 +1,21 @@
-"""The laws of referrals: rules 43 to 45, 47, 49, 50 and 51."""
+"""The laws of referrals: rules 43 to 51."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
 from ehealth_ledger.aggregates.care_plan import ActivityStatus
 from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
+from ehealth_ledger.aggregates.episode import Status as EpisodeStatus
 from ehealth_ledger.aggregates.evolution import evolve
-from ehealth_ledger.aggregates.referral import Status
+from ehealth_ledger.aggregates.lookups import ClinicalResource
+from ehealth_ledger.aggregates.referral import ProgramStatus, Referral, Status
 from ehealth_ledger.errors import Undecided
 from ehealth_ledger.events.care_plan import ActivityReleased, ActivityUsed
-from ehealth_ledger.events.referral import ReferralIssued, ReferralRedeemed
+from ehealth_ledger.events.referral import ReferralIssued, ReferralQualified, ReferralRedeemed
 from ehealth_ledger.values.identifiers import ActivityId, CarePlanId
 from ehealth_ledger.values.parameters.referral import (
     REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE,
@@ -30,17 +32,26 @@ from tests.laws.scenes.common import (
     NEW,
     PATIENT,
     REFERRAL,
+    SERVICE,
     moment,
     reference,
 )
+from tests.laws.scenes.episode import EPISODE, episode
 from tests.laws.scenes.referral import (
+    PROGRAM,
     cancel_referral,
     complete_referral,
     encounter_of,
     expire_referral,
     issue_planned_referral,
+    issue_program_referral,
     issue_referral,
+    of_program,
+    process_referral,
+    program,
+    qualify_referral,
     recall_referral,
+    redeem_program_referral,
     redeem_referral,
     release_referral,
 )
@@ -88,6 +99,12 @@ ISSUES = [
         without(ENCOUNTER),
     ),
     row(
+        "from an encounter in error",
+        "referral.context_unknown",
+        "$.resource.encounter.reference",
+        altered(ENCOUNTER, in_error=frozenset({ENCOUNTER})),
+    ),
+    row(
         "from another patient's encounter",
         "referral.context_unknown",
         "$.resource.encounter.reference",
@@ -97,13 +114,13 @@ ISSUES = [
         "a category not for doctors",
         "referral.category_not_allowed",
         "$.resource.category[0].coding[0].code",
-        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"DOCTOR": ("108252007",)})),
+        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"DOCTOR": ("laboratory_procedure",)})),
     ),
     row(
         "a type of employee without categories",
         "referral.category_not_allowed",
         "$.resource.category[0].coding[0].code",
-        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"SPECIALIST": ("409063005",)})),
+        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"SPECIALIST": ("counselling",)})),
     ),
     row(
         "a category nobody knows",
@@ -111,6 +128,142 @@ ISSUES = [
         "$.resource.category[0].coding[0].code",
         asks("resource", "category", 0, "coding", 0, "code", value="1"),
     ),
+]
+_SERVICE = "$.resource.code.coding[0].code"
+_CATEGORY = "$.resource.category[0].coding[0].code"
+ISSUES += [
+    row(
+        "imaging is asked for under another service",
+        "referral.service_of_other_category",
+        _CATEGORY,
+        asks("resource", "category", 0, "coding", 0, "code", value="imaging"),
+    ),
+    row(
+        "no service of the catalogue",
+        "catalogue.service_unknown",
+        _SERVICE,
+        asks("resource", "code", "coding", 0, "code", value="A00000"),
+    ),
+    row(
+        "no referral asks for a family doctor",
+        "catalogue.not_requestable",
+        _SERVICE,
+        asks("resource", "code", "coding", 0, "code", value="A97001"),
+    ),
+]
+_EPISODE_AT = "$.resource.extension[0].valueReference.reference"
+
+
+def _opens(kind: str, wanted: UUID) -> Change:
+    resource = {
+        "url": "eHealth/extensions/permitted_resource",
+        "valueReference": reference(kind, wanted),
+    }
+    return asks("resource", "extension", value=[resource])
+
+
+def _report(**other: object) -> Change:
+    known = {"kind": "DiagnosticReport", "patient": PATIENT, "encounter": None}
+    found = ClinicalResource(**{**known, "in_error": False, "episode": None, **other})  # type: ignore[arg-type]
+    return lambda scene: scene.lookups.resources.known.__setitem__(REPORT, found)
+
+
+REPORT = an_id("report")
+PERMISSIONS = [
+    row("no such episode", "referral.permitted_unknown", _EPISODE_AT, without(EPISODE)),
+    row(
+        "another patient's episode",
+        "referral.permitted_unknown",
+        _EPISODE_AT,
+        altered(EPISODE, patient=OTHER),
+    ),
+    *(
+        row(
+            f"an episode {status.value}",
+            "referral.permitted_unknown",
+            _EPISODE_AT,
+            altered(EPISODE, status=status),
+        )
+        for status in EpisodeStatus
+        if status is not EpisodeStatus.ACTIVE
+    ),
+    row(
+        "no such report",
+        "referral.permitted_unknown",
+        _EPISODE_AT,
+        _opens("DiagnosticReport", REPORT),
+    ),
+    *(
+        row(
+            name,
+            "referral.permitted_unknown",
+            _EPISODE_AT,
+            both(_opens("DiagnosticReport", REPORT), _report(**wrong)),
+        )
+        for name, wrong in (
+            ("another patient's report", {"patient": OTHER}),
+            ("a report in error", {"in_error": True}),
+            ("an observation under the name of a report", {"kind": "Observation"}),
+        )
+    ),
+    row(
+        "to a laboratory",
+        "referral.nothing_permitted_to_laboratory",
+        "$.resource.extension[0]",
+        both(
+            asks("resource", "category", 0, "coding", 0, "code", value="laboratory_procedure"),
+            asks("resource", "code", "coding", 0, "code", value="A34001"),
+        ),
+    ),
+]
+
+
+def issue_open_referral() -> Scene:
+    """Open an episode to whoever redeems."""
+    accepted = issue_referral()
+    _opens("EpisodeOfCare", EPISODE)(accepted)
+    accepted.states[EPISODE] = episode()
+    return accepted
+
+
+_OTHER_PARTS = {"eHealth/services|OTHER": program().services[SERVICE]}
+_BY_PROGRAM: list[tuple[str, str, Change]] = [
+    ("no such program", "medical_program.unknown", without(PROGRAM)),
+    ("it was ended", "medical_program.not_active", altered(PROGRAM, active=False)),
+    (
+        "its last day was yesterday",
+        "medical_program.not_active",
+        altered(PROGRAM, last_day=date(2026, 11, 22)),
+    ),
+    ("a program of medicines", "medical_program.other_kind", altered(PROGRAM, kind="MEDICATION")),
+    (
+        "another service takes part",
+        "referral.service_not_in_program",
+        altered(PROGRAM, services=_OTHER_PARTS),
+    ),
+    (
+        "for another condition",
+        "referral.reason_not_in_program",
+        altered(PROGRAM, conditions=frozenset({"http://hl7.org/fhir/sid/icd-10-am|E11"})),
+    ),
+]
+PROGRAM_ISSUES = [
+    row(name, code, "$.resource.extension[0].valueId", change) for name, code, change in _BY_PROGRAM
+]
+PROGRAM_REDEMPTIONS = [
+    row(
+        "nobody was told",
+        "referral.not_qualified",
+        "$.resource.referral",
+        altered(REFERRAL, qualified=frozenset()),
+    ),
+    row(
+        "another institution was told",
+        "referral.not_qualified",
+        "$.resource.referral",
+        altered(REFERRAL, qualified=frozenset({OTHER})),
+    ),
+    *(row(name, code, "$.resource.referral", change) for name, code, change in _BY_PROGRAM),
 ]
 PLANNED_ISSUES = [
     row("no such plan", "care_plan.unknown", _PLAN, without(CARE_PLAN)),
@@ -243,10 +396,22 @@ _HELD = [
 COMPLETIONS = [
     *_HELD,
     row(
+        "the program's part has not begun",
+        "referral.program_not_begun",
+        _REFERRAL,
+        altered(REFERRAL, program=PROGRAM, program_status=ProgramStatus.NEW),
+    ),
+    row(
         "no such encounter",
         "referral.outcome_unknown",
         "$.resource.encounter",
         without(ENCOUNTER),
+    ),
+    row(
+        "an encounter in error",
+        "referral.outcome_unknown",
+        "$.resource.encounter",
+        altered(ENCOUNTER, in_error=frozenset({ENCOUNTER})),
     ),
     row(
         "another patient's encounter",
@@ -255,8 +420,32 @@ COMPLETIONS = [
         given(ENCOUNTER, encounter_of(OTHER)),
     ),
 ]
+PROCESSES = [
+    *_HELD,
+    row(
+        "no program",
+        "referral.program_not_new",
+        _REFERRAL,
+        altered(REFERRAL, program=None, program_status=None),
+    ),
+    *(
+        row(
+            status.value,
+            "referral.program_not_new",
+            _REFERRAL,
+            altered(REFERRAL, program_status=status),
+        )
+        for status in (ProgramStatus.IN_PROGRESS, ProgramStatus.COMPLETED)
+    ),
+]
 EXPIRIES = [
     *_NAMED,
+    row(
+        "the program's part has begun",
+        "referral.not_due",
+        _REFERRAL,
+        altered(REFERRAL, program=PROGRAM, program_status=ProgramStatus.IN_PROGRESS),
+    ),
     *(
         row(status.value, "referral.not_due", _REFERRAL, altered(REFERRAL, status=status))
         for status in Status
@@ -287,6 +476,80 @@ def test_issue(change: Change, code: str, path: str) -> None:
 def test_issue_by_a_care_plan(change: Change, code: str, path: str) -> None:
     """What a plan foresees is asked for while it holds, in time, and no more often."""
     assert refused(issue_planned_referral, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PERMISSIONS)
+def test_issue_that_opens_resources(change: Change, code: str, path: str) -> None:
+    """A referral opens what is the patient's own and in use."""
+    assert refused(issue_open_referral, change) == (code, path)
+
+
+def test_rule_46_an_episode_and_a_report_are_opened() -> None:
+    """The fact names what whoever redeems may read."""
+    assert _issued(issue_open_referral()).permitted == (f"EpisodeOfCare/{EPISODE}",)
+    scene = issue_referral()
+    both(_opens("DiagnosticReport", REPORT), _report())(scene)
+    assert _issued(scene).permitted == (f"DiagnosticReport/{REPORT}",)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PROGRAM_ISSUES)
+def test_issue_within_a_program(change: Change, code: str, path: str) -> None:
+    """What a program does not take is not asked for within it."""
+    assert refused(issue_program_referral, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PROGRAM_REDEMPTIONS)
+def test_redeem_within_a_program(change: Change, code: str, path: str) -> None:
+    """Who was told VALID redeems, while it is still true."""
+    assert refused(redeem_program_referral, change) == (code, path)
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PROCESSES)
+def test_process(change: Change, code: str, path: str) -> None:
+    """Only who holds an active referral begins its program's part, once."""
+    assert refused(process_referral, change) == (code, path)
+
+
+_INVALID: list[tuple[str, Change]] = [
+    *((code, change) for _, code, change in _BY_PROGRAM),
+    ("referral.not_active", altered(REFERRAL, status=Status.RECALLED)),
+    ("referral.expired", altered(REFERRAL, expires_at=microseconds(NOW))),
+    ("referral.other_program", altered(REFERRAL, program=OTHER)),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "change"), _INVALID, ids=[f"rule 48: {code}" for code, _ in _INVALID]
+)
+def test_rule_48_the_answer_says_what_speaks_against_it(code: str, change: Change) -> None:
+    """INVALID with the one reason that was changed, and whoever was told VALID no longer is."""
+    scene = qualify_referral()
+    change(scene)
+    (fact,) = scene.judge()
+    assert isinstance(fact, ReferralQualified)
+    assert (fact.answer, fact.reasons) == ("INVALID", (code,))
+    told = evolve(of_program(), fact)
+    assert isinstance(told, Referral)
+    assert not told.qualified
+
+
+def test_rule_48_what_a_program_takes_is_valid_and_then_redeemed() -> None:
+    """The answer is recorded for the institution that asked, and opens the way to redeem."""
+    scene = qualify_referral()
+    (fact,) = scene.judge()
+    assert isinstance(fact, ReferralQualified)
+    assert (fact.answer, fact.reasons) == ("VALID", ())
+    again = redeem_program_referral()
+    given(REFERRAL, evolve(scene.states[REFERRAL], fact))(again)
+    assert again.judge()
+    assert issue_program_referral().judge()
+
+
+def test_rule_45_an_admission_may_be_for_any_service() -> None:
+    """Who admits or hands over a patient asks for a service of whatever category."""
+    scene = issue_referral()
+    asks("resource", "category", 0, "coding", 0, "code", value="hospitalization")(scene)
+    assert scene.judge()
 
 
 @pytest.mark.parametrize(("change", "code", "path"), REDEMPTIONS)

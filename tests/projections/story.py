@@ -52,6 +52,8 @@ from ehealth_ledger.events.referral import (
     ReferralCompleted,
     ReferralExpired,
     ReferralIssued,
+    ReferralProcessed,
+    ReferralQualified,
     ReferralRecalled,
     ReferralRedeemed,
     ReferralReleased,
@@ -134,7 +136,7 @@ class Story:
         self.log.add(ended, begun)
         return declaration
 
-    def refer(self, patient: UUID) -> UUID:
+    def refer(self, patient: UUID, program: UUID | None = None) -> UUID:
         referral = uuid4()
         self.log.add(
             ReferralIssued(
@@ -143,8 +145,10 @@ class Story:
                 requisition=requisition(self.clinic, patient, referral),
                 requester=self.doctor,
                 legal_entity=self.clinic,
-                category="409063005",
+                category="counselling",
                 services=(SERVICE,),
+                reasons=(),
+                program=program,
                 expires_at=1_800_000_000_000_000,
                 resource_pointer="/resource",
             )
@@ -165,6 +169,30 @@ class Story:
     def release(self, patient: UUID, referral: UUID) -> Said:
         return self.log.add(
             ReferralReleased(
+                referral=referral,
+                patient=patient,
+                employee=self.specialist,
+                legal_entity=self.hospital,
+                expires_at=1_800_000_000_000_000,
+            )
+        )
+
+    def qualify(self, patient: UUID, referral: UUID, program: UUID) -> Said:
+        return self.log.add(
+            ReferralQualified(
+                referral=referral,
+                patient=patient,
+                employee=self.specialist,
+                legal_entity=self.hospital,
+                program=program,
+                answer="VALID",
+                reasons=(),
+            )
+        )
+
+    def process(self, patient: UUID, referral: UUID) -> Said:
+        return self.log.add(
+            ReferralProcessed(
                 referral=referral,
                 patient=patient,
                 employee=self.specialist,

@@ -46,6 +46,40 @@ def test_a_referral_given_back_is_in_nobodys_hands() -> None:
     assert [step["legal_entity"] for step in free["steps"][1:]] == [str(story.hospital)] * 2
 
 
+def test_the_programs_machine_moves_beside_the_referrals_own() -> None:
+    """New, in progress, new again after a release, completed with the service."""
+    story, program = Story(), uuid4()
+    patient = story.patient()
+    asked = story.refer(patient, program)
+    stood = [_row(story, "referral_status", asked)["program_status"]]
+    for happens in (
+        lambda: story.qualify(patient, asked, program),
+        lambda: story.redeem(patient, asked),
+        lambda: story.process(patient, asked),
+        lambda: story.release(patient, asked),
+        lambda: story.process(patient, asked),
+    ):
+        happens()
+        document = _row(story, "referral_status", asked)
+        stood.append(document["program_status"])
+        assert document["status"] == "active"
+    story.treat(patient, asked)
+    document = _row(story, "referral_status", asked)
+    assert stood == ["new", "new", "new", "in_progress", "new", "in_progress"]
+    assert (document["status"], document["program_status"]) == ("completed", "completed")
+    assert document["steps"][1]["answer"] == "VALID"
+
+
+def test_a_referral_without_a_program_has_no_second_machine() -> None:
+    """Nothing of a program is said where none was named."""
+    story = Story()
+    patient = story.patient()
+    asked = story.refer(patient)
+    story.redeem(patient, asked)
+    story.release(patient, asked)
+    assert _row(story, "referral_status", asked)["program_status"] is None
+
+
 @pytest.mark.parametrize(
     ("uses", "remaining", "kept"),
     [

@@ -10,6 +10,8 @@ from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates import referral as referrals
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.episode import Episode
+from ehealth_ledger.aggregates.lookups import ClinicalResource
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.commands.approval import Approval as ApprovalResource
 from ehealth_ledger.commands.approval import RequestApproval, Selector
@@ -84,17 +86,28 @@ def _require_of_patient(
             case, patient, selector.permitted_by, "$.resource.granted_resources.permitted_by"
         )
     for at, (kind, wanted) in enumerate(selector.targets()):
-        state: care_plans.CarePlan | encounters.Encounter | None
-        if kind == "CarePlan":
-            state = case.find(care_plans.CarePlan, wanted)
-        else:
-            state = case.find(encounters.Encounter, wanted)
         case.require(
-            state is not None and state.patient == patient,
+            _owner(case, kind, wanted) == patient,
             "approval.resource_unknown",
             f"$.resource.granted_resources.resources[{at}]",
             expected="a resource of this patient",
         )
+
+
+def _owner(case: Case[RequestApproval], kind: str, wanted: UUID) -> UUID | None:
+    """Return whose a resource is; None where there is no such resource of this type."""
+    state: care_plans.CarePlan | encounters.Encounter | Episode | ClinicalResource | None
+    match kind:
+        case "CarePlan":
+            state = case.find(care_plans.CarePlan, wanted)
+        case "Encounter":
+            state = case.find(encounters.Encounter, wanted)
+        case "EpisodeOfCare":
+            state = case.find(Episode, wanted)
+        case _:
+            found = case.lookups.resources.find(wanted)
+            state = found if found is not None and found.kind == kind else None
+    return None if state is None else state.patient
 
 
 def _require_referral(

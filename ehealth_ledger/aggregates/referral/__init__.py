@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from ehealth_ledger.aggregates.referral.issue import issue, service_codes
+from ehealth_ledger.aggregates.referral.issue import issue
+from ehealth_ledger.aggregates.referral.program import process, qualify
+from ehealth_ledger.aggregates.referral.shared import service_codes
 from ehealth_ledger.aggregates.referral.state import (
     EVOLVE,
     AnyReferralFact,
     Planned,
+    ProgramStatus,
     Referral,
     Status,
     evolve,
@@ -27,6 +30,7 @@ __all__ = [
     "EVOLVE",
     "AnyReferralFact",
     "Planned",
+    "ProgramStatus",
     "Referral",
     "Status",
     "cancel",
@@ -36,6 +40,8 @@ __all__ = [
     "expire",
     "fulfil",
     "issue",
+    "process",
+    "qualify",
     "recall",
     "redeem",
     "release",

@@ -1,4 +1,4 @@
-"""Hold where a referral stands."""
+"""Hold where a referral stands: one machine for the referral, one for its program."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ehealth_ledger.events.referral import (
     ReferralCompleted,
     ReferralExpired,
     ReferralIssued,
+    ReferralProcessed,
+    ReferralQualified,
     ReferralRecalled,
     ReferralRedeemed,
     ReferralReleased,
@@ -23,14 +25,17 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EncounterId,
     LegalEntityId,
+    MedicalProgramId,
     PatientId,
     ReferralId,
 )
 
 AnyReferralFact = (
     ReferralIssued
+    | ReferralQualified
     | ReferralRedeemed
     | ReferralReleased
+    | ReferralProcessed
     | ReferralCompleted
     | ReferralRecalled
     | ReferralCancelled
@@ -45,6 +50,14 @@ class Status(Enum):
     COMPLETED = "completed"
     RECALLED = "recalled"  # by its author, or because its time passed
     ENTERED_IN_ERROR = "entered_in_error"
+
+
+class ProgramStatus(Enum):
+    """Say how far the program's part of a referral is."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,11 @@ class Referral:
     planned: Planned | None = None
     redeemed_by: LegalEntityId | None = None
     releases: int = 0
+    reasons: tuple[str, ...] = ()
+    program: MedicalProgramId | None = None
+    program_status: ProgramStatus | None = None  # None without a program
+    permitted: tuple[str, ...] = ()
+    qualified: frozenset[LegalEntityId] = frozenset()  # who were last told VALID
 
 
 def evolve(state: Referral | None, fact: AnyReferralFact) -> Referral | None:
@@ -81,16 +99,33 @@ def evolve(state: Referral | None, fact: AnyReferralFact) -> Referral | None:
     match fact:
         case ReferralRedeemed():
             return replace(state, redeemed_by=fact.legal_entity)
+        case ReferralQualified():
+            others = state.qualified - {fact.legal_entity}
+            told = {fact.legal_entity} if fact.answer == "VALID" else set()
+            return replace(state, qualified=others | told)
         case ReferralReleased():
-            return replace(state, redeemed_by=None, releases=state.releases + 1)
+            return replace(
+                _at(state, ProgramStatus.NEW), redeemed_by=None, releases=state.releases + 1
+            )
+        case ReferralProcessed():
+            return _at(state, ProgramStatus.IN_PROGRESS)
         case ReferralCompleted():
-            return replace(state, status=Status.COMPLETED, redeemed_by=fact.legal_entity)
+            return replace(
+                _at(state, ProgramStatus.COMPLETED),
+                status=Status.COMPLETED,
+                redeemed_by=fact.legal_entity,
+            )
         case ReferralRecalled() | ReferralExpired():
             return replace(state, status=Status.RECALLED)
         case ReferralCancelled():
             return replace(state, status=Status.ENTERED_IN_ERROR)
         case _:
             assert_never(fact)
+
+
+def _at(state: Referral, reached: ProgramStatus) -> Referral:
+    """Move the program's machine, where there is one."""
+    return state if state.program is None else replace(state, program_status=reached)
 
 
 def _issued(fact: ReferralIssued) -> Referral:
@@ -107,13 +142,19 @@ def _issued(fact: ReferralIssued) -> Referral:
         Status.ACTIVE,
         fact.encounter,
         planned,
+        reasons=fact.reasons,
+        program=fact.program,
+        permitted=fact.permitted,
+        program_status=None if fact.program is None else ProgramStatus.NEW,
     )
 
 
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     ReferralIssued: evolve,
+    ReferralQualified: evolve,
     ReferralRedeemed: evolve,
     ReferralReleased: evolve,
+    ReferralProcessed: evolve,
     ReferralCompleted: evolve,
     ReferralRecalled: evolve,
     ReferralCancelled: evolve,

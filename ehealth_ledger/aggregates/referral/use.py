@@ -5,14 +5,21 @@ from __future__ import annotations
 from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
-from ehealth_ledger.aggregates.referral.issue import service_codes
-from ehealth_ledger.aggregates.referral.state import Referral, Status
+from ehealth_ledger.aggregates.referral.program import objections
+from ehealth_ledger.aggregates.referral.shared import (
+    REFERRAL,
+    named,
+    require_active,
+    require_held,
+    require_unexpired,
+    service_codes,
+)
+from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.commands.fhir.service_request import COUNSELLING
 from ehealth_ledger.commands.referral import (
     CompleteReferral,
-    Named,
     RedeemReferral,
     ReleaseReferral,
 )
@@ -30,38 +37,6 @@ from ehealth_ledger.values.identifiers import (
     ReferralId,
 )
 
-_REFERRAL = "$.resource.referral"
-
-
-def named(case: Case[StaffCommand], asked: Named) -> Referral:
-    """Return the referral that an act names together with its patient."""
-    referral = case.get(Referral, asked.referral, code="referral.unknown", path=_REFERRAL)
-    case.require(
-        referral.patient == asked.patient, "referral.of_other_patient", "$.resource.patient"
-    )
-    return referral
-
-
-def require_active(case: Case[StaffCommand], referral: Referral, path: str) -> bool:
-    """Refuse a referral that is settled."""
-    return case.require(
-        referral.status is Status.ACTIVE,
-        "referral.not_active",
-        path,
-        status=referral.status.value,
-        expected="a referral in status active",
-    )
-
-
-def require_unexpired(case: Case[StaffCommand], referral: Referral, path: str) -> bool:
-    """Refuse a referral whose last moment has come."""
-    return case.require(
-        referral.expires_at > case.now_us,
-        "referral.expired",
-        path,
-        expected="a referral that has not expired",
-    )
-
 
 def redeem(case: Case[RedeemReferral]) -> list[Fact]:
     """Redeem a referral for the signer's own institution: active, unexpired, unused (rule 47)."""
@@ -77,11 +52,12 @@ def redeem(case: Case[RedeemReferral]) -> list[Fact]:
     case.require(
         referral.redeemed_by is None,
         "referral.already_redeemed",
-        _REFERRAL,
+        REFERRAL,
         expected="a referral that no institution holds",
     )
-    require_active(case, referral, _REFERRAL)
-    require_unexpired(case, referral, _REFERRAL)
+    require_active(case, referral, REFERRAL)
+    require_unexpired(case, referral, REFERRAL)
+    _require_program(case, actor, referral)
     return [
         ReferralRedeemed(
             referral=referral.id,
@@ -93,18 +69,33 @@ def redeem(case: Case[RedeemReferral]) -> list[Fact]:
     ]
 
 
+def _require_program(case: Case[RedeemReferral], actor: Employee, referral: Referral) -> None:
+    """Let a referral within a program be taken by whom the program was found to cover (rule 48)."""
+    if referral.program is None:
+        return
+    case.require(
+        actor.legal_entity in referral.qualified,
+        "referral.not_qualified",
+        REFERRAL,
+        expected="a referral that this institution was told VALID of",
+    )
+    for code in objections(case, referral.program, referral.services, referral.reasons):
+        case.refuse(code, REFERRAL)
+
+
 def release(case: Case[ReleaseReferral]) -> list[Fact]:
     """Give a referral back that the signer's institution redeemed and has not completed."""
     actor = acting_employee(case)
     referral = named(case, case.command.body.resource)
-    _require_held(case, actor, referral)
-    require_active(case, referral, _REFERRAL)
+    require_held(case, actor, referral)
+    require_active(case, referral, REFERRAL)
     return [
         ReferralReleased(
             referral=referral.id,
             patient=referral.patient,
             employee=actor.id,
             legal_entity=actor.legal_entity,
+            expires_at=referral.expires_at,
         )
     ]
 
@@ -112,20 +103,28 @@ def release(case: Case[ReleaseReferral]) -> list[Fact]:
 def complete_by_hand(case: Case[CompleteReferral]) -> list[Fact]:
     """Complete a referral that an encounter fulfilled without saying so.
 
-    Rule 49: it is in the hands of the signer's institution, and the encounter is the same
-    patient's.
+    Rule 49: it is in the hands of the signer's institution, its program's part has begun where it
+    has one, and the encounter is the same patient's.
     """
     actor = acting_employee(case)
     asked = case.command.body.resource
     referral = named(case, asked)
-    _require_held(case, actor, referral)
-    require_active(case, referral, _REFERRAL)
+    require_held(case, actor, referral)
+    require_active(case, referral, REFERRAL)
+    case.require(
+        referral.program_status in (None, ProgramStatus.IN_PROGRESS),
+        "referral.program_not_begun",
+        REFERRAL,
+        expected="a referral whose program's part has begun",
+    )
     encounter = case.find(encounters.Encounter, asked.encounter)
     case.require(
-        encounter is not None and encounter.patient == referral.patient,
+        encounter is not None
+        and encounter.patient == referral.patient
+        and encounter.status is encounters.Status.FINISHED,
         "referral.outcome_unknown",
         "$.resource.encounter",
-        expected="an encounter of this patient",
+        expected="an encounter of this patient that is not entered in error",
     )
     return [
         ReferralCompleted(
@@ -135,22 +134,6 @@ def complete_by_hand(case: Case[CompleteReferral]) -> list[Fact]:
             encounter=asked.encounter,
         )
     ]
-
-
-def _require_held(case: Case[StaffCommand], actor: Employee, referral: Referral) -> None:
-    """Let only the institution that redeemed a referral act on it (rule 49)."""
-    if case.require(
-        referral.redeemed_by is not None,
-        "referral.not_redeemed",
-        _REFERRAL,
-        expected="a referral that this institution redeemed",
-    ):
-        case.require(
-            referral.redeemed_by == actor.legal_entity,
-            "referral.of_other_entity",
-            _REFERRAL,
-            expected="a referral that this institution redeemed",
-        )
 
 
 def fulfil(

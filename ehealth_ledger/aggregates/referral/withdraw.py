@@ -5,8 +5,8 @@ from __future__ import annotations
 from ehealth_ledger.aggregates import care_plan as care_plans
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.referral.state import Referral, Status
-from ehealth_ledger.aggregates.referral.use import named, require_active
+from ehealth_ledger.aggregates.referral.shared import named, require_active
+from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral, Status
 from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.referral import CancelReferral, ExpireReferral, RecallReferral
 from ehealth_ledger.events.fact import Fact
@@ -51,7 +51,8 @@ def _withdrawable(case: Case[RecallReferral] | Case[CancelReferral]) -> Referral
 def expire(case: Case[ExpireReferral]) -> list[Fact]:
     """Recall a referral whose time has passed and that nothing refers to yet.
 
-    The system asks; the law checks again that the moment has come and that it is still open.
+    The system asks; the law checks again that the moment has come, that it is still open, and that
+    no program's part of it has begun.
     """
     acting_system(case)
     wish = case.command.body
@@ -64,6 +65,7 @@ def expire(case: Case[ExpireReferral]) -> list[Fact]:
     case.require(
         referral.status is Status.ACTIVE
         and referral.expires_at <= case.now_us
+        and referral.program_status in (None, ProgramStatus.NEW)
         and wish.reason.rule == EXPIRY_RULE,
         "referral.not_due",
         "$.resource.referral",

@@ -16,12 +16,12 @@ from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.commands import Actor
 from ehealth_ledger.values.money import Kopiykas
 
-CARDIOGRAM: Final[Service] = ("A11712", "Електрокардіографія")
-HOLTER: Final[Service] = ("A11709", "Холтерівське моніторування")
+ARRHYTHMOLOGIST: Final[Service] = ("A67004", "Консультація аритмолога")
+CARDIAC_SURGEON: Final[Service] = ("A67005", "Консультація кардіохірурга")
 TARIFFS: Final[tuple[tuple[Service, Kopiykas], ...]] = (
     (write.CARDIOLOGIST, Kopiykas(48_250)),
-    (CARDIOGRAM, Kopiykas(19_900)),
-)  # none for the Holter monitoring: its charge is withheld
+    (ARRHYTHMOLOGIST, Kopiykas(19_900)),
+)  # none for the cardiac surgeon: the charge is withheld
 
 
 class Part(Enum):
@@ -140,7 +140,7 @@ def part_of(number: int) -> Part:
 def _treated(staff: Staff, count: int) -> Iterator[Treated]:
     doctors = (staff.second_doctor, staff.doctor)  # the first patient ends with the second doctor
     performers = (staff.second_cardiologist, staff.cardiologist)
-    services = (write.CARDIOLOGIST, CARDIOGRAM)
+    services = (write.CARDIOLOGIST, ARRHYTHMOLOGIST)
     for number, person in enumerate(people.patients(count)):
-        service = HOLTER if part_of(number) is Part.UNPRICED else services[number // 2 % 2]
+        service = CARDIAC_SURGEON if part_of(number) is Part.UNPRICED else services[number // 2 % 2]
         yield Treated(uuid4(), person, doctors[number % 2], performers[number % 3 // 2], service)

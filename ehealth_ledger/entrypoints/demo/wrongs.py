@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from ehealth_ledger.entrypoints.demo import acts
 from ehealth_ledger.entrypoints.demo.acts import FAMILY_FINDINGS, Treated
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
-from ehealth_ledger.entrypoints.demo.roles import CARDIOGRAM, Cast, Part
+from ehealth_ledger.entrypoints.demo.roles import ARRHYTHMOLOGIST, Cast, Part
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month
 
@@ -59,7 +59,7 @@ def commands(
     yield Wrong(
         "One byte of a tariff is changed after signing",
         "signature.digest_mismatch",
-        _altered(acts.publish_tariff(author, payer, CARDIOGRAM, Kopiykas(19_900), period)),
+        _altered(acts.publish_tariff(author, payer, ARRHYTHMOLOGIST, Kopiykas(19_900), period)),
     )
     others = {staff.cardiologist.employee: staff.second_cardiologist}
     other = others.get(late.performer.employee, staff.cardiologist)

@@ -20,6 +20,33 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "referral.category_not_allowed": RefusalKind(
         403, "This type of employee may not ask for services of the category", rule="45"
     ),
+    "referral.service_of_other_category": RefusalKind(
+        422, "The category is not the service's", rule="45"
+    ),
+    "referral.nothing_permitted_to_laboratory": RefusalKind(
+        422, "A referral for laboratory services opens nothing", rule="46"
+    ),
+    "referral.permitted_unknown": RefusalKind(
+        422, "A referral opens active episodes and reports of its own patient", rule="46"
+    ),
+    "referral.service_not_in_program": RefusalKind(
+        422, "The service does not take part in the program", rule="48"
+    ),
+    "referral.reason_not_in_program": RefusalKind(
+        422, "The program is for other conditions than the referral's reasons", rule="48"
+    ),
+    "referral.other_program": RefusalKind(
+        422, "The referral was not issued within this program", rule="48"
+    ),
+    "referral.not_qualified": RefusalKind(
+        409, "The legal entity was not told that the program takes the referral", rule="48"
+    ),
+    "referral.program_not_new": RefusalKind(
+        409, "There is no program whose part could begin", rule="48"
+    ),
+    "referral.program_not_begun": RefusalKind(
+        409, "The program's part of the referral has not begun", rule="49"
+    ),
     "referral.not_active": RefusalKind(409, "The referral is not active", rule="47"),
     "referral.expired": RefusalKind(409, "The referral has expired", rule="47"),
     "referral.already_redeemed": RefusalKind(409, "The referral was redeemed already", rule="47"),

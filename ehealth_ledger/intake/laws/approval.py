@@ -12,6 +12,7 @@ from ehealth_ledger.commands.approval import (
     RequestApproval,
 )
 from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.approval import (
     APPROVAL_CONFIRMATION_HOURS_MAX,
     APPROVAL_HOURS_VALID,
@@ -26,14 +27,19 @@ def _streams_of_request(command: RequestApproval) -> Ids:
     selector = asked.granted_resources
     if selector.permitted_by is not None:
         yield selector.permitted_by
-    for _, wanted in selector.targets():
-        yield wanted
+    yield from (wanted for kind, wanted in selector.targets() if kind != "DiagnosticReport")
+
+
+def _of_request(command: RequestApproval, wanted: Wanted) -> None:
+    targets = command.resource.granted_resources.targets()
+    wanted.resources.update(target for kind, target in targets if kind == "DiagnosticReport")
 
 
 LAWS: Final[LawTable] = {
     RequestApproval: Law(
         approval.request,
         streams=_streams_of_request,
+        lookups=_of_request,
         brings=lambda c: (c.resource.id,),
         parameters=(APPROVAL_CONFIRMATION_HOURS_MAX,),
     ),

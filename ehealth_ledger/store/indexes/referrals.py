@@ -14,8 +14,10 @@ from ehealth_ledger.events.referral import (
     ReferralCompleted,
     ReferralExpired,
     ReferralIssued,
+    ReferralProcessed,
     ReferralRecalled,
     ReferralRedeemed,
+    ReferralReleased,
 )
 from ehealth_ledger.store.indexes.deadlines import DEADLINES
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
@@ -24,7 +26,7 @@ REDEMPTIONS: Final = Index("redemptions", ("referral", "attempt", "position"), k
 EXPIRY: Final = "referral.expire"
 
 
-def _issued(fact: ReferralIssued, _: int) -> Iterator[Change]:
+def _open(fact: ReferralIssued | ReferralReleased, _: int) -> Iterator[Change]:
     yield Put(DEADLINES, (EXPIRY, fact.referral, fact.expires_at))
 
 
@@ -33,15 +35,22 @@ def _redeemed(fact: ReferralRedeemed, position: int) -> Iterator[Change]:
 
 
 def _settled(
-    fact: ReferralCompleted | ReferralRecalled | ReferralCancelled | ReferralExpired, _: int
+    fact: ReferralProcessed
+    | ReferralCompleted
+    | ReferralRecalled
+    | ReferralCancelled
+    | ReferralExpired,
+    _: int,
 ) -> Iterator[Change]:
     yield Drop(DEADLINES, (EXPIRY, fact.referral))
 
 
 INDEXES: Final = (REDEMPTIONS,)
 CHANGES: Final[ChangesByFact] = {
-    ReferralIssued: _issued,
+    ReferralIssued: _open,
     ReferralRedeemed: _redeemed,
+    ReferralReleased: _open,
+    ReferralProcessed: _settled,
     ReferralCompleted: _settled,
     ReferralRecalled: _settled,
     ReferralCancelled: _settled,

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
 from ehealth_ledger.aggregates.encounter import Encounter
+from ehealth_ledger.aggregates.medical_program import MedicalProgram
+from ehealth_ledger.aggregates.referral import ProgramStatus, Referral
 from ehealth_ledger.aggregates.referral.withdraw import EXPIRY_RULE
+from ehealth_ledger.events.medical_program import ServiceParticipation
 from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EncounterId,
     EpisodeId,
     LegalEntityId,
+    MedicalProgramId,
     PatientId,
 )
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
-from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, activity, plan
+from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, DIAGNOSIS, activity, plan
 from tests.laws.scenes.common import (
     ACTOR,
     CATEGORIES,
@@ -28,9 +33,11 @@ from tests.laws.scenes.common import (
     COUNSELLING,
     ENCOUNTER,
     ENTITY,
+    ICD,
     NEW,
     PATIENT,
     REFERRAL,
+    SERVICE,
     SYSTEM,
     coded,
     moment,
@@ -42,6 +49,8 @@ from tests.laws.scenes.common import (
 )
 from tests.laws.scenes.episode import EPISODE
 from tests.laws.scenes.patient import person
+
+PROGRAM: Final = an_id("program")
 
 
 def _asked() -> Json:
@@ -88,6 +97,63 @@ def issue_planned_referral() -> Scene:
     return accepted
 
 
+def program(**other: Any) -> MedicalProgram:
+    """Make the state of a program of services that takes the service of the scenes."""
+    days = {"first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)}
+    fields: dict[str, Any] = {
+        "id": MedicalProgramId(PROGRAM),
+        "kind": "SERVICE",
+        "funding_source": "NHS",
+        **days,
+        "settings": frozenset(),
+        "specialities": frozenset(),
+        "conditions": frozenset({DIAGNOSIS}),
+        "patient_categories": frozenset(),
+        "request_days_max": None,
+        "dispense_days": None,
+        "services": {SERVICE: (ServiceParticipation(service=SERVICE, **days),)},
+    }
+    return MedicalProgram(**(fields | other))
+
+
+def of_program(**other: Any) -> Referral:
+    """Make the state of a referral within the program, which the institution was told VALID of."""
+    fields: dict[str, Any] = {
+        "reasons": (DIAGNOSIS,),
+        "program": MedicalProgramId(PROGRAM),
+        "program_status": ProgramStatus.NEW,
+        "qualified": frozenset({LegalEntityId(ENTITY)}),
+    }
+    return referral(**(fields | other))
+
+
+def issue_program_referral() -> Scene:
+    accepted = issue_referral()
+    extension = [{"url": "eHealth/extensions/medical_program", "valueId": str(PROGRAM)}]
+    resource = {**_asked(), "extension": extension, "reasonCode": [coded(ICD, "I10")]}
+    accepted.content = {**accepted.content, "resource": resource}
+    accepted.states[PROGRAM] = program()
+    return accepted
+
+
+def qualify_referral() -> Scene:
+    resource = {"referral": str(REFERRAL), "patient": str(PATIENT), "program": str(PROGRAM)}
+    states = {REFERRAL: of_program(qualified=frozenset()), PROGRAM: program()}
+    return scene("SPECIALIST", "referral.qualify", states=states, resource=resource)
+
+
+def redeem_program_referral() -> Scene:
+    accepted = redeem_referral()
+    accepted.states |= {REFERRAL: of_program(), PROGRAM: program()}
+    return accepted
+
+
+def process_referral() -> Scene:
+    resource = {"referral": str(REFERRAL), "patient": str(PATIENT)}
+    states = {REFERRAL: of_program(redeemed_by=LegalEntityId(ENTITY))}
+    return scene("SPECIALIST", "referral.process", states=states, resource=resource)
+
+
 def redeem_referral() -> Scene:
     resource = {"referral": str(REFERRAL), "patient": str(PATIENT), "performer": str(ACTOR)}
     states = {REFERRAL: referral(requester=EmployeeId(an_id("family doctor")))}
@@ -127,7 +193,9 @@ def expire_referral() -> Scene:
 
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "referral.issue": issue_referral,
+    "referral.qualify": qualify_referral,
     "referral.redeem": redeem_referral,
+    "referral.process": process_referral,
     "referral.release": release_referral,
     "referral.complete": complete_referral,
     "referral.recall": recall_referral,
