@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, assert_never
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.commands.fhir.elements import Coding
 from ehealth_ledger.commands.medication import (
     DeactivateMedication,
     InnmDosage,
@@ -113,6 +114,8 @@ def publish(case: Case[PublishMedication]) -> list[Fact]:
         "$.resource.last_day",
         expected=f"{asked.first_day} or later",
     )
+    for place, coding in codings(asked):
+        case.require_code(coding.system, coding.code, case.today, f"$.resource.{place}.code")
     match asked:
         case InnmDosage():
             return [
@@ -128,6 +131,17 @@ def publish(case: Case[PublishMedication]) -> list[Fact]:
             return _product(case, asked)
         case _:
             assert_never(asked)
+
+
+def codings(asked: InnmDosage | Product) -> list[tuple[str, Coding]]:
+    """List the coded values of a medication with their places (rule 38)."""
+    if isinstance(asked, Product):
+        return [("container.kind", asked.container.kind)]
+    substances = [
+        (f"ingredients[{at}].substance", each.substance)
+        for at, each in enumerate(asked.ingredients)
+    ]
+    return [("form", asked.form), *substances]
 
 
 def _product(case: Case[PublishMedication], asked: Product) -> list[Fact]:

@@ -77,11 +77,17 @@ class ProcessDispense(StaffCommand):
     prices: Prices | None = None
 
 
+class HoldReason(Coding):
+    """Code why a hold is let go."""
+
+    system: Literal["eHealth/medication_dispense_reject_reasons"]
+
+
 class HoldRejection(NamedPrescription):
     """Let go of what is held, and say why."""
 
     dispense: DispenseId
-    reason: Coding
+    reason: HoldReason
 
 
 class RejectDispense(StaffCommand):

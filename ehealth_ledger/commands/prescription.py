@@ -26,6 +26,18 @@ class IssuePrescription(StaffCommand):
     resource: MedicationRequest
 
 
+class BlockReason(Coding):
+    """Code why a prescription is blocked, or is so no longer."""
+
+    system: Literal["eHealth/medication_request_block_reasons"]
+
+
+class RejectReason(Coding):
+    """Code why a prescription is withdrawn."""
+
+    system: Literal["eHealth/medication_request_reject_reasons"]
+
+
 class NamedPrescription(Element):
     """Name a prescription and its patient."""
 
@@ -36,7 +48,7 @@ class NamedPrescription(Element):
 class Block(NamedPrescription):
     """Stop a prescription from being dispensed, for good or until a moment, and say why."""
 
-    reason: Coding
+    reason: BlockReason
     until: Instant | None = None
     explanation: Explanation | None = None
 
@@ -55,7 +67,7 @@ class BlockPrescription(StaffCommand):
 class Unblock(NamedPrescription):
     """Let a blocked prescription be dispensed again, and say why."""
 
-    reason: Coding
+    reason: BlockReason
     explanation: Explanation | None = None
 
 
@@ -73,7 +85,7 @@ class UnblockPrescription(StaffCommand):
 class Rejection(NamedPrescription):
     """Withdraw a prescription and say why."""
 
-    reason: Coding
+    reason: RejectReason
     explanation: Explanation
 
 

@@ -141,11 +141,10 @@ class Country:
         self, command: str, actor: Actor, prescription_id: UUID, **more: Any
     ) -> Accepted:
         """Block, unblock or reject a prescription."""
+        rejecting = command == "prescription.reject"
+        system = prescription.REJECT_REASONS if rejecting else prescription.BLOCK_REASONS
         resource = prescription.named(
-            prescription_id,
-            self.patient,
-            reason=prescription.reason(prescription.BLOCK_REASONS),
-            **more,
+            prescription_id, self.patient, reason=prescription.reason(system), **more
         )
         return await self.world.send(command, actor, resource=resource)
 

@@ -380,6 +380,12 @@ HAND_OUTS = [
     ),
 ]
 REJECTIONS = [
+    row(
+        "a reason that no directory lists",
+        "code.unknown",
+        "$.resource.reason.code",
+        asks("resource", "reason", "code", value="whim"),
+    ),
     row("nothing was held", "dispense.unknown", "$.resource.dispense", _given()),
     row(
         "another pharmacy's hold",

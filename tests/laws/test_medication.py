@@ -172,6 +172,22 @@ def test_publish_medication(change: Change, code: str, path: str) -> None:
     assert refused(publish_medication, change) == (code, path)
 
 
+@pytest.mark.parametrize(
+    ("accepted", "place", "path"),
+    [
+        (publish_generic, ("form",), "form"),
+        (publish_generic, ("ingredients", 0, "substance"), "ingredients[0].substance"),
+        (publish_medication, ("container", "kind"), "container.kind"),
+    ],
+)
+def test_rule_38_what_a_medication_is_made_of_is_coded(
+    accepted: Any, place: tuple[Any, ...], path: str
+) -> None:
+    """Form, substances and container are codes that a directory lists."""
+    change = asks("resource", *place, "code", value="whim")
+    assert refused(accepted, change) == ("code.unknown", f"$.resource.{path}.code")
+
+
 @pytest.mark.parametrize(("change", "code", "path"), DEACTIVATIONS)
 def test_deactivate_medication(change: Change, code: str, path: str) -> None:
     """A medication ends once."""

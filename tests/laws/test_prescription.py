@@ -43,6 +43,7 @@ from tests.laws.scenes.common import (
     LEDGER,
     NEW,
     PATIENT,
+    coded,
     employee,
     institution,
     moment,
@@ -173,6 +174,12 @@ PRESCRIBERS = [
         "prescription.encounter_of_other_patient",
         "$.resource.encounter.reference",
         given(ENCOUNTER, encountered(OTHER)),
+    ),
+    row(
+        "at an encounter entered in error",
+        "prescription.encounter_in_error",
+        "$.resource.encounter.reference",
+        altered(ENCOUNTER, in_error=frozenset({ENCOUNTER})),
     ),
     row(
         "a patient who died",
@@ -351,6 +358,22 @@ DOSAGES = [
         ),
     ),
 ]
+_REASON = "$.resource.reason.code"
+_UNLISTED = asks("resource", "reason", "code", value="whim")
+CODES = [
+    row(
+        "a diagnosis that no directory lists",
+        "code.unknown",
+        "$.resource.reasonCode[0].coding[0].code",
+        asks("resource", "reasonCode", 0, "coding", 0, "code", value="Z99.99"),
+    ),
+    row(
+        "a route of a system without directory",
+        "code.directory_unknown",
+        "$.resource.dosageInstruction[0].route.coding[0].code",
+        asks("resource", "dosageInstruction", 0, "route", value=coded("eHealth/nowhere", "x")),
+    ),
+]
 _ENDED = [
     row(
         status.value,
@@ -372,6 +395,7 @@ _UNKNOWN = [
 ]
 BLOCKS = [
     *_UNKNOWN,
+    row("a reason that no directory lists", "code.unknown", _REASON, _UNLISTED),
     *_ENDED,
     row("blocked already", "prescription.is_blocked", _NAMED, given(PRESCRIPTION, blocked())),
     row(
@@ -383,6 +407,7 @@ BLOCKS = [
 ]
 UNBLOCKS = [
     *_UNKNOWN,
+    row("a reason that no directory lists", "code.unknown", _REASON, _UNLISTED),
     row(
         "not blocked",
         "prescription.not_blocked",
@@ -404,6 +429,7 @@ UNBLOCKS = [
 ]
 REJECTIONS = [
     *_UNKNOWN,
+    row("a reason that no directory lists", "code.unknown", _REASON, _UNLISTED),
     *_ENDED,
     row(
         "another institution's",
@@ -444,7 +470,7 @@ EXPIRIES = [
 
 @pytest.mark.parametrize(
     ("change", "code", "path"),
-    [*PRESCRIBERS, *PERIODS, *TREATMENTS, *QUANTITIES, *PROGRAMS, *DOSAGES],
+    [*PRESCRIBERS, *PERIODS, *TREATMENTS, *QUANTITIES, *PROGRAMS, *DOSAGES, *CODES],
 )
 def test_issue(change: Change, code: str, path: str) -> None:
     """A verified institution's doctor prescribes what a program allows, for days to come."""

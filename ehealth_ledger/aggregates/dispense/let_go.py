@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.prescription.named import prescription_of
+from ehealth_ledger.aggregates.prescription.named import prescription_of, require_reason
 from ehealth_ledger.aggregates.prescription.state import (
     Dispense,
     DispenseStatus,
@@ -95,7 +95,7 @@ def reject(case: Case[RejectDispense]) -> list[Fact]:
             next_expiry=left.next_expiry,
             employee=actor.id,
             legal_entity=actor.legal_entity,
-            reason=f"{asked.reason.system}|{asked.reason.code}",
+            reason=require_reason(case, asked.reason),
         )
     ]
 

@@ -8,9 +8,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.directory import require_codes
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
-from ehealth_ledger.aggregates.encounter import Encounter
+from ehealth_ledger.aggregates.encounter.state import Encounter
+from ehealth_ledger.aggregates.encounter.state import Status as EncounterStatus
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.medical_program import MedicalProgram, program_in_force
 from ehealth_ledger.aggregates.medication import Medication, generic_in_force
@@ -84,6 +86,7 @@ def issue(case: Case[IssuePrescription]) -> list[Fact]:
         generic = generic_in_force(case, asked.medication_reference.reference, path=_MEDICATION)
         _require_quantity(case, asked, generic)
         _require_medication_in_program(case, generic, program)
+    require_codes(case, asked, kyiv_day(asked.authored_on), "$.resource")
     _require_sequences(case, asked)
     return [_issued(case, actor, asked, course, program)]
 
@@ -138,6 +141,12 @@ def _require_patient(case: Case[IssuePrescription], asked: MedicationRequest) ->
         "prescription.encounter_of_other_patient",
         path,
         expected="an encounter of the patient",
+    )
+    case.require(
+        encounter.status is EncounterStatus.FINISHED,
+        "prescription.encounter_in_error",
+        path,
+        expected="an encounter that was not entered in error",
     )
 
 

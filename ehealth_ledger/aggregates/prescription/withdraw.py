@@ -7,7 +7,11 @@ from typing import Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.dispense.let_go import let_go_overdue
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.prescription.named import prescription_of, require_active
+from ehealth_ledger.aggregates.prescription.named import (
+    prescription_of,
+    require_active,
+    require_reason,
+)
 from ehealth_ledger.aggregates.prescription.state import Prescription
 from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.prescription import (
@@ -63,7 +67,7 @@ def block(case: Case[BlockPrescription]) -> list[Fact]:
             by=_blocker(actor.type),
             employee=actor.id,
             legal_entity=actor.legal_entity,
-            reason=f"{asked.reason.system}|{asked.reason.code}",
+            reason=require_reason(case, asked.reason),
             until=until,
         )
     ]
@@ -96,7 +100,7 @@ def unblock(case: Case[UnblockPrescription]) -> list[Fact]:
             patient=prescription.patient,
             employee=actor.id,
             legal_entity=actor.legal_entity,
-            reason=f"{asked.reason.system}|{asked.reason.code}",
+            reason=require_reason(case, asked.reason),
         )
     ]
 
@@ -127,7 +131,7 @@ def reject(case: Case[RejectPrescription]) -> list[Fact]:
             patient=prescription.patient,
             employee=actor.id,
             legal_entity=actor.legal_entity,
-            reason=f"{asked.reason.system}|{asked.reason.code}",
+            reason=require_reason(case, asked.reason),
             explanation_pointer="/resource/explanation",
         ),
     ]

@@ -28,6 +28,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "prescription.encounter_of_other_patient": RefusalKind(
         422, "The encounter is another patient's", rule="52"
     ),
+    "prescription.encounter_in_error": RefusalKind(
+        409, "The encounter was entered in error", rule="52"
+    ),
     "prescription.authored_in_future": RefusalKind(
         422, "The prescription is dated later than now", rule="53"
     ),

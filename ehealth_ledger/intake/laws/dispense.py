@@ -53,6 +53,10 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_process,
         parameters=(TOLERANCE_KOPIYKAS, DEVIATION_PERCENT, PRICED_FUNDING_SOURCES),
     ),
-    RejectDispense: Law(let_go.reject, streams=lambda c: (c.resource.prescription,)),
+    RejectDispense: Law(
+        let_go.reject,
+        streams=lambda c: (c.resource.prescription,),
+        directories=lambda c: (c.resource.reason.system,),
+    ),
     ExpireDispense: Law(let_go.expire, streams=lambda c: (c.resource.prescription,)),
 }

@@ -16,7 +16,10 @@ def _generic_of(command: PublishMedication) -> Ids:
 
 LAWS: Final[LawTable] = {
     PublishMedication: Law(
-        medication.publish, streams=_generic_of, brings=lambda c: (c.resource.id,)
+        medication.publish,
+        streams=_generic_of,
+        brings=lambda c: (c.resource.id,),
+        directories=lambda c: (coding.system for _, coding in medication.codings(c.resource)),
     ),
     DeactivateMedication: Law(medication.deactivate, streams=lambda c: (c.resource.medication,)),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ehealth_ledger.aggregates.directory import systems_of
 from ehealth_ledger.aggregates.prescription import issue, withdraw
 from ehealth_ledger.commands.prescription import (
     BlockPrescription,
@@ -43,10 +44,23 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_issue,
         brings=lambda c: (c.resource.id,),
         lookups=_of_issue,
+        directories=lambda c: systems_of(c.resource),
         parameters=tuple(each.name for each in parameters.PARAMETERS),
     ),
-    BlockPrescription: Law(withdraw.block, streams=lambda c: (c.resource.prescription,)),
-    UnblockPrescription: Law(withdraw.unblock, streams=lambda c: (c.resource.prescription,)),
-    RejectPrescription: Law(withdraw.reject, streams=lambda c: (c.resource.prescription,)),
+    BlockPrescription: Law(
+        withdraw.block,
+        streams=lambda c: (c.resource.prescription,),
+        directories=lambda c: (c.resource.reason.system,),
+    ),
+    UnblockPrescription: Law(
+        withdraw.unblock,
+        streams=lambda c: (c.resource.prescription,),
+        directories=lambda c: (c.resource.reason.system,),
+    ),
+    RejectPrescription: Law(
+        withdraw.reject,
+        streams=lambda c: (c.resource.prescription,),
+        directories=lambda c: (c.resource.reason.system,),
+    ),
     ExpirePrescription: Law(withdraw.expire, streams=lambda c: (c.resource.prescription,)),
 }

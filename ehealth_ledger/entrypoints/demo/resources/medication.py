@@ -18,7 +18,7 @@ LAST_DAY: Final = date(2099, 12, 31)
 
 
 def innm_dosage(
-    medication: UUID, *, name: str = "Вигадін", amount: str = "2.5", **other: Any
+    medication: UUID, *, name: str = "Амлодипін", amount: str = "2.5", **other: Any
 ) -> Json:
     """Write a generic: one substance, tablets, a strength."""
     return {
@@ -29,7 +29,7 @@ def innm_dosage(
         "unit": UNIT,
         "ingredients": [
             {
-                "substance": {"system": SUBSTANCES, "code": "IN-1", "display": name},
+                "substance": {"system": SUBSTANCES, "code": "amlodipine", "display": name},
                 "amount": amount,
                 "unit": "MG",
                 "primary": True,
@@ -47,7 +47,7 @@ def product(medication: UUID, generic: UUID, **other: Any) -> Json:
     return {
         "type": "BRAND",
         "id": str(medication),
-        "name": "Вигадін-Плюс",
+        "name": "Амлодипін-Вигаданий",
         "generic": str(generic),
         "container": {"kind": {"system": "MEDICATION_UNIT", "code": "PILL"}, "quantity": 1},
         "package_quantity": 30,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -137,6 +139,16 @@ def named(prescription: UUID, patient: UUID, **other: Any) -> Json:
     return {"prescription": str(prescription), "patient": str(patient), **other}
 
 
-def reason(system: str, code: str = "OTHER") -> Json:
+USUAL: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        BLOCK_REASONS: "under_review",
+        REJECT_REASONS: "treatment_changed",
+        DISPENSE_REASONS: "patient_request",
+    }
+)
+"""The reason of each directory that an invented act gives."""
+
+
+def reason(system: str) -> Json:
     """Write a coded reason."""
-    return {"system": system, "code": code}
+    return {"system": system, "code": USUAL[system]}
