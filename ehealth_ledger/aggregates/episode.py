@@ -19,12 +19,15 @@ from ehealth_ledger.aggregates.employee import Status as Employment
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.commands.command import StaffCommand
+from ehealth_ledger.commands.encounter import CANCELLATION_REASONS
 from ehealth_ledger.commands.episode import (
+    CLOSING_REASONS,
     CancelEpisode,
     CloseEpisode,
     OpenEpisode,
     UpdateEpisode,
 )
+from ehealth_ledger.commands.fhir.episode_of_care import EPISODE_TYPES
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.episode import (
     EpisodeCancelled,
@@ -157,6 +160,8 @@ def open_episode(case: Case[OpenEpisode]) -> list[Fact]:
             case, actor, asked.care_manager.reference, "$.resource.careManager.reference"
         )
         _require_type(case, actor, manager, asked.kind, "$.resource.type[0].coding[0].code")
+    path = "$.resource.type[0].coding[0].code"
+    case.require_code(EPISODE_TYPES, asked.kind, asked.period.start, path)
     return [
         EpisodeOpened(
             episode=asked.id,
@@ -210,6 +215,7 @@ def close(case: Case[CloseEpisode]) -> list[Fact]:
         path,
         expected=f"{case.today} or earlier",
     )
+    case.require_code(CLOSING_REASONS, asked.reason, case.today, "$.resource.reason")
     return [
         EpisodeClosed(
             episode=episode.id,
@@ -240,6 +246,7 @@ def cancel(case: Case[CancelEpisode]) -> list[Fact]:
         expected="an episode whose encounters are all entered in error",
         live=len(episode.diagnosed),
     )
+    case.require_code(CANCELLATION_REASONS, asked.reason, case.today, "$.resource.reason")
     return [
         EpisodeCancelled(
             episode=episode.id,

@@ -168,21 +168,27 @@ def in_force(
     None comes back only while violations are collected.
     """
     coding = concept.coding[0]
-    place = f"{path}.coding[0].code"
-    service = case.find(Service, service_stream(coding.system, coding.code))
+    return code_in_force(case, coding.system, coding.code, day, f"{path}.coding[0].code")
+
+
+def code_in_force(
+    case: Case[Command], system: str, code: str, day: date, place: str
+) -> ServiceInForce | None:
+    """Return a service as it stands on a day by its code, or refuse (rule 38)."""
+    service = case.find(Service, service_stream(system, code))
     terms = None if service is None else service.terms.on(day)
     if service is None or terms is None:
         case.refuse(
             "catalogue.service_unknown",
             place,
-            expected=f"a code of {coding.system} published for {day}",
+            expected=f"a code of {system} published for {day}",
         )
         return None
     if not case.require(
         terms.active,
         "catalogue.service_not_active",
         place,
-        expected=f"a code of {coding.system} active on {day}",
+        expected=f"a code of {system} active on {day}",
     ):
         return None
     return ServiceInForce(service, terms)

@@ -32,6 +32,7 @@ from ehealth_ledger.commands.fhir.risk_assessment import RiskAssessment
 from ehealth_ledger.values.identifiers import CanonicalUUID, EncounterId, PatientId
 
 PACKAGE_MEMBERS_MAX: Final = 200
+CANCELLATION_REASONS: Final = "eHealth/cancellation_reasons"
 
 Child = (
     AllergyIntolerance

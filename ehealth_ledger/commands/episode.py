@@ -11,6 +11,8 @@ from ehealth_ledger.commands.fhir.elements import Code, Day, Text
 from ehealth_ledger.commands.fhir.episode_of_care import EpisodeOfCare
 from ehealth_ledger.values.identifiers import EmployeeId, EpisodeId, PatientId
 
+CLOSING_REASONS: Final = "eHealth/episode_closing_reasons"
+
 
 class OpenEpisode(StaffCommand):
     """Ask to open an episode in the actor's institution."""

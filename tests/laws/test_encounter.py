@@ -198,7 +198,7 @@ _ORIGIN = {
 }
 _DEPARTMENT = {
     "url": "eHealth/extensions/discharge_department",
-    "valueCodeableConcept": coded("eHealth/discharge_departments", "cardiology"),
+    "valueCodeableConcept": coded("eHealth/encounter_discharge_department", "cardiology"),
 }
 _STAY: dict[str, Any] = {
     "admitSource": coded("eHealth/encounter_admit_source", "1"),
@@ -514,6 +514,24 @@ ROWS = [
         "encounter.code_system_unexpected",
         "$.resources[2].code.coding[0].system",
         asks("resources", 2, "code", value=coded("eHealth/vaccine_codes", "BCG")),
+    ),
+    row(
+        "an observation's code that no directory lists",
+        "code.unknown",
+        "$.resources[2].code.coding[0].code",
+        asks("resources", 2, "code", value=coded("http://loinc.org", "0000-0")),
+    ),
+    row(
+        "a diagnosis that no directory lists",
+        "code.unknown",
+        "$.resources[1].code.coding[0].code",
+        asks("resources", 1, "code", "coding", value=[{"system": ICD, "code": "I99.9"}]),
+    ),
+    row(
+        "a service of no catalogue",
+        "catalogue.service_unknown",
+        "$.resources[0].serviceType.coding[0].code",
+        _encounter("serviceType", value=coded("eHealth/services", "X00001")),
     ),
     row(
         "a type from another system",

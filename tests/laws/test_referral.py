@@ -114,13 +114,13 @@ ISSUES = [
         "a category not for doctors",
         "referral.category_not_allowed",
         "$.resource.category[0].coding[0].code",
-        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"DOCTOR": ("laboratory_procedure",)})),
+        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"DOCTOR": ("108252007",)})),
     ),
     row(
         "a type of employee without categories",
         "referral.category_not_allowed",
         "$.resource.category[0].coding[0].code",
-        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"SPECIALIST": ("counselling",)})),
+        given(*valued(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, {"SPECIALIST": ("409063005",)})),
     ),
     row(
         "a category nobody knows",
@@ -136,7 +136,7 @@ ISSUES += [
         "imaging is asked for under another service",
         "referral.service_of_other_category",
         _CATEGORY,
-        asks("resource", "category", 0, "coding", 0, "code", value="imaging"),
+        asks("resource", "category", 0, "coding", 0, "code", value="363679005"),
     ),
     row(
         "no service of the catalogue",
@@ -211,7 +211,7 @@ PERMISSIONS = [
         "referral.nothing_permitted_to_laboratory",
         "$.resource.extension[0]",
         both(
-            asks("resource", "category", 0, "coding", 0, "code", value="laboratory_procedure"),
+            asks("resource", "category", 0, "coding", 0, "code", value="108252007"),
             asks("resource", "code", "coding", 0, "code", value="A34001"),
         ),
     ),

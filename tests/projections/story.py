@@ -145,7 +145,7 @@ class Story:
                 requisition=requisition(self.clinic, patient, referral),
                 requester=self.doctor,
                 legal_entity=self.clinic,
-                category="counselling",
+                category="409063005",
                 services=(SERVICE,),
                 reasons=(),
                 program=program,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ehealth_ledger.aggregates.encounter.cancel import cancel
+from ehealth_ledger.aggregates.encounter.coded import coded
 from ehealth_ledger.aggregates.encounter.record import record
 from ehealth_ledger.aggregates.encounter.state import EVOLVE, Encounter, Status
 
-__all__ = ["EVOLVE", "Encounter", "Status", "cancel", "record"]
+__all__ = ["EVOLVE", "Encounter", "Status", "cancel", "coded", "record"]

@@ -14,7 +14,7 @@ from ehealth_ledger.aggregates import charge as charges
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.encounter.state import Encounter, Status
-from ehealth_ledger.commands.encounter import CancelEncounter
+from ehealth_ledger.commands.encounter import CANCELLATION_REASONS, CancelEncounter
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.errors import RuleBroken, Undecided
 from ehealth_ledger.events.encounter import EncounterCancelled, WithdrawnResource
@@ -43,6 +43,7 @@ def cancel(case: Case[CancelEncounter]) -> list[Fact]:
         _AT,
         expected="an encounter of the acting institution",
     )
+    case.require_code(CANCELLATION_REASONS, asked.reason, case.today, "$.resource.reason")
     original = case.lookups.originals.of(asked.encounter)
     if original is None:  # recorded in this very batch: its envelope is not stored yet
         raise Undecided("encounter.original_not_at_hand")

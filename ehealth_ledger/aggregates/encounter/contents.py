@@ -11,14 +11,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.commands.encounter import RecordEncounter
-from ehealth_ledger.commands.fhir.elements import CodeableConcept
-from ehealth_ledger.commands.fhir.encounter import (
-    ENCOUNTER_PRIORITIES,
-    ENCOUNTER_TYPES,
-    ICPC_2_ACTIONS,
-    ICPC_2_REASONS,
-    Encounter,
-)
+from ehealth_ledger.commands.fhir.encounter import Encounter
 from ehealth_ledger.values.parameters.encounter import (
     ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
     ENCOUNTER_DIAGNOSIS_RANK_MAX,
@@ -35,7 +28,6 @@ def check_contents(case: Case[RecordEncounter], actor: Employee) -> None:
     """Check the encounter resource by itself."""
     encounter = case.command.body.encounter
     _check_class(case, actor, encounter)
-    _check_coded(case, encounter)
     if encounter.class_.code == "PHC":
         _check_primary_care(case, encounter)
     else:
@@ -98,30 +90,6 @@ def _check_class(case: Case[RecordEncounter], actor: Employee, encounter: Encoun
         expected=", ".join(types),
         encounter_class=of_class,
     )
-
-
-def _check_coded(case: Case[RecordEncounter], encounter: Encounter) -> None:
-    """Each coded value comes from its own code system (rule 38)."""
-    _require_system(case, encounter.type[0], f"{_AT}.type[0]", ENCOUNTER_TYPES)
-    if encounter.priority is not None:
-        _require_system(case, encounter.priority, f"{_AT}.priority", ENCOUNTER_PRIORITIES)
-    for at, reason in enumerate(encounter.reason_code):
-        _require_system(case, reason, f"{_AT}.reasonCode[{at}]", ICPC_2_REASONS)
-    for at, action in enumerate(encounter.actions):
-        path = f"{_AT}.extension[{at}].valueCodeableConcept"
-        _require_system(case, action, path, ICPC_2_ACTIONS)
-
-
-def _require_system(
-    case: Case[RecordEncounter], concept: CodeableConcept, path: str, system: str
-) -> None:
-    for at, coding in enumerate(concept.coding):
-        case.require(
-            coding.system == system,
-            "encounter.code_system_unexpected",
-            f"{path}.coding[{at}].system",
-            expected=system,
-        )
 
 
 def _check_primary_care(case: Case[RecordEncounter], encounter: Encounter) -> None:

@@ -1,6 +1,6 @@
 """Check what a package holds beside its encounter.
 
-Rules 31 and 33 to 38: whose it is, in which codes, who says so, when it was, what it rests on.
+Rules 31 and 33 to 37: whose it is, in which codes, who says so, when it was, what it rests on.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ def check_members(case: Case[RecordEncounter], actor: Employee) -> None:
         _check_context(case, member, path)
         if isinstance(member, Condition):
             _check_condition_codes(case, member, f"{path}.code.coding")
-        _check_systems(case, member, path)
         with case.part():
             _check_source(case, actor, member, path)
         _check_moments(case, member, path, earliest)
@@ -68,10 +67,7 @@ def _check_context(case: Case[RecordEncounter], member: Child, path: str) -> Non
 
 
 def _check_condition_codes(case: Case[RecordEncounter], condition: Condition, path: str) -> None:
-    """Code a condition in the systems of the encounter's class, once in each (rules 31 and 38).
-
-    The code is in force on the day on which the encounter began.
-    """
+    """Code a condition in the systems of the encounter's class, once in each (rule 31)."""
     of_class = case.command.body.encounter.class_.code
     allowed = CODE_SYSTEMS[of_class]
     systems = Counter(coding.system for coding in condition.code.coding)
@@ -90,20 +86,6 @@ def _check_condition_codes(case: Case[RecordEncounter], condition: Condition, pa
             path,
             expected="one code of a system",
             system=system,
-        )
-    day = kyiv_day(case.command.body.encounter.period.start)
-    for at, coding in enumerate(condition.code.coding):
-        case.require_code(coding.system, coding.code, day, f"{path}[{at}].code")
-
-
-def _check_systems(case: Case[RecordEncounter], member: Child, path: str) -> None:
-    """Each coded value comes from one of its own code systems (rule 38)."""
-    for place, coding, systems in member.codings():
-        case.require(
-            coding.system in systems,
-            "encounter.code_system_unexpected",
-            f"{path}.{place}.system",
-            expected=", ".join(systems),
         )
 
 

@@ -8,6 +8,7 @@ from ehealth_ledger.aggregates import referral as referrals
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import accrue
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.encounter.coded import check_coded
 from ehealth_ledger.aggregates.encounter.contents import check_contents, check_diagnoses
 from ehealth_ledger.aggregates.encounter.members import check_members
 from ehealth_ledger.aggregates.episode import own_episode, require_active
@@ -51,6 +52,7 @@ def record(case: Case[RecordEncounter]) -> list[Fact]:
     check_contents(case, actor)
     primary = check_diagnoses(case)
     check_members(case, actor)
+    check_coded(case)
     return [_recorded(case, actor, primary), _diagnosed(case), *_earned(case, actor)]
 
 

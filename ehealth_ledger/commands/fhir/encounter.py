@@ -23,6 +23,9 @@ from ehealth_ledger.values.identifiers import EncounterId
 
 ENCOUNTER_TYPES: Final = "eHealth/encounter_types"
 ENCOUNTER_PRIORITIES: Final = "eHealth/encounter_priority"
+ADMIT_SOURCES: Final = "eHealth/encounter_admit_source"
+DISCHARGE_DISPOSITIONS: Final = "eHealth/encounter_discharge_disposition"
+DISCHARGE_DEPARTMENTS: Final = "eHealth/encounter_discharge_department"
 ICPC_2_REASONS: Final = "eHealth/ICPC2/reasons"
 ICPC_2_ACTIONS: Final = "eHealth/ICPC2/actions"
 

@@ -24,8 +24,8 @@ from ehealth_ledger.values.identifiers import MedicalProgramId, ReferralId
 from ehealth_ledger.values.time import Instant
 
 CATEGORIES: Final = "eHealth/SNOMED/service_request_categories"
-COUNSELLING: Final = "counselling"  # SNOMED CT 409063005
-LABORATORY: Final = "laboratory_procedure"  # SNOMED CT 108252007
+COUNSELLING: Final = "409063005"
+LABORATORY: Final = "108252007"
 PERMITTED_MAX: Final = 50
 WITHOUT_SERVICE_CATEGORY: Final = frozenset({"hospitalization", "transfer_of_care"})  # rule 45
 

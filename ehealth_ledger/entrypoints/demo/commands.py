@@ -19,7 +19,7 @@ from ehealth_ledger.values.time import from_microseconds
 
 SERVICE_SYSTEM: Final = "eHealth/services"
 CATEGORY_SYSTEM: Final = "eHealth/SNOMED/service_request_categories"
-COUNSELLING: Final = "counselling"
+COUNSELLING: Final = "409063005"  # its category (SNOMED CT)
 CONSULTATION: Final = "A67003"  # the invented service of the demo: a specialist's consultation
 CARDIOLOGIST: Final = (CONSULTATION, "Консультація кардіолога")
 patient, confidant, preperson = people.patient, people.confidant, people.preperson

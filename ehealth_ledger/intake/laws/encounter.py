@@ -6,10 +6,11 @@ from typing import Final
 
 from ehealth_ledger.aggregates import encounter, referral
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
-from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
-from ehealth_ledger.commands.fhir.condition import ICD_10_AM, ICPC_2
+from ehealth_ledger.commands.encounter import CANCELLATION_REASONS, CancelEncounter, RecordEncounter
+from ehealth_ledger.commands.service import SERVICES
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.identifiers import service_stream
 from ehealth_ledger.values.parameters.encounter import (
     ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
     ENCOUNTER_DAYS_PASSED_MAX,
@@ -39,7 +40,16 @@ def _streams_of_encounter(command: RecordEncounter) -> Ids:
         *(each.reference for each in resource.based_on),
         *(each.location.reference for each in resource.location),
         *(each for each in asserters if each is not None),
+        *(
+            service_stream(each.system, each.code)
+            for each in encounter.coded(command)
+            if each.system == SERVICES
+        ),
     )
+
+
+def _systems_of_encounter(command: RecordEncounter) -> set[str]:
+    return {each.system for each in encounter.coded(command)} - {SERVICES}
 
 
 def _of_cancellation(command: CancelEncounter, wanted: Wanted) -> None:
@@ -58,6 +68,7 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_encounter,
         brings=lambda c: tuple(member.id for member in c.resources),
         lookups=_of_encounter,
+        directories=_systems_of_encounter,
         parameters=(
             ENCOUNTER_DAYS_PASSED_MAX,
             ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
@@ -66,9 +77,11 @@ LAWS: Final[LawTable] = {
             ENCOUNTER_MEMBER_DAYS_MAX,
             ENCOUNTER_SPECIALITIES_BY_CODE,
         ),
-        directories=lambda _: (ICD_10_AM, ICPC_2),
     ),
     CancelEncounter: Law(
-        encounter.cancel, streams=_streams_of_cancellation, lookups=_of_cancellation
+        encounter.cancel,
+        streams=_streams_of_cancellation,
+        lookups=_of_cancellation,
+        directories=lambda _: (CANCELLATION_REASONS,),
     ),
 }
