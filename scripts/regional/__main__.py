@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,14 +14,18 @@ from typing import Final
 
 import httpx
 from rich.console import Console
+from rich.progress import Progress
 
 from scripts.regional.clock import Clock
 from scripts.regional.enrolment import Enrolment
+from scripts.regional.market import Market
 from scripts.regional.mis import ANSWER_S_MAX, Mis
 from scripts.regional.people import patients
 from scripts.regional.service import running
 from scripts.regional.stage import PATIENTS_PER_DOCTOR, Builder
 from scripts.regional.tally import Tally
+from scripts.regional.wrongs import wrongs
+from scripts.regional.year import Year
 
 DAYS_A_MONTH: Final = 30
 
@@ -31,12 +36,13 @@ def main(arguments: list[str]) -> int:
     console = Console(stderr=True)
     random = Random(asked.seed)  # noqa: S311 - the same region from the same seed is the point
     clock = Clock(datetime.now(UTC) - timedelta(days=DAYS_A_MONTH * asked.months + 7))
+    lasting = timedelta(days=DAYS_A_MONTH * (asked.months + 2))
     tally = Tally()
     begun = time.monotonic()
     with TemporaryDirectory(prefix="ehealth-region-") as folder:
         Path(folder).chmod(0o711)
         with (
-            running(Path(folder), clock) as region,
+            running(Path(folder), clock, lasting) as region,
             httpx.Client(base_url=region.url, timeout=ANSWER_S_MAX, trust_env=False) as http,
         ):
             mis = Mis(http, tally)
@@ -46,10 +52,31 @@ def main(arguments: list[str]) -> int:
             clinics = [len(each.staff["DOCTOR"]) for each in stage.clinics]
             today = clock.now.date()
             people = list(patients(random, asked.patients, clinics, today))
-            Enrolment(mis, author, stage, random).enrol(people, today)
-    console.print(f"{sum(tally.accepted.values())} in {time.monotonic() - begun:.1f} s")
-    console.print(tally.commands({}))
-    return 0
+            enrolment = Enrolment(mis, author, stage, random)
+            enrolment.enrol(people, today)
+            payer = region.founding.payer
+            market = Market(mis, author, payer, stage, clock, random)
+            market.open(today)
+            year = Year(region, mis, author, clock, stage, market, enrolment, people, random)
+            days = DAYS_A_MONTH * asked.months
+            with Progress(console=console, transient=True) as progress:
+                task = progress.add_task("days", total=days)
+                year.live(
+                    today + timedelta(days=1), days, lambda more: progress.advance(task, more)
+                )
+            mis.post(list(wrongs(year)))
+    count = sum(tally.accepted.values())
+    console.print(f"{count:,} commands accepted in {time.monotonic() - begun:.0f} s")
+    provoked = sum(tally.refused.values())
+    console.print(f"{provoked} refusals provoked, {sum(tally.surprises.values())} unexpected")
+    if asked.json:
+        print(json.dumps(tally.members(), ensure_ascii=False))  # noqa: T201 - a command speaks
+    else:
+        console.print(tally.commands())
+        console.print(tally.refusals())
+    for surprise, count in tally.surprises.most_common():
+        console.print(f"{count} times {surprise}", markup=False)
+    return 1 if tally.surprises else 0
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
@@ -60,6 +87,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--seed", type=int, default=1, help="the same region from the same seed (1)"
     )
+    parser.add_argument("--json", action="store_true", help="print the counts as one object")
     return parser.parse_args(arguments)
 
 

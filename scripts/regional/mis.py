@@ -53,6 +53,13 @@ class Mis:
             answers.extend(found)
         return answers
 
+    def look(self, path: str) -> Any | None:
+        """Get an answer of the query API; None where it is not there yet."""
+        response = self.http.get(path)
+        if response.status_code in (httpx.codes.NOT_FOUND, httpx.codes.SERVICE_UNAVAILABLE):
+            return None
+        return response.raise_for_status().json()
+
     def get(self, path: str) -> Any:
         """Get an answer of the query API."""
         return self.http.get(path).raise_for_status().json()

@@ -6,14 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo.authority import Authority
-from ehealth_ledger.entrypoints.demo.founding import Founding, found, publish_trust
+from ehealth_ledger.entrypoints.demo.founding import Founding, found
 from ehealth_ledger.entrypoints.http.app import create_app
 from ehealth_ledger.entrypoints.http.following import following
 from ehealth_ledger.entrypoints.http.server import BACKLOG, Gateway, listening
+from ehealth_ledger.intake.tick import Scheduler
 from ehealth_ledger.settings import Databases, Settings
 from scripts.regional.clock import Clock
 
@@ -27,22 +29,28 @@ class Running:
     urls: Databases
     founding: Founding
     service: bootstrap.Service
+    scheduler: Scheduler
 
-    def renew_lists(self, clock: Clock) -> None:
-        """Publish the authorities' revocation lists of the simulated day."""
-        publish_trust(self.founding.authority, self.settings, clock.now)
+    def tick(self) -> int:
+        """Do by itself what has fallen due; return how many acts were recorded."""
+        return self.scheduler.run(self.scheduler.now()).recorded
 
 
 @contextmanager
-def running(folder: Path, clock: Clock) -> Iterator[Running]:
-    """Found a ledger in a folder and serve it until the block ends."""
+def running(folder: Path, clock: Clock, lasting: timedelta) -> Iterator[Running]:
+    """Found a ledger in a folder and serve it until the block ends.
+
+    The revocation lists hold as long as the region lasts: its days pass faster than the service
+    looks for new ones.
+    """
     settings = Settings(data_dir=folder)
     authority = Authority.create("Region Authority", clock.now)
     with bootstrap.databases(settings) as urls:
-        founding = found(settings, urls, authority=authority, now=clock)
+        founding = found(settings, urls, authority=authority, now=clock, lists_valid=lasting)
         with (
             listening("127.0.0.1", 0) as listener,
             bootstrap.service(settings, urls, on_fatal=_raise, now=clock) as service,
+            bootstrap.scheduling(settings, urls, now=clock) as scheduler,
             following(service.reader.notifications, urls, _raise, on=True) as reading,
         ):
             stopping = threading.Event()
@@ -63,7 +71,7 @@ def running(folder: Path, clock: Clock) -> Iterator[Running]:
             thread.start()
             try:
                 address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-                yield Running(address, settings, urls, founding, service)
+                yield Running(address, settings, urls, founding, service, scheduler)
             finally:
                 gateway.should_exit = True
                 thread.join()

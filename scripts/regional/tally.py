@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from rich.table import Table
 
 from ehealth_ledger.commands.catalogue import NAMES
 from ehealth_ledger.errors import CATALOGUE
-
-
-class Surprise(Exception):  # noqa: N818 - the name is the finding
-    """Report an answer that the generator did not expect."""
 
 
 @dataclass(slots=True)
@@ -23,46 +21,46 @@ class Tally:
 
     accepted: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    surprises: Counter[str] = field(default_factory=Counter)
 
     def take(self, command: str, expected: str | None, answer: Mapping[str, object]) -> None:
-        """Count one answer; raise Surprise where it is not the expected one."""
+        """Count one answer; one that is not the expected one is a surprise."""
         code = answer.get("code")
         if code != expected:
-            at = answer.get("errors")
-            raise Surprise(
-                f"{command}: expected {expected or 'a receipt'}, got {code or 'one'} {at}"
-            )
-        if expected is None:
+            wanted, got = expected or "a receipt", code or "a receipt"
+            self.surprises[f"{command}: {got} {answer.get('errors', '')}, not {wanted}"] += 1
+        elif expected is None:
             self.accepted[command] += 1
         else:
             self.refused[expected] += 1
 
-    def commands(self, why_not: Mapping[str, str]) -> Table:
+    def commands(self) -> Table:
         """Lay out every command of the catalogue with its count, zeros with their reason."""
         table = Table("command", "accepted", "why none", title="Commands accepted")
         for name in sorted(NAMES):
             count = self.accepted[name]
-            table.add_row(name, f"{count:,}", "" if count else reason(name, why_not))
+            noun = name.partition(".")[0]
+            table.add_row(name, f"{count:,}", "" if count else ZEROS["commands"][noun])
         return table
 
-    def refusals(self, why_not: Mapping[str, str]) -> Table:
+    def refusals(self) -> Table:
         """Lay out every code of the catalogue with its count, zeros with their reason."""
-        table = Table("code", "provoked", "why not", title="Refusals provoked on purpose")
+        table = Table("code", "provoked", "why not here", title="Refusals provoked on purpose")
         for code in CATALOGUE:
             count = self.refused[code]
-            table.add_row(code, f"{count:,}", "" if count else reason(code, why_not))
+            noun = code.partition(".")[0]
+            why = ZEROS["codes"].get(noun, ZEROS["other_codes"])
+            table.add_row(code, f"{count:,}", "" if count else why)
         return table
 
-    def unexplained(self, commands: Mapping[str, str], codes: Mapping[str, str]) -> list[str]:
-        """List the zeros that nobody explains."""
-        silent = [n for n in NAMES if not self.accepted[n] and reason(n, commands) == UNSAID]
-        silent += [c for c in CATALOGUE if not self.refused[c] and reason(c, codes) == UNSAID]
-        return sorted(silent)
+    def members(self) -> dict[str, Any]:
+        """Give the counts for a script."""
+        return {
+            "accepted": {name: self.accepted[name] for name in sorted(NAMES)},
+            "provoked": {code: self.refused[code] for code in CATALOGUE},
+            "unexpected": dict(self.surprises),
+        }
 
 
-UNSAID: Final = "?"
-
-
-def reason(name: str, why_not: Mapping[str, str]) -> str:
-    """Return why a name counts zero: said of itself, or of its noun."""
-    return why_not.get(name) or why_not.get(name.partition(".")[0]) or UNSAID
+ZEROS: Final[Any] = json.loads(Path(__file__).with_name("zeros.json").read_text(encoding="utf-8"))
+"""Why a count may be zero, by noun."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from ehealth_ledger.verification.containers import CMS
 PAYER_NAME: Final = "Національна служба здоров'я (демо)"
 PAYER_EDRPOU: Final = "40000001"
 PAYER_TAX_ID: Final = "3000000001"
+LISTS_VALID: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,19 @@ class Founding:
         return Author(self.ledger, now, seed=self.seed)
 
 
-def publish_trust(authority: Authority, settings: Settings, now: datetime | None = None) -> None:
-    """Write the trust store and today's revocation lists where the settings expect them."""
+def publish_trust(
+    authority: Authority,
+    settings: Settings,
+    now: datetime | None = None,
+    *,
+    lists_valid: timedelta = LISTS_VALID,
+) -> None:
+    """Write the trust store and revocation lists of now where the settings expect them."""
     settings.crl_dir.mkdir(parents=True, exist_ok=True)
     settings.trust_store_file.parent.mkdir(parents=True, exist_ok=True)
     settings.trust_store_file.write_bytes(authority.trust_store())
-    for name, revoked in zip(
-        ("issuing", "root"), authority.crls(now or datetime.now(UTC)), strict=True
-    ):
+    lists = authority.crls(now or datetime.now(UTC), lists_valid.days)
+    for name, revoked in zip(("issuing", "root"), lists, strict=True):
         (settings.crl_dir / f"{name}.crl").write_bytes(revoked)
 
 
@@ -56,6 +62,7 @@ def found(
     *,
     authority: Authority | None = None,
     now: Callable[[], int] = bootstrap.clock,
+    lists_valid: timedelta = LISTS_VALID,
 ) -> Founding:
     """Found a ledger in empty databases, by the command an operator would run.
 
@@ -63,7 +70,7 @@ def found(
     """
     moment = from_microseconds(now())
     authority = authority or Authority.create("Demo Authority", moment)
-    publish_trust(authority, settings, moment)
+    publish_trust(authority, settings, moment, lists_valid=lists_valid)
     credential = authority.issue("Адміністратор Платника", PAYER_TAX_ID, PAYER_EDRPOU, PAYER_NAME)
     payer = Actor(uuid4(), uuid4(), credential, "Адміністратор Платника")
     ledger = uuid4()

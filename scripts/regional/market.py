@@ -1,0 +1,157 @@
+"""Be the payer: medicines and a program, a tariff and a contract, and each month its statement."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+from hashlib import sha256
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.commands import Actor, Author
+from ehealth_ledger.entrypoints.demo.resources import medication
+from ehealth_ledger.values.time import month_of
+from scripts.regional.clock import Clock, at_hour
+from scripts.regional.mis import Act, Mis
+from scripts.regional.people import an_id
+from scripts.regional.stage import Place, Stage
+
+READ_MODEL_S_MAX: Final = 120.0
+TREATMENT_DAYS: Final = 30
+SETTINGS: Final = (
+    "skip_employment_declaration_verify",
+    "skip_legal_entity_declaration_verify",
+    "multi_medication_dispense_allowed",
+)
+PRICE: Final = 15_000  # kopiykas a consultation
+
+
+class Market:
+    """Publish what is bought, and pay for it month by month."""
+
+    def __init__(
+        self, mis: Mis, author: Author, payer: Actor, stage: Stage, clock: Clock, random: Random
+    ) -> None:
+        self._mis = mis
+        self._author = author
+        self._payer = payer
+        self._clock = clock
+        self._random = random
+        self._stage = stage
+        self._treated: dict[UUID, date] = {}
+        self._open: str | None = None
+        self._generic, self._product = an_id(random), an_id(random)
+        self.program = an_id(random)
+        self.diagnosis = "I10"
+        self._contract = an_id(random)
+
+    def open(self, today: date) -> None:
+        """Publish medicines and their program, prices, and the hospital's contract."""
+        self._one("medication.publish", medication.innm_dosage(self._generic))
+        self._one("medication.publish", medication.product(self._product, self._generic))
+        self._one("medical_program.publish", medication.program(self.program, settings=SETTINGS))
+        self._one(
+            "program_medication.add", medication.program_medications(self.program, self._product)
+        )
+        for pharmacy in self._stage.pharmacies:
+            provided = {
+                "program": str(self.program),
+                "division": str(pharmacy.division),
+                "first_day": today.isoformat(),
+            }
+            self._one("program_provision.open", provided)
+        days = {"first_day": f"{today.year}-01-01", "last_day": f"{today.year + 2}-12-31"}
+        priced = {
+            "id": str(an_id(self._random)),
+            "package": write.PACKAGE,
+            "service": {"system": write.SERVICE_SYSTEM, "code": write.CONSULTATION},
+            "unit_price": PRICE,
+            "order": "наказ 1",
+            **days,
+        }
+        self._one("tariff.publish", priced)
+        bought = {
+            "id": str(self._contract),
+            "provider": str(self._hospital.head.legal_entity),
+            "number": "Р-1",
+            "packages": [write.PACKAGE],
+            **days,
+        }
+        self._one("contract.sign", bought)
+
+    def medicine_for(self, patient: UUID, day: date) -> tuple[UUID | None, UUID | None]:
+        """Return a generic and its product, unless the patient is still being treated by it."""
+        until = self._treated.get(patient)
+        if until is not None and until >= day:
+            return None, None
+        self._treated[patient] = day + timedelta(days=TREATMENT_DAYS)
+        return self._generic, self._product
+
+    def begin_month(self, day: date) -> None:
+        """Close the month before, pay what it earned, and say when this one closes."""
+        if self._open is not None:
+            self._pay(self._open)
+        self._open = month_of(day)
+        first = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+        closes = {
+            "id": str(an_id(self._random)),
+            "period": self._open,
+            "at": at_hour(first, 3).isoformat(),
+        }
+        self._one("cut_off.set", closes)
+
+    def _pay(self, period: str) -> None:
+        asked = {
+            "id": str(an_id(self._random)),
+            "contract": str(self._contract),
+            "package": write.PACKAGE,
+            "period": period,
+        }
+        earned = self._mis.get(
+            f"/charges?contract={self._contract}&period={period}&status=accrued&limit=1"
+        )
+        if not earned["charges"]:
+            return
+        form = self._author.sign("statement.form", self._payer, resource=asked)
+        (receipt,) = self._mis.post([Act(form)])
+        formed = self._read(asked["id"], receipt["last_position"])
+        first = {
+            "log": "records",
+            "position": receipt["first_position"],
+            "chain_value": receipt["chain_value"],
+            "content_digest": sha256(form.content).hexdigest(),
+        }
+        named = {"statement": asked["id"], "digest": formed["digest"]}
+        self._one("statement.countersign", {**named, "first": first}, self._hospital.head)
+        self._one("statement.accept", named)
+        paid = {
+            "id": str(an_id(self._random)),
+            "statement": asked["id"],
+            "amount": formed["total"],
+            "bank_reference": f"ПД-{period}",
+            "paid_on": self._clock.now.date().isoformat(),
+        }
+        self._one("payment.record", paid)
+
+    def _read(self, statement: str, position: int) -> Any:
+        deadline = time.monotonic() + READ_MODEL_S_MAX
+        while True:
+            found = self._mis.look(f"/statements/{statement}")
+            if found is not None and found["position"] >= position:
+                return found["statement"]
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"statement {statement} did not reach position {position}")
+            time.sleep(0.05)
+
+    @property
+    def _hospital(self) -> Place:
+        hospital = self._stage.hospital
+        if hospital is None:
+            raise TypeError("the region has a hospital")
+        return hospital
+
+    def _one(self, command: str, resource: object, actor: Actor | None = None) -> None:
+        signed = self._author.sign(command, actor or self._payer, resource=resource)
+        self._mis.post([Act(signed)])
