@@ -23,7 +23,7 @@ from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import SigningKey, read_secret
 from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.conftest import name_of
-from tests.countries import encounters, registry
+from tests.countries import encounters, pharmacy, registry
 from tests.countries import referral as referrals
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
@@ -129,6 +129,11 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
     await referrals.approve(world, doctor, patient)
     note_last("approval confirmed")
     places["approval"] = places["approval confirmed"] - 1
+    counter = await pharmacy.supplied(world, doctor, place, patient)
+    prescription = await counter.prescribed()
+    note_last("prescription")
+    await counter.reserved(prescription, counter.pharmacies[0])
+    note_last("hold")
     late = await world.referral(doctor, patient)
     note("late redemption", await world.redemption(specialist, patient, late))
     note("late visit", await world.encounter(specialist, patient, late))

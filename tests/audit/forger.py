@@ -56,6 +56,29 @@ class Forger:
         self.record(position, body_digest=sha256(body).digest())
         return changed
 
+    def moved_body(self, position: int, source: int) -> None:
+        """Put the sealed body of another record in the place of one, under its digest."""
+        row = self.connection.execute(
+            "UPDATE bodies SET blob = (SELECT blob FROM bodies WHERE position = %s) "
+            "WHERE position = %s RETURNING blob",
+            (source, position),
+        ).fetchone()
+        assert row is not None
+        self.record(position, body_digest=sha256(row[0]).digest())
+
+    def moved_envelope(self, position: int, source: int) -> None:
+        """Put the sealed envelope of another command in the place of one, under its digest."""
+        row = self.connection.execute(
+            "UPDATE envelopes SET blob = (SELECT blob FROM envelopes WHERE position = %s) "
+            "WHERE position = %s RETURNING command_id, blob",
+            (source, position),
+        ).fetchone()
+        assert row is not None
+        self.connection.execute(
+            "UPDATE records SET envelope_digest = %s WHERE command_id = %s",
+            (sha256(row[1]).digest(), row[0]),
+        )
+
     def fact(self, position: int) -> Any:
         """Read what stands at a position."""
         return self._stored(position)[1]

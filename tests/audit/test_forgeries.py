@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +29,10 @@ def forging(audited: Audited) -> Iterator[Forger]:
 
 def _employee_of_another(fact: Any) -> Any:
     return fact.model_copy(update={"tax_index": "00" * 32})
+
+
+def _without_content(fact: Any) -> Any:
+    return SimpleNamespace(TOPIC=fact.TOPIC, to_bytes=lambda: b"{}")
 
 
 def _update(**fields: Any) -> Callable[[Any], Any]:
@@ -104,8 +109,23 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
     ),
     "a fact of another stream": (
         lambda f, a: f.body(a.place("tariff"), _update(tariff=ANOTHER)),
-        "body.unreadable",
+        "body.misplaced",
         "tariff",
+    ),
+    "the body of another place": (
+        lambda f, a: f.moved_body(a.place("first visit"), a.place("second visit")),
+        "body.unreadable",
+        "first visit",
+    ),
+    "a body that is no fact": (
+        lambda f, a: f.body(a.place("tariff"), _without_content),
+        "body.malformed",
+        "tariff",
+    ),
+    "the envelope of another place": (
+        lambda f, a: f.moved_envelope(a.place("first visit"), a.place("second visit")),
+        "envelope.unreadable",
+        "first visit",
     ),
     "the price of a tariff": (
         lambda f, a: f.body(a.place("tariff"), _update(unit_price=1)),

@@ -37,7 +37,7 @@ FINDING = (
     "(SELECT stream_id FROM records WHERE position = {at}) LIMIT 1)"
 )
 MISTAKE = "id = (SELECT id FROM resources_in_error LIMIT 1)"
-CLOSING = "kind = 'employee.dismiss_by_closing'"
+APPROVAL = "kind = 'approval.expire'"
 
 MATRIX: Final[dict[str, Change]] = {
     "records.log": Change("'other'", "position.missing"),
@@ -92,9 +92,10 @@ MATRIX: Final[dict[str, Change]] = {
     "employee_roles.employee": Change(OTHER_ID, "index.altered", "role", FIRST),
     "employee_roles.healthcare_service": Change(OTHER_ID, "index.altered", "role", FIRST),
     "employee_roles.employee_role": Change(OTHER_ID, "index.altered", "role", FIRST),
-    "deadlines.kind": Change("'other'", "index.altered", "closing", CLOSING),
-    "deadlines.id": Change(OTHER_ID, "index.altered", "closing", CLOSING),
-    "deadlines.due_at": Change(ONE_MORE, "index.altered", "closing", CLOSING),
+    "deadlines.kind": Change("'other'", "index.altered", "approval confirmed", APPROVAL),
+    "deadlines.id": Change(OTHER_ID, "index.altered", "approval confirmed", APPROVAL),
+    "deadlines.due_at": Change(ONE_MORE, "index.altered", "approval confirmed", APPROVAL),
+    "deadlines.position": Change(ONE_MORE, "index.altered", "approval confirmed", APPROVAL),
     "patients.patient": Change(OTHER_ID, "index.altered", "patient", FIRST),
     "patients.tax_index": Change("'other'", "index.altered", "patient", FIRST),
     "patients.name_index": Change("'other'", "index.altered", "patient", FIRST),
@@ -126,6 +127,16 @@ MATRIX: Final[dict[str, Change]] = {
     "open_care_plans.patient": Change(OTHER_ID, "index.altered", "care plan", FIRST),
     "live_approvals.approval": Change(OTHER_ID, "index.altered", "approval", FIRST),
     "live_approvals.patient": Change(OTHER_ID, "index.altered", "approval", FIRST),
+    "prescriptions.prescription": Change(OTHER_ID, "index.altered", "prescription", FIRST),
+    "prescriptions.number": Change("'other'", "index.altered", "prescription", FIRST),
+    "prescriptions.quantity": Change(ONE_MORE, "index.altered", "prescription", FIRST),
+    "treatments.prescription": Change(OTHER_ID, "index.altered", "prescription", FIRST),
+    "treatments.treatment": Change("'other'", "index.altered", "prescription", FIRST),
+    "treatments.started_on": Change("{column} - 1", "index.altered", "prescription", FIRST),
+    "treatments.ended_on": Change("{column} + 1", "index.altered", "prescription", FIRST),
+    "live_dispenses.dispense": Change(OTHER_ID, "index.altered", "hold", FIRST),
+    "live_dispenses.prescription": Change(OTHER_ID, "index.altered", "hold", FIRST),
+    "live_dispenses.quantity": Change(ONE_MORE, "index.altered", "hold", FIRST),
     "tariffs.tariff": Change(OTHER_ID, "index.altered", "tariff", FIRST),
     "tariffs.package": Change("'other'", "index.altered", "tariff", FIRST),
     "tariffs.service": Change("'other'", "index.altered", "tariff", FIRST),
@@ -165,7 +176,12 @@ MATRIX: Final[dict[str, Change]] = {
     "migrations.name": Change("'0000_other.sql'", "schema.altered", "0", "name LIKE '0002%'"),
     "migrations.digest": Change(FLIPPED, "schema.altered", "0", "name LIKE '0002%'"),
 }
+# Held beside the ledger, not in it (docs/adr/0022): no law reads it, nothing of it is evidence.
+PREVIEW: Final = "content held for its signature; the bytes that were signed are the truth"
 UNCHECKED: Final = {
+    "previews.named": PREVIEW,
+    "previews.blob": PREVIEW,
+    "previews.expires_at": PREVIEW,
     "migrations.applied_at": "a note for operators; nothing rests on it",
 }
 

@@ -20,11 +20,11 @@ SWAP = "UPDATE {table} a SET blob = b.blob FROM {table} b WHERE (a.position, b.p
 DEEDS: Final[dict[str, Deed]] = {
     "a record inside a command is removed": Deed(
         "DELETE FROM records WHERE position = {first visit + 1}",
-        (("position.missing", "first visit + 2"), ("body.surplus", "first visit + 2")),
+        (("position.missing", "first visit + 1"), ("body.surplus", "first visit + 1")),
     ),
     "a body is removed": Deed(
         "DELETE FROM bodies WHERE position = {first visit + 1}",
-        (("body.missing", "first visit + 2"),),
+        (("body.missing", "first visit + 1"),),
     ),
     "an envelope is removed": Deed(
         "DELETE FROM envelopes WHERE position = {first visit}",
@@ -48,7 +48,7 @@ DEEDS: Final[dict[str, Deed]] = {
     "an envelope is inserted beside a second fact": Deed(
         "INSERT INTO envelopes SELECT log, position + 1, command_id, key_id, blob FROM envelopes "
         "WHERE position = {first visit}",
-        (("envelope.surplus", "first visit + 2"),),
+        (("envelope.surplus", "first visit + 1"),),
     ),
     "a receipt is given twice": Deed(
         "INSERT INTO receipts SELECT log, first_position + 1, last_position, size, signature "
@@ -66,7 +66,7 @@ DEEDS: Final[dict[str, Deed]] = {
         "UPDATE records SET position = -position "
         "WHERE position IN ({first visit}, {first visit + 1}); "
         "UPDATE records SET position = 2 * {first visit} + 1 + position WHERE position < 0",
-        (("record.altered", "first visit"), ("record.altered", "first visit + 2")),
+        (("record.altered", "first visit"), ("record.altered", "first visit + 1")),
     ),
     "two bodies change places": Deed(
         SWAP.format(table="bodies")

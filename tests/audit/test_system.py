@@ -97,7 +97,7 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
     "content under the old signature": (
         lambda f, a: f.envelope(
             a.place("expiry"),
-            lambda e: e._replace(content=e.content.replace(b"expiry", b"expire")),
+            lambda e: e._replace(content=_replaced(rb'"rule":"', b'"rule":"_')(e.content)),
         ),
         "signature.invalid",
         "expiry",
@@ -154,11 +154,9 @@ def test_a_forged_act_of_the_system_is_named(audited: Audited, forgery: str) -> 
 
 
 def test_an_act_on_something_settled_is_named(audited: Audited) -> None:
-    """A deadline that was settled before makes nothing due: here the referral was redeemed."""
-    issued, redeemed = (
-        audited.place("redemption of first visit") - 1,
-        audited.place("redemption of first visit"),
-    )
+    """A deadline that was settled before makes nothing due: here the referral was completed."""
+    issued = audited.place("redemption of first visit") - 1
+    completed = audited.place("first visit + 2")
     with forging(audited) as forger:
         referral = forger.body(issued, _update(expires_at=1)).stream_id
         reason = _replaced(rb'"position":\d+', b'"position":%d' % issued)
@@ -169,4 +167,4 @@ def test_an_act_on_something_settled_is_named(audited: Audited) -> None:
         for each in audited.verify().findings
         if (each.kind, each.position) == ("due.invalid", audited.place("expiry"))
     }
-    assert details == {f"position {redeemed} had settled it"}
+    assert details == {f"position {completed} had settled it"}

@@ -162,6 +162,17 @@ async def settle(world: World, settings: Sequence[str] = SKIPPING) -> Country:
     doctor = await world.employee(clinic, "DOCTOR", "2000000033")
     division = await places.division(world, clinic)
     patient = await world.patient(doctor)
+    return await supplied(world, doctor, division, patient, settings)
+
+
+async def supplied(
+    world: World,
+    doctor: Actor,
+    division: UUID,
+    patient: UUID,
+    settings: Sequence[str] = SKIPPING,
+) -> Country:
+    """Publish a program with one product and two pharmacies; let the doctor see the patient."""
     encounter = await encountered(world, doctor, patient)
     generic, product, program = uuid4(), uuid4(), uuid4()
     for command, resource in (

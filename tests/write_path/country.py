@@ -64,12 +64,15 @@ class Country:
         }
         return self.sign("referral.redeem", specialist, resource=resource)
 
-    def encounter(self, specialist: Actor, referral: UUID | None = None) -> Signed:
+    def encounter(
+        self, specialist: Actor, referral: UUID | None = None, *, episode: UUID | None = None
+    ) -> Signed:
+        """Sign an encounter in an episode; where none is named, in the hospital's."""
         resources = write.encounter_package(
             self.patient,
             specialist,
             at=self.world.clock.now,
-            episode=self.episode,
+            episode=episode or self.episode,
             referral=referral,
         )
         return self.sign("encounter.record", specialist, resources=resources)
@@ -106,9 +109,14 @@ async def settle(world: World) -> Country:
     doctor = await world.employee(clinic, "DOCTOR", "2000000003")
     specialist = await world.employee(hospital, "SPECIALIST", "2000000004")
     patient = await world.patient(doctor)
-    started_on = kyiv_day(world.clock.now - timedelta(days=1))  # a visit may cross midnight
-    episode = await world.episode(specialist, patient, started_on=started_on)
+    episode = await opened(world, specialist, patient)
     return Country(world, clinic, hospital, doctor, specialist, patient, episode)
+
+
+async def opened(world: World, manager: Actor, patient: UUID) -> UUID:
+    """Open an episode that began yesterday: a visit may cross midnight."""
+    started_on = kyiv_day(world.clock.now - timedelta(days=1))
+    return await world.episode(manager, patient, started_on=started_on)
 
 
 def submission(world: World, signed: Signed) -> Submission:

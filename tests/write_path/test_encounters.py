@@ -188,37 +188,13 @@ def test_an_episode_ends_before_or_after_an_encounter(world: World, encounter_fi
     assert codes(commit(world, signed)) == wanted
 
 
-GUARDED = {
-    "clinical_resources_taken": (
-        "INSERT INTO clinical_resources VALUES (%(member)s, 'x', %(other)s)"
-    ),
-    "resources_in_error_once": "INSERT INTO resources_in_error VALUES (%(member)s, %(other)s)",
-    "withdrawn_charges_once": "INSERT INTO withdrawn_charges VALUES (%(charge)s, 1)",
-}
-
-
-@pytest.mark.parametrize("guard", GUARDED)
-def test_the_wall_behind_the_law_holds(world: World, guard: str) -> None:
-    """A row the law did not see is met by the database: guard_clinical_resources_taken refuses
-    id__not_new, guard_resources_in_error_once encounter__already_in_error,
-    guard_withdrawn_charges_once charge__already_withdrawn.
-    """
-
-    async def story() -> tuple[Country, list[Json]]:
-        return await _recorded(world, paid=True)
-
-    country, resources = asyncio.run(story())
-    fresh = encounters.package(world, country.specialist, country.patient, country.episode)
-    culprit = (
-        world.author.sign("encounter.record", country.specialist, resources=fresh)
-        if guard == "clinical_resources_taken"
-        else _cancellation(country, resources)
-    )
-    member = fresh[1]["id"] if guard == "clinical_resources_taken" else resources[1]["id"]
-    charge = charge_id(UUID(resources[0]["id"]), ATTEMPT_FIRST)
+async def _met_by_the_wall(
+    country: Country, culprit: Signed, guard: str, statement: str, **known: UUID | str
+) -> None:
+    """Put a row that the law does not see: the database refuses the culprit, and nobody else."""
+    world = country.world
     with superuser(world) as connection:
-        known = {"member": member, "charge": charge, "other": uuid4()}
-        connection.execute(GUARDED[guard].encode(), known)
+        connection.execute(statement.encode(), known)
     innocents = [country.patient_registration() for _ in range(3)]
     answers = commit(world, [innocents[0], culprit, *innocents[1:]])
     assert codes(answers) == ["accepted", GUARDS[guard], "accepted", "accepted"]
@@ -227,6 +203,53 @@ def test_the_wall_behind_the_law_holds(world: World, guard: str) -> None:
     assert refusal.evidence["guard"] == guard
 
 
-def test_charge__already_withdrawn_is_the_code_of_its_guard() -> None:
-    """The wall's code is published like any other."""
-    assert GUARDS["withdrawn_charges_once"] == "charge.already_withdrawn"
+def test_guard_clinical_resources_taken_refuses_id__not_new(world: World) -> None:
+    """A clinical resource stands in one row, whatever is known of ids."""
+
+    async def story() -> None:
+        country = await settle(world)
+        resources = encounters.package(world, country.specialist, country.patient, country.episode)
+        culprit = world.author.sign("encounter.record", country.specialist, resources=resources)
+        await _met_by_the_wall(
+            country,
+            culprit,
+            "clinical_resources_taken",
+            "INSERT INTO clinical_resources VALUES (%(member)s, 'x', %(patient)s)",
+            member=resources[1]["id"],
+            patient=uuid4(),
+        )
+
+    asyncio.run(story())
+
+
+def test_guard_resources_in_error_once_refuses_encounter__already_in_error(world: World) -> None:
+    """A resource is entered in error once."""
+
+    async def story() -> None:
+        country, resources = await _recorded(world)
+        await _met_by_the_wall(
+            country,
+            _cancellation(country, resources),
+            "resources_in_error_once",
+            "INSERT INTO resources_in_error VALUES (%(member)s, %(encounter)s)",
+            member=resources[1]["id"],
+            encounter=uuid4(),
+        )
+
+    asyncio.run(story())
+
+
+def test_guard_withdrawn_charges_once_refuses_charge__already_withdrawn(world: World) -> None:
+    """A charge is taken back once."""
+
+    async def story() -> None:
+        country, resources = await _recorded(world, paid=True)
+        await _met_by_the_wall(
+            country,
+            _cancellation(country, resources),
+            "withdrawn_charges_once",
+            "INSERT INTO withdrawn_charges VALUES (%(charge)s, 1)",
+            charge=charge_id(UUID(resources[0]["id"]), ATTEMPT_FIRST),
+        )
+
+    asyncio.run(story())

@@ -27,6 +27,7 @@ from tests.write_path.country import (
     Country,
     codes,
     committer_of,
+    opened,
     settle,
     submission,
     superuser,
@@ -43,10 +44,14 @@ class Rivalry:
 
 @dataclass
 class Stage:
-    """Hold the country, a rival specialist of the other institution, and one referral."""
+    """Hold the country, a rival specialist of the other institution, and one referral.
+
+    Each of the two specialists has an episode of the patient in the own institution.
+    """
 
     country: Country
     rival: Actor
+    rivals_episode: UUID
     referral: UUID
 
     @property
@@ -69,16 +74,18 @@ class Stage:
         )
 
     def treated_by(self, actor: Actor) -> Submission:
-        return self.wanted(self.country.encounter(actor, self.referral))
+        episode = self.rivals_episode if actor is self.rival else self.country.episode
+        return self.wanted(self.country.encounter(actor, self.referral, episode=episode))
 
 
 async def _stage(world: World, *, held: bool = False, days: int = 30) -> Stage:
     country = await settle(world)
     rival = await world.employee(country.clinic, "SPECIALIST", "2000000009")
+    rivals_episode = await opened(world, rival, country.patient)
     referral = await referrals.issue(world, country.doctor, country.patient, days=days)
     if held:
         await world.redemption(country.specialist, country.patient, referral)
-    return Stage(country, rival, referral)
+    return Stage(country, rival, rivals_episode, referral)
 
 
 def _two_redeem(world: World) -> tuple[Stage, Rivalry]:

@@ -49,7 +49,8 @@ def _two_clinics_redeem(country: Country) -> tuple[list[Signed], str, Signed]:
     rival = asyncio.run(world.employee(country.clinic, "SPECIALIST", "2000000009"))
     referral = asyncio.run(world.referral(country.doctor, country.patient))
     signed = [country.redemption(actor, referral) for actor in (country.specialist, rival)]
-    return signed, "referral.already_redeemed", country.encounter(country.specialist, referral)
+    touch = country.encounter(country.doctor, referral)  # in an episode of the other institution
+    return signed, "referral.already_redeemed", touch
 
 
 def _two_registrars_take_one_id(country: Country) -> tuple[list[Signed], str, Signed]:
