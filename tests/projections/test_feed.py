@@ -224,7 +224,7 @@ def test_a_malformed_question_is_refused(client: TestClient, address: str, said:
     assert (answer.status_code, answer.text) == (400, said)
 
 
-def test_read_model_not_ready_before_the_first_batch(client: TestClient) -> None:
+def test_read_model__not_ready_before_the_first_batch(client: TestClient) -> None:
     """A feed that has read nothing does not say that nothing happened."""
     assert client.get("/feed", params={"legal_entity": str(uuid4())}).status_code == 503
 
