@@ -75,8 +75,10 @@ def test_what_others_do_to_an_own_referral_arrives() -> None:
     ]
     assert told(story, story.hospital) == [
         ("referral.redeemed.v1", "named"),
+        ("episode.opened.v1", "named"),
         ("encounter.recorded.v1", "named"),
-        ("referral.completed.v1", "followed"),
+        ("episode.diagnosed.v1", "followed"),
+        ("referral.completed.v1", "named"),
         ("charge.accrued.v1", "named"),
     ]
 
@@ -133,7 +135,8 @@ def test_the_fields_that_name_institutions_are_found_by_their_type() -> None:
     assert named["statement.formed.v1"] == {story.hospital, story.payer}
     assert named["charge.accrued.v1"] == {story.hospital, story.payer}
     assert named["referral.redeemed.v1"] == {story.hospital}
-    assert named["referral.completed.v1"] == set()
+    assert named["referral.completed.v1"] == {story.hospital}
+    assert named["referral.recalled.v1"] == set()
     for kind in FACTS.values():
         for field in kind.model_fields:
             if field in {"legal_entity", "provider", "payer"}:
