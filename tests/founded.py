@@ -27,7 +27,8 @@ class Template:
     founding: Founding
 
     def copied(self, folder: Path, urls: Databases) -> Founding:
-        """Put a copy in the place of three empty databases and an empty folder."""
+        """Put a copy in the place of three empty databases and of a folder, empty or absent."""
+        folder.mkdir(exist_ok=True)
         mode = folder.stat().st_mode
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
         folder.chmod(mode)  # copied too; an embedded server in this folder has to pass through it

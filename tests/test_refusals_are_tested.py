@@ -40,6 +40,18 @@ def test_no_refusal_goes_untested(names: str) -> None:
     assert ", ".join(code for code in CATALOGUE if not is_named(code, names)) == ""
 
 
+def test_no_test_runs_over_the_whole_catalogue(names: str) -> None:
+    """A test that only lists the codes would name all of them and provoke none."""
+    named: dict[str, set[str]] = {}
+    for line in names.splitlines():
+        test, bracket, row = line.partition("[")
+        if bracket:
+            named.setdefault(test, set()).update(code for code in CATALOGUE if code in row)
+    assert named
+    test = max(named, key=lambda each: len(named[each]))
+    assert len(named[test]) <= len(CATALOGUE) // 2, test
+
+
 def test_the_catalogue_names_every_code_once() -> None:
     """Codes are `noun.what`, without a double underscore that would make two of them look alike."""
     for code in CATALOGUE:

@@ -19,9 +19,3 @@ def acting_system(case: Case[SystemCommand]) -> Reason:
     if reason.position > case.basis:
         raise RuleBroken("system.reason_unknown", "$.reason.position", last=case.basis)
     return reason
-
-
-def require_due(case: Case[SystemCommand], due_at: int | None) -> None:
-    """Refuse before its moment (microseconds UTC), or where nothing makes the act due any more."""
-    is_due = due_at is not None and due_at <= case.now_us
-    case.require(is_due, "system.not_due", "$.reason", due_at=due_at, now=case.now_us)

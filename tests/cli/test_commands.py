@@ -34,6 +34,8 @@ COMMANDS = [
     ("projections", "compare"),
     ("load", "directory"),
     ("dispense-code",),
+    ("feed",),
+    ("tick",),
     ("db", "init"),
     ("db", "keys"),
     ("db", "status"),

@@ -16,6 +16,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -28,6 +29,7 @@ from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo.authority import Authority
+from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.entrypoints.http.app import create_app
 from ehealth_ledger.entrypoints.http.problems import describe
 from ehealth_ledger.entrypoints.http.receipts import ReceiptAnswer
@@ -196,8 +198,8 @@ def test_the_readme_posts_asks_and_checks_a_receipt(
     monkeypatch.chdir(tmp_path)
     with founded(tmp_path / "deployment", database) as founding, serving(founding) as world:
         head = asyncio.run(world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001"))
-        party = {"tax_id": "2000000005", "family": "Лікар", "given": "Тест"}
-        resource = {"id": shown["command_id"], "party": party, "type": "DOCTOR"}
+        party = registry.party("2000000005", "Лікар", "Тест")
+        resource = registry.employment(UUID(shown["command_id"]), party, "DOCTOR")
         signed = world.author.sign("employee.register", head, resource=resource)
         Path("command.p7s").write_bytes(signed.container)
         asked = [word.replace(shown["command_id"], str(signed.command_id)) for word in ask]

@@ -6,7 +6,6 @@ import re
 from uuid import UUID
 
 import httpx
-import pytest
 
 from ehealth_ledger.chain.record import Record
 from ehealth_ledger.entrypoints.http.log import RecordAnswer
@@ -79,17 +78,17 @@ def _becomes(http: httpx.Client, status: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
-def test_every_code_is_explained(http: httpx.Client, code: str) -> None:
+def test_every_code_is_explained(http: httpx.Client) -> None:
     """The type of a problem is an address that explains it."""
-    kind = CATALOGUE[code]
-    assert http.get(f"/problems/{code}").json() == {
-        "code": code,
-        "title": kind.title,
-        "status": kind.status,
-        "retry": kind.retry,
-        "rule": kind.rule,
-    }
+    # One test for all of them: a test's id that names a code says that the test provokes it.
+    for code, kind in CATALOGUE.items():
+        assert http.get(f"/problems/{code}").json() == {
+            "code": code,
+            "title": kind.title,
+            "status": kind.status,
+            "retry": kind.retry,
+            "rule": kind.rule,
+        }
 
 
 def test_the_catalogue_stands_in_its_order(http: httpx.Client) -> None:

@@ -66,7 +66,9 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.requisition import requisition
 from projections.projectors.replay import replay_statements
+from tests.projections.diagnostics_story import tell_diagnostics
 from tests.projections.log import HandMadeLog, Said, silent
+from tests.projections.pharmacy_story import tell_pharmacy
 from tests.projections.registry_story import tell_registries
 
 PACKAGE, PERIOD, DAY = "package-7", "2026-11", date(2026, 11, 20)
@@ -586,4 +588,6 @@ def whole_story() -> Story:
     story.pay(formed, 5_000)
     story.pay(formed, formed.total - 5_000)
     tell_registries(story.log, story.clinic, story.doctor, uuid4())
+    tell_diagnostics(story.log, story.hospital, story.specialist, patient)
+    tell_pharmacy(story.log, story.clinic, story.doctor, patient)
     return story

@@ -75,8 +75,10 @@ def test_what_others_do_to_an_own_referral_arrives() -> None:
     ]
     assert told(story, story.hospital) == [
         ("referral.redeemed.v1", "named"),
+        ("episode.opened.v1", "named"),
         ("encounter.recorded.v1", "named"),
-        ("referral.completed.v1", "followed"),
+        ("episode.diagnosed.v1", "followed"),
+        ("referral.completed.v1", "named"),
         ("charge.accrued.v1", "named"),
     ]
 
@@ -133,7 +135,8 @@ def test_the_fields_that_name_institutions_are_found_by_their_type() -> None:
     assert named["statement.formed.v1"] == {story.hospital, story.payer}
     assert named["charge.accrued.v1"] == {story.hospital, story.payer}
     assert named["referral.redeemed.v1"] == {story.hospital}
-    assert named["referral.completed.v1"] == set()
+    assert named["referral.completed.v1"] == {story.hospital}
+    assert named["referral.recalled.v1"] == set()
     for kind in FACTS.values():
         for field in kind.model_fields:
             if field in {"legal_entity", "provider", "payer"}:
@@ -224,7 +227,7 @@ def test_a_malformed_question_is_refused(client: TestClient, address: str, said:
     assert (answer.status_code, answer.text) == (400, said)
 
 
-def test_read_model_not_ready_before_the_first_batch(client: TestClient) -> None:
+def test_read_model__not_ready_before_the_first_batch(client: TestClient) -> None:
     """A feed that has read nothing does not say that nothing happened."""
     assert client.get("/feed", params={"legal_entity": str(uuid4())}).status_code == 503
 

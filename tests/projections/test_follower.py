@@ -157,13 +157,15 @@ def test_a_poison_record_stops_its_projector_loudly(read_url: str) -> None:
     """What cannot be folded is not skipped: the error names the model, nothing is written."""
     story = Story()
     story.treated()
-    story.log.records[3] = replace(story.log.records[3], signed={"resources": []})
+    act = next(each for each in story.log.records if each.topic == "encounter.recorded.v1")
+    story.log.records[act.position - 1] = replace(act, signed={"resources": []})
+    head = len(story.log.records)
     with pytest.raises(KeyError) as stopped:
         Follower(story.log, read_url, ["patient_summary"]).catch_up()
-    assert stopped.value.__notes__ == ["patient_summary stopped in 1 to 6"]
+    assert stopped.value.__notes__ == [f"patient_summary stopped in 1 to {head}"]
     assert standing(read_url, "patient_summary").position == 0
     Follower(story.log, read_url, ["referral_status", "payment_statement"]).catch_up()
-    assert standing(read_url, "referral_status").position == 6
+    assert standing(read_url, "referral_status").position == head
 
 
 @pytest.mark.parametrize("kept", [0, 3])
@@ -172,8 +174,9 @@ def test_a_log_shorter_than_its_reader_is_corruption(read_url: str, kept: int) -
     story = Story()
     story.treated()
     Follower(story.log, read_url, MODELS).catch_up()
+    head = len(story.log.records)
     del story.log.records[kept:]
-    with pytest.raises(LedgerCorrupt, match=r"position\.missing at records/6"):
+    with pytest.raises(LedgerCorrupt, match=rf"position\.missing at records/{head}"):
         Follower(story.log, read_url, MODELS).catch_up()
 
 
@@ -183,8 +186,8 @@ def test_another_log_than_the_one_read_is_corruption(read_url: str) -> None:
     one.treated()
     other.treated()
     other.treated()
-    Follower(one.log, read_url, MODELS).catch_up()
-    with pytest.raises(LedgerCorrupt, match=r"link\.broken at records/6"):
+    head = Follower(one.log, read_url, MODELS).catch_up()
+    with pytest.raises(LedgerCorrupt, match=rf"link\.broken at records/{head}"):
         Follower(other.log, read_url, MODELS).catch_up()
 
 
@@ -218,14 +221,14 @@ def test_a_running_follower_outlives_its_connection(read_url: str) -> None:
     running = threading.Thread(target=Follower(story.log, read_url, MODELS).run, args=(stop,))
     running.start()
     try:
-        _wait_for(read_url, 6)
+        _wait_for(read_url, len(story.log.records))
         execute(
             read_url,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE application_name = 'ehealth-follower' AND datname = current_database()",
         )
         story.treated()
-        _wait_for(read_url, 12)
+        _wait_for(read_url, len(story.log.records))
     finally:
         stop.set()
         running.join(timeout=10)
@@ -234,12 +237,14 @@ def test_a_running_follower_outlives_its_connection(read_url: str) -> None:
 
 def test_a_listener_wakes_the_follower(read_url: str) -> None:
     """Where commits are announced the follower waits for the announcement."""
+    read: list[int] = []  # the heads that the follower is to have read, one a wait
 
     class Announcements:
         waits = 0
 
         def wait(self, timeout_s: float) -> bool:
             self.waits += 1
+            read.append(len(story.log.records))
             story.treated()
             if self.waits == 3:
                 stop.set()
@@ -248,7 +253,7 @@ def test_a_listener_wakes_the_follower(read_url: str) -> None:
     story, stop, listener = Story(), threading.Event(), Announcements()
     Follower(story.log, read_url, MODELS, listener=listener).run(stop)
     assert listener.waits == 3
-    assert standing(read_url, "referral_status").position == 12
+    assert standing(read_url, "referral_status").position == read[-1] > read[0]
 
 
 def test_preparing_twice_keeps_the_rows(read_url: str) -> None:

@@ -29,6 +29,9 @@ from tests.projections.live import findings
 from tests.projections.log import silent
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World, founded, serving
 
+# What this story says nothing of has journeys of its own: test_diagnostics, test_prescriptions.
+UNTOLD = {"diagnostics", "medical_program", "prescription_status"}
+
 
 @pytest.fixture
 def world(tmp_path: Path, database: Databases) -> Iterator[World]:
@@ -109,9 +112,10 @@ def test_a_signed_act_is_read_back_as_it_was_signed(world: World) -> None:
     assert json.loads(body)["total"] == statement["total"] == statement["paid"]
 
     for model in MODELS:
-        assert findings(door, read_url, model) == []
+        told = [f"read_model is empty: {model}"] if model in UNTOLD else []
+        assert findings(door, read_url, model) == told
         assert rebuild(door, read_url, model, silent).equal
-        assert findings(door, read_url, model) == []
+        assert findings(door, read_url, model) == told
 
 
 def test_an_announced_commit_wakes_the_listener(world: World) -> None:

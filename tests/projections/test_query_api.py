@@ -71,6 +71,14 @@ def addresses(story: Story) -> list[str]:
         ids(story, "care_plan.created.v1"),
         ids(story, "approval.requested.v1"),
     )
+    (prescription, *_), (program, *_) = (
+        ids(story, "prescription.issued.v1"),
+        ids(story, "medical_program.published.v1"),
+    )
+    (report, *_), (declaration, *_) = (
+        ids(story, "diagnostic_report.recorded.v1"),
+        ids(story, "declaration.signed.v1"),
+    )
     return [
         f"/patients/{patient}/summary",
         f"/patients/{patient}/conditions",
@@ -83,15 +91,34 @@ def addresses(story: Story) -> list[str]:
         "/statements",
         f"/statements/{statement}",
         "/charges",
+        f"/patients/{patient}/diagnostics",
+        f"/diagnostics/{report}",
+        "/prescriptions",
+        f"/prescriptions/{prescription}",
+        "/programs",
+        f"/programs/{program}",
+        f"/programs/{program}/provisions",
+        f"/declarations/{declaration}",
+        "/declarations",
+        "/legal-entities",
+        f"/legal-entities/{story.clinic}",
+        "/employees",
+        f"/employees/{story.doctor}",
+        "/divisions",
+        "/healthcare-services",
+        f"/feed?legal_entity={story.clinic}",
         "/read-models",
     ]
+
+
+ADDRESSES = range(len(addresses(whole_story())) - 1)  # each but the last, which is of every model
 
 
 def refusal(answer: Answer) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-@pytest.mark.parametrize("at", range(9))
+@pytest.mark.parametrize("at", ADDRESSES)
 def test_each_answer_says_which_position_it_reflects(
     story: Story, client: TestClient, at: int
 ) -> None:
@@ -404,8 +431,8 @@ def test_a_question_with_no_answer_is_refused_by_its_code(
     assert refusal(client.get(address)) == (status, said)
 
 
-@pytest.mark.parametrize("at", range(8))
-def test_read_model_not_ready_before_the_first_batch(
+@pytest.mark.parametrize("at", ADDRESSES)
+def test_read_model__not_ready_before_the_first_batch(
     read_url: str, client: TestClient, at: int
 ) -> None:
     """A model that has read nothing does not say that there is nothing."""
@@ -415,7 +442,7 @@ def test_read_model_not_ready_before_the_first_batch(
 
 
 @pytest.mark.parametrize("address", ["/statements", f"/referrals/{NOBODY}", "/read-models"])
-def test_read_model_not_ready_before_the_tables_are_made(client: TestClient, address: str) -> None:
+def test_read_model__not_ready_before_the_tables_are_made(client: TestClient, address: str) -> None:
     """A read side that was never prepared asks for patience."""
     assert refusal(client.get(address)) == (503, "read_model.not_ready $")
 

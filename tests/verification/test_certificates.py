@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from ehealth_ledger.commands.signed import Signer
+from ehealth_ledger.commands.signed import StaffSigner
 from ehealth_ledger.entrypoints.demo.authority import Authority, Credential
 from ehealth_ledger.entrypoints.demo.cades import sign_cades, sign_jws
 from ehealth_ledger.errors import Refused
@@ -137,7 +137,7 @@ def test_the_signer_is_who_the_certificate_names(
     extensions = [(directory(*attributes), False)] if attributes else []
     certificate = load(certify(authority, *subject, extensions=extensions).certificate)
 
-    assert signer_of(certificate) == Signer(tax_id, edrpou, certificate.digest)
+    assert signer_of(certificate) == StaffSigner(tax_id, edrpou, certificate.digest)
 
 
 def test_the_same_bytes_are_parsed_once(doctor: Credential) -> None:

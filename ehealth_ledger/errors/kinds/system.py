@@ -16,7 +16,6 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "system.reason_unknown": RefusalKind(
         422, "The command of the system names a record that does not stand in the log"
     ),
-    "system.not_due": RefusalKind(409, "What the system would do by itself is not due"),
     "system.duty_unknown": RefusalKind(
         503, "Something is due that this release does not know how to do", retry=True
     ),
