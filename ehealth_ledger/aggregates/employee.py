@@ -119,13 +119,13 @@ def acting_employee(case: Case[StaffCommand]) -> Employee:
         _require_institution(case)
     _require_person(case, actor)
     allowed = MAY_ORDER[type(wish)]
-    case.require(
-        actor.type in allowed,
-        "actor.role_not_allowed",
-        "$.employee",
-        type=actor.type,
-        allowed=", ".join(sorted(allowed)),
-    )
+    if actor.type not in allowed:
+        case.refuse(
+            "actor.role_not_allowed",
+            "$.employee",
+            type=actor.type,
+            allowed=", ".join(sorted(allowed)),
+        )
     return actor
 
 

@@ -18,6 +18,7 @@ from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.fsck.check import Progress, check, named_ledger
 from ehealth_ledger.store.fsck.due import Duties
+from ehealth_ledger.store.fsck.evidence import EvidenceDamaged
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.fsck.proof import StoredBytes
 from ehealth_ledger.store.fsck.walk import Ports
@@ -27,7 +28,7 @@ from ehealth_ledger.values.time import from_microseconds
 from ehealth_ledger.verification import ledger_key
 from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import TrustStore
-from ehealth_ledger.verification.verifier import reopen
+from ehealth_ledger.verification.verifier import Stored, reopen_all
 
 CACHED_TRUST_STORES_MAX: Final = 16
 CACHED_REVOCATION_SETS_MAX: Final = 64  # the lists of one path on one day; a large one weighs MBs
@@ -59,16 +60,24 @@ class _Reopening:
         self._trust_stores = lru_cache(CACHED_TRUST_STORES_MAX)(self._trust_store)
         self._lists = lru_cache(CACHED_REVOCATION_SETS_MAX)(self._revocation_lists)
 
-    def __call__(self, evidence: Evidence, content: bytes, stored: StoredBytes) -> Signer:
-        """Return who signed; raise Refusal where the stored bytes yield another verdict."""
-        if evidence.policy == LEDGER_KEY_POLICY:
-            return ledger_key.reopen(evidence, content)
-        return reopen(
-            evidence,
-            content,
-            trust=self._trust_stores(evidence.trust_store, stored),
-            revocation=self._lists(evidence.revocation, stored),
-        )
+    def __call__(
+        self, signed: Sequence[tuple[Evidence, bytes]], stored: StoredBytes
+    ) -> list[Signer | Exception]:
+        """Give each its signer, or why the stored bytes yield another verdict."""
+        prepared = [self._prepared(evidence, content, stored) for evidence, content in signed]
+        staff = iter(reopen_all([each for each in prepared if isinstance(each, Stored)]))
+        return [next(staff) if isinstance(each, Stored) else each for each in prepared]
+
+    def _prepared(
+        self, evidence: Evidence, content: bytes, stored: StoredBytes
+    ) -> Stored | Signer | Exception:
+        try:
+            if evidence.policy == LEDGER_KEY_POLICY:
+                return ledger_key.reopen(evidence, content)
+            trust = self._trust_stores(evidence.trust_store, stored)
+            return Stored(evidence, content, trust, self._lists(evidence.revocation, stored))
+        except (EvidenceDamaged, Refusal, ValueError, OverflowError) as fault:
+            return fault
 
     @staticmethod
     def _trust_store(digest: bytes, stored: StoredBytes) -> TrustStore:

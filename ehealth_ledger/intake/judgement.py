@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.aggregates.behind import behind
+from ehealth_ledger.aggregates.behind import BEHIND, behind
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.commands.command import Command, StaffCommand
@@ -104,6 +104,7 @@ class Bench:
             named.update(LAWS[type(command)].found(command, self.lookups))
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
+        self._leads_on = False  # whether the batch has begun a stream that leads to others
         self._load(named)
         self._load(behind(self._states.values()))
 
@@ -166,9 +167,10 @@ class Bench:
         collected: list[RuleBroken] | None = None,
     ) -> Case[Command]:
         command = wish.body
-        # The batch may have begun what this command names: load where that leads, too.
-        named = LAWS[type(command)].streams_of(command)
-        self._load(behind([self._states.get(each) for each in named]))
+        if self._leads_on:
+            # The batch may have begun what this command names: load where that leads, too.
+            named = LAWS[type(command)].streams_of(command)
+            self._load(behind([self._states.get(each) for each in named]))
         return Case(wish, self._states, self.lookups, self._position, self._now, collected)
 
     def _seal(self, submission: Submission, facts: Sequence[Fact]) -> SealedCommand:
@@ -200,6 +202,8 @@ class Bench:
         for stream_id, stream in after.items():
             self.loaded[stream_id] = stream
             self._states[stream_id] = stream.state
+            if type(stream.state) in BEHIND:
+                self._leads_on = True
         command = submission.verified.body
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
@@ -207,7 +211,8 @@ class Bench:
 
     def _load(self, wanted: set[UUID]) -> None:
         """Load streams that are not at hand."""
-        missing = wanted - self.loaded.keys()
+        # One by one: the difference of a set and a dict's keys visits every key of the dict.
+        missing = {each for each in wanted if each not in self.loaded}
         if missing:
             found = self._streams.load(self._cursor, missing)
             self.loaded.update(found)

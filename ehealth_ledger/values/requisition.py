@@ -8,7 +8,6 @@ counting; at sixty million referrals a year, two encounters share a number once 
 
 from __future__ import annotations
 
-from base64 import b32encode
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -17,9 +16,9 @@ from ehealth_ledger.values.identifiers import Requisition
 
 _PURPOSE: Final = b"ehealth/requisition/1"
 _BYTES: Final = 10  # 16 characters of 5 bits
-_READABLE: Final = bytes.maketrans(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-)  # no letter that reads as another, or as a digit
+_READABLE: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none reads as another
+_SHIFTS: Final = range(70, -1, -10)  # of two characters each
+_PAIRS: Final = tuple(first + second for first in _READABLE for second in _READABLE)
 
 
 def requisition(ledger: UUID, patient: UUID, origin: UUID) -> Requisition:
@@ -28,5 +27,6 @@ def requisition(ledger: UUID, patient: UUID, origin: UUID) -> Requisition:
     A referral that comes from no encounter is its own origin.
     """
     digest = sha256(_PURPOSE + ledger.bytes + patient.bytes + origin.bytes).digest()
-    text = b32encode(digest[:_BYTES]).translate(_READABLE).decode()
-    return Requisition(f"{text[:4]}-{text[4:8]}-{text[8:12]}-{text[12:]}")
+    number = int.from_bytes(digest[:_BYTES], "big")
+    text = [_PAIRS[number >> shift & 0x3FF] for shift in _SHIFTS]
+    return Requisition("{}{}-{}{}-{}{}-{}{}".format(*text))

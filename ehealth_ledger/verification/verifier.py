@@ -15,19 +15,21 @@ moment; no clock, no network. The steps, cheapest first; the code below repeats 
 9. No certificate of the path was revoked; if no list can say, the answer is undecided.
 10. The content is parsed as a command, strictly; no person may sign a command of the system.
 
-Steps 1 to 9 are `Verifier.open`; `reopen` repeats them years later from stored bytes only.
+Steps 1 to 9 are `Verifier.open`; `reopen` and `reopen_all` repeat them years later from stored
+bytes only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, final
+from typing import Final, NamedTuple, ParamSpec, TypeVar, final
 
 from ehealth_ledger.commands.command import Command, SystemCommand
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.signed import Evidence, StaffSigner, Verified
-from ehealth_ledger.errors import Refused
+from ehealth_ledger.errors import Refusal, Refused
 from ehealth_ledger.verification import cms, jws
 from ehealth_ledger.verification.algorithms import (
     Suite,
@@ -41,6 +43,9 @@ from ehealth_ledger.verification.containers import CMS, JOSE, SignedContainer, r
 from ehealth_ledger.verification.policy import CONTAINER_BYTES_MAX, POLICY
 from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import CertificatePath, TrustStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _READERS: Final = {CMS: cms.read, JOSE: jws.read}
 
@@ -86,7 +91,7 @@ class Verifier:
 
         Raises Refused, or Undecided("revocation.unavailable").
         """
-        signed, suite = _check_signature(container, media_type)
+        _, _, signed, suite = _check_signature(_check_form(container, media_type))
         signer, path = _check_certificate(signed, self.trust, at)
         # 9. Nothing revoked.
         consulted = self.revocation.check(path, at)
@@ -105,34 +110,89 @@ class Verifier:
         )
 
 
+class Stored(NamedTuple):
+    """Hold what a verdict is reached from again.
+
+    `trust` is loaded from the stored file that `evidence.trust_store` names, `revocation` holds the
+    stored lists that `evidence.revocation` names; the stored verdict itself is not an input.
+    """
+
+    evidence: Evidence
+    content: bytes
+    trust: TrustStore
+    revocation: RevocationLists
+
+
 def reopen(
     evidence: Evidence, content: bytes, *, trust: TrustStore, revocation: RevocationLists
 ) -> StaffSigner:
     """Reach the verdict again, as of `evidence.verified_at`, from stored bytes alone.
 
-    `trust` is loaded from the stored file that `evidence.trust_store` names, `revocation` holds the
-    stored lists that `evidence.revocation` names; the stored verdict itself is not an input. Raises
-    Refused, with "evidence.mismatch" where the evidence names other inputs or another suite than
-    its bytes yield, or Undecided for a missing list.
+    Raises Refused, with "evidence.mismatch" where the evidence names other inputs or another suite
+    than its bytes yield, or Undecided for a missing list.
     """
+    (outcome,) = reopen_all((Stored(evidence, content, trust, revocation),))
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def reopen_all(stored: Sequence[Stored]) -> list[StaffSigner | Exception]:
+    """Reach many verdicts again; give each its signer, or what `reopen` raises.
+
+    All forms are read, then all signatures checked, then all certificates: a processor that does
+    one thing a thousand times does it faster than three things in turn.
+    """
+    forms = [_caught(_read_again, each) for each in stored]
+    proved = [
+        form if isinstance(form, Exception) else _caught(_check_signature, form) for form in forms
+    ]
+    return [
+        signed if isinstance(signed, Exception) else _caught(_conclude, each, signed)
+        for each, signed in zip(stored, proved, strict=True)
+    ]
+
+
+def _caught(step: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T | Exception:
+    try:
+        return step(*arguments, **named)
+    except (Refusal, ValueError, OverflowError) as fault:  # stored bytes can say anything
+        return fault
+
+
+def _read_again(stored: Stored) -> _Form:
+    evidence = stored.evidence
     if evidence.policy != POLICY:
         raise Refused("evidence.mismatch", what="policy")
-    if evidence.trust_store != trust.digest:
+    if evidence.trust_store != stored.trust.digest:
         raise Refused("evidence.mismatch", what="trust store")
-    container = reassemble(evidence.container, content, evidence.certificate)
-    signed, suite = _check_signature(container, evidence.container.media_type)
-    same_cut = signed.parts == evidence.container and signed.content == content
+    container = reassemble(evidence.container, stored.content, evidence.certificate)
+    return _check_form(container, evidence.container.media_type)
+
+
+def _conclude(stored: Stored, form: _Form) -> StaffSigner:
+    evidence, signed = stored.evidence, form.signed
+    same_cut = signed.parts == evidence.container and signed.content == stored.content
     if not same_cut or signed.certificate.der != evidence.certificate:
         raise Refused("evidence.mismatch", what="parts of the container")
-    if suite.name != evidence.suite:
+    if form.suite.name != evidence.suite:
         raise Refused("evidence.mismatch", what="suite")
-    signer, path = _check_certificate(signed, trust, evidence.verified_at)
-    revocation.check_against(path, evidence.verified_at, evidence.revocation)
+    signer, path = _check_certificate(signed, stored.trust, evidence.verified_at)
+    stored.revocation.check_against(path, evidence.verified_at, evidence.revocation)
     return signer
 
 
-def _check_signature(container: bytes, media_type: str) -> tuple[SignedContainer, Suite]:
-    """Take steps 1 to 6, which need nothing but the container."""
+class _Form(NamedTuple):
+    """Hold a container whose form is sound, and the suite its signature is to hold under."""
+
+    container: bytes
+    media_type: str
+    signed: SignedContainer
+    suite: Suite
+
+
+def _check_form(container: bytes, media_type: str) -> _Form:
+    """Take steps 1 to 5, which need nothing but the container."""
     # 1. Size and media type.
     read = _READERS.get(media_type)
     if read is None:
@@ -164,13 +224,18 @@ def _check_signature(container: bytes, media_type: str) -> tuple[SignedContainer
     # 5. The content that was signed is the one attached.
     if signed.content_digest is not None and suite.digest(signed.content) != signed.content_digest:
         raise Refused("signature.digest_mismatch")
+    return _Form(container, media_type, signed, suite)
 
+
+def _check_signature(form: _Form) -> _Form:
+    """Take step 6."""
     # 6. The signature.
-    if media_type == JOSE:
-        jws.check_signature(container, certificate)
+    certificate, signed = form.signed.certificate, form.signed
+    if form.media_type == JOSE:
+        jws.check_signature(form.container, certificate)
     else:
-        suite.verify(certificate.key, signed.signature, signed.signed)
-    return signed, suite
+        form.suite.verify(certificate.key, signed.signature, signed.signed)
+    return form
 
 
 def _check_certificate(

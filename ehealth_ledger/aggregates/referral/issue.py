@@ -45,18 +45,18 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
     """
     actor = acting_employee(case)
     asked = case.command.body.resource
-    case.require(
-        asked.requester.reference == actor.id,
-        "referral.requester_not_signer",
-        "$.resource.requester.reference",
-        expected=f"PractitionerRole/{actor.id}",
-    )
-    case.require(
-        asked.authored_on <= case.now,
-        "referral.authored_in_future",
-        "$.resource.authoredOn",
-        expected=f"a moment not after {case.now.isoformat()}",
-    )
+    if asked.requester.reference != actor.id:
+        case.refuse(
+            "referral.requester_not_signer",
+            "$.resource.requester.reference",
+            expected=f"PractitionerRole/{actor.id}",
+        )
+    if asked.authored_on > case.now:
+        case.refuse(
+            "referral.authored_in_future",
+            "$.resource.authoredOn",
+            expected=f"a moment not after {case.now.isoformat()}",
+        )
     patient = asked.subject.reference
     with case.part():
         case.get(Patient, patient, code="patient.unknown", path="$.resource.subject.reference")
@@ -66,12 +66,12 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
     _require_program(case, asked)
     _require_permitted(case, asked)
     period = asked.occurrence_period
-    case.require(
-        period.end > case.now,
-        "referral.expired",
-        "$.resource.occurrencePeriod.end",
-        expected=f"a moment after {case.now.isoformat()}",
-    )
+    if period.end <= case.now:
+        case.refuse(
+            "referral.expired",
+            "$.resource.occurrencePeriod.end",
+            expected=f"a moment after {case.now.isoformat()}",
+        )
     _require_context(case, asked)
     days_max = case.number(REFERRAL_DAYS_VALID_MAX)
     codes = service_codes(asked.code)

@@ -6,9 +6,9 @@ not see `verification`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from ehealth_ledger.commands.command import Command
@@ -29,10 +29,15 @@ StoredBytes = Callable[[bytes, str], bytes]
 
 
 class Reopen(Protocol):
-    """Verify a signature again from stored bytes, as of the moment the evidence names."""
+    """Verify signatures again from stored bytes, as of the moments the evidence names."""
 
-    def __call__(self, evidence: Evidence, content: bytes, stored: StoredBytes) -> Signer:
-        """Return who signed; raise Refusal where the verdict is not reached again."""
+    def __call__(
+        self, signed: Sequence[tuple[Evidence, bytes]], stored: StoredBytes
+    ) -> list[Signer | Exception]:
+        """Give for each evidence and content who signed, or why the verdict is not reached again.
+
+        That is a Refusal, what `stored` raises, or ValueError for bytes that say nothing sensible.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,24 @@ class Unproved:
     evidence: bytes | None = None
 
 
+class Sealed(NamedTuple):
+    """Hold a command to be proved: its records, its envelope's key and blob."""
+
+    stored: StoredCommand
+    key: SubjectKey
+    blob: bytes
+
+
+class _Opened(NamedTuple):
+    stored: StoredCommand
+    envelope: Envelope
+    evidence: Evidence
+
+    @property
+    def content(self) -> bytes:
+        return self.envelope.content
+
+
 class Prover:
     """Prove the commands of one log."""
 
@@ -65,8 +88,17 @@ class Prover:
         self._reopen = reopen
         self._evidence = evidence
 
-    def prove(self, stored: StoredCommand, key: SubjectKey, blob: bytes) -> Proved | Unproved:
-        """Open the envelope, verify what was signed, and read it."""
+    def prove(self, sealed: Sequence[Sealed]) -> list[Proved | Unproved]:
+        """Open the envelopes, verify what was signed, all at once, and read it."""
+        opened = [self._open(*each) for each in sealed]
+        signed = [(each.evidence, each.content) for each in opened if isinstance(each, _Opened)]
+        signers = iter(self._reopen(signed, self._evidence.bytes_of))
+        return [
+            self._read(each, next(signers)) if isinstance(each, _Opened) else each
+            for each in opened
+        ]
+
+    def _open(self, stored: StoredCommand, key: SubjectKey, blob: bytes) -> _Opened | Unproved:
         try:
             envelope = Envelope.from_bytes(
                 self._shelf.open(key, stored.first.command_id, 0, ENVELOPE_ABOUT, blob)
@@ -81,15 +113,21 @@ class Prover:
             certificate = self._evidence.bytes_of(
                 envelope.certificate_digest, envelope.signed_under
             )
-            signer = self._reopen(
-                envelope.evidence(certificate), envelope.content, self._evidence.bytes_of
-            )
+            evidence = envelope.evidence(certificate)
         except EvidenceDamaged as fault:
             return Unproved(stored, fault.kind, str(fault), fault.digest)
-        except Refusal as refusal:
-            return Unproved(stored, Kind.SIGNATURE_INVALID, str(refusal))
         except (ValueError, OverflowError) as fault:
             return Unproved(stored, Kind.ENVELOPE_MALFORMED, str(fault))
+        return _Opened(stored, envelope, evidence)
+
+    def _read(self, opened: _Opened, signer: Signer | Exception) -> Proved | Unproved:
+        stored, envelope = opened.stored, opened.envelope
+        if isinstance(signer, EvidenceDamaged):
+            return Unproved(stored, signer.kind, str(signer), signer.digest)
+        if isinstance(signer, Exception):
+            refused = isinstance(signer, Refusal)
+            kind = Kind.SIGNATURE_INVALID if refused else Kind.ENVELOPE_MALFORMED
+            return Unproved(stored, kind, str(signer))
         try:
             command = parse(envelope.content)
         except Refusal as refusal:
@@ -97,7 +135,7 @@ class Prover:
         wrong = self._contradiction(stored, command, envelope)
         if wrong:
             return Unproved(stored, Kind.CONTENT_INVALID, wrong)
-        return Proved(stored, command, signer, envelope, certificate)
+        return Proved(stored, command, signer, envelope, opened.evidence.certificate)
 
     def _contradiction(
         self, stored: StoredCommand, command: Command, envelope: Envelope

@@ -23,7 +23,7 @@ from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.fsck.money import Money
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, Page
-from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Unproved
+from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
 
@@ -83,8 +83,7 @@ class Walk:
         for read in self._bodies.read(intact, page.bodies):
             self._absorb(read)
         self._receipts.check(commands)
-        for command in commands:
-            self._prove(command)
+        self._prove(commands)
         self._findings.commands += len(commands)
         self._indexes.compare()
         self._forget(self.chain.open_from)
@@ -104,22 +103,34 @@ class Walk:
             if row is None or (row.fact_index != 0 and row.is_intact(self._log)):
                 self._findings.add(Kind.ENVELOPE_SURPLUS, self._log, position)
 
-    def _prove(self, command: StoredCommand) -> None:
-        """Check the envelope's row, then what is in it, against the facts the command led to."""
-        first = command.first
-        facts = self._open_facts.pop(first.command_id, [])
-        row = self._envelopes.get(first.position)
-        if row is None or not _belongs(row, command):
-            kind = Kind.ENVELOPE_MISSING if row is None else Kind.ENVELOPE_ALTERED
-            self._findings.unread = True
-            self._findings.add(kind, self._log, first.position)
-            return
+    def _prove(self, commands: Sequence[StoredCommand]) -> None:
+        """Check the envelopes' rows, then what is in them, against the facts they led to."""
+        sealed = [self._sealed(command) for command in commands]
+        outcomes = iter(self._prover.prove([each for each in sealed if isinstance(each, Sealed)]))
+        for command, each in zip(commands, sealed, strict=True):
+            facts = self._open_facts.pop(command.first.command_id, [])
+            match each:
+                case Sealed():
+                    self._note(next(outcomes), facts)
+                case Kind():
+                    self._findings.unread = True
+                    self._findings.add(each, self._log, command.first.position)
+                case None if self._keys.is_erased(self._envelopes[command.first.position].key_id):
+                    self._indexes.take_erased(command.rows, command.first.position)
+                case None:
+                    pass  # a key that does not unwrap is a finding of its own
+
+    def _sealed(self, command: StoredCommand) -> Sealed | Kind | None:
+        """Return what is to be opened, what is wrong with its row, or None where it was erased."""
+        row = self._envelopes.get(command.first.position)
+        if row is None:
+            return Kind.ENVELOPE_MISSING
+        if not _belongs(row, command):
+            return Kind.ENVELOPE_ALTERED
         key = self._keys.known.get(row.key_id)
-        if key is None:
-            if self._keys.is_erased(row.key_id):
-                self._indexes.take_erased(command.rows, first.position)
-            return
-        outcome = self._prover.prove(command, key, row.blob)
+        return None if key is None else Sealed(command, key, row.blob)
+
+    def _note(self, outcome: Proved | Unproved, facts: Sequence[Fact]) -> None:
         if isinstance(outcome, Unproved):
             self._note_unproved(outcome)
         else:
