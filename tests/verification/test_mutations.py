@@ -13,7 +13,7 @@ from ehealth_ledger.entrypoints.demo.cades import sign_cades, sign_jws
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.verification.containers import CMS, JOSE, reassemble
 from ehealth_ledger.verification.der import children, encode, read
-from ehealth_ledger.verification.verifier import Verifier, _check_signature
+from ehealth_ledger.verification.verifier import Verifier, _check_form, _check_signature
 
 # The library warns of what it dislikes in a certificate before it refuses it, or does not.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -94,7 +94,7 @@ def test_bytes_inserted_or_cut_out(
 def test_any_bytes_at_all(container: bytes, media_type: str) -> None:
     """Rubbish is refused with a code."""
     with pytest.raises(Refusal):
-        _check_signature(container, media_type)
+        _check_signature(_check_form(container, media_type))
 
 
 @given(
