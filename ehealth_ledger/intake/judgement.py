@@ -175,9 +175,10 @@ class Bench:
 
     def _seal(self, submission: Submission, facts: Sequence[Fact]) -> SealedCommand:
         command_id, mapper, ledger = submission.command_id, self._mapper, self._mapper.ledger
-        if len(facts) > FEW_FACTS:
-            # A dismissal ends hundreds of declarations: streams and keys come by one query each.
+        # A dismissal ends hundreds of declarations: streams and keys come by one query each.
+        if len(facts) > 1:
             self._load({fact.stream_id for fact in facts if not fact.BEGINS})
+        if len(facts) > FEW_FACTS:
             self._vault.keys(fact.subject or ledger for fact in facts)
         after: dict[UUID, Stream] = {}
         sealed: list[SealedFact] = []
