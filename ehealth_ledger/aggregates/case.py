@@ -66,7 +66,9 @@ class Case(Generic[C_co]):
         """
         signer = self.command.signer
         if isinstance(signer, LedgerSigner):
-            raise RuleBroken("system.not_a_system_command", "$.command")
+            raise RuleBroken(
+                "system.not_a_system_command", "$.command", expected="a command of a person"
+            )
         return signer
 
     # What is wrong
@@ -112,12 +114,17 @@ class Case(Generic[C_co]):
         """Return the state of a stream, or refuse with `code` at `path`."""
         state = self.find(kind, wanted)
         if state is None:
-            raise RuleBroken(code, path)
+            raise RuleBroken(code, path, expected=f"the id of a known {kind.__name__}")
         return state
 
     def require_new_id(self, wanted: UUID, path: str) -> bool:
         """Refuse an id that stands for something already (rule 24)."""
-        return self.require(not self.lookups.ids.is_taken(wanted), "id.not_new", path)
+        return self.require(
+            not self.lookups.ids.is_taken(wanted),
+            "id.not_new",
+            path,
+            expected="an id that stands for nothing yet",
+        )
 
     def require_code(self, system: str, code: str, day: date, path: str) -> bool:
         """Refuse a code that its directory does not list as in force on a day (rule 38)."""

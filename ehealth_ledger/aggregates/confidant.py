@@ -34,7 +34,12 @@ def register(case: Case[RegisterConfidant]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     child = active_patient(case, asked.patient.reference, "$.resource.patient.reference")
-    case.require(child.identified, "patient.unidentified", "$.resource.patient.reference")
+    case.require(
+        child.identified,
+        "patient.unidentified",
+        "$.resource.patient.reference",
+        expected="a patient who is identified",
+    )
     return [registered(case, asked, child.id, child, actor.legal_entity, place="resource")]
 
 

@@ -72,7 +72,13 @@ def sign(case: Case[SignContract]) -> list[Fact]:
         is_free = package not in asked.packages[:at] and not case.lookups.contracts.overlap(
             provider.id, package, asked.first_day, asked.last_day
         )
-        case.require(is_free, "contract.overlaps", f"$.resource.packages[{at}]", package=package)
+        case.require(
+            is_free,
+            "contract.overlaps",
+            f"$.resource.packages[{at}]",
+            package=package,
+            expected="days on which no other contract covers the package",
+        )
     return [
         ContractSigned(
             contract=asked.id,

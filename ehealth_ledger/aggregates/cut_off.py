@@ -20,9 +20,17 @@ def set_cut_off(case: Case[SetCutOff]) -> list[Fact]:
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
     case.require(
-        not case.period_is_closed(asked.period), "cut_off.already_passed", "$.resource.period"
+        not case.period_is_closed(asked.period),
+        "cut_off.already_passed",
+        "$.resource.period",
+        expected="a month that is still open",
     )
-    case.require(asked.at > case.now, "cut_off.not_in_future", "$.resource.at")
+    case.require(
+        asked.at > case.now,
+        "cut_off.not_in_future",
+        "$.resource.at",
+        expected=f"a moment after {case.now.isoformat()}",
+    )
     return [CutOffSet(cut_off=asked.id, period=asked.period, at=microseconds(asked.at))]
 
 

@@ -124,7 +124,7 @@ def acting_employee(case: Case[StaffCommand]) -> Employee:
             "actor.role_not_allowed",
             "$.employee",
             type=actor.type,
-            allowed=", ".join(sorted(allowed)),
+            expected=", ".join(sorted(allowed)) or "none",
         )
     return actor
 
@@ -155,7 +155,9 @@ def _require_person(case: Case[StaffCommand], actor: Employee) -> None:
     party = case.find(Party, actor.party)
     if party is None:
         return
-    case.require(not party.deceased, "actor.deceased", "$.employee")
+    case.require(
+        not party.deceased, "actor.deceased", "$.employee", expected="an employee who lives"
+    )
     if party.barred_from is not None:
         case.require(
             case.now_us < party.barred_from,
@@ -163,4 +165,5 @@ def _require_person(case: Case[StaffCommand], actor: Employee) -> None:
             "$.employee",
             barred_from=from_microseconds(party.barred_from).isoformat(),
             verification=party.verification,
+            expected="an employee whom the state registers confirm",
         )

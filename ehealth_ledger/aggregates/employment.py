@@ -49,7 +49,7 @@ def register(case: Case[RegisterEmployee]) -> list[Fact]:
         "employee.type_not_allowed",
         "$.resource.type",
         kind=institution.kind,
-        expected=", ".join(types),
+        expected=", ".join(types) or "none",
     )
     specialities = _specialities(case, asked.type, asked.specialities)
     if asked.division is not None:
@@ -96,7 +96,12 @@ def dismiss(case: Case[DismissEmployee]) -> list[Fact]:
     """
     actor = acting_employee(case)
     employee = _own(case, actor)
-    case.require(employee.type not in _HEADS, "employee.is_head", "$.resource.employee")
+    case.require(
+        employee.type not in _HEADS,
+        "employee.is_head",
+        "$.resource.employee",
+        expected="an employee who is not the head",
+    )
     return ending(case, employee, "dismissed")
 
 
@@ -107,12 +112,18 @@ def dismiss_by_closing(case: Case[DismissByClosing]) -> list[Fact]:
     employee = case.get(
         Employee, case.command.body.resource.employee, code="employee.unknown", path=path
     )
-    case.require(employee.status is Status.APPROVED, "employee.dismissed_already", path)
+    case.require(
+        employee.status is Status.APPROVED,
+        "employee.dismissed_already",
+        path,
+        expected="an employment that goes on",
+    )
     institution = case.find(LegalEntity, employee.legal_entity)
     case.require(
         institution is not None and institution.status is EntityStatus.CLOSED,
         "employee.legal_entity_not_closed",
         path,
+        expected="an employee of a closed institution",
     )
     return ending(case, employee, "legal_entity_closed")
 
@@ -163,8 +174,18 @@ def _own(case: Case[UpdateEmployee] | Case[DismissEmployee], actor: Employee) ->
     employee = case.get(
         Employee, case.command.body.resource.employee, code="employee.unknown", path=path
     )
-    case.require(employee.legal_entity == actor.legal_entity, "employee.of_other_entity", path)
-    case.require(employee.status is Status.APPROVED, "employee.dismissed_already", path)
+    case.require(
+        employee.legal_entity == actor.legal_entity,
+        "employee.of_other_entity",
+        path,
+        expected="an employee of the actor's own institution",
+    )
+    case.require(
+        employee.status is Status.APPROVED,
+        "employee.dismissed_already",
+        path,
+        expected="an employment that goes on",
+    )
     return employee
 
 
@@ -180,10 +201,15 @@ def _specialities(
             "employee.speciality_not_allowed",
             f"{path}[{at}].speciality",
             type=kind,
-            expected=", ".join(allowed),
+            expected=", ".join(allowed) or "none",
         )
     names = [each.speciality for each in asked]
-    case.require(len(set(names)) == len(names), "employee.speciality_repeated", path)
+    case.require(
+        len(set(names)) == len(names),
+        "employee.speciality_repeated",
+        path,
+        expected="each speciality once",
+    )
     main = [each.speciality for each in asked if each.speciality_officio]
     wanted = 1 if allowed else 0
     if case.require(

@@ -315,7 +315,7 @@ def _require_type(
         kind in allowed,
         "episode.type_not_allowed_for_entity",
         path,
-        expected=", ".join(allowed),
+        expected=", ".join(allowed) or "none",
         kind=institution.kind,
     )
     allowed = case.texts_by_name(EPISODE_TYPES_BY_EMPLOYEE_TYPE, manager.type)
@@ -323,6 +323,6 @@ def _require_type(
         kind in allowed,
         "episode.type_not_allowed_for_employee",
         path,
-        expected=", ".join(allowed),
+        expected=", ".join(allowed) or "none",
         type=manager.type,
     )

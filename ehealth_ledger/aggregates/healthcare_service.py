@@ -114,6 +114,7 @@ def register(case: Case[RegisterHealthcareService]) -> list[Fact]:
         case.lookups.healthcare_services.of_kind(*kind) is None,
         "healthcare_service.already_registered",
         "$.resource",
+        expected="a service that the division does not offer yet",
     )
     return [
         HealthcareServiceRegistered(

@@ -46,7 +46,12 @@ def mark_deceased(case: Case[MarkDeceased]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     party = _person(case)
-    case.require(not party.deceased, "party.deceased_already", "$.resource.employee")
+    case.require(
+        not party.deceased,
+        "party.deceased_already",
+        "$.resource.employee",
+        expected="a person not marked as deceased",
+    )
     case.require(
         asked.died_on <= case.today,
         "party.died_in_future",
@@ -60,7 +65,12 @@ def mark_alive(case: Case[MarkAlive]) -> list[Fact]:
     """Take a mistaken death back."""
     acting_employee(case)
     party = _person(case)
-    case.require(party.deceased, "party.not_deceased", "$.resource.employee")
+    case.require(
+        party.deceased,
+        "party.not_deceased",
+        "$.resource.employee",
+        expected="a person marked as deceased",
+    )
     return [PartyFoundAlive(party=party.id, reason_pointer=_WHY)]
 
 

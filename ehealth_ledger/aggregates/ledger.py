@@ -38,17 +38,25 @@ def open_ledger(case: Case[OpenLedger]) -> list[Fact]:
     wish, person = case.command.body, case.person
     asked = wish.resource
     if case.basis != 0:
-        raise RuleBroken("ledger.already_open", position=case.basis)
+        raise RuleBroken(
+            "ledger.already_open", position=case.basis, expected="a ledger that is not open"
+        )
     signing = [each for each in asked.administrators if each.id == wish.employee]
     if not signing or (person is not None and signing[0].party.tax_id != person.tax_id):
-        raise RuleBroken("ledger.administrator_not_signer", "$.employee")
+        raise RuleBroken(
+            "ledger.administrator_not_signer", "$.employee", expected="the administrator who signs"
+        )
     if wish.legal_entity != asked.payer.id:
         raise RuleBroken("actor.other_legal_entity", "$.legal_entity", expected=asked.payer.id)
     if person is not None and person.edrpou not in (None, asked.payer.edrpou):
-        raise RuleBroken("actor.certificate_of_other_entity", "$.resource.payer.edrpou")
+        raise RuleBroken(
+            "actor.certificate_of_other_entity",
+            "$.resource.payer.edrpou",
+            expected="the institution that the certificate names",
+        )
     ids = [wish.ledger, asked.payer.id, *(each.id for each in asked.administrators)]
     if len(set(ids)) != len(ids):
-        raise RuleBroken("id.not_new", "$.resource")
+        raise RuleBroken("id.not_new", "$.resource", expected="ids that differ from each other")
     return [
         LedgerOpened(
             ledger=wish.ledger,

@@ -226,7 +226,11 @@ def add_medications(case: Case[AddProgramMedications]) -> list[Fact]:
             )
             _require_participation(case, added, each.medication, each, path)
             if product.generic is None:
-                case.refuse("medication.not_a_product", f"{path}.medication")
+                case.refuse(
+                    "medication.not_a_product",
+                    f"{path}.medication",
+                    expected="a medication that is a product",
+                )
                 continue
             part = MedicationParticipation(
                 medication=product.id,

@@ -32,7 +32,12 @@ def set_parameters(case: Case[SetParameters]) -> list[Fact]:
         path = f"$.resource.settings[{at}]"
         definition = DEFINITIONS.get(asked.name)
         if definition is None:
-            case.refuse("parameter.unknown", f"{path}.name", name=asked.name)
+            case.refuse(
+                "parameter.unknown",
+                f"{path}.name",
+                name=asked.name,
+                expected="a name of the published catalogue",
+            )
             continue
         case.require(
             definition.fits(asked.value),

@@ -44,7 +44,12 @@ def update(case: Case[UpdatePatient]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     patient = active_patient(case, asked.id, "$.resource.id")
-    case.require(patient.identified, "patient.unidentified", "$.resource.id")
+    case.require(
+        patient.identified,
+        "patient.unidentified",
+        "$.resource.id",
+        expected="a patient who is identified",
+    )
     fields = _identity(case, asked, actor.legal_entity)
     confidants = _confidant(case, patient, actor.legal_entity)
     _require_third_person(case, asked, patient, confidants)

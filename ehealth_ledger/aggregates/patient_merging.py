@@ -36,7 +36,12 @@ def merge(case: Case[MergePatient]) -> list[Fact]:
     )
     _require_standing(case, master, "$.resource.master")
     _require_standing(case, merged, "$.resource.merged")
-    case.require(master.identified, "patient.unidentified", "$.resource.master")
+    case.require(
+        master.identified,
+        "patient.unidentified",
+        "$.resource.master",
+        expected="a patient who is identified",
+    )
     case.require(
         not merged.absorbed,
         "patient.merge_of_master",

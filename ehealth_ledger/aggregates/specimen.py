@@ -103,7 +103,12 @@ def require_usable(
 ) -> Specimen:
     """Return a specimen of this patient that can be used (rule 37)."""
     specimen = case.get(Specimen, wanted, code="specimen.unknown", path=path)
-    case.require(specimen.patient == patient, "specimen.of_other_patient", path)
+    case.require(
+        specimen.patient == patient,
+        "specimen.of_other_patient",
+        path,
+        expected="a specimen of this patient",
+    )
     case.require(
         specimen.status is Status.AVAILABLE,
         "specimen.not_available",
@@ -144,7 +149,12 @@ def register(case: Case[RegisterSpecimen]) -> list[Fact]:
         place = f"$.resource.request[{at}].reference"
         with case.part():
             referral = case.get(Referral, request.reference, code="referral.unknown", path=place)
-            case.require(referral.patient == patient, "referral.of_other_patient", place)
+            case.require(
+                referral.patient == patient,
+                "referral.of_other_patient",
+                place,
+                expected="a referral of this patient",
+            )
     return [
         SpecimenRegistered(
             specimen=asked.id,
@@ -237,7 +247,10 @@ def cancel(case: Case[CancelSpecimen]) -> list[Fact]:
         Specimen, asked.specimen, code="specimen.unknown", path="$.resource.specimen"
     )
     case.require(
-        specimen.patient == asked.patient, "specimen.of_other_patient", "$.resource.patient"
+        specimen.patient == asked.patient,
+        "specimen.of_other_patient",
+        "$.resource.patient",
+        expected="the patient of the specimen",
     )
     require_own(case, actor, specimen.legal_entity)
     case.require(

@@ -109,12 +109,22 @@ def form(case: Case[FormStatement]) -> list[Fact]:
         "$.resource.package",
         expected=", ".join(sorted(contract.packages)),
     )
-    case.require(case.period_is_closed(asked.period), "statement.period_open", "$.resource.period")
+    case.require(
+        case.period_is_closed(asked.period),
+        "statement.period_open",
+        "$.resource.period",
+        expected="a month that is closed",
+    )
     key = StatementKey(contract.id, asked.package, asked.period)
-    case.require(case.lookups.statements.of(key) is None, "statement.already_formed", "$.resource")
+    case.require(
+        case.lookups.statements.of(key) is None,
+        "statement.already_formed",
+        "$.resource",
+        expected="a month whose statement is not formed yet",
+    )
     folded = case.lookups.statements.folded(key)
     if folded is None:
-        raise RuleBroken("statement.empty", "$.resource.period")
+        raise RuleBroken("statement.empty", "$.resource.period", expected="a month with charges")
     return [
         StatementFormed(
             statement=asked.id,
@@ -137,11 +147,17 @@ def countersign(case: Case[CountersignStatement]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     statement = _statement(case, asked.statement)
-    case.require(statement.provider == actor.legal_entity, "statement.not_yours", "$.legal_entity")
+    case.require(
+        statement.provider == actor.legal_entity,
+        "statement.not_yours",
+        "$.legal_entity",
+        expected="the provider of the statement",
+    )
     case.require(
         statement.status is Status.FORMED,
         "statement.already_countersigned",
         "$.resource.statement",
+        expected="a statement that nobody countersigned yet",
     )
     _require_digest(case, asked.digest, statement)
     case.require(
@@ -155,6 +171,7 @@ def countersign(case: Case[CountersignStatement]) -> list[Fact]:
         == case.lookups.statements.first_record_of(statement.id),
         "statement.reference_mismatch",
         "$.resource.first",
+        expected="position and chain value of the statement's record",
     )
     return [
         StatementCountersigned(statement=statement.id, signed_by=actor.id, digest=statement.digest)
@@ -170,11 +187,13 @@ def accept(case: Case[AcceptStatement]) -> list[Fact]:
         statement.status is not Status.FORMED,
         "statement.not_countersigned",
         "$.resource.statement",
+        expected="a statement that its provider countersigned",
     )
     case.require(
         statement.status in (Status.FORMED, Status.COUNTERSIGNED),
         "statement.already_accepted",
         "$.resource.statement",
+        expected="a statement that is not accepted yet",
     )
     _require_digest(case, asked.digest, statement)
     return [
@@ -204,6 +223,7 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
         statement.status not in (Status.FORMED, Status.COUNTERSIGNED),
         "statement.not_accepted",
         "$.resource.statement",
+        expected="a statement that its payer accepted",
     )
     case.require(
         asked.paid_on <= case.today,
@@ -216,11 +236,13 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
         "payment.exceeds_statement",
         "$.resource.amount",
         remaining=statement.total - statement.paid,
+        expected=f"at most {statement.total - statement.paid}",
     )
     case.require(
         not case.lookups.payments.reference_is_taken(asked.bank_reference),
         "payment.reference_repeated",
         "$.resource.bank_reference",
+        expected="a reference that no payment has",
     )
     return [
         PaymentRecorded(

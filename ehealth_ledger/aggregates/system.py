@@ -14,8 +14,13 @@ from ehealth_ledger.errors import RuleBroken
 def acting_system(case: Case[SystemCommand]) -> Reason:
     """Return why the system acts, proven by the ledger's signature, or refuse."""
     if not isinstance(case.command.signer, LedgerSigner):
-        raise RuleBroken("system.signed_by_staff", "$.command")
+        raise RuleBroken("system.signed_by_staff", "$.command", expected="a command of a person")
     reason = case.command.body.reason
     if reason.position > case.basis:
-        raise RuleBroken("system.reason_unknown", "$.reason.position", last=case.basis)
+        raise RuleBroken(
+            "system.reason_unknown",
+            "$.reason.position",
+            last=case.basis,
+            expected=f"a position up to {case.basis}",
+        )
     return reason

@@ -30,6 +30,7 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
         not case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day),
         "tariff.overlaps",
         "$.resource.first_day",
+        expected="days without a tariff for the service",
     )
     return [
         TariffPublished(

@@ -61,10 +61,11 @@ def _decimal(literal: str) -> Decimal:
         raise Refused("content.invalid_number", literal=literal[:100]) from fault
 
 
-def _integer(literal: str) -> int:
+def _integer(literal: str) -> int | Decimal:
     if len(literal) > DIGITS_MAX:
         raise Refused("content.invalid_number", limit=DIGITS_MAX)
-    return int(literal)
+    # An int has no minus before its zero; what was signed does.
+    return Decimal(literal) if literal == "-0" else int(literal)
 
 
 def _constant(literal: str) -> NoReturn:

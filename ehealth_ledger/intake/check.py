@@ -16,7 +16,7 @@ import psycopg
 
 from ehealth_ledger.chain.receipt import Receipt
 from ehealth_ledger.commands.command import Command, SystemCommand
-from ehealth_ledger.commands.parsing import parse
+from ehealth_ledger.commands.parsing import read
 from ehealth_ledger.commands.signed import Draft
 from ehealth_ledger.errors import Refusal, Refused
 from ehealth_ledger.intake.judgement import Bench, Question
@@ -75,29 +75,37 @@ class Checker:
                 self._connection = None
 
     def check(self, content: bytes) -> Checked:
-        """List every violation of content, of its form or else of the law."""
-        try:
-            command = parse(content)
-        except Refused as refusal:
-            with self._lock, self._looking() as cursor:
-                return Checked((refusal, *refusal.others), read_head(cursor, self._mapper.log))
+        """List every violation of content: of its form, and of the law.
+
+        Content with unknown fields is judged without them. Where the form says something else than
+        the command may, there is nothing yet that a law could judge.
+        """
+        command, form = read(content)
         with self._lock, self._looking() as cursor:
             head = read_head(cursor, self._mapper.log)
-            return Checked(tuple(self._violations(cursor, head, command, content)), head)
+            law = () if command is None else self._violations(cursor, head, command, content)
+            return Checked((*form, *law), head)
 
     def _violations(
         self, cursor: psycopg.Cursor, head: Head, command: Command, content: bytes
     ) -> list[Refusal]:
         if isinstance(command, SystemCommand):
-            return [Refused("system.signed_by_staff", "$.command")]
+            return [
+                Refused("system.signed_by_staff", "$.command", expected="a command of a person")
+            ]
         found: list[Refusal] = []
         if command.ledger != self._mapper.ledger:
-            found.append(Refused("content.other_ledger", "$.ledger"))
+            found.append(Refused("content.other_ledger", "$.ledger", expected=self._mapper.ledger))
         receipt = read_receipts(cursor, [command.command_id]).get(command.command_id)
         if receipt is not None:
             if self._is_recorded(cursor, receipt, content):
                 return found  # it would get the receipt that stands
-            return [*found, Refused("command.conflict", "$.command_id")]
+            return [
+                *found,
+                Refused(
+                    "command.conflict", "$.command_id", expected="an id that stands for nothing yet"
+                ),
+            ]
         self._streams.catch_up(cursor, head)
         question = Question(Draft(command, content))
         bench = Bench(

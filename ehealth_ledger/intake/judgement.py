@@ -157,7 +157,12 @@ class Bench:
 
     def _require_now(self, command: Command) -> None:
         if command.issued_at > self._issued_at_max:
-            raise Refused("content.issued_in_future", "$.issued_at", seconds_max=CLOCK_SKEW_S_MAX)
+            raise Refused(
+                "content.issued_in_future",
+                "$.issued_at",
+                expected=f"a moment not after {self._now.isoformat()}",
+                seconds_max=CLOCK_SKEW_S_MAX,
+            )
         if self._position == 0 and not isinstance(command, OpenLedger):
             raise Undecided("ledger.not_open")
 

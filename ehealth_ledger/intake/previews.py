@@ -20,7 +20,7 @@ from ehealth_ledger.store.previews import Held, PreviewStore
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.json import Location, canonical, differences, json_path
 
-PATHS_MAX: Final = 100  # named at once
+PATHS_MAX: Final = 100  # named at once; the evidence counts all
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Previews:
             raise Refused("preview.expired", "$.preview", expired_at_us=held.expires_at)
         found = mismatches(held.content, verified.signed_bytes, LAWS[type(command)].delta)
         if found:
-            paths = [json_path(each) for each in found[: PATHS_MAX + 1]]
+            paths = [json_path(each) for each in found[:PATHS_MAX]]
             first, *others = (
                 Refused("preview.mismatch", each, differences=len(found)) for each in paths
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer
+from projections.query_api.answers import JSON, answer
 from projections.query_api.parameters import a_number, an_id, page, refuse_others
 from projections.read_models import feed
 from projections.read_models.checkpoint import Checkpoint
@@ -28,6 +28,31 @@ Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said
 Wait = Annotated[
     str | None, Query(description="seconds to wait where there is nothing yet, at most 30")
 ]
+_EXAMPLE: Final[dict[str, Any]] = {
+    "log": "records",
+    "position": 1042,
+    "chain_value": "9f2c" + 60 * "0",
+    "recorded_at": "2026-11-23T08:00:00.123456Z",
+    "entries": [
+        {
+            "position": 1040,
+            "recorded_at": "2026-11-23T07:58:00.654321Z",
+            "legal_entity": "8a6f1c52-3a0e-4c8b-9a34-5b1f6f0d2c11",
+            "because": "followed",
+            "command_id": "0b7b8f0e-6a0f-4a37-9f43-2f1d0a7d9a01",
+            "topic": "referral.redeemed.v1",
+            "about": {"kind": "referral", "id": "3d2b9c7a-1e4f-4a6b-8c5d-7e9f0a1b2c33"},
+        }
+    ],
+    "next": 1042,
+    "more": False,
+}
+_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Entries, oldest first, and where to go on: `next`",
+        "content": {JSON: {"example": _EXAMPLE}},
+    }
+}
 
 
 def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
@@ -37,7 +62,12 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         with pool.connection() as connection, snapshot(connection, MODEL) as seen:
             return seen.checkpoint, feed.entries(seen, legal_entity, after=after, limit=limit)
 
-    @routes.get("/feed", summary="Follow one's own commands and things", response_class=Response)
+    @routes.get(
+        "/feed",
+        summary="Follow one's own commands and things",
+        response_class=Response,
+        responses=_ANSWER,
+    )
     async def follow(
         request: Request,
         legal_entity: Entity = None,

@@ -107,6 +107,8 @@ def test_every_operation_is_described(http: httpx.Client) -> None:
     assert {name for name, _ in operations} >= {
         "post /commands",
         "post /commands/batch",
+        "post /commands/check",
+        "post /previews",
         "get /commands/{command_id}",
         "get /records/{log}/{position}",
         "get /head",

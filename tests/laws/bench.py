@@ -23,6 +23,7 @@ from ehealth_ledger.commands.signed import (
     StaffSigner,
     Verified,
 )
+from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -72,7 +73,11 @@ class Scene:
         content = canonical(self.content)
         return verified(content, self.tax_id, self.edrpou, by_staff=self.by_staff)
 
-    def judge(self, wish: Verified[Command] | Draft[Command] | None = None) -> list[Fact]:
+    def judge(
+        self,
+        wish: Verified[Command] | Draft[Command] | None = None,
+        collected: list[RuleBroken] | None = None,
+    ) -> list[Fact]:
         """Judge by the law that LAWS names, which sees the streams it announced and no others."""
         wish = self.wish() if wish is None else wish
         law = LAWS[type(wish.body)]
@@ -86,7 +91,16 @@ class Scene:
         named = {each: known[each] for each in asked if each in known}
         led_to = behind(named.values())
         seen = named | {each: known[each] for each in led_to if each in known}
-        return law.judge(Case(wish, seen, self.lookups, self.basis, self.now))
+        return law.judge(Case(wish, seen, self.lookups, self.basis, self.now, collected))
+
+    def violations(self) -> list[RuleBroken]:
+        """List everything that is wrong, as a check beforehand does; a law may not stumble."""
+        found: list[RuleBroken] = []
+        try:
+            self.judge(collected=found)
+        except RuleBroken as last:
+            found.append(last)
+        return found
 
 
 Change = Callable[[Scene], object]

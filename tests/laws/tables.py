@@ -21,9 +21,17 @@ def row(name: str, code: str, path: str, change: Change) -> Any:
 
 
 def refused(accepted: Callable[[], Scene], change: Change) -> tuple[str, str]:
-    """Change one thing of an accepted scene and return the refusal's code and path."""
+    """Change one thing of an accepted scene and return the refusal's code and path.
+
+    A check beforehand names it among the others, goes on to the end without stumbling, and says
+    what would be accepted.
+    """
     scene = accepted()
     change(scene)
     with pytest.raises(RuleBroken) as refusal:
         scene.judge()
+    found = scene.violations()
+    assert (refusal.value.code, refusal.value.path) in {(each.code, each.path) for each in found}
+    silent = [str(each) for each in found if not each.evidence.get("expected")]
+    assert not silent, silent
     return refusal.value.code, refusal.value.path

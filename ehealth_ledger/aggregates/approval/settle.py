@@ -104,7 +104,10 @@ def _named(case: Case[Any], asked: NamedApproval) -> Approval:
         Approval, asked.approval, code="approval.unknown", path="$.resource.approval"
     )
     case.require(
-        approval.patient == asked.patient, "approval.of_other_patient", "$.resource.patient"
+        approval.patient == asked.patient,
+        "approval.of_other_patient",
+        "$.resource.patient",
+        expected="the patient of the approval",
     )
     return approval
 

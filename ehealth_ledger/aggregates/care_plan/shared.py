@@ -20,7 +20,12 @@ def writable(case: Case[Any], asked: NamedPlan) -> tuple[Employee, CarePlan]:
     plan = case.get(
         CarePlan, asked.care_plan, code="care_plan.unknown", path="$.resource.care_plan"
     )
-    case.require(plan.patient == asked.patient, "care_plan.of_other_patient", "$.resource.patient")
+    case.require(
+        plan.patient == asked.patient,
+        "care_plan.of_other_patient",
+        "$.resource.patient",
+        expected="the patient of the care plan",
+    )
     case.require(
         approvals.write_approval(case, actor, plan.patient, "CarePlan", plan.id) is not None,
         "care_plan.no_write_approval",
@@ -74,7 +79,9 @@ def activity_of(plan: CarePlan, wanted: ActivityId, path: str) -> Activity:
     """Return an activity of a plan, or refuse: nothing after it can be judged."""
     activity = plan.activities.get(wanted)
     if activity is None:
-        raise RuleBroken("care_plan.activity_unknown", path)
+        raise RuleBroken(
+            "care_plan.activity_unknown", path, expected="an activity of the care plan"
+        )
     return activity
 
 

@@ -33,7 +33,12 @@ def use_activity(
     one that the law named. A wrong activity ends this part of the law.
     """
     plan = case.get(CarePlan, plan_id, code="care_plan.unknown", path=f"{path}.reference")
-    case.require(plan.patient == patient, "care_plan.of_other_patient", f"{path}.reference")
+    case.require(
+        plan.patient == patient,
+        "care_plan.of_other_patient",
+        f"{path}.reference",
+        expected="a care plan of this patient",
+    )
     case.require(
         plan.status is Status.ACTIVE,
         "care_plan.not_active",

@@ -89,6 +89,7 @@ def _check_period(case: Case[RecordEncounter]) -> None:
         "encounter.period_too_old",
         "$.resources[0].period.start",
         days_max=days_max,
+        expected=f"a moment within the last {days_max} days",
     )
 
 
@@ -162,7 +163,9 @@ def _earned(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
     with case.part():
         referral, completed = referrals.complete(case, actor, encounter.based_on[0].reference)
         given = referrals.service_codes(encounter.service_type)
-        service = next(code for code in given if code in referral.services)
+        service = next((code for code in given if code in referral.services), None)
+        if service is None:
+            return []  # refused already, while violations are collected
         day = kyiv_day(encounter.period.start)
         charge = accrue(case, act=encounter.id, actor=actor, service=service, day=day)
         return [completed, charge]

@@ -46,11 +46,17 @@ def register(case: Case[RegisterLegalEntity]) -> list[Fact]:
     )
     case.require_new_id(asked.id, "$.resource.id")
     case.require_new_id(asked.head.id, "$.resource.head.id")
-    case.require(asked.id != asked.head.id, "id.not_new", "$.resource.head.id")
+    case.require(
+        asked.id != asked.head.id,
+        "id.not_new",
+        "$.resource.head.id",
+        expected="an id other than the institution's",
+    )
     case.require(
         case.lookups.legal_entities.of_edrpou(asked.edrpou) is None,
         "legal_entity.already_registered",
         "$.resource.edrpou",
+        expected="a code under which nobody is registered",
     )
     return [
         LegalEntityRegistered(
@@ -81,10 +87,20 @@ def change_head(case: Case[ChangeHead]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     entity = institution(case, asked.legal_entity, "$.resource.legal_entity")
-    case.require(not entity.ended, "legal_entity.ended", "$.resource.legal_entity")
+    case.require(
+        not entity.ended,
+        "legal_entity.ended",
+        "$.resource.legal_entity",
+        expected="an institution that is not closed",
+    )
     case.require_new_id(asked.head.id, "$.resource.head.id")
     former = case.get(Employee, asked.former, code="employee.unknown", path="$.resource.former")
-    case.require(former.id == entity.head, "legal_entity.other_head", "$.resource.former")
+    case.require(
+        former.id == entity.head,
+        "legal_entity.other_head",
+        "$.resource.former",
+        expected="the employment of the present head",
+    )
     return [
         LegalEntityHeadChanged(
             legal_entity=entity.id, head=asked.head.id, reason_pointer="/resource/reason"

@@ -30,7 +30,12 @@ _WHY = "/resource/reason"
 def institution(case: Case[Command], wanted: LegalEntityId, path: str) -> LegalEntity:
     """Return an institution that is not the payer: nobody decides about the payer here."""
     entity = case.get(LegalEntity, wanted, code="legal_entity.unknown", path=path)
-    case.require(entity.kind != "PAYER", "legal_entity.is_payer", path)
+    case.require(
+        entity.kind != "PAYER",
+        "legal_entity.is_payer",
+        path,
+        expected="an institution other than the payer",
+    )
     return entity
 
 
@@ -91,7 +96,12 @@ def reorganise(case: Case[ReorganiseLegalEntity]) -> list[Fact]:
     path = "$.resource.successor"
     with case.part():
         successor = institution(case, asked.successor, path)
-        case.require(successor.id != entity.id, "legal_entity.successor_is_itself", path)
+        case.require(
+            successor.id != entity.id,
+            "legal_entity.successor_is_itself",
+            path,
+            expected="another institution",
+        )
         case.require(
             successor.status is Status.ACTIVE,
             "legal_entity.not_active",
@@ -131,4 +141,10 @@ def _decided(
 
 
 def _require_not_ended(case: Case[Command], entity: LegalEntity) -> None:
-    case.require(not entity.ended, "legal_entity.ended", _WHICH, status=entity.status.value)
+    case.require(
+        not entity.ended,
+        "legal_entity.ended",
+        _WHICH,
+        status=entity.status.value,
+        expected="an institution that is not closed",
+    )

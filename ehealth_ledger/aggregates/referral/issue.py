@@ -12,7 +12,7 @@ from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.episode import Episode
 from ehealth_ledger.aggregates.episode import Status as EpisodeStatus
 from ehealth_ledger.aggregates.patient import Patient
-from ehealth_ledger.aggregates.referral.program import objections
+from ehealth_ledger.aggregates.referral.program import EXPECTED, objections
 from ehealth_ledger.aggregates.referral.shared import service_codes
 from ehealth_ledger.commands.fhir.service_request import (
     LABORATORY,
@@ -154,7 +154,7 @@ def _require_program(case: Case[IssueReferral], asked: ServiceRequest) -> None:
         return
     for code in objections(case, asked.program, service_codes(asked.code), asked.reasons):
         at = next(n for n, each in enumerate(asked.extension) if isinstance(each, RequestedProgram))
-        case.refuse(code, f"$.resource.extension[{at}].valueId")
+        case.refuse(code, f"$.resource.extension[{at}].valueId", expected=EXPECTED[code])
 
 
 def _require_permitted(case: Case[IssueReferral], asked: ServiceRequest) -> None:

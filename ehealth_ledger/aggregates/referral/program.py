@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
@@ -18,6 +19,15 @@ from ehealth_ledger.commands.referral import ProcessReferral, QualifyReferral
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralProcessed, ReferralQualified
 from ehealth_ledger.values.identifiers import MedicalProgramId
+
+EXPECTED: Final[Mapping[str, str]] = {
+    "medical_program.unknown": "the id of a known program",
+    "medical_program.not_active": "a program in force today",
+    "medical_program.other_kind": "a program of services",
+    "referral.service_not_in_program": "a service that takes part in the program",
+    "referral.reason_not_in_program": "a reason that is one of the program's conditions",
+}
+"""Say what would be accepted in the place of each objection."""
 
 
 def objections(

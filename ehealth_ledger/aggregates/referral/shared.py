@@ -25,7 +25,10 @@ def named(case: Case[StaffCommand], asked: Named) -> Referral:
     """Return the referral that an act names together with its patient."""
     referral = case.get(Referral, asked.referral, code="referral.unknown", path=REFERRAL)
     case.require(
-        referral.patient == asked.patient, "referral.of_other_patient", "$.resource.patient"
+        referral.patient == asked.patient,
+        "referral.of_other_patient",
+        "$.resource.patient",
+        expected="the patient of the referral",
     )
     return referral
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
-from ehealth_ledger.aggregates.referral.program import objections
+from ehealth_ledger.aggregates.referral.program import EXPECTED, objections
 from ehealth_ledger.aggregates.referral.shared import (
     REFERRAL,
     named,
@@ -80,7 +80,7 @@ def _require_program(case: Case[RedeemReferral], actor: Employee, referral: Refe
         expected="a referral that this institution was told VALID of",
     )
     for code in objections(case, referral.program, referral.services, referral.reasons):
-        case.refuse(code, REFERRAL)
+        case.refuse(code, REFERRAL, expected=EXPECTED[code])
 
 
 def release(case: Case[ReleaseReferral]) -> list[Fact]:
@@ -153,7 +153,12 @@ def fulfil(
     asks for is for the caller to compare with what was done.
     """
     referral = case.get(Referral, wanted, code="referral.unknown", path=path)
-    case.require(referral.patient == patient, "referral.of_other_patient", path)
+    case.require(
+        referral.patient == patient,
+        "referral.of_other_patient",
+        path,
+        expected="a referral of this patient",
+    )
     require_active(case, referral, path)
     case.require(
         referral.redeemed_by in (None, actor.legal_entity),

@@ -60,7 +60,10 @@ def expire(case: Case[ExpireReferral]) -> list[Fact]:
         Referral, wish.resource.referral, code="referral.unknown", path="$.resource.referral"
     )
     case.require(
-        referral.patient == wish.resource.patient, "referral.of_other_patient", "$.resource.patient"
+        referral.patient == wish.resource.patient,
+        "referral.of_other_patient",
+        "$.resource.patient",
+        expected="the patient of the referral",
     )
     case.require(
         referral.status is Status.ACTIVE

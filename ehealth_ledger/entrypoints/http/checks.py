@@ -15,7 +15,7 @@ from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
 from ehealth_ledger.entrypoints.http.previews import CONTENT_BODY
 from ehealth_ledger.entrypoints.http.receipts import Hex, instant
-from ehealth_ledger.errors import Refusal
+from ehealth_ledger.errors import CATALOGUE, Refusal
 from ehealth_ledger.intake.check import UNCHECKED, Checked, Checker
 
 EVIDENCE_NOT_SAID: Final = "violations"  # how many there are stands in the list itself
@@ -45,8 +45,31 @@ class CheckAnswer(BaseModel):
     recorded_at: str = Field(examples=["2026-11-23T08:00:00.123456Z"])
 
 
+_EXAMPLE: Final[dict[str, Any]] = {
+    "accepted": False,
+    "violations": [
+        {
+            "path": "$.resource.patient",
+            "code": "referral.of_other_patient",
+            "title": CATALOGUE["referral.of_other_patient"].title,
+            "rule": CATALOGUE["referral.of_other_patient"].rule,
+            "retry": False,
+            "evidence": {"expected": "the patient of the referral"},
+        }
+    ],
+    "unchecked": list(UNCHECKED),
+    "ledger": "5a3c0d0e-52a5-4f53-9f0b-3a5c0c7e4f10",
+    "log": "records",
+    "position": 1042,
+    "chain_value": "9f2c" + 60 * "0",
+    "recorded_at": "2026-11-23T08:00:00.123456Z",
+}
 _ANSWER: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"model": CheckAnswer, "description": "Judged, accepted or not; nothing was written"}
+    200: {
+        "model": CheckAnswer,
+        "description": "Judged, accepted or not; nothing was written",
+        "content": {JSON: {"example": _EXAMPLE}},
+    }
 }
 
 
@@ -62,10 +85,11 @@ def router(desk: Desk, checker: Checker) -> APIRouter:
         response_model=None,
     )
     async def post(request: Request) -> Response:
-        """List every violation of unsigned content: of its form, or else of the law as things are.
+        """List every violation of unsigned content: of its form, and of the law as things are.
 
-        Nothing is written and no id is reserved. What others do until the command is signed may
-        still change the answer.
+        Content with unknown fields is judged by the law without them; other faults of form leave
+        nothing that a law could judge. Nothing is written and no id is reserved. What others do
+        until the command is signed may still change the answer.
         """
         refuse_parameters(request)
         media_type(request, JSON)

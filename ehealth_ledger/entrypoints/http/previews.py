@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
 from ehealth_ledger.entrypoints.http.receipts import Hex, instant
 from ehealth_ledger.intake.previews import Preview, Previews
-from ehealth_ledger.values.json import json_path
+from ehealth_ledger.values.json import canonical, json_path
 
 
 class Seed(BaseModel):
@@ -66,6 +68,23 @@ CONTENT_BODY: Final[dict[str, Any]] = {
         },
     }
 }
+_SHOWN: Final = canonical({**_CONTENT, "preview": "4f1e2d3c-5b6a-4798-8a9b-0c1d2e3f4a55"})
+_EXAMPLE: Final[dict[str, Any]] = {
+    "preview": "4f1e2d3c-5b6a-4798-8a9b-0c1d2e3f4a55",
+    "content": _SHOWN.decode(),
+    "content_base64": b64encode(_SHOWN).decode(),
+    "digest": sha256(_SHOWN).hexdigest(),
+    "expires_at": "2026-11-23T08:15:00.000000Z",
+    "delta": ["$.issued_at"],
+    "seed": {"log": "records", "position": 1042, "chain_value": "9f2c" + 60 * "0"},
+}
+_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
+    201: {
+        "model": PreviewAnswer,
+        "description": "Held: sign these bytes",
+        "content": {JSON: {"example": _EXAMPLE}},
+    }
+}
 
 
 def router(desk: Desk, previews: Previews) -> APIRouter:
@@ -77,7 +96,7 @@ def router(desk: Desk, previews: Previews) -> APIRouter:
         status_code=201,
         summary="Preview what is to be signed",
         openapi_extra=CONTENT_BODY,
-        responses={201: {"model": PreviewAnswer, "description": "Held: sign these bytes"}},
+        responses=_ANSWER,
         response_model=None,
     )
     async def post(request: Request) -> Response:
