@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.kept import keep
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeFact,
@@ -36,7 +36,7 @@ def charge_id(act: UUID, attempt: int) -> ChargeId:
 
 
 def accrue(
-    case: Case[Command], *, act: UUID, actor: Employee, service: str, day: date
+    case: Case[StaffCommand], *, act: UUID, actor: Employee, service: str, day: date
 ) -> ChargeFact:
     """Price the act that is this command's first fact.
 
@@ -48,7 +48,7 @@ def accrue(
     contract = (
         None
         if tariff is None
-        else case.lookups.contracts.in_force(actor.legal_entity, tariff.package, day)
+        else case.lookups.contracts.in_force(case.command.body.legal_entity, tariff.package, day)
     )
     if tariff is None or contract is None:
         return ChargeWithheld(

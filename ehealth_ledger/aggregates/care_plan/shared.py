@@ -20,12 +20,13 @@ def writable(case: Case[Any], asked: NamedPlan) -> tuple[Employee, CarePlan]:
     plan = case.get(
         CarePlan, asked.care_plan, code="care_plan.unknown", path="$.resource.care_plan"
     )
-    case.require(
-        plan.patient == asked.patient,
-        "care_plan.of_other_patient",
-        "$.resource.patient",
-        expected="the patient of the care plan",
-    )
+    if plan.patient != asked.patient:
+        # Of another patient's approvals nothing is told.
+        raise RuleBroken(
+            "care_plan.of_other_patient",
+            "$.resource.patient",
+            expected="the patient of the care plan",
+        )
     case.require(
         approvals.write_approval(case, actor, plan.patient, "CarePlan", plan.id) is not None,
         "care_plan.no_write_approval",
