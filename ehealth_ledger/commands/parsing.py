@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from ehealth_ledger.commands.catalogue import COMMANDS, NAMES
 from ehealth_ledger.commands.command import Command
@@ -98,7 +97,7 @@ def _refusal(document: Json, fault: ValidationError) -> Refused:
     return first.beside(others[:VIOLATIONS_MAX])
 
 
-def _violation(document: Json, found: ErrorDetails, count: int) -> Refused:
+def _violation(document: Json, found: Mapping[str, Any], count: int) -> Refused:
     code = _CODES.get(found["type"], "content.field_invalid")
     location = _place(document, found)
     if found["type"] in _DISCRIMINATED:
@@ -108,7 +107,7 @@ def _violation(document: Json, found: ErrorDetails, count: int) -> Refused:
     return Refused(code, json_path(location), expected=found["msg"], violations=count)
 
 
-def _place(document: Json, found: ErrorDetails) -> Location:
+def _place(document: Json, found: Mapping[str, Any]) -> Location:
     """Name the place in the content: pydantic puts names of a union's members in between."""
     value: Any = document
     place: list[Any] = []
