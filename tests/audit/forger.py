@@ -48,7 +48,7 @@ class Forger:
             key,
             stored.command_id,
             stored.fact_index,
-            changed.stream_id,
+            stored.stream_id,
             stored.stream_version,
             changed,
         )
