@@ -38,14 +38,14 @@ def server() -> Iterator[str]:
     given = Settings().admin_url
     if given is not None:
         yield given
-        drop_templates()
+        drop_templates(given)
         return
     with (
         _folder() as folder,
         EmbeddedServer(folder, overrides={"max_wal_size": "512MB"}).running() as embedded,
     ):
         yield embedded.url()
-        drop_templates()
+        drop_templates(embedded.url())
 
 
 @pytest.fixture(scope="session")

@@ -41,10 +41,14 @@ class Template:
         authority = replace(self.founding.authority, revoked=dict(self.founding.authority.revoked))
         return replace(self.founding, authority=authority)
 
-    def drop(self) -> None:
-        """Take the databases and the files away."""
-        for url in self.urls:
-            drop_database(self.server, database_of(url))
+    def drop(self, server: str) -> None:
+        """Take the files away, and the databases too where they lie on this server.
+
+        Those on a server of a test's own went with it.
+        """
+        if _address(self.server) == _address(server):
+            for url in self.urls:
+                drop_database(self.server, database_of(url))
         shutil.rmtree(self.folder)
 
 
@@ -60,10 +64,10 @@ def founded_once(urls: Databases) -> Template:
     return known
 
 
-def drop_templates() -> None:
-    """Take away what this session founded."""
+def drop_templates(server: str) -> None:
+    """Take away what this session founded; `server` is the one it was given."""
     while _TEMPLATES:
-        _TEMPLATES.popitem()[1].drop()
+        _TEMPLATES.popitem()[1].drop(server)
 
 
 def database_of(url: str) -> str:
@@ -80,6 +84,11 @@ def _founded(server: str) -> Template:
         data_dir=folder, ledger_url=urls.ledger, vault_url=urls.vault, read_url=urls.read
     )
     return Template(server, urls, folder, found(settings, urls))
+
+
+def _address(url: str) -> tuple[str, str]:
+    parts = conninfo_to_dict(url)
+    return str(parts.get("host")), str(parts.get("port"))
 
 
 def _admin(url: str) -> str:
