@@ -185,3 +185,19 @@ def active_patient(case: Case[C_co], wanted: PatientId, path: str) -> Patient:
         **({"master": patient.merged_into} if patient.merged_into else {}),
     )
     return patient
+
+
+def patient_at_counter(case: Case[C_co], wanted: PatientId, path: str) -> Patient:
+    """Return a patient to whom a medicine may be handed, or refuse (rule 23).
+
+    What was prescribed before the record was joined to another one is handed out still.
+    """
+    patient = known_patient(case, wanted, path)
+    case.require(
+        not patient.deceased and not patient.deactivated,
+        "patient.not_active",
+        path,
+        expected="a patient who lives and whose registration holds",
+        standing=patient.standing,
+    )
+    return patient

@@ -24,6 +24,7 @@ from tests.laws.scenes.approval import (
 )
 from tests.laws.scenes.care_plan import CARE_PLAN, plan
 from tests.laws.scenes.common import ACTOR, ENCOUNTER, ENTITY, NEW, PATIENT, REFERRAL, referral
+from tests.laws.scenes.patient import NO_LONGER_ACTIVE
 from tests.laws.scenes.referral import encounter_of
 from tests.laws.tables import refused, row
 
@@ -43,8 +44,13 @@ def _grants(**grantee: object) -> Change:
     return asks("resource", "granted_to", value=named)
 
 
+_INACTIVE = [
+    row(name, "patient.not_active", "$.resource.patient", change)
+    for name, change in NO_LONGER_ACTIVE.items()
+]
 REQUESTS = [
     row("no such patient", "patient.unknown", "$.resource.patient", without(PATIENT)),
+    *_INACTIVE,
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
     row("for nobody", "approval.grantee_not_own", _GRANTED, _grants()),
     row("for somebody else", "approval.grantee_not_own", _GRANTED, _grants(employee=OTHER)),
@@ -137,6 +143,7 @@ _OWN = [
 ]
 CONFIRMATIONS = [
     *_OWN,
+    *_INACTIVE,
     *(
         row(status.value, "approval.not_new", _APPROVAL, altered(APPROVAL, status=status))
         for status in Status

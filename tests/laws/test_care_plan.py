@@ -34,6 +34,7 @@ from tests.laws.scenes.care_plan import (
     plan,
 )
 from tests.laws.scenes.common import ENCOUNTER, ENTITY, NEW, PATIENT, moment, reference
+from tests.laws.scenes.patient import NO_LONGER_ACTIVE
 from tests.laws.scenes.referral import encounter_of
 from tests.laws.tables import refused, row
 
@@ -70,6 +71,10 @@ CREATIONS = [
         asks("resource", "author", value=reference("PractitionerRole", OTHER)),
     ),
     row("no such patient", "patient.unknown", "$.resource.subject.reference", without(PATIENT)),
+    *(
+        row(name, "patient.not_active", "$.resource.subject.reference", change)
+        for name, change in NO_LONGER_ACTIVE.items()
+    ),
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
     row(
         "it ends when it starts",
@@ -160,6 +165,10 @@ WRITES = [
 ]
 _ENDED = [status for status in Status if status not in (Status.NEW, Status.ACTIVE)]
 ADDITIONS = [
+    *(
+        row(name, "patient.not_active", "$.resource.patient", change)
+        for name, change in NO_LONGER_ACTIVE.items()
+    ),
     *(
         row(status.value, "care_plan.not_open", _PLAN, altered(CARE_PLAN, status=status))
         for status in _ENDED

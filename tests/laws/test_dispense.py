@@ -33,6 +33,7 @@ from tests.laws.bench import NOW, Change, altered, asks, at, both, given, taken,
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import ACTOR, ENTITY, NEW, employee, institution, moment, reference
 from tests.laws.scenes.medication import PRODUCT, PROGRAM, participation, product, program
+from tests.laws.scenes.patient import NO_LONGER_ACTIVE
 from tests.laws.scenes.prescription import (
     CODE,
     DISPENSE,
@@ -78,6 +79,11 @@ RESERVATIONS = [
         "prescription.of_other_patient",
         "$.resource.patient",
         asks("resource", "patient", value=str(OTHER)),
+    ),
+    *(
+        row(name, "patient.not_active", "$.resource.patient", change)
+        for name, change in NO_LONGER_ACTIVE.items()
+        if "joined" not in name
     ),
     row("the id is taken", "id.not_new", _HELD, taken(NEW)),
     row(
@@ -452,6 +458,13 @@ CLOSINGS = [
 def test_reserve(change: Change, code: str, path: str) -> None:
     """A verified pharmacy holds what was prescribed and is left, for whoever has the code."""
     assert refused(reserve_dispense, change) == (code, path)
+
+
+def test_rule_23_what_was_prescribed_to_a_joined_record_is_handed_out_still() -> None:
+    """Joining two records of one person takes nobody's medicine away."""
+    scene = reserve_dispense()
+    NO_LONGER_ACTIVE["a record joined to another"](scene)
+    assert scene.judge()
 
 
 @pytest.mark.parametrize(("change", "code", "path"), HAND_OUTS)

@@ -37,6 +37,7 @@ from tests.laws.scenes.common import (
     reference,
 )
 from tests.laws.scenes.episode import EPISODE, episode
+from tests.laws.scenes.patient import NO_LONGER_ACTIVE
 from tests.laws.scenes.referral import (
     PROGRAM,
     cancel_referral,
@@ -85,6 +86,10 @@ ISSUES = [
         asks("resource", "authoredOn", value=moment(seconds=-1)),
     ),
     row("no such patient", "patient.unknown", "$.resource.subject.reference", without(PATIENT)),
+    *(
+        row(name, "patient.not_active", "$.resource.subject.reference", change)
+        for name, change in NO_LONGER_ACTIVE.items()
+    ),
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
     row(
         "its period ends now",
@@ -351,6 +356,10 @@ REDEMPTIONS = [
         asks("resource", "performer", value=str(OTHER)),
     ),
     *_NAMED,
+    *(
+        row(name, "patient.not_active", "$.resource.patient", change)
+        for name, change in NO_LONGER_ACTIVE.items()
+    ),
     row(
         "by another institution",
         "referral.already_redeemed",

@@ -12,7 +12,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.episode import Episode
 from ehealth_ledger.aggregates.lookups import ClinicalResource
-from ehealth_ledger.aggregates.patient import Patient
+from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.commands.approval import Approval as ApprovalResource
 from ehealth_ledger.commands.approval import RequestApproval, Selector
 from ehealth_ledger.events.approval import ApprovalRequested
@@ -23,11 +23,11 @@ from ehealth_ledger.values.time import microseconds
 
 
 def request(case: Case[RequestApproval]) -> list[Fact]:
-    """Ask a patient for access to exactly one thing, for oneself or one's institution (rule 64)."""
+    """Ask an active patient for access to one thing, for oneself or the institution (23, 64)."""
     actor = acting_employee(case)
     asked = case.command.body.resource
     with case.part():
-        case.get(Patient, asked.patient, code="patient.unknown", path="$.resource.patient")
+        active_patient(case, asked.patient, "$.resource.patient")
     case.require_new_id(asked.id, "$.resource.id")
     _require_own_grantee(case, actor, asked)
     selector = asked.granted_resources

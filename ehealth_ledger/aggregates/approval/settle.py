@@ -8,6 +8,7 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.approval.state import Approval, Status
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.commands.approval import (
     CancelApproval,
@@ -30,8 +31,13 @@ EXPIRY_RULE: Final = "approval.expires_at"
 
 
 def confirm(case: Case[ConfirmApproval]) -> list[Fact]:
-    """Record that the patient agreed, in time, before the institution that asked."""
+    """Record that the patient agreed, in time, before the institution that asked.
+
+    Whoever died or was joined to another record agrees to nothing (rule 23).
+    """
     actor, approval = _own(case, case.command.body.resource)
+    with case.part():
+        active_patient(case, case.command.body.resource.patient, "$.resource.patient")
     case.require(
         approval.status is Status.NEW,
         "approval.not_new",

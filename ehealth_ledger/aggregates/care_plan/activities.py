@@ -11,6 +11,7 @@ from ehealth_ledger.aggregates.care_plan.shared import (
 )
 from ehealth_ledger.aggregates.care_plan.state import ActivityStatus, CarePlan, Status
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.commands.care_plan import AddActivity, CancelActivity, CompleteActivity
 from ehealth_ledger.events.care_plan import (
     ActivityAdded,
@@ -23,13 +24,15 @@ from ehealth_ledger.values.time import microseconds
 
 
 def add_activity(case: Case[AddActivity]) -> list[Fact]:
-    """Plan an activity within the plan's time.
+    """Plan an activity within the plan's time, for a patient who is active still (rule 23).
 
     The first one makes the plan active, which ends every other active plan of the patient for the
     same diagnosis.
     """
     _, plan = writable(case, case.command.body.resource)
     asked = case.command.body.resource
+    with case.part():
+        active_patient(case, plan.patient, "$.resource.patient")
     require_open(case, plan)
     case.require_new_id(asked.id, "$.resource.id")
     period = asked.detail.scheduled_period

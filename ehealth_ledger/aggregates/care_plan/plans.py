@@ -7,7 +7,7 @@ from ehealth_ledger.aggregates.care_plan.shared import require_open, require_set
 from ehealth_ledger.aggregates.care_plan.state import ActivityStatus, Status
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.patient import Patient
+from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.commands.care_plan import CancelCarePlan, CompleteCarePlan, CreateCarePlan
 from ehealth_ledger.events.care_plan import (
     CarePlanCancelled,
@@ -20,7 +20,7 @@ from ehealth_ledger.values.time import microseconds
 
 
 def create(case: Case[CreateCarePlan]) -> list[Fact]:
-    """Begin a plan; its author signs, and it ends in the future."""
+    """Begin a plan of an active patient; its author signs, and it ends in the future (rule 23)."""
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require(
@@ -31,7 +31,7 @@ def create(case: Case[CreateCarePlan]) -> list[Fact]:
     )
     patient = asked.subject.reference
     with case.part():
-        case.get(Patient, patient, code="patient.unknown", path="$.resource.subject.reference")
+        active_patient(case, patient, "$.resource.subject.reference")
     case.require_new_id(asked.id, "$.resource.id")
     period = asked.period
     case.require(

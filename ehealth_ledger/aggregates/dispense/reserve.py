@@ -11,6 +11,7 @@ from ehealth_ledger.aggregates.dispense.pharmacy import require_pharmacy, requir
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.medical_program import program_in_force
 from ehealth_ledger.aggregates.medication import product_in_force
+from ehealth_ledger.aggregates.patient import patient_at_counter
 from ehealth_ledger.aggregates.prescription.named import prescription_of, require_active
 from ehealth_ledger.aggregates.prescription.state import Prescription
 from ehealth_ledger.commands.dispense import Hold, ReserveDispense
@@ -31,6 +32,8 @@ def reserve(case: Case[ReserveDispense]) -> list[Fact]:
     case.require_new_id(asked.id, "$.resource.id")
     named = prescription_of(case, asked.prescription, asked.patient)
     _require_code(case, asked)
+    with case.part():
+        patient_at_counter(case, asked.patient, "$.resource.patient")
     prescription, expired = let_go_overdue(named, case.now_us)
     _require_dispensable(case, prescription)
     with case.part():

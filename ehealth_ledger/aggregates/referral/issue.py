@@ -11,7 +11,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.episode import Episode
 from ehealth_ledger.aggregates.episode import Status as EpisodeStatus
-from ehealth_ledger.aggregates.patient import Patient
+from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.aggregates.referral.program import EXPECTED, objections
 from ehealth_ledger.aggregates.referral.shared import service_codes
 from ehealth_ledger.commands.fhir.service_request import (
@@ -36,6 +36,7 @@ from ehealth_ledger.values.time import microseconds
 def issue(case: Case[IssueReferral]) -> list[Fact]:
     """Issue a referral and number it.
 
+    Rule 23: the patient lives, and the record is the patient's own.
     Rule 43: the requester signs, and it is not dated ahead.
     Rule 44: the ledger gives the number, one for each encounter it comes from.
     Rule 45: the employee may ask for this category, and it is the service's.
@@ -59,7 +60,7 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
         )
     patient = asked.subject.reference
     with case.part():
-        case.get(Patient, patient, code="patient.unknown", path="$.resource.subject.reference")
+        active_patient(case, patient, "$.resource.subject.reference")
     case.require_new_id(asked.id, "$.resource.id")
     _require_category(case, actor, asked)
     _require_service(case, asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.aggregates.referral.program import EXPECTED, objections
 from ehealth_ledger.aggregates.referral.shared import (
     REFERRAL,
@@ -39,7 +40,10 @@ from ehealth_ledger.values.identifiers import (
 
 
 def redeem(case: Case[RedeemReferral]) -> list[Fact]:
-    """Redeem a referral for the signer's own institution: active, unexpired, unused (rule 47)."""
+    """Redeem a referral for the signer's own institution: active, unexpired, unused (rule 47).
+
+    Its patient comes to be seen, and so is active (rule 23).
+    """
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require(
@@ -49,6 +53,8 @@ def redeem(case: Case[RedeemReferral]) -> list[Fact]:
         expected=str(actor.id),
     )
     referral = named(case, asked)
+    with case.part():
+        active_patient(case, asked.patient, "$.resource.patient")
     case.require(
         referral.redeemed_by is None,
         "referral.already_redeemed",

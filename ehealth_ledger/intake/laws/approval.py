@@ -45,7 +45,7 @@ LAWS: Final[LawTable] = {
     ),
     ConfirmApproval: Law(
         approval.confirm,
-        streams=lambda c: (c.resource.approval,),
+        streams=lambda c: (c.resource.approval, c.resource.patient),
         parameters=(APPROVAL_HOURS_VALID,),
     ),
     CancelApproval: Law(approval.cancel, streams=lambda c: (c.resource.approval,)),

@@ -47,13 +47,17 @@ def _plan(command: Any) -> Ids:
     return (command.resource.care_plan,)
 
 
+def _plan_and_patient(command: AddActivity) -> Ids:
+    return (command.resource.care_plan, command.resource.patient)
+
+
 LAWS: Final[LawTable] = {
     CreateCarePlan: Law(
         care_plan.create, streams=_streams_of_creation, brings=lambda c: (c.resource.id,)
     ),
     AddActivity: Law(
         care_plan.add_activity,
-        streams=_plan,
+        streams=_plan_and_patient,
         brings=lambda c: (c.resource.id,),
         lookups=_approvals_and_plans,
         found=_found_approvals_and_plans,

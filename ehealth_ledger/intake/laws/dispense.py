@@ -25,7 +25,7 @@ from ehealth_ledger.values.parameters.dispense import (
 
 def _streams_of_reserve(command: ReserveDispense) -> Ids:
     asked = command.resource
-    named = (asked.prescription, asked.division, asked.medication)
+    named = (asked.prescription, asked.patient, asked.division, asked.medication)
     if asked.program is None:
         return named
     return (*named, asked.program, provision_stream(asked.program, asked.division))

@@ -56,7 +56,9 @@ LAWS: Final[LawTable] = {
     QualifyReferral: Law(
         referral.qualify, streams=lambda c: (c.resource.referral, c.resource.program)
     ),
-    RedeemReferral: Law(referral.redeem, streams=lambda c: (c.resource.referral,)),
+    RedeemReferral: Law(
+        referral.redeem, streams=lambda c: (c.resource.referral, c.resource.patient)
+    ),
     ProcessReferral: Law(referral.process, streams=lambda c: (c.resource.referral,)),
     ReleaseReferral: Law(referral.release, streams=lambda c: (c.resource.referral,)),
     CompleteReferral: Law(

@@ -54,7 +54,8 @@ def request_approval() -> Scene:
 
 def _named(command: str, status: Status, **more: Any) -> Scene:
     resource = {"approval": str(APPROVAL), "patient": str(PATIENT), **more}
-    return scene("DOCTOR", command, states={APPROVAL: approval(status)}, resource=resource)
+    states = {PATIENT: person(), APPROVAL: approval(status)}
+    return scene("DOCTOR", command, states=states, resource=resource)
 
 
 def confirm_approval() -> Scene:

@@ -94,7 +94,7 @@ def create_care_plan() -> Scene:
 def _approved(command: str, state: CarePlan, **more: Any) -> Scene:
     """Set a scene in which the patient lets the actor write the plan."""
     resource = {"care_plan": str(CARE_PLAN), "patient": str(PATIENT), **more}
-    states = {CARE_PLAN: state, APPROVAL: approval()}
+    states = {CARE_PLAN: state, APPROVAL: approval(), PATIENT: person()}
     accepted = scene("DOCTOR", command, states=states, resource=resource)
     accepted.lookups.approvals.live[PatientId(PATIENT)] = (approval().id,)
     return accepted

@@ -13,7 +13,7 @@ from ehealth_ledger.entrypoints.demo.resources.patient import patient as written
 from ehealth_ledger.entrypoints.demo.resources.patient import preperson as written_preperson
 from ehealth_ledger.values.identifiers import ConfidantId, PatientId
 from ehealth_ledger.values.json import Json
-from tests.laws.bench import NOW, Scene
+from tests.laws.bench import NOW, Change, Scene, altered
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import NEW, PATIENT, TAX, head, scene
 
@@ -71,6 +71,13 @@ def described_confidant(wanted: UUID = NEW, **other: Any) -> Json:
     """Write the parent's relationship to a child."""
     fields: dict[str, Any] = {"patient_id": wanted, "person": PARENT, "first_day": CHILD}
     return written_confidant(RELATIONSHIP, **(fields | other))
+
+
+NO_LONGER_ACTIVE: Final[Mapping[str, Change]] = {
+    "a patient who died": altered(PATIENT, active=False, deceased=True),
+    "a registration made in error": altered(PATIENT, active=False, deactivated=True),
+    "a record joined to another": altered(PATIENT, active=False, merged_into=PatientId(MASTER)),
+}
 
 
 def register_patient() -> Scene:

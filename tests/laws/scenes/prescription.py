@@ -219,7 +219,8 @@ def reserve_dispense() -> Scene:
         program=PROGRAM,
         medication=PRODUCT,
     )
-    return pharmacy("dispense.reserve", states={PRESCRIPTION: prescription()}, resource=resource)
+    states = {PRESCRIPTION: prescription(), PATIENT: treated()}
+    return pharmacy("dispense.reserve", states=states, resource=resource)
 
 
 def process_dispense() -> Scene:

@@ -156,7 +156,10 @@ def process_referral() -> Scene:
 
 def redeem_referral() -> Scene:
     resource = {"referral": str(REFERRAL), "patient": str(PATIENT), "performer": str(ACTOR)}
-    states = {REFERRAL: referral(requester=EmployeeId(an_id("family doctor")))}
+    states = {
+        PATIENT: person(),
+        REFERRAL: referral(requester=EmployeeId(an_id("family doctor"))),
+    }
     return scene("SPECIALIST", "referral.redeem", states=states, resource=resource)
 
 
