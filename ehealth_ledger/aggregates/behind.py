@@ -13,6 +13,7 @@ from uuid import UUID
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.employee_role import EmployeeRole
 from ehealth_ledger.aggregates.healthcare_service import HealthcareService
+from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.aggregates.referral import Referral
 
 # Any: the table's key gives each function its own state.
@@ -20,6 +21,7 @@ BEHIND: Final[Mapping[type[object], Callable[[Any], tuple[UUID, ...]]]] = {
     Employee: lambda employee: (employee.party, employee.legal_entity),
     HealthcareService: lambda service: (service.division, service.licence),
     Referral: lambda referral: () if referral.program is None else (referral.program,),
+    Patient: lambda patient: tuple(each.person for each in patient.confidants),
     EmployeeRole: lambda role: (role.employee, role.healthcare_service),
 }
 

@@ -10,7 +10,7 @@ from ehealth_ledger.aggregates.declaration import Declaration, ended_by
 from ehealth_ledger.aggregates.division import require_own_active
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.legal_entity import LegalEntity
-from ehealth_ledger.aggregates.patient import Patient, active_patient
+from ehealth_ledger.aggregates.patient import Patient, active_patient, confirms
 from ehealth_ledger.commands.declaration import Choice, SignDeclaration
 from ehealth_ledger.events.declaration import DeclarationSigned, FrozenSeed, PendingReason
 from ehealth_ledger.events.fact import Fact
@@ -57,6 +57,7 @@ def sign(case: Case[SignDeclaration]) -> list[Fact]:
     _require_confidant(case, patient, born)
     _require_speciality(case, asked, actor, born)
     held, limit = _require_limit(case, asked, actor)
+    last_day = _last_day(case, asked, born)
     pending, activates_on = _pending(case, patient)
     return [
         *ended_by(case, patient.id, "replaced", successor=asked.id),
@@ -69,7 +70,7 @@ def sign(case: Case[SignDeclaration]) -> list[Fact]:
             division=asked.division,
             speciality=asked.speciality,
             first_day=case.today,
-            last_day=_last_day(case, asked, born),
+            last_day=last_day,
             pending=pending,
             activates_at=None if activates_on is None else day_begins(activates_on),
             held=held,
@@ -131,7 +132,10 @@ def _require_parent(case: Case[SignDeclaration], asked: Choice) -> None:
 
 
 def _require_confidant(case: Case[SignDeclaration], patient: Patient, born: date) -> None:
-    """Require who confirms by a confidant, a young child always, to have one today (rule 10)."""
+    """Require who confirms by a confidant, a young child always, to have one today (rule 10).
+
+    The confidant is alive today, not only on the day the relationship was registered.
+    """
     young = age_on(born, case.today) < case.number(THIRD_PERSON_BELOW_AGE)
     by_confidant = patient.authentication == "THIRD_PERSON"
     case.require(
@@ -140,6 +144,13 @@ def _require_confidant(case: Case[SignDeclaration], patient: Patient, born: date
         "declaration.confidant_missing",
         "$.resource.patient",
         expected="a patient whose confidant's relationship is registered and holds today",
+    )
+    holding = [each for each in patient.confidants if each.holds_on(case.today)]
+    case.require(
+        not (by_confidant and holding) or any(confirms(case, each) for each in holding),
+        "declaration.confidant_not_active",
+        "$.resource.patient",
+        expected="a patient whose confidant lives and whose registration holds",
     )
 
 
@@ -198,10 +209,23 @@ def _require_limit(case: Case[SignDeclaration], asked: Choice, actor: Employee) 
 
 
 def _last_day(case: Case[SignDeclaration], asked: Choice, born: date) -> date:
-    """Return the last day: with a paediatrician the day before growing up (rule 8)."""
+    """Return the last day: with a paediatrician the day before growing up (rule 8).
+
+    What was shown to the patient may end earlier, never later.
+    """
     if asked.speciality == "PEDIATRICIAN":
-        return birthday(born, case.number(ADULT_AGE)) - _DAY
-    return birthday(case.today, case.number(TERM_YEARS)) - _DAY
+        latest = birthday(born, case.number(ADULT_AGE)) - _DAY
+    else:
+        latest = birthday(case.today, case.number(TERM_YEARS)) - _DAY
+    if asked.end_date is None:
+        return latest
+    case.require(
+        case.today <= asked.end_date <= latest,
+        "declaration.end_date_out_of_term",
+        "$.resource.end_date",
+        expected=f"a day from {case.today} to {latest}",
+    )
+    return asked.end_date
 
 
 def _pending(

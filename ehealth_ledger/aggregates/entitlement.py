@@ -124,7 +124,10 @@ from ehealth_ledger.commands.statement import (
 from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.events.employee import EmployeeType
 
-_CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST"})
+_CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST", "SURGEON"})
+_PRESCRIBERS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST"})  # rule 52
+# Which categories of service each of them may ask for is dated data (rule 45).
+_REFERRING: Final = frozenset[EmployeeType]({*_CLINICIANS, "ASSISTANT"})
 _PAYER: Final = frozenset[EmployeeType]({"NHS_ADMIN_SIGNER"})
 PAYER: Final = _PAYER  # whoever decides for the payer
 _REGISTRARS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST", "RECEPTIONIST"})
@@ -176,14 +179,14 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     ApproveDeclaration: _PAYER,
     RejectDeclaration: _PAYER,
     TerminateDeclaration: frozenset({"DOCTOR", "OWNER", *_PAYER}),
-    IssueReferral: _CLINICIANS,
+    IssueReferral: _REFERRING,
     RedeemReferral: _CLINICIANS,
-    RecallReferral: _CLINICIANS,
+    RecallReferral: _REFERRING,
     QualifyReferral: _CLINICIANS,
     ReleaseReferral: _CLINICIANS,
     ProcessReferral: _CLINICIANS,
     CompleteReferral: _CLINICIANS,
-    CancelReferral: _CLINICIANS,
+    CancelReferral: _REFERRING,
     OpenEpisode: _CLINICIANS,
     UpdateEpisode: _CLINICIANS,
     CloseEpisode: _CLINICIANS,
@@ -195,8 +198,8 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     CompleteCarePlan: _CLINICIANS,
     CancelCarePlan: _CLINICIANS,
     RequestApproval: _CLINICIANS,
-    ConfirmApproval: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
-    CancelApproval: frozenset({"DOCTOR", "SPECIALIST", "RECEPTIONIST"}),
+    ConfirmApproval: _CLINICIANS | {"RECEPTIONIST"},
+    CancelApproval: _CLINICIANS | {"RECEPTIONIST"},
     RecordEncounter: _CLINICIANS,
     RegisterSpecimen: _CLINICIANS,
     ProcessSpecimen: _CLINICIANS,
@@ -224,10 +227,10 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     EndProgramService: _PAYER,
     OpenProgramProvision: _PAYER,
     CloseProgramProvision: _PAYER,
-    IssuePrescription: _CLINICIANS,
-    BlockPrescription: _CLINICIANS | _PHARMACISTS | _PAYER,
-    UnblockPrescription: _CLINICIANS | _PHARMACISTS | _PAYER,
-    RejectPrescription: _CLINICIANS,
+    IssuePrescription: _PRESCRIBERS,
+    BlockPrescription: _PRESCRIBERS | _PHARMACISTS | _PAYER,
+    UnblockPrescription: _PRESCRIBERS | _PHARMACISTS | _PAYER,
+    RejectPrescription: _PRESCRIBERS | _PHARMACISTS,
     ReserveDispense: _PHARMACISTS,
     ProcessDispense: _PHARMACISTS,
     RejectDispense: _PHARMACISTS,

@@ -36,6 +36,7 @@ from ehealth_ledger.events.medical_program import (
 )
 from ehealth_ledger.values.identifiers import MedicalProgramId, MedicationId
 from ehealth_ledger.values.programs import FundingSource, ProgramKind, ProgramSetting
+from ehealth_ledger.values.time import age_on
 
 AnyProgramFact = (
     MedicalProgramPublished
@@ -63,6 +64,8 @@ class MedicalProgram:
     patient_categories: frozenset[str]
     request_days_max: int | None
     dispense_days: int | None
+    patient_age_min: int | None = None  # whole years, included
+    patient_age_max: int | None = None
     active: bool = True
     medications: Mapping[MedicationId, tuple[MedicationParticipation, ...]] = field(
         default_factory=dict
@@ -72,6 +75,26 @@ class MedicalProgram:
     def in_force(self, day: date) -> bool:
         """Tell whether the program holds on a day."""
         return self.active and self.first_day <= day <= self.last_day
+
+    def admits(self, birth_date: date | None, day: date) -> bool:
+        """Tell whether the program is for somebody of this age on a day (rules 48 and 56).
+
+        Whose birth date nobody knows is of no age: a program with an age does not take them.
+        """
+        least, most = self.patient_age_min, self.patient_age_max
+        if least is None and most is None:
+            return True
+        if birth_date is None:
+            return False
+        age = age_on(birth_date, day)
+        return (least is None or least <= age) and (most is None or age <= most)
+
+    @property
+    def ages(self) -> str:
+        """Write the ages the program is for."""
+        least = 0 if self.patient_age_min is None else self.patient_age_min
+        most = "" if self.patient_age_max is None else f" to {self.patient_age_max}"
+        return f"a patient whose age is known and is {least} years{most or ' or more'}"
 
     def product(self, medication: MedicationId, day: date) -> MedicationParticipation | None:
         """Return a product's part in the program on a day."""
@@ -139,6 +162,8 @@ def evolve(state: MedicalProgram | None, fact: AnyProgramFact) -> MedicalProgram
             patient_categories=frozenset(fact.patient_categories),
             request_days_max=fact.request_days_max,
             dispense_days=fact.dispense_days,
+            patient_age_min=fact.patient_age_min,
+            patient_age_max=fact.patient_age_max,
         )
     if state is None:
         return None
@@ -194,6 +219,8 @@ def publish(case: Case[PublishMedicalProgram]) -> list[Fact]:
             patient_categories=asked.patient_categories,
             request_days_max=asked.request_days_max,
             dispense_days=asked.dispense_days,
+            patient_age_min=asked.patient_age_min,
+            patient_age_max=asked.patient_age_max,
             order=asked.order,
             resource_pointer="/resource",
         )

@@ -168,6 +168,20 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.f
 )
 
 
+def confirms(case: Case[C_co], confidant: Confidant) -> bool:
+    """Tell whether a confidant confirms today: the relationship holds and the person lives (10).
+
+    The confidant's own record may have been joined to another one since.
+    """
+    person = case.find(Patient, confidant.person)
+    return (
+        confidant.holds_on(case.today)
+        and person is not None
+        and not person.deceased
+        and not person.deactivated
+    )
+
+
 def known_patient(case: Case[C_co], wanted: PatientId, path: str) -> Patient:
     """Return a patient whatever became of the registration, or refuse."""
     return case.get(Patient, wanted, code="patient.unknown", path=path)

@@ -7,7 +7,7 @@ from typing import Any
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.confidant import registered as registered_confidant
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.patient import Patient, active_patient
+from ehealth_ledger.aggregates.patient import Patient, active_patient, confirms
 from ehealth_ledger.commands.fhir.patient import IdentityDocument
 from ehealth_ledger.commands.fhir.patient import Patient as Described
 from ehealth_ledger.commands.patient import RegisterPatient, RegisterPreperson, UpdatePatient
@@ -248,8 +248,8 @@ def _require_third_person(
         return  # a confidant that came along was judged already
     known = () if patient is None else patient.confidants
     case.require(
-        bool(confidants) or any(each.holds_on(case.today) for each in known),
+        bool(confidants) or any(confirms(case, each) for each in known),
         "patient.confidant_missing",
         "$.confidant",
-        expected="a confidant with a document that proves the relationship",
+        expected="a living confidant with a document that proves the relationship",
     )

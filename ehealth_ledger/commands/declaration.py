@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
-from ehealth_ledger.commands.fhir.elements import Text
+from ehealth_ledger.commands.fhir.elements import Day, Text
 from ehealth_ledger.commands.ledger import HexDigest
 from ehealth_ledger.values.identifiers import (
     DeclarationId,
@@ -31,7 +31,8 @@ class Choice(Element):
     """Name the patient and the chosen doctor, who signs; the patient has signed on paper or by OTP.
 
     `speciality` is the one the doctor is chosen for. `overlimit` asks to be let in above the limit.
-    `parent_declaration` is the one that a reorganisation of the institution carries on.
+    `parent_declaration` is the one that a reorganisation of the institution carries on. `end_date`
+    is the last day as the patient was shown it; without it the law's own last day holds (rule 8).
     """
 
     id: DeclarationId
@@ -44,6 +45,7 @@ class Choice(Element):
     process_disclosure_data_consent: Literal[True]
     overlimit: bool = False
     parent_declaration: DeclarationId | None = None
+    end_date: Day | None = None
 
 
 class SignDeclaration(StaffCommand):

@@ -10,7 +10,7 @@ from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
 from ehealth_ledger.commands.fhir.dispense_quantity import QUANTITY_MAX
 from ehealth_ledger.commands.fhir.elements import Coding
 from ehealth_ledger.commands.fhir.medication_dispense import MedicationDispense
-from ehealth_ledger.commands.prescription import DuePrescription, NamedPrescription
+from ehealth_ledger.commands.prescription import DispenseCode, DuePrescription, NamedPrescription
 from ehealth_ledger.values.identifiers import (
     DispenseId,
     DivisionId,
@@ -19,9 +19,6 @@ from ehealth_ledger.values.identifiers import (
 )
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.reimbursement import PACKAGE_PRICE_MAX
-
-DispenseCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
-"""The four digits that the patient was given."""
 
 Price = Annotated[Kopiykas, Field(le=PACKAGE_PRICE_MAX)]
 Amount = Annotated[Kopiykas, Field(le=PACKAGE_PRICE_MAX * 10_000)]

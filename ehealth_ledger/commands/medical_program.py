@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.elements import Code, Coding, Day, Text
@@ -16,6 +16,7 @@ Order = Annotated[str, Field(min_length=1, max_length=200)]
 """Name the act of the state that a publication rests on."""
 
 PERIOD_DAYS_MAX: Final = 3_660  # ten years: no program prescribes for longer
+AGE_MAX: Final = 150  # whole years; nobody is older
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -26,13 +27,16 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
 
 Codes = Annotated[tuple[Code, ...], Field(max_length=1_000), AfterValidator(_each_once)]
 Settings = Annotated[tuple[ProgramSetting, ...], AfterValidator(_each_once)]
+Age = Annotated[int, Field(ge=0, le=AGE_MAX)]
+"""Count whole years."""
 
 
 class Program(Element):
     """Describe a program; both days are included, Kyiv time.
 
     An empty list of specialities, conditions or patient categories bars nobody. The two periods, in
-    days, take the place of the general ones where they are given.
+    days, take the place of the general ones where they are given. The two ages, in whole years on
+    the day, are included; one that is absent bars nobody.
     """
 
     id: MedicalProgramId
@@ -47,7 +51,17 @@ class Program(Element):
     patient_categories: Codes = ()
     request_days_max: Annotated[int, Field(ge=1, le=PERIOD_DAYS_MAX)] | None = None
     dispense_days: Annotated[int, Field(ge=1, le=PERIOD_DAYS_MAX)] | None = None
+    patient_age_min: Age | None = None
+    patient_age_max: Age | None = None
     order: Order
+
+    @model_validator(mode="after")
+    def _someone_is_of_this_age(self) -> Self:
+        if (self.patient_age_min or 0) > (
+            AGE_MAX if self.patient_age_max is None else self.patient_age_max
+        ):
+            raise ValueError("the least age is above the greatest")
+        return self
 
 
 class PublishMedicalProgram(StaffCommand):

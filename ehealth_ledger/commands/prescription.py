@@ -12,6 +12,9 @@ from ehealth_ledger.commands.fhir.medication_request import MedicationRequest
 from ehealth_ledger.values.identifiers import PatientId, PrescriptionId
 from ehealth_ledger.values.time import Instant
 
+DispenseCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+"""The four digits that the patient was given."""
+
 Explanation = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -83,14 +86,18 @@ class UnblockPrescription(StaffCommand):
 
 
 class Rejection(NamedPrescription):
-    """Withdraw a prescription and say why."""
+    """Withdraw a prescription and say why; a pharmacist gives the patient's code as well."""
 
     reason: RejectReason
     explanation: Explanation
+    code: DispenseCode | None = None
 
 
 class RejectPrescription(StaffCommand):
-    """Ask to reject a prescription of one's own institution, of which nothing is dispensed."""
+    """Ask to reject a prescription of which nothing is dispensed.
+
+    A doctor does so with one of his own institution, a pharmacist with the one in front of him.
+    """
 
     NAME: ClassVar[str] = "prescription.reject"
     VERSION: ClassVar[int] = 1

@@ -45,6 +45,8 @@ class MedicalProgramPublished(ProgramFact):
     patient_categories: tuple[str, ...]  # empty: any
     request_days_max: int | None = None
     dispense_days: int | None = None
+    patient_age_min: int | None = None  # whole years, included
+    patient_age_max: int | None = None
     order: str
     resource_pointer: Pointer
 

@@ -95,7 +95,10 @@ class PrescriptionUnblocked(PrescriptionFact):
 
 
 class PrescriptionRejected(PrescriptionFact):
-    """The prescribing institution withdrew the prescription before anything was dispensed."""
+    """The prescription was withdrawn before anything was dispensed.
+
+    The prescribing institution did so, or, where `by` says so, a pharmacy.
+    """
 
     TOPIC: ClassVar[str] = "prescription.rejected.v1"
 
@@ -103,6 +106,7 @@ class PrescriptionRejected(PrescriptionFact):
     legal_entity: LegalEntityId
     reason: str  # `system|code`
     explanation_pointer: Pointer
+    by: Literal["pharmacy"] | None = None
 
 
 class PrescriptionExpired(PrescriptionFact):

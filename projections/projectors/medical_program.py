@@ -79,6 +79,8 @@ def _published(fact: MedicalProgramPublished, notification: Notification) -> Doc
         "patient_categories": list(fact.patient_categories),
         "request_days_max": fact.request_days_max,
         "dispense_days": fact.dispense_days,
+        "patient_age_min": fact.patient_age_min,
+        "patient_age_max": fact.patient_age_max,
         "order": fact.order,
         "participants": [],
     }

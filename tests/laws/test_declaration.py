@@ -38,7 +38,7 @@ from tests.laws.scenes.declaration import (
     terminate_declaration,
     waiting,
 )
-from tests.laws.scenes.patient import CHILD, child, person, relationship
+from tests.laws.scenes.patient import CHILD, PARENT, child, person, relationship
 from tests.laws.scenes.registry import DIVISION
 from tests.laws.tables import refused, row
 
@@ -174,6 +174,40 @@ SIGNING = [
         "declaration.confidant_missing",
         "$.resource.patient",
         altered(PATIENT, authentication="THIRD_PERSON"),
+    ),
+    row(
+        "the confidant died",
+        "declaration.confidant_not_active",
+        "$.resource.patient",
+        both(given(PATIENT, child()), altered(PARENT, active=False, deceased=True)),
+    ),
+    row(
+        "the confidant was registered in error",
+        "declaration.confidant_not_active",
+        "$.resource.patient",
+        both(given(PATIENT, child()), altered(PARENT, active=False, deactivated=True)),
+    ),
+    row(
+        "it would end on the 18th birthday",
+        "declaration.end_date_out_of_term",
+        "$.resource.end_date",
+        both(
+            _chosen("PEDIATRICIAN"),
+            given(PATIENT, child()),
+            asks("resource", "end_date", value=f"{CHILD.year + 18}-05-01"),
+        ),
+    ),
+    row(
+        "it would end a day after its term",
+        "declaration.end_date_out_of_term",
+        "$.resource.end_date",
+        asks("resource", "end_date", value="2125-11-23"),
+    ),
+    row(
+        "it would have ended yesterday",
+        "declaration.end_date_out_of_term",
+        "$.resource.end_date",
+        asks("resource", "end_date", value="2026-11-22"),
     ),
     row(
         "the doctor is a therapist",
@@ -375,6 +409,23 @@ def test_rule_8_a_paediatricians_declaration_ends_before_the_18th_birthday() -> 
     (with_family_doctor,) = sign_declaration().judge()
     assert isinstance(with_family_doctor, DeclarationSigned)
     assert with_family_doctor.last_day == date(2125, 11, 22)
+
+
+def test_rule_8_the_last_day_that_the_patient_was_shown_is_the_last() -> None:
+    """It may be earlier than the law's own."""
+    scene = sign_declaration()
+    asks("resource", "end_date", value="2030-12-31")(scene)
+    (begun,) = scene.judge()
+    assert isinstance(begun, DeclarationSigned)
+    assert begun.last_day == date(2030, 12, 31)
+
+
+def test_rule_10_a_confidant_whose_record_was_joined_to_another_confirms_still() -> None:
+    """The person lives, under another id."""
+    scene = sign_declaration()
+    scene.states[PATIENT] = child()
+    altered(PARENT, active=False, merged_into=PatientId(OTHER))(scene)
+    assert scene.judge()
 
 
 def test_rule_9_a_patient_is_not_counted_twice() -> None:

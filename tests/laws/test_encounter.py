@@ -29,6 +29,10 @@ from ehealth_ledger.events.encounter import EncounterRecorded
 from ehealth_ledger.events.episode import EpisodeDiagnosed
 from ehealth_ledger.values.identifiers import DivisionId, LegalEntityId, directory_stream
 from ehealth_ledger.values.json import Json, canonical
+from ehealth_ledger.values.parameters.encounter import (
+    ENCOUNTER_DIVISION_CLASSES,
+    ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND,
+)
 from ehealth_ledger.values.time import Month, microseconds
 from tests.laws.bench import (
     BASIS,
@@ -448,6 +452,12 @@ ROWS = [
         "$.resources[1].code.coding[0].code",
         both(_reserved("F20.0"), altered(ACTOR, specialities=("CARDIOLOGY",))),
     ),
+    row(
+        "without a division in a class that asks for one",
+        "encounter.division_required",
+        "$.resources[0].location",
+        given(*valued(ENCOUNTER_DIVISION_CLASSES, ("INPATIENT", "AMB"))),
+    ),
     row("in no division", "encounter.division_unknown", _DIVISION_AT, _at_division(None)),
     row(
         "in a division of another institution",
@@ -472,6 +482,15 @@ ROWS = [
         "encounter.moment_in_future",
         "$.resources[2].effectiveDateTime",
         _dated(2, "effectiveDateTime", microseconds=-1),
+    ),
+    row(
+        "begun eight days ago, where conditions are of the week",
+        "encounter.moment_too_old",
+        "$.resources[1].onsetDateTime",
+        both(
+            _dated(1, "onsetDateTime", days=8),
+            given(*valued(ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND, {"Condition": 7})),
+        ),
     ),
     row(
         "begun 54 751 days ago",

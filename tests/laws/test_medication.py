@@ -11,6 +11,8 @@ import pytest
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.medical_program import MedicalProgram
 from ehealth_ledger.aggregates.medication import Medication
+from ehealth_ledger.errors import Refused
+from ehealth_ledger.events.medical_program import MedicalProgramPublished
 from ehealth_ledger.values.identifiers import MedicationId
 from tests.laws.bench import Change, altered, asks, given, taken, without
 from tests.laws.lookups import an_id
@@ -170,6 +172,18 @@ SERVICE_DEPARTURES = [
 def test_publish_medication(change: Change, code: str, path: str) -> None:
     """A product is one of a generic in force, in packages that divide into their least parts."""
     assert refused(publish_medication, change) == (code, path)
+
+
+def test_rule_48_a_program_for_nobodys_age_is_no_program() -> None:
+    """The least age is not above the greatest."""
+    scene = publish_program()
+    scene.content["resource"] |= {"patient_age_min": 18, "patient_age_max": 18}
+    (fact,) = scene.judge()
+    assert isinstance(fact, MedicalProgramPublished)
+    assert (fact.patient_age_min, fact.patient_age_max) == (18, 18)
+    scene.content["resource"]["patient_age_max"] = 17
+    with pytest.raises(Refused, match=r"content\.field_invalid"):
+        scene.judge()
 
 
 @pytest.mark.parametrize(

@@ -527,6 +527,19 @@ def test_rule_10_a_childs_confidant_is_registered_in_the_same_commit() -> None:
     assert registered.authentication == "THIRD_PERSON"
 
 
+def test_rule_10_refuses_patient__confidant_missing_where_the_confidant_died() -> None:
+    """Who confirms for a child lives."""
+    scene = update_patient()
+    asks("resource", "birthDate", value=CHILD.isoformat())(scene)
+    asks(*AUTHENTICATION, value="THIRD_PERSON")(scene)
+    scene.states |= {PATIENT: child(), PARENT: person(PARENT)}
+    assert scene.judge()
+    altered(PARENT, active=False, deceased=True)(scene)
+    with pytest.raises(RuleBroken) as refusal:
+        scene.judge()
+    assert refusal.value.code == "patient.confidant_missing"
+
+
 def test_rule_10_from_the_fourteenth_birthday_on_a_code_will_do() -> None:
     """The obligation ends on the day of the birthday."""
     for born, accepted in (("2012-11-23", True), ("2012-11-24", False)):

@@ -67,6 +67,7 @@ from tests.laws.scenes.prescription import (
     expire_prescription,
     issue_prescription,
     prescription,
+    reject_at_pharmacy,
     reject_prescription,
     unblock_prescription,
 )
@@ -334,6 +335,18 @@ PROGRAMS = [
         _program(specialities=frozenset({"ENDOCRINOLOGIST"})),
     ),
     row(
+        "a program for minors",
+        "prescription.age_not_allowed",
+        "$.resource.subject.reference",
+        _program(patient_age_max=17),
+    ),
+    row(
+        "a program for the old, and nobody knows how old the patient is",
+        "prescription.age_not_allowed",
+        "$.resource.subject.reference",
+        both(_program(patient_age_min=65), altered(PATIENT, birth_date=None)),
+    ),
+    row(
         "no patient category named",
         "prescription.patient_category_not_allowed",
         "$.resource.extension",
@@ -493,6 +506,50 @@ def test_unblock(change: Change, code: str, path: str) -> None:
 def test_reject(change: Change, code: str, path: str) -> None:
     """The prescribing institution rejects while nothing is held or handed out."""
     assert refused(reject_prescription, change) == (code, path)
+
+
+PHARMACY_REJECTIONS = [
+    row(
+        "without the patient's code",
+        "dispense.code_mismatch",
+        "$.resource.code",
+        lambda scene: scene.content["resource"].pop("code"),
+    ),
+    row(
+        "another code",
+        "dispense.code_mismatch",
+        "$.resource.code",
+        asks("resource", "code", value="0418"),
+    ),
+    row(
+        "a pharmacist of a hospital",
+        "dispense.legal_entity_kind",
+        "$.legal_entity",
+        given(ENTITY, institution(kind="INPATIENT")),
+    ),
+    row(
+        "another pharmacy holds of it",
+        "prescription.has_live_dispense",
+        _NAMED,
+        given(PRESCRIPTION, prescription(dispense(legal_entity=OTHER))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PHARMACY_REJECTIONS)
+def test_rule_58_reject_at_the_pharmacy(change: Change, code: str, path: str) -> None:
+    """A pharmacist rejects the prescription that the patient shows, and no other."""
+    assert refused(reject_at_pharmacy, change) == (code, path)
+
+
+def test_rule_58_the_fact_says_that_a_pharmacy_rejected() -> None:
+    """Whoever prescribed sees who did not dispense."""
+    (rejected,) = reject_at_pharmacy().judge()
+    assert isinstance(rejected, PrescriptionRejected)
+    assert (rejected.by, rejected.legal_entity) == ("pharmacy", ENTITY)
+    (withdrawn,) = reject_prescription().judge()
+    assert isinstance(withdrawn, PrescriptionRejected)
+    assert withdrawn.by is None
 
 
 @pytest.mark.parametrize(("change", "code", "path"), EXPIRIES)

@@ -13,7 +13,7 @@ from ehealth_ledger.aggregates.episode import Status as EpisodeStatus
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.lookups import ClinicalResource
 from ehealth_ledger.aggregates.referral import ProgramStatus, Referral, Status
-from ehealth_ledger.errors import Undecided
+from ehealth_ledger.errors import RuleBroken, Undecided
 from ehealth_ledger.events.care_plan import ActivityReleased, ActivityUsed
 from ehealth_ledger.events.referral import ReferralIssued, ReferralQualified, ReferralRedeemed
 from ehealth_ledger.values.identifiers import ActivityId, CarePlanId
@@ -27,12 +27,14 @@ from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
 from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, activity, plan
 from tests.laws.scenes.common import (
+    ACTOR,
     ENCOUNTER,
     ENTITY,
     NEW,
     PATIENT,
     REFERRAL,
     SERVICE,
+    employee,
     moment,
     reference,
 )
@@ -47,6 +49,7 @@ from tests.laws.scenes.referral import (
     issue_planned_referral,
     issue_program_referral,
     issue_referral,
+    issue_referral_by_assistant,
     of_program,
     process_referral,
     program,
@@ -250,6 +253,21 @@ _BY_PROGRAM: list[tuple[str, str, Change]] = [
         "for another condition",
         "referral.reason_not_in_program",
         altered(PROGRAM, conditions=frozenset({"http://hl7.org/fhir/sid/icd-10-am|E11"})),
+    ),
+    (
+        "for people a year older",
+        "referral.age_not_in_program",
+        altered(PROGRAM, patient_age_min=47),
+    ),
+    (
+        "for people a year younger",
+        "referral.age_not_in_program",
+        altered(PROGRAM, patient_age_max=45),
+    ),
+    (
+        "for any age, and nobody knows how old the patient is",
+        "referral.age_not_in_program",
+        both(altered(PROGRAM, patient_age_min=0), altered(PATIENT, birth_date=None)),
     ),
 ]
 PROGRAM_ISSUES = [
@@ -552,6 +570,23 @@ def test_rule_48_what_a_program_takes_is_valid_and_then_redeemed() -> None:
     given(REFERRAL, evolve(scene.states[REFERRAL], fact))(again)
     assert again.judge()
     assert issue_program_referral().judge()
+
+
+def test_rule_48_the_ages_of_a_program_are_included() -> None:
+    """Who is just old enough, and not yet too old, is taken."""
+    scene = issue_program_referral()
+    altered(PROGRAM, patient_age_min=46, patient_age_max=46)(scene)
+    assert scene.judge()
+
+
+def test_rule_45_an_assistant_issues_what_is_among_his_categories() -> None:
+    """Dated data says which; nothing else is asked for by an assistant."""
+    (issued, *_) = issue_referral_by_assistant().judge()
+    assert isinstance(issued, ReferralIssued)
+    scene = issue_referral()
+    given(ACTOR, employee("ASSISTANT"))(scene)
+    with pytest.raises(RuleBroken, match=r"referral\.category_not_allowed"):
+        scene.judge()
 
 
 def test_rule_45_an_admission_may_be_for_any_service() -> None:

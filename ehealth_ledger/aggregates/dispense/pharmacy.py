@@ -13,8 +13,8 @@ from ehealth_ledger.values.identifiers import DivisionId, MedicalProgramId, prov
 from ehealth_ledger.values.parameters.dispense import DIVISION_KINDS, LEGAL_ENTITY_KINDS
 
 
-def require_pharmacy(case: Case[Any], actor: Employee, wanted: DivisionId, *, path: str) -> None:
-    """Require a verified pharmacy and a live, verified drugstore of it (rule 59)."""
+def require_pharmacy_entity(case: Case[Any], actor: Employee) -> LegalEntity:
+    """Return the acting institution: a pharmacy that the payer has verified (rule 59)."""
     entity = case.get(
         LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
     )
@@ -31,6 +31,12 @@ def require_pharmacy(case: Case[Any], actor: Employee, wanted: DivisionId, *, pa
         "$.legal_entity",
         expected="a pharmacy that the payer has verified",
     )
+    return entity
+
+
+def require_pharmacy(case: Case[Any], actor: Employee, wanted: DivisionId, *, path: str) -> None:
+    """Require a verified pharmacy and a live, verified drugstore of it (rule 59)."""
+    entity = require_pharmacy_entity(case, actor)
     division = case.get(Division, wanted, code="division.unknown", path=path)
     case.require(
         division.active and division.legal_entity == entity.id,

@@ -15,6 +15,7 @@ from ehealth_ledger.commands.fhir.encounter import Encounter
 from ehealth_ledger.values.parameters.encounter import (
     ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
     ENCOUNTER_DIAGNOSIS_RANK_MAX,
+    ENCOUNTER_DIVISION_CLASSES,
     ENCOUNTER_TYPES_BY_CLASS,
 )
 from ehealth_ledger.values.time import kyiv_day
@@ -164,7 +165,17 @@ def _check_hospital(case: Case[RecordEncounter], encounter: Encounter) -> None:
 
 
 def _check_division(case: Case[RecordEncounter], actor: Employee, encounter: Encounter) -> None:
-    """Place the encounter in an active division of the institution, if in one (rule 28)."""
+    """Place the encounter in an active division of the institution (rule 28).
+
+    One that took place elsewhere names none, in the classes where that can be.
+    """
+    classes = case.texts(ENCOUNTER_DIVISION_CLASSES, kyiv_day(encounter.period.start))
+    case.require(
+        bool(encounter.location) or encounter.class_.code not in classes,
+        "encounter.division_required",
+        f"{_AT}.location",
+        expected="the division where the encounter took place",
+    )
     for place in encounter.location:
         path = f"{_AT}.location[0].location.reference"
         wanted = place.location.reference

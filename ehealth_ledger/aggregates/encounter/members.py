@@ -19,6 +19,7 @@ from ehealth_ledger.commands.fhir.immunization import Immunization
 from ehealth_ledger.commands.fhir.member import ClinicalReference
 from ehealth_ledger.values.parameters.encounter import (
     ENCOUNTER_MEMBER_DAYS_MAX,
+    ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND,
     ENCOUNTER_SPECIALITIES_BY_CODE,
 )
 from ehealth_ledger.values.time import kyiv_day
@@ -35,7 +36,7 @@ def check_members(case: Case[RecordEncounter], actor: Employee) -> None:
     package: dict[UUID, str] = {
         member.id: member.resource_type for member in case.command.body.resources
     }
-    earliest = case.today - timedelta(days=case.number(ENCOUNTER_MEMBER_DAYS_MAX))
+    days_max = case.number(ENCOUNTER_MEMBER_DAYS_MAX)
     for at, member in case.command.body.children:
         path = f"$.resources[{at}]"
         _check_context(case, member, path)
@@ -43,6 +44,8 @@ def check_members(case: Case[RecordEncounter], actor: Employee) -> None:
             _check_condition_codes(case, member, f"{path}.code.coding")
         with case.part():
             _check_source(case, actor, member, path)
+        of_kind = case.number_by_name(ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND, member.resource_type)
+        earliest = case.today - timedelta(days=days_max if of_kind is None else of_kind)
         _check_moments(case, member, path, earliest)
         for place, evidence in member.references():
             with case.part():
@@ -162,7 +165,7 @@ def _check_speciality(
 
 
 def _check_moments(case: Case[RecordEncounter], member: Child, path: str, earliest: date) -> None:
-    """Nothing lies in the future, nor longer ago than anybody lives (rule 36)."""
+    """Nothing lies in the future, nor longer ago than such findings may (rule 36)."""
     for place, moment in member.moments():
         case.require(
             moment <= case.now,

@@ -16,7 +16,7 @@ from ehealth_ledger.aggregates.encounter.state import Status as EncounterStatus
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.medical_program import MedicalProgram, program_in_force
 from ehealth_ledger.aggregates.medication import Medication, generic_in_force
-from ehealth_ledger.aggregates.patient import active_patient
+from ehealth_ledger.aggregates.patient import Patient, active_patient
 from ehealth_ledger.commands.fhir.medication_request import MedicationRequest
 from ehealth_ledger.commands.fhir.program_extension import (
     AtDivision,
@@ -304,6 +304,13 @@ def _program(
         "prescription.speciality_not_allowed",
         "$.employee",
         expected=" | ".join(sorted(program.specialities)),
+    )
+    patient = case.find(Patient, asked.subject.reference)
+    case.require(
+        program.admits(None if patient is None else patient.birth_date, case.today),
+        "prescription.age_not_allowed",
+        "$.resource.subject.reference",
+        expected=program.ages,
     )
     case.require(
         not program.patient_categories or asked.patient_category in program.patient_categories,

@@ -6,6 +6,7 @@ from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.dispense.let_go import let_go_overdue
+from ehealth_ledger.aggregates.dispense.pharmacy import require_pharmacy_entity
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.prescription.named import (
     prescription_of,
@@ -106,17 +107,31 @@ def unblock(case: Case[UnblockPrescription]) -> list[Fact]:
 
 
 def reject(case: Case[RejectPrescription]) -> list[Fact]:
-    """Reject a prescription of one's own institution while nothing of it is held or handed out."""
+    """Reject a prescription while nothing of it is held or handed out (rule 58).
+
+    A doctor rejects his own institution's; a pharmacist the one whose code the patient shows.
+    """
     actor = acting_employee(case)
     asked = case.command.body.resource
     prescription = prescription_of(case, asked.prescription, asked.patient)
     require_active(case, prescription)
-    case.require(
-        prescription.legal_entity == actor.legal_entity,
-        "prescription.of_other_entity",
-        "$.legal_entity",
-        expected="the institution that prescribed",
-    )
+    by_pharmacist = _blocker(actor.type) == "pharmacy"
+    if by_pharmacist:
+        with case.part():
+            require_pharmacy_entity(case, actor)
+        case.require(
+            asked.code == case.lookups.prescriptions.code_of(prescription.id),
+            "dispense.code_mismatch",
+            "$.resource.code",
+            expected="the code the patient was given",
+        )
+    else:
+        case.require(
+            prescription.legal_entity == actor.legal_entity,
+            "prescription.of_other_entity",
+            "$.legal_entity",
+            expected="the institution that prescribed",
+        )
     left, facts = let_go_overdue(prescription, case.now_us)
     case.require(
         not left.live,
@@ -133,6 +148,7 @@ def reject(case: Case[RejectPrescription]) -> list[Fact]:
             legal_entity=actor.legal_entity,
             reason=require_reason(case, asked.reason),
             explanation_pointer="/resource/explanation",
+            by="pharmacy" if by_pharmacist else None,
         ),
     ]
 

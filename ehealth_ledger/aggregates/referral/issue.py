@@ -41,7 +41,7 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
     Rule 44: the ledger gives the number, one for each encounter it comes from.
     Rule 45: the employee may ask for this category, and it is the service's.
     Rule 46: what it opens is the patient's own and still counts.
-    Rule 48: the program takes the service.
+    Rule 48: the program takes the service, for this reason and at this age.
     Rule 51: what a care plan foresees is taken from its activity's quantity.
     """
     actor = acting_employee(case)
@@ -153,7 +153,9 @@ def _require_program(case: Case[IssueReferral], asked: ServiceRequest) -> None:
     """Ask within a program for what it takes (rule 48)."""
     if asked.program is None:
         return
-    for code in objections(case, asked.program, service_codes(asked.code), asked.reasons):
+    for code in objections(
+        case, asked.program, asked.subject.reference, service_codes(asked.code), asked.reasons
+    ):
         at = next(n for n, each in enumerate(asked.extension) if isinstance(each, RequestedProgram))
         case.refuse(code, f"$.resource.extension[{at}].valueId", expected=EXPECTED[code])
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.medical_program import MedicalProgram
+from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.aggregates.referral.shared import (
     REFERRAL,
     named,
@@ -18,7 +19,7 @@ from ehealth_ledger.aggregates.referral.state import ProgramStatus, Referral, St
 from ehealth_ledger.commands.referral import ProcessReferral, QualifyReferral
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralProcessed, ReferralQualified
-from ehealth_ledger.values.identifiers import MedicalProgramId
+from ehealth_ledger.values.identifiers import MedicalProgramId, PatientId
 
 EXPECTED: Final[Mapping[str, str]] = {
     "medical_program.unknown": "the id of a known program",
@@ -26,6 +27,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "medical_program.other_kind": "a program of services",
     "referral.service_not_in_program": "a service that takes part in the program",
     "referral.reason_not_in_program": "a reason that is one of the program's conditions",
+    "referral.age_not_in_program": "a patient of the age that the program is for",
 }
 """Say what would be accepted in the place of each objection."""
 
@@ -33,18 +35,20 @@ EXPECTED: Final[Mapping[str, str]] = {
 def objections(
     case: Case[Any],
     wanted: MedicalProgramId,
+    patient: PatientId,
     services: tuple[str, ...],
     reasons: tuple[str, ...],
 ) -> tuple[str, ...]:
     """List the codes of what speaks against using a program for a service today (rule 48).
 
     The program holds and is one of services, the service takes part, and where the program is for
-    some conditions only, one of them is the reason.
+    some conditions or ages only, one of them is the reason and the patient is of that age.
     """
     program = case.find(MedicalProgram, wanted)
     if program is None:
         return ("medical_program.unknown",)
     today = case.today
+    known = case.find(Patient, patient)
     found = (
         (program.in_force(today), "medical_program.not_active"),
         (program.kind == "SERVICE", "medical_program.other_kind"),
@@ -52,6 +56,10 @@ def objections(
         (
             not program.conditions or not program.conditions.isdisjoint(reasons),
             "referral.reason_not_in_program",
+        ),
+        (
+            program.admits(None if known is None else known.birth_date, today),
+            "referral.age_not_in_program",
         ),
     )
     return tuple(code for holds, code in found if not holds)
@@ -73,7 +81,7 @@ def qualify(case: Case[QualifyReferral]) -> list[Fact]:
     )
     reasons = (
         *(code for holds, code in found if not holds),
-        *objections(case, asked.program, referral.services, referral.reasons),
+        *objections(case, asked.program, referral.patient, referral.services, referral.reasons),
     )
     return [
         ReferralQualified(

@@ -85,7 +85,9 @@ def _require_program(case: Case[RedeemReferral], actor: Employee, referral: Refe
         REFERRAL,
         expected="a referral that this institution was told VALID of",
     )
-    for code in objections(case, referral.program, referral.services, referral.reasons):
+    for code in objections(
+        case, referral.program, referral.patient, referral.services, referral.reasons
+    ):
         case.refuse(code, REFERRAL, expected=EXPECTED[code])
 
 

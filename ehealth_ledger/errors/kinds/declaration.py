@@ -26,6 +26,16 @@ KINDS: Final[dict[str, RefusalKind]] = {
         "Nobody may confirm for the patient: a confidant is expected",
         rule="10",
     ),
+    "declaration.confidant_not_active": RefusalKind(
+        409,
+        "Nobody may confirm for the patient: the confidant has died or is not registered",
+        rule="10",
+    ),
+    "declaration.end_date_out_of_term": RefusalKind(
+        422,
+        "The declaration would end later than its term, or before it begins",
+        rule="8",
+    ),
     "declaration.speciality_not_held": RefusalKind(
         422, "The doctor does not hold this speciality", rule="7"
     ),

@@ -89,6 +89,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "encounter.speciality_not_allowed": RefusalKind(
         422, "A doctor of this speciality does not assert this code", rule="33"
     ),
+    "encounter.division_required": RefusalKind(
+        422, "An encounter of this class names its division", rule="28"
+    ),
     "encounter.division_unknown": RefusalKind(422, "There is no such division", rule="28"),
     "encounter.division_of_other_entity": RefusalKind(
         422, "The division is another institution's", rule="28"

@@ -64,6 +64,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "prescription.speciality_not_allowed": RefusalKind(
         403, "The program is not prescribed by this speciality", rule="56"
     ),
+    "prescription.age_not_allowed": RefusalKind(
+        409, "The program is for patients of another age", rule="56"
+    ),
     "prescription.patient_category_not_allowed": RefusalKind(
         409, "The program is not for this category of patients", rule="56"
     ),

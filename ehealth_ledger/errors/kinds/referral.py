@@ -35,6 +35,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "referral.reason_not_in_program": RefusalKind(
         422, "The program is for other conditions than the referral's reasons", rule="48"
     ),
+    "referral.age_not_in_program": RefusalKind(
+        422, "The program is for patients of another age", rule="48"
+    ),
     "referral.other_program": RefusalKind(
         422, "The referral was not issued within this program", rule="48"
     ),

@@ -16,6 +16,7 @@ from ehealth_ledger.commands.prescription import (
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters import prescription as parameters
+from ehealth_ledger.values.parameters.dispense import LEGAL_ENTITY_KINDS
 
 
 def _streams_of_issue(command: IssuePrescription) -> Ids:
@@ -61,6 +62,7 @@ LAWS: Final[LawTable] = {
         withdraw.reject,
         streams=lambda c: (c.resource.prescription,),
         directories=lambda c: (c.resource.reason.system,),
+        parameters=(LEGAL_ENTITY_KINDS,),
     ),
     ExpirePrescription: Law(withdraw.expire, streams=lambda c: (c.resource.prescription,)),
 }

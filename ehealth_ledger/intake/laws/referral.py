@@ -54,7 +54,8 @@ LAWS: Final[LawTable] = {
         parameters=(REFERRAL_CATEGORIES_BY_EMPLOYEE_TYPE, REFERRAL_DAYS_VALID_MAX),
     ),
     QualifyReferral: Law(
-        referral.qualify, streams=lambda c: (c.resource.referral, c.resource.program)
+        referral.qualify,
+        streams=lambda c: (c.resource.referral, c.resource.patient, c.resource.program),
     ),
     RedeemReferral: Law(
         referral.redeem, streams=lambda c: (c.resource.referral, c.resource.patient)

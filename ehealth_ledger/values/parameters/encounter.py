@@ -11,6 +11,8 @@ ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE: Final = "encounter.classes_by_employee_type"
 ENCOUNTER_TYPES_BY_CLASS: Final = "encounter.types_by_class"
 ENCOUNTER_DIAGNOSIS_RANK_MAX: Final = "encounter.diagnosis_rank_max"
 ENCOUNTER_MEMBER_DAYS_MAX: Final = "encounter.member_days_max"
+ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND: Final = "encounter.member_days_max_by_kind"
+ENCOUNTER_DIVISION_CLASSES: Final = "encounter.division_classes"
 ENCOUNTER_SPECIALITIES_BY_CODE: Final = "encounter.specialities_by_code"
 
 PARAMETERS: Final = (
@@ -38,6 +40,17 @@ PARAMETERS: Final = (
         ENCOUNTER_MEMBER_DAYS_MAX,
         "number",
         "How many days ago a finding of a package may lie (rule 36)",
+    ),
+    Definition(
+        ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND,
+        "numbers_by_name",
+        "How many days ago a finding of one kind, such as Observation, may lie, where it differs "
+        "from the others (rule 36)",
+    ),
+    Definition(
+        ENCOUNTER_DIVISION_CLASSES,
+        "texts",
+        "In which classes an encounter names the division where it took place (rule 28)",
     ),
     Definition(
         ENCOUNTER_SPECIALITIES_BY_CODE,

@@ -31,7 +31,7 @@ from tests.laws.scenes.common import (
     institution,
     scene,
 )
-from tests.laws.scenes.patient import person, system_head
+from tests.laws.scenes.patient import PARENT, person, system_head
 from tests.laws.scenes.registry import DIVISION, division
 
 DECLARATION = an_id("declaration")
@@ -66,6 +66,7 @@ def sign_declaration() -> Scene:
         ENTITY: replace(institution(), kind="PRIMARY_CARE", nhs_verified=True),
         DIVISION: division(),
         PATIENT: person(),
+        PARENT: person(PARENT),
     }
     accepted = scene("DOCTOR", "declaration.sign", states=states, resource=resource)
     accepted.lookups.records.values[40] = FIRST_CHAIN

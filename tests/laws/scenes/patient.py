@@ -99,7 +99,7 @@ def update_patient() -> Scene:
     return scene(
         "DOCTOR",
         "patient.update",
-        states={PATIENT: person()},
+        states={PATIENT: person(), PARENT: person(PARENT)},
         resource=described(PATIENT, family="Заміжня"),
     )
 

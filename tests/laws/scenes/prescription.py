@@ -209,6 +209,19 @@ def reject_prescription() -> Scene:
     return scene("DOCTOR", "prescription.reject", states=states, resource=resource)
 
 
+def reject_at_pharmacy() -> Scene:
+    """A pharmacist rejects the prescription that a patient shows."""
+    resource = write.named(
+        PRESCRIPTION,
+        PATIENT,
+        reason=write.reason(write.REJECT_REASONS),
+        explanation="Взаємодія з іншим препаратом",
+        code=CODE,
+    )
+    states = {PRESCRIPTION: prescription(legal_entity=LegalEntityId(an_id("hospital")))}
+    return pharmacy("prescription.reject", states=states, resource=resource)
+
+
 def reserve_dispense() -> Scene:
     resource = write.hold(
         NEW,

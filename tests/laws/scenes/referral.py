@@ -40,6 +40,7 @@ from tests.laws.scenes.common import (
     SERVICE,
     SYSTEM,
     coded,
+    employee,
     moment,
     redeemed_referral,
     reference,
@@ -79,6 +80,19 @@ def encounter_of(patient: UUID = PATIENT) -> Encounter:
 def issue_referral() -> Scene:
     states = {PATIENT: person(), ENCOUNTER: encounter_of()}
     return scene("DOCTOR", "referral.issue", states=states, resource=_asked())
+
+
+def issue_referral_by_assistant() -> Scene:
+    """An assistant asks for a laboratory service, which is among his categories."""
+    accepted = issue_referral()
+    resource = {
+        **_asked(),
+        "category": [coded(CATEGORIES, "108252007")],
+        "code": coded(SYSTEM, "A34001"),
+    }
+    accepted.content = {**accepted.content, "resource": resource}
+    accepted.states[ACTOR] = employee("ASSISTANT")
+    return accepted
 
 
 def issue_planned_referral() -> Scene:
@@ -138,7 +152,11 @@ def issue_program_referral() -> Scene:
 
 def qualify_referral() -> Scene:
     resource = {"referral": str(REFERRAL), "patient": str(PATIENT), "program": str(PROGRAM)}
-    states = {REFERRAL: of_program(qualified=frozenset()), PROGRAM: program()}
+    states = {
+        PATIENT: person(),
+        REFERRAL: of_program(qualified=frozenset()),
+        PROGRAM: program(),
+    }
     return scene("SPECIALIST", "referral.qualify", states=states, resource=resource)
 
 
