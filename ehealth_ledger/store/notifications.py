@@ -9,7 +9,7 @@ its digest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -32,6 +32,7 @@ from ehealth_ledger.values.json import Json, resolve
 
 READING_CONNECTIONS_MAX: Final = 4
 POSITION_MAX: Final = 2**63 - 1
+SELECTED_AT_ONCE: Final = 2_000
 
 _PAGE: Final = """
     SELECT r.position, r.command_id, r.fact_index, r.fact_count, r.stream_id, r.stream_version,
@@ -43,6 +44,21 @@ _PAGE: Final = """
     WHERE r.log = %s AND r.position > %s AND r.position <= %s
     ORDER BY r.position LIMIT %s
 """
+
+
+_SELECTED: Final = """
+    SELECT r.position, r.command_id, r.fact_index, r.fact_count, r.stream_id, r.stream_version,
+           r.topic, r.recorded_at, r.key_id, r.body_digest, r.envelope_digest, r.previous,
+           r.chain_value, r.ledger, b.blob, e.key_id, e.blob
+    FROM records r
+    LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position
+    LEFT JOIN envelopes e ON e.log = r.log AND e.position = r.position - r.fact_index
+    WHERE r.log = %(log)s AND r.position > %(after)s AND r.position <= %(upto)s
+      AND r.topic = ANY(%(topics)s) AND {which}
+    ORDER BY r.position LIMIT %(limit)s
+"""
+_OF_ALL: Final = _SELECTED.format(which="true")
+_OF_SUBJECT: Final = _SELECTED.format(which="r.key_id = %(subject)s")
 
 
 class PageRow(NamedTuple):
@@ -200,6 +216,43 @@ class Notifications:
                 low, high = (middle, high) if row[0] <= moment_us else (low, middle - 1)
         return low
 
+    def standing_at(self, position: int) -> tuple[bytes, int]:
+        """Return a record's chain value and time; raise LookupError where there is no such record.
+
+        The time is in microseconds UTC.
+        """
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "SELECT chain_value, recorded_at FROM records WHERE log = %s AND position = %s",
+                (self.log, position),
+            ).fetchone()
+        if row is None:
+            raise LookupError(f"{self.log} has no position {position}")
+        return row[0], row[1]
+
+    def select(
+        self, topics: Sequence[str], *, upto: int, subject: UUID | None
+    ) -> Iterator[Notification]:
+        """Read the records of some topics up to a position in order; of one subject where named.
+
+        Each record is checked by itself: its hash, and its blobs against their digests. Whether
+        one is missing in between is `verify`'s to find. Raise LedgerCorrupt at the first altered
+        one.
+        """
+        statement = _OF_ALL if subject is None else _OF_SUBJECT
+        asked = {"log": self.log, "upto": upto, "topics": list(topics), "subject": subject}
+        after = 0
+        while True:
+            with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+                cursor.execute(statement, {**asked, "after": after, "limit": SELECTED_AT_ONCE})
+                rows = [PageRow(*row) for row in cursor]
+            for row in rows:
+                check_row(self.ledger, self.log, Place(row.position - 1, row.previous), row)
+            yield from self._notifications(rows)
+            if len(rows) < SELECTED_AT_ONCE:
+                return
+            after = rows[-1].position
+
     def read(self, after: Place, limit: int, *, upto: int | None = None) -> list[Notification]:
         """Read at most `limit` records after a place.
 
@@ -213,6 +266,9 @@ class Notifications:
         place = after
         for row in rows:
             place = check_row(self.ledger, self.log, place, row)
+        return self._notifications(rows)
+
+    def _notifications(self, rows: Sequence[PageRow]) -> list[Notification]:
         keys = self._vault.keys(
             {each for row in rows for each in (row.key_id, row.envelope_key_id) if each}
         )

@@ -57,10 +57,13 @@ def place_after(notification: Notification) -> Place:
 
 
 def batches(
-    notifications: Log, position: int, progress: Progress
+    notifications: Log, position: int, progress: Progress, *, after: int = 0
 ) -> Iterator[Sequence[Notification]]:
-    """Read the log from its beginning to a position; raise LookupError where it ends before."""
-    place = notifications.beginning()
+    """Read the log to a position, from its beginning or after another position.
+
+    Raise LookupError where it ends before.
+    """
+    place = notifications.place_at(after)
     while place.position < position:
         batch = notifications.read(place, BATCH_RECORDS, upto=position)
         if not batch:

@@ -7,14 +7,15 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import an_id, page, refuse_others
 from projections.read_models import episodes, patient_summary
-from projections.read_models.database import Snapshot, snapshot
+from projections.read_models.database import Snapshot
 from projections.read_models.document import embedded, read
+from projections.read_models.episodes import EPISODES
 from projections.read_models.patient_summary import PARTS, Page
 
 # The histories a patient has, by the name of their route.
@@ -42,7 +43,7 @@ After = Annotated[str | None, Query(description="begin after this row: `next` of
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add what is asked about care."""
 
     @routes.get("/patients/{id}/summary", summary="Summarise a patient", response_class=Response)
@@ -50,7 +51,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return what still stands and what happened last, parts as signed, no error among them."""
         refuse_others(request)
         patient_id = an_id(patient, "id")
-        with pool.connection() as connection, snapshot(connection, patient_summary.MODEL) as seen:
+        with moments.of(request, patient_summary.MODEL, patient=patient_id) as seen:
             text = patient_summary.patient(seen, patient_id)
             if text is None:
                 raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
@@ -60,7 +61,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         return answer(seen.checkpoint, {"patient": {**read(text), **lists}})
 
     for name, kind in HISTORIES.items():
-        _add_history(routes, pool, name, kind)
+        _add_history(routes, moments, name, kind)
 
     @routes.get("/patients/{id}/episodes", summary="List episodes", response_class=Response)
     def of_patient(
@@ -70,7 +71,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         refuse_others(request, "after", "limit")
         patient_id = an_id(patient, "id")
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, episodes.MODEL) as seen:
+        with moments.of(request, episodes.MODEL, patient=patient_id) as seen:
             found = episodes.episodes(seen, patient_id, after=begin, limit=rows)
         return _listed(seen, "episodes", found)
 
@@ -81,7 +82,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return where an episode stands, its current diagnoses and what came before them."""
         refuse_others(request)
         episode_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, episodes.MODEL) as seen:
+        with moments.of(request, episodes.MODEL, thing=(EPISODES, episode_id)) as seen:
             text = episodes.episode(seen, episode_id)
             if text is None:
                 raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
@@ -93,7 +94,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         return answer(seen.checkpoint, {"episode": shown})
 
 
-def _add_history(routes: APIRouter, pool: ConnectionPool, name: str, kind: str) -> None:
+def _add_history(routes: APIRouter, moments: Moments, name: str, kind: str) -> None:
     """Add the list of a patient's resources of one kind."""
 
     @routes.get(
@@ -110,7 +111,7 @@ def _add_history(routes: APIRouter, pool: ConnectionPool, name: str, kind: str) 
         refuse_others(request, "after", "limit")
         patient_id = an_id(patient, "id")
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, patient_summary.MODEL) as seen:
+        with moments.of(request, patient_summary.MODEL, patient=patient_id) as seen:
             found = patient_summary.resources(seen, patient_id, kind, after=begin, limit=rows)
         return _listed(seen, name.replace("-", "_"), found)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer, listed, present
-from projections.query_api.parameters import an_id, one_of, page, refuse_others
+from projections.query_api.moments import Moments
+from projections.query_api.parameters import a_day, an_id, one_of, page, refuse_others
 from projections.read_models import declarations as model
-from projections.read_models.database import snapshot
-from projections.read_models.declarations import MODEL
+from projections.read_models.declarations import DECLARATIONS, MODEL
 from projections.read_models.document import embedded
 
 STATUSES: Final = ("pending_verification", "active", "rejected", "terminated", "closed")
@@ -21,11 +20,14 @@ DoctorFilter = Annotated[str | None, Query(description="with this doctor (the em
 EntityFilter = Annotated[str | None, Query(description="at this institution (its id)")]
 PatientFilter = Annotated[str | None, Query(description="of this patient (the id)")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
+DayFilter = Annotated[
+    str | None, Query(description="in force on this day, YYYY-MM-DD, as far as is known")
+]
 After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add what is asked about declarations."""
 
     @routes.get("/declarations", summary="List declarations", response_class=Response)
@@ -35,11 +37,19 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         legal_entity: EntityFilter = None,
         patient: PatientFilter = None,
         status: StatusFilter = None,
+        in_force_on: DayFilter = None,
         after: After = None,
         limit: Limit = None,
     ) -> Response:
-        """List declarations in the order in which they began, the last one's place as `next`."""
-        refuse_others(request, "doctor", "legal_entity", "patient", "status", "after", "limit")
+        """List declarations in the order in which they began, the last one's place as `next`.
+
+        Two times: `in_force_on` is the day asked about, `at_position` or `at_time` what was known.
+        """
+        refuse_others(
+            request,
+            *("doctor", "legal_entity", "patient", "status", "in_force_on", "after", "limit"),
+        )
+        day = None if in_force_on is None else a_day(in_force_on, "in_force_on")
         wanted = present(
             doctor=None if doctor is None else an_id(doctor, "doctor"),
             legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
@@ -47,8 +57,8 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
-            found = model.declarations(seen, wanted, after=begin, limit=rows)
+        with moments.of(request, MODEL, wanted=wanted) as seen:
+            found = model.declarations(seen, wanted, in_force_on=day, after=begin, limit=rows)
             return listed(seen, "declarations", found)
 
     @routes.get("/declarations/{id}", summary="Follow a declaration", response_class=Response)
@@ -59,7 +69,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return where a declaration stands and every step that led there."""
         refuse_others(request)
         declaration_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL, thing=(DECLARATIONS, declaration_id)) as seen:
             text = model.declaration(seen, declaration_id)
         if text is None:
             raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
@@ -77,5 +87,5 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         """Count by status in this job, and what the same person holds in all jobs and may hold."""
         refuse_others(request)
         doctor = an_id(employee, "employee")
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             return answer(seen.checkpoint, {"counts": model.counts(seen, doctor)})

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer, listed, present
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import an_id, one_of, page, refuse_others
 from projections.read_models import diagnostics as model
-from projections.read_models.database import snapshot
-from projections.read_models.diagnostics import MODEL
+from projections.read_models.diagnostics import DIAGNOSTICS, MODEL
 from projections.read_models.document import embedded
 
 KINDS: Final = ("diagnostic_report", "procedure", "specimen", "composition")
@@ -29,7 +28,7 @@ After = Annotated[str | None, Query(description="begin after this row: `next` of
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add what is asked about diagnostics."""
 
     @routes.get(
@@ -55,7 +54,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
             referral=None if referral is None else an_id(referral, "referral"),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL, wanted=wanted) as seen:
             found = model.resources(seen, wanted, after=begin, limit=rows)
             return listed(seen, "diagnostics", found)
 
@@ -70,7 +69,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return it as it was signed, where it stands, and every step that led there."""
         refuse_others(request)
         resource_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL, thing=(DIAGNOSTICS, resource_id)) as seen:
             text = model.resource(seen, resource_id)
         if text is None:
             raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
@@ -87,7 +86,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         refuse_others(request)
         if len(number) != NUMBER_CHARACTERS or not number.isascii() or not number.isprintable():
             raise Refused("request.invalid_parameter", "$.number", expected="XXXX-XXXX-XXXX-XXXX")
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             text = model.numbered(seen, number)
         if text is None:
             raise Refused("read_model.not_found", "$.number", position=seen.checkpoint.position)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer, listed, present, whole
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
     a_month,
     a_package,
@@ -18,7 +18,7 @@ from projections.query_api.parameters import (
     refuse_others,
 )
 from projections.read_models import payment_statement
-from projections.read_models.database import Snapshot, snapshot
+from projections.read_models.database import Snapshot
 from projections.read_models.document import Document, embedded, read
 from projections.read_models.payment_statement import MODEL
 
@@ -35,7 +35,7 @@ After = Annotated[str | None, Query(description="begin after this row: `next` of
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add what is asked about money."""
 
     @routes.get("/statements", summary="List statements", response_class=Response)
@@ -57,7 +57,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", STATEMENT_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             found = payment_statement.statements(seen, wanted, after=begin, limit=rows)
         return listed(seen, "statements", found)
 
@@ -65,7 +65,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
     def statement(request: Request, wanted: StatementId) -> Response:
         """Return a statement with its lines; each names the signed act that earned it."""
         refuse_others(request)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             document, charges = _with_charges(seen, wanted)
         lines = [embedded(charge) for charge in charges]
         return answer(seen.checkpoint, {"statement": {**document, "lines": lines}})
@@ -76,7 +76,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
     def statement_bytes(request: Request, wanted: StatementId) -> Response:
         """Return exactly the bytes whose SHA-256 is the digest that both sides signed."""
         refuse_others(request)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             document, charges = _with_charges(seen, wanted)
         folded = payment_statement.folded(document, [read(charge) for charge in charges])
         return whole(seen.checkpoint, folded.to_bytes())
@@ -104,7 +104,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", CHARGE_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             found = payment_statement.charges(seen, wanted, after=begin, limit=rows)
         return listed(seen, "charges", found)
 

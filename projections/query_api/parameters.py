@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -18,11 +20,13 @@ POSITION_MAX: Final = 2**63 - 1
 CODE_CHARACTERS_MAX: Final = 100
 _DIGITS_MAX: Final = 19
 
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH: Final[TypeAdapter[str]] = TypeAdapter(Month)
 
 
 def refuse_others(request: Request, *known: str) -> None:
     """Refuse a query parameter that is not known, or that is given twice."""
+    known = (*known, *getattr(request.state, "also_known", ()))  # what stands on many routes
     names = [name for name, _ in request.query_params.multi_items()]
     if any(name not in known for name in names):
         # The name is not repeated to the caller or a log: it may be anything, a person's number
@@ -49,6 +53,16 @@ def a_month(value: str, name: str) -> str:
         raise Refused(
             "request.invalid_parameter", f"$.{name}", expected="a month, YYYY-MM"
         ) from None
+
+
+def a_day(value: str, name: str) -> date:
+    """Read a civil day."""
+    if _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass  # such as 2026-02-30: refused below like every other text
+    raise Refused("request.invalid_parameter", f"$.{name}", expected="a day, YYYY-MM-DD")
 
 
 def one_of(value: str, name: str, allowed: tuple[str, ...]) -> str:

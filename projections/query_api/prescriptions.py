@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer, listed, present
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
 from projections.read_models import medical_program, prescription_status
-from projections.read_models.database import snapshot
 from projections.read_models.document import embedded
+from projections.read_models.prescription_status import PRESCRIPTIONS
 
 PRESCRIPTION_STATUSES: Final = ("active", "completed", "rejected", "expired")
 PROGRAM_STATUSES: Final = ("active", "inactive")
@@ -29,13 +29,13 @@ After = Annotated[str | None, Query(description="begin after this row: `next` of
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add what is asked about programs and prescriptions."""
-    _add_prescriptions(routes, pool)
-    _add_programs(routes, pool)
+    _add_prescriptions(routes, moments)
+    _add_programs(routes, moments)
 
 
-def _add_prescriptions(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_prescriptions(routes: APIRouter, moments: Moments) -> None:
     model = prescription_status.MODEL
 
     @routes.get("/prescriptions", summary="List prescriptions", response_class=Response)
@@ -57,7 +57,7 @@ def _add_prescriptions(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", PRESCRIPTION_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, model) as seen:
+        with moments.of(request, model, wanted=wanted) as seen:
             found = prescription_status.prescriptions(seen, wanted, after=begin, limit=rows)
         return listed(seen, "prescriptions", found)
 
@@ -66,14 +66,14 @@ def _add_prescriptions(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return where a prescription stands, every step, its dispenses, and what is left."""
         refuse_others(request)
         prescription_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, model) as seen:
+        with moments.of(request, model, thing=(PRESCRIPTIONS, prescription_id)) as seen:
             text = prescription_status.prescription(seen, prescription_id)
         if text is None:
             raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
         return answer(seen.checkpoint, {"prescription": embedded(text)})
 
 
-def _add_programs(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_programs(routes: APIRouter, moments: Moments) -> None:
     model = medical_program.MODEL
 
     @routes.get("/programs", summary="List medical programs", response_class=Response)
@@ -91,7 +91,7 @@ def _add_programs(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", PROGRAM_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, model) as seen:
+        with moments.of(request, model) as seen:
             found = medical_program.programs(seen, wanted, after=begin, limit=rows)
         return listed(seen, "programs", found)
 
@@ -100,7 +100,7 @@ def _add_programs(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return a program with its participants and their days."""
         refuse_others(request)
         program_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, model) as seen:
+        with moments.of(request, model) as seen:
             text = medical_program.program(seen, program_id)
         if text is None:
             raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
@@ -116,6 +116,6 @@ def _add_programs(routes: APIRouter, pool: ConnectionPool) -> None:
         refuse_others(request, "after", "limit")
         program_id = an_id(wanted, "id")
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, model) as seen:
+        with moments.of(request, model) as seen:
             found = medical_program.provisions(seen, program_id, after=begin, limit=rows)
         return listed(seen, "provisions", found)

@@ -6,13 +6,12 @@ import re
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer, listed, present
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import an_id, one_of, page, refuse_others
 from projections.read_models import approvals, care_plans, referral_status
-from projections.read_models.database import snapshot
 from projections.read_models.document import embedded
 
 REFERRAL_STATUSES: Final = ("active", "completed", "recalled", "entered_in_error")
@@ -30,14 +29,14 @@ After = Annotated[str | None, Query(description="begin after this row: `next` of
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add what is asked about referrals and what they rest on."""
-    _add_referrals(routes, pool)
-    _add_care_plans(routes, pool)
-    _add_approvals(routes, pool)
+    _add_referrals(routes, moments)
+    _add_care_plans(routes, moments)
+    _add_approvals(routes, moments)
 
 
-def _add_referrals(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_referrals(routes: APIRouter, moments: Moments) -> None:
     @routes.get("/referrals", summary="List referrals", response_class=Response)
     def listed_referrals(
         request: Request,
@@ -62,7 +61,7 @@ def _add_referrals(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", REFERRAL_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, referral_status.MODEL) as seen:
+        with moments.of(request, referral_status.MODEL, wanted=wanted) as seen:
             found = referral_status.referrals(seen, wanted, after=begin, limit=rows)
         return listed(seen, "referrals", found)
 
@@ -71,14 +70,16 @@ def _add_referrals(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return where a referral stands and every step that led there."""
         refuse_others(request)
         referral_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, referral_status.MODEL) as seen:
+        with moments.of(
+            request, referral_status.MODEL, thing=(referral_status.REFERRALS, referral_id)
+        ) as seen:
             text = referral_status.referral(seen, referral_id)
         if text is None:
             raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
         return answer(seen.checkpoint, {"referral": embedded(text)})
 
 
-def _add_care_plans(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_care_plans(routes: APIRouter, moments: Moments) -> None:
     @routes.get("/care-plans", summary="List care plans", response_class=Response)
     def listed_care_plans(
         request: Request,
@@ -96,7 +97,7 @@ def _add_care_plans(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", CARE_PLAN_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, care_plans.MODEL) as seen:
+        with moments.of(request, care_plans.MODEL, wanted=wanted) as seen:
             found = care_plans.care_plans(seen, wanted, after=begin, limit=rows)
         return listed(seen, "care_plans", found)
 
@@ -105,14 +106,16 @@ def _add_care_plans(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return a care plan with its activities and how much of each is left."""
         refuse_others(request)
         care_plan_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, care_plans.MODEL) as seen:
+        with moments.of(
+            request, care_plans.MODEL, thing=(care_plans.CARE_PLANS, care_plan_id)
+        ) as seen:
             text = care_plans.care_plan(seen, care_plan_id)
         if text is None:
             raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
         return answer(seen.checkpoint, {"care_plan": embedded(text)})
 
 
-def _add_approvals(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_approvals(routes: APIRouter, moments: Moments) -> None:
     @routes.get("/approvals", summary="List approvals", response_class=Response)
     def listed_approvals(
         request: Request,
@@ -130,7 +133,7 @@ def _add_approvals(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", APPROVAL_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, approvals.MODEL) as seen:
+        with moments.of(request, approvals.MODEL, wanted=wanted) as seen:
             found = approvals.approvals(seen, wanted, after=begin, limit=rows)
         return listed(seen, "approvals", found)
 
@@ -139,7 +142,7 @@ def _add_approvals(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return whom a patient lets see or write what, and until when."""
         refuse_others(request)
         approval_id = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, approvals.MODEL) as seen:
+        with moments.of(request, approvals.MODEL, thing=(approvals.APPROVALS, approval_id)) as seen:
             text = approvals.approval(seen, approval_id)
         if text is None:
             raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)

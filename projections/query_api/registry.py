@@ -6,15 +6,15 @@ from typing import Annotated, Final, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.employee import EmployeeType
 from ehealth_ledger.events.legal_entity import LegalEntityKind
 from projections.query_api.answers import answer, listed, present
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
 from projections.read_models import registry
-from projections.read_models.database import Snapshot, snapshot
+from projections.read_models.database import Snapshot
 from projections.read_models.document import embedded, read
 from projections.read_models.model import Table
 from projections.read_models.registry import (
@@ -47,14 +47,14 @@ After = Annotated[str | None, Query(description="begin after this row: `next` of
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add what is asked about the registries."""
-    _add_entities(routes, pool)
-    _add_places(routes, pool)
-    _add_people(routes, pool)
+    _add_entities(routes, moments)
+    _add_places(routes, moments)
+    _add_people(routes, moments)
 
 
-def _add_entities(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_entities(routes: APIRouter, moments: Moments) -> None:
     @routes.get("/legal-entities", summary="List institutions", response_class=Response)
     def legal_entities(
         request: Request,
@@ -74,7 +74,7 @@ def _add_entities(routes: APIRouter, pool: ConnectionPool) -> None:
             edrpou=None if edrpou is None else a_code(edrpou, "edrpou"),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             found = registry.listed(seen, ENTITIES, wanted, after=begin, limit=rows)
         return listed(seen, "legal_entities", found)
 
@@ -83,7 +83,7 @@ def _add_entities(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return an institution with its divisions, licences and healthcare services."""
         refuse_others(request)
         entity = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             text = _one(seen, ENTITIES, entity)
             parts = {
                 name: [embedded(each) for each in registry.every(seen, table, ENTITIES.key, entity)]
@@ -96,7 +96,7 @@ def _add_entities(routes: APIRouter, pool: ConnectionPool) -> None:
         return answer(seen.checkpoint, {"legal_entity": {**read(text), **parts}})
 
 
-def _add_places(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_places(routes: APIRouter, moments: Moments) -> None:
     @routes.get("/divisions", summary="List divisions", response_class=Response)
     def divisions(
         request: Request,
@@ -114,7 +114,7 @@ def _add_places(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", PLACE_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             found = registry.listed(seen, DIVISIONS, wanted, after=begin, limit=rows)
         return listed(seen, "divisions", found)
 
@@ -123,7 +123,7 @@ def _add_places(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return a division with its healthcare services."""
         refuse_others(request)
         place = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             text = _one(seen, DIVISIONS, place)
             services = registry.every(seen, SERVICES, DIVISIONS.key, place)
         parts = {"healthcare_services": [embedded(each) for each in services]}
@@ -148,12 +148,12 @@ def _add_places(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", PLACE_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             found = registry.listed(seen, SERVICES, wanted, after=begin, limit=rows)
         return listed(seen, "healthcare_services", found)
 
 
-def _add_people(routes: APIRouter, pool: ConnectionPool) -> None:
+def _add_people(routes: APIRouter, moments: Moments) -> None:
     @routes.get("/employees", summary="List employees", response_class=Response)
     def employees(
         request: Request,
@@ -173,7 +173,7 @@ def _add_people(routes: APIRouter, pool: ConnectionPool) -> None:
             status=None if status is None else one_of(status, "status", EMPLOYEE_STATUSES),
         )
         begin, rows = page(after, limit)
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             found = registry.listed(seen, EMPLOYEES, wanted, after=begin, limit=rows)
         return listed(seen, "employees", found)
 
@@ -182,7 +182,7 @@ def _add_people(routes: APIRouter, pool: ConnectionPool) -> None:
         """Return an employee, the roles, and what the state registers say of the person."""
         refuse_others(request)
         employment = an_id(wanted, "id")
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+        with moments.of(request, MODEL) as seen:
             document = read(_one(seen, EMPLOYEES, employment))
             roles = registry.every(seen, ROLES, EMPLOYEES.key, employment)
             person = registry.one(seen, PARTIES, UUID(document["party"]))

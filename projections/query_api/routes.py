@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from projections.query_api import (
     ages,
@@ -15,7 +15,9 @@ from projections.query_api import (
     referrals,
     registry,
 )
+from projections.query_api.moments import Moments, as_of
 from projections.read_models.database import query_pool
+from projections.read_models.past import Past
 
 
 class QueryRouter(APIRouter):
@@ -25,9 +27,11 @@ class QueryRouter(APIRouter):
     record, before them.
     """
 
-    def __init__(self, read_url: str) -> None:
+    def __init__(self, read_url: str, past: Past) -> None:
         super().__init__(tags=["queries"])
         self._connections = query_pool(read_url)
+        moments = Moments(self._connections, past)
+        travelling = APIRouter(dependencies=[Depends(as_of)])
         for part in (
             registry,
             clinical,
@@ -36,9 +40,10 @@ class QueryRouter(APIRouter):
             referrals,
             prescriptions,
             money,
-            feed,
-            ages,
         ):
+            part.add_routes(travelling, moments)
+        self.include_router(travelling)
+        for part in (feed, ages):
             part.add_routes(self, self._connections)
 
     def close(self) -> None:
@@ -46,6 +51,6 @@ class QueryRouter(APIRouter):
         self._connections.close()
 
 
-def router(read_url: str) -> QueryRouter:
+def router(read_url: str, past: Past) -> QueryRouter:
     """Make the routes of the query API; close what is returned when the application stops."""
-    return QueryRouter(read_url)
+    return QueryRouter(read_url, past)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 from uuid import UUID
+
+from psycopg import sql
 
 from projections.read_models.database import Snapshot
 from projections.read_models.document import Document
@@ -21,9 +24,12 @@ DECLARATIONS: Final = Table(
         "party": "/party",
         "legal_entity": "/legal_entity",
         "status": "/status",
+        "first_day": "/first_day",
+        "last_day": "/last_day",
+        "ended_on": "/ended_on",
     },
 )
-MODEL: Final = Model("declarations", version=1, tables=(DECLARATIONS,))
+MODEL: Final = Model("declarations", version=2, tables=(DECLARATIONS,))
 
 
 def declaration(snapshot: Snapshot, declaration_id: UUID) -> str | None:
@@ -33,11 +39,28 @@ def declaration(snapshot: Snapshot, declaration_id: UUID) -> str | None:
     )
 
 
+IN_FORCE_ON: Final = sql.SQL(
+    "first_day <= {day} AND last_day >= {day} AND (ended_on IS NULL OR ended_on >= {day}) "
+    "AND status IN ('active', 'terminated', 'closed')"
+)
+
+
 def declarations(
-    snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int
+    snapshot: Snapshot,
+    wanted: Mapping[str, object],
+    *,
+    in_force_on: date | None = None,
+    after: int,
+    limit: int,
 ) -> Page:
-    """List declarations in the order in which they began; new ones come on later pages."""
-    return page(snapshot, "declarations", "begun_position", wanted, after=after, limit=limit)
+    """List declarations in the order in which they began; new ones come on later pages.
+
+    `in_force_on` keeps those that, as known at this position, held on a day, its end included.
+    """
+    held = () if in_force_on is None else (IN_FORCE_ON.format(day=sql.Literal(in_force_on)),)
+    return page(
+        snapshot, "declarations", "begun_position", wanted, after=after, limit=limit, also=held
+    )
 
 
 def counts(snapshot: Snapshot, doctor: UUID) -> Document:

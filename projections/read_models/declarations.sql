@@ -7,6 +7,9 @@ CREATE TABLE declarations (
     party uuid NOT NULL,
     legal_entity uuid NOT NULL,
     status text NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    ended_on date,
     document text NOT NULL
 ) WITH (fillfactor = 70);
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -26,10 +26,15 @@ def page(
     *,
     after: int,
     limit: int,
+    also: Sequence[sql.Composable] = (),
 ) -> Page:
-    """List the documents whose columns have the wanted values, by the column `order`."""
-    conditions = [sql.SQL("{} > %s").format(sql.Identifier(order))]
+    """List the documents whose columns have the wanted values, by the column `order`.
+
+    `also` are further conditions, values included.
+    """
+    conditions: list[sql.Composable] = [sql.SQL("{} > %s").format(sql.Identifier(order))]
     conditions += [sql.SQL("{} = %s").format(sql.Identifier(column)) for column in wanted]
+    conditions += also
     query = sql.SQL(
         "SELECT {order}, document FROM {table} WHERE {conditions} ORDER BY {order} LIMIT %s"
     ).format(

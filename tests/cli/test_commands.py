@@ -27,6 +27,7 @@ COMMANDS = [
     ("submit",),
     ("verify",),
     ("replay",),
+    ("diff",),
     ("statement",),
     ("schemas",),
     ("projections", "follow"),
@@ -121,16 +122,48 @@ def test_replay_gives_the_same_digest(deployment: Deployment) -> None:
     assert early["position"] == 0
 
 
+def test_any_model_replays_to_the_digest_it_has(deployment: Deployment) -> None:
+    """A model folded from the log alone has the digest of the live one; its past has another."""
+    deployment.run("projections", "follow", "--once")
+    with psycopg.connect(deployment.world.urls.read) as connection:
+        live = connection.execute(
+            "SELECT model, position, digest FROM read.checkpoint ORDER BY model"
+        ).fetchall()
+    assert len(live) > 5
+    for model, position, digest in live:
+        if model == "payment_statement":
+            continue  # its replay is of the statements themselves
+        replayed = deployment.json("replay", model)
+        assert (replayed["position"], replayed["digest"]) == (position, digest.hex()), model
+    past = deployment.json("replay", "referral_status", "--at-position", "1")
+    assert past["rows"] == {}
+    rows = deployment.run("replay", "patient_summary", "--rows").stdout.splitlines()
+    assert {"patient", "position"} <= json.loads(rows[0]).keys()
+
+
+def test_a_difference_between_two_positions(deployment: Deployment) -> None:
+    """What came and what changed is listed; the wrong way round is wrong usage."""
+    head = str(deployment.json("verify")["position"])
+    found = deployment.json("diff", "referral_status", "--from", "0", "--to", head)
+    assert [each["change"] for each in found] == ["added"]
+    assert (
+        "1 rows of" in deployment.run("diff", "referral_status", "--from", "0", "--to", head).stdout
+    )
+    assert deployment.json("diff", "referral_status", "--from", head, "--to", head) == []
+    for wrong in (("--from", head, "--to", "1"), ("--from", "0", "--to", "999999")):
+        assert deployment.run("diff", "referral_status", *wrong).exit_code == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("patient_summary",),
+        ("nothing",),
         ("payment_statement", "--at-time", "yesterday"),
         ("payment_statement", "--at-time", "2026-01-01T00:00:00"),
         ("payment_statement", "--at-position", "999999"),
         ("payment_statement", "--at-position", "1", "--at-time", "2026-01-01T00:00:00Z"),
     ],
-    ids=["another model", "no moment", "no offset", "beyond the head", "both"],
+    ids=["no model", "no moment", "no offset", "beyond the head", "both"],
 )
 def test_replay_of_nothing_sensible(deployment: Deployment, arguments: tuple[str, ...]) -> None:
     """Wrong usage ends with status 2 and a sentence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import SimpleNamespace
@@ -93,6 +93,18 @@ class HandMadeLog:
         if position > len(self.records):
             raise LookupError(position)
         return Place(position, self.records[position - 1].chain_value)
+
+    def standing_at(self, position: int) -> tuple[bytes, int]:
+        if not 0 < position <= len(self.records):
+            raise LookupError(position)
+        record = self.records[position - 1]
+        return record.chain_value, record.recorded_at
+
+    def select(self, topics: Sequence[str], *, upto: int, subject: UUID | None) -> Iterator[Any]:
+        for each in self.records[:upto]:
+            about = None if each.fact is None else each.fact.subject
+            if each.topic in topics and (subject is None or about == subject):
+                yield each
 
     def position_at(self, moment_us: int) -> int:
         return sum(each.recorded_at <= moment_us for each in self.records)

@@ -17,13 +17,14 @@ from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.json import Json
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.clinical import HISTORIES
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
 from tests.countries import encounters
 from tests.projections.live import findings
-from tests.projections.log import silent
+from tests.projections.log import HandMadeLog, silent
 from tests.world import HOSPITAL_EDRPOU, World, founded, serving
 
 
@@ -58,7 +59,7 @@ def test_mistakes_are_gone_from_what_doctors_read(world: World) -> None:
     patient, episode, packages = asyncio.run(_live(world))
     door, read_url = world.running.reader.notifications, world.urls.read
     Follower(door, read_url, MODELS).catch_up()
-    app, routes = FastAPI(), router(read_url)
+    app, routes = FastAPI(), router(read_url, FoldedPast(HandMadeLog()))
     app.include_router(routes)
     with TestClient(app) as client:
         summary = client.get(f"/patients/{patient}/summary").json()["patient"]

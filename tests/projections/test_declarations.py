@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,9 @@ from fastapi.testclient import TestClient
 from ehealth_ledger.entrypoints.demo.commands import Actor
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.settings import Databases
+from ehealth_ledger.values.time import kyiv_day
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
@@ -38,7 +41,7 @@ def world(tmp_path: Path, database: Databases) -> Iterator[World]:
 @pytest.fixture
 def client(world: World) -> Iterator[TestClient]:
     """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(world.urls.read)
+    app, routes = FastAPI(), router(world.urls.read, FoldedPast(world.running.reader.notifications))
     app.include_router(routes)
 
     @app.exception_handler(Refusal)
@@ -139,6 +142,10 @@ def test_declarations_are_read_back(world: World, client: TestClient) -> None:
     assert (dead["standing"], dead["declaration"]) == ("deceased", None)
 
     door = world.running.reader.notifications
+    head = {"at_position": str(door.head().position)}
+    for name in ("moved", "stranger", "died", "child", "ended"):
+        path = f"/patients/{known[name]}/summary"
+        assert client.get(path, params=head).content == client.get(path).content, name
     for model in MINE:
         assert findings(door, world.urls.read, model) == []
         assert rebuild(door, world.urls.read, model, silent).equal
@@ -170,9 +177,39 @@ def test_pages_stay_stable_while_declarations_are_signed(world: World, client: T
     assert len(seen) == len(set(seen)) == 6
 
 
+def test_a_day_is_asked_about_as_it_was_known(world: World, client: TestClient) -> None:
+    """Today both held for a patient who moved; before the move was known, the first one alone."""
+    _, __, known = asyncio.run(_lived(world))
+    _followed(world)
+    today = kyiv_day(datetime.now(UTC))
+
+    def in_force(day: date, **more: str) -> list[str]:
+        asked = {"patient": str(known["moved"]), "in_force_on": day.isoformat(), **more}
+        found = client.get("/declarations", params=asked).json()["declarations"]
+        return [each["declaration"] for each in found]
+
+    first = str(known["declaration of moved"])
+    second = str(known["new declaration of moved"])
+    assert in_force(today) == [first, second]
+    assert in_force(today + timedelta(days=1)) == [second]
+    assert in_force(today - timedelta(days=1)) == []
+    door = world.running.reader.notifications
+    moved = next(
+        each.position
+        for each in door.read(door.beginning(), 10_000)
+        if str(each.stream_id) == second
+    )
+    before = {"at_position": str(moved - 2)}
+    assert in_force(today + timedelta(days=1), **before) == [first]
+    refused = client.get("/declarations", params={"status": "rejected", "in_force_on": str(today)})
+    assert refused.json()["declarations"] == []
+
+
 @pytest.mark.parametrize(
     ("query", "answer"),
     [
+        ("in_force_on=2026-02-30", "request.invalid_parameter $.in_force_on"),
+        ("in_force_on=20260203", "request.invalid_parameter $.in_force_on"),
         ("docter=1", "request.unknown_parameter $"),
         ("doctor=1", "request.invalid_parameter $.doctor"),
         ("legal_entity=x", "request.invalid_parameter $.legal_entity"),

@@ -23,6 +23,7 @@ from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.json import Json
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
@@ -124,7 +125,10 @@ def ward(world: World) -> Ward:
 @pytest.fixture
 def client(ward: Ward) -> Iterator[TestClient]:
     """Serve the query API."""
-    app, routes = FastAPI(), router(ward.world.urls.read)
+    app, routes = (
+        FastAPI(),
+        router(ward.world.urls.read, FoldedPast(ward.world.running.reader.notifications)),
+    )
 
     @app.exception_handler(Refusal)
     def refused(_: Request, refusal: Refusal) -> Response:

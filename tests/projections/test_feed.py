@@ -18,10 +18,11 @@ from ehealth_ledger.settings import Databases
 from projections.projectors.catalogue import MODELS
 from projections.projectors.feed import named_by
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import fold_as_of
 from projections.query_api.routes import router
-from tests.projections.log import silent
+from tests.projections.log import HandMadeLog, silent
 from tests.projections.story import Story, whole_story
 
 OTHER_CLINIC = uuid4()
@@ -30,7 +31,7 @@ OTHER_CLINIC = uuid4()
 @pytest.fixture
 def client(database: Databases, read_url: str) -> Iterator[TestClient]:
     """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(read_url)
+    app, routes = FastAPI(), router(read_url, FoldedPast(HandMadeLog()))
     app.include_router(routes)
 
     @app.exception_handler(Refusal)

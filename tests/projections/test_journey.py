@@ -20,13 +20,14 @@ from ehealth_ledger.store.notifications import Listener
 from ehealth_ledger.values.time import kyiv_day, month_of
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
 from tests.countries import referral as referrals
 from tests.projections.live import findings
-from tests.projections.log import silent
+from tests.projections.log import HandMadeLog, silent
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World, founded, serving
 
 # What this story says nothing of has journeys of its own: test_diagnostics, test_prescriptions.
@@ -76,7 +77,7 @@ def test_a_signed_act_is_read_back_as_it_was_signed(world: World) -> None:
     head = door.head().position
     assert Follower(door, read_url, MODELS).catch_up() == head
 
-    app, routes = FastAPI(), router(read_url)
+    app, routes = FastAPI(), router(read_url, FoldedPast(HandMadeLog()))
     app.include_router(routes)
     with TestClient(app) as client:
         summary = client.get(f"/patients/{patient}/summary")

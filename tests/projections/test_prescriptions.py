@@ -22,12 +22,13 @@ from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.identifiers import PrescriptionId
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
 from tests.countries.pharmacy import MULTI, Country, settle
 from tests.projections.live import findings, rows
-from tests.projections.log import silent
+from tests.projections.log import HandMadeLog, silent
 from tests.world import World, founded, serving
 
 
@@ -42,7 +43,7 @@ def world(tmp_path: Path, database: Databases) -> Iterator[World]:
 @pytest.fixture
 def client(database: Databases) -> Iterator[TestClient]:
     """Serve the routes, refusals as their code."""
-    serving_app, routes = FastAPI(), router(database.read)
+    serving_app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
     serving_app.include_router(routes)
 
     @serving_app.exception_handler(Refusal)

@@ -20,18 +20,19 @@ from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.json import canonical
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.clinical import HISTORIES
 from projections.query_api.routes import router
 from tests.projections.live import execute, standing
-from tests.projections.log import silent
+from tests.projections.log import HandMadeLog, silent
 from tests.projections.story import PACKAGE, PERIOD, Story, whole_story
 
 
 @pytest.fixture
 def client(database: Databases) -> Iterator[TestClient]:
     """Serve the routes over a read side that may not be prepared yet, refusals as their code."""
-    app, routes = FastAPI(), router(database.read)
+    app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
     app.include_router(routes)
 
     @app.exception_handler(Refusal)

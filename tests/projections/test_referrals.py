@@ -20,10 +20,11 @@ from ehealth_ledger.events.care_plan import (
 from ehealth_ledger.settings import Databases
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.replay import fold_as_of
 from projections.query_api.routes import router
 from projections.read_models.model import Key
-from tests.projections.log import silent
+from tests.projections.log import HandMadeLog, silent
 from tests.projections.story import Story
 
 
@@ -178,7 +179,7 @@ def test_an_erased_patient_leaves_no_referral_plan_or_approval() -> None:
 
 @pytest.fixture
 def client(database: Databases) -> Iterator[TestClient]:
-    app, routes = FastAPI(), router(database.read)
+    app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
     app.include_router(routes)
     with TestClient(app) as client:
         yield client

@@ -19,12 +19,13 @@ from ehealth_ledger.errors import Refusal
 from ehealth_ledger.settings import Databases
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
 from tests.countries import registry
 from tests.projections.live import findings
-from tests.projections.log import silent
+from tests.projections.log import HandMadeLog, silent
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
 
@@ -39,7 +40,7 @@ def world(tmp_path: Path, database: Databases) -> Iterator[World]:
 @pytest.fixture
 def client(database: Databases) -> Iterator[TestClient]:
     """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(database.read)
+    app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
     app.include_router(routes)
 
     @app.exception_handler(Refusal)

@@ -15,6 +15,7 @@ from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_jso
 if TYPE_CHECKING:
     from ehealth_ledger.settings import Databases
     from ehealth_ledger.store.notifications import Notifications
+    from projections.projectors.source import Progress
 
 STATEMENTS: Final = "payment_statement"
 
@@ -147,42 +148,55 @@ def compare(model: _Model = None, as_json: AsJson = False) -> None:
         raise typer.Exit(FINDING)
 
 
+_AtPosition = Annotated[int | None, typer.Option(min=0, help="As of this position of the log,")]
+_AtTime = Annotated[str | None, typer.Option(help="or as of this moment, with its offset.")]
+
+
 def replay(
-    model: Annotated[str, typer.Argument(help=f"What to replay: {STATEMENTS}.")],
-    at_position: Annotated[
-        int | None, typer.Option(min=0, help="As of this position of the log,")
-    ] = None,
-    at_time: Annotated[
-        str | None, typer.Option(help="or as of this moment, with its offset.")
-    ] = None,
+    model: Annotated[
+        str, typer.Argument(help=f"What to replay: a read model, or {STATEMENTS} for statements.")
+    ],
+    at_position: _AtPosition = None,
+    at_time: _AtTime = None,
     expect: Annotated[
         str | None,
         typer.Option(help="A digest that must come out: one statement's, or that of them all."),
     ] = None,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Print every row of a read model, one JSON a line.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fold every statement again from the charges in the log, as of a past moment.
+    """Fold statements, or any read model, again from the log alone, as of a past moment.
 
     No read model and no stored statement is read. The same prefix of the log gives the same bytes
     for ever. Exit status 1: the digest expected did not come out.
     """
-    from hashlib import sha256
-
-    from projections.projectors.replay import position_at, replay_statements
-
-    if model != STATEMENTS:
-        raise fail(f"only {STATEMENTS} can be replayed, not {model}", UNDECIDED)
+    _chosen(model)
     with _log() as (_, notifications), progress("replaying") as tell:
-        if at_time is not None:
-            if at_position is not None:
-                raise fail("give --at-position or --at-time, not both", UNDECIDED)
-            position = position_at(notifications, _moment(at_time))
-        else:
-            position = notifications.head().position if at_position is None else at_position
+        position = _position(notifications, at_position, at_time)
         try:
-            replayed = replay_statements(notifications, position, tell)
+            if model == STATEMENTS:
+                digests = _replay_statements(notifications, position, tell, as_json=as_json)
+            else:
+                digests = _replay_model(
+                    notifications, model, position, tell, rows=rows, as_json=as_json
+                )
         except LookupError as fault:
             raise fail(f"{fault}: the head is lower", UNDECIDED) from None
+    if expect is not None and expect not in digests:
+        raise fail(f"nothing that came out has the digest {expect}", FINDING)
+
+
+def _replay_statements(
+    notifications: Notifications, position: int, tell: Progress, *, as_json: bool
+) -> list[str]:
+    """Show every statement as of a position; return their digests, that of them all first."""
+    from hashlib import sha256
+
+    from projections.projectors.replay import replay_statements
+
+    replayed = replay_statements(notifications, position, tell)
     found = [
         {
             "contract": str(key.contract),
@@ -208,8 +222,93 @@ def replay(
             table.add_row(*(str(each[name]) for name in names))
         show(table)
         say(f"as of position {position}; digest of them all {whole}")
-    if expect is not None and expect not in (whole, *digests):
-        raise fail(f"no statement, nor their whole, has the digest {expect}", FINDING)
+    return [whole, *digests]
+
+
+def _replay_model(
+    notifications: Notifications,
+    model: str,
+    position: int,
+    tell: Progress,
+    *,
+    rows: bool,
+    as_json: bool,
+) -> list[str]:
+    """Show what a read model came to as of a position; return its digest.
+
+    It is the digest that `GET /read-models` gives while the model stands there.
+    """
+    from collections import Counter
+
+    from projections.projectors.replay import fold_as_of
+    from projections.read_models import digest
+
+    texts = sorted(
+        fold_as_of(notifications, model, position, tell).texts(),
+        key=lambda row: (row[0].table, str(row[0].id)),
+    )
+    total = sum(digest.row_hash(key.table, key.id, text) for key, text in texts)
+    whole = digest.moved(digest.EMPTY, total).hex()
+    counts = Counter(key.table for key, _ in texts)
+    if rows:
+        for _, text in texts:
+            say(text)
+    elif as_json:
+        say_json({"position": position, "model": model, "digest": whole, "rows": dict(counts)})
+    else:
+        table = table_of("table", "rows>")
+        for name, count in counts.items():
+            table.add_row(name, str(count))
+        show(table)
+        say(f"{model} as of position {position}; digest {whole}")
+    return [whole]
+
+
+def diff(
+    model: Annotated[str, typer.Argument(help="A read model.")],
+    first: Annotated[int, typer.Option("--from", min=0, help="As of this position,")],
+    last: Annotated[int, typer.Option("--to", min=0, help="and as of this later one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell which rows of a read model came, went or changed between two positions, and where."""
+    from projections.projectors.difference import difference
+
+    _chosen(model)
+    if last < first:
+        raise fail(f"--to {last} lies before --from {first}", UNDECIDED)
+    with _log() as (_, notifications), progress("folding twice") as tell:
+        try:
+            found = difference(notifications, model, first, last, tell)
+        except LookupError as fault:
+            raise fail(f"{fault}: the head is lower", UNDECIDED) from None
+    if as_json:
+        say_json(
+            [
+                {
+                    "table": each.key.table,
+                    "id": str(each.key.id),
+                    "change": each.change,
+                    "paths": each.paths,
+                }
+                for each in found
+            ]
+        )
+        return
+    table = table_of("table", "id", "change", "where")
+    for each in found:
+        table.add_row(each.key.table, str(each.key.id), each.change, "\n".join(each.paths))
+    show(table)
+    say(f"{len(found)} rows of {model} differ between {first} and {last}")
+
+
+def _position(notifications: Notifications, at_position: int | None, at_time: str | None) -> int:
+    from projections.projectors.replay import position_at
+
+    if at_time is None:
+        return notifications.head().position if at_position is None else at_position
+    if at_position is not None:
+        raise fail("give --at-position or --at-time, not both", UNDECIDED)
+    return position_at(notifications, _moment(at_time))
 
 
 def _moment(text: str) -> datetime:
@@ -232,3 +331,4 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Example: ehealth-ledger replay payment_statement --at-time 2026-11-05T00:00+02:00"
     )(replay)
+    app.command(epilog="Example: ehealth-ledger diff referral_status --from 1000 --to 1042")(diff)

@@ -37,10 +37,11 @@ def following(
     """Give the read side's routes and, where `on`, follow the log until the end."""
     from projections.projectors.catalogue import MODELS
     from projections.projectors.follower import Follower
+    from projections.projectors.past import FoldedPast
     from projections.query_api.routes import router
     from projections.read_models.schema import prepare
 
-    with closing(router(urls.read)) as routes:
+    with closing(router(urls.read, FoldedPast(notifications))) as routes:
         reading = Reading(routes, "off")
         if not on:
             yield reading
