@@ -8,6 +8,8 @@ from uuid import UUID
 
 from ehealth_ledger.events.fact import Fact, Microseconds, Pointer
 from ehealth_ledger.values.identifiers import (
+    ActivityId,
+    CarePlanId,
     DivisionId,
     EmployeeId,
     EncounterId,
@@ -46,7 +48,8 @@ class PrescriptionIssued(PrescriptionFact):
 
     The days are civil ones and included. `settings` are the program's as of this moment.
     `treatment` is the keyed blind index of patient, medication and program, in hexadecimal; a plan
-    and a prescription without program have none (rule 54).
+    and a prescription without program have none (rule 54). `activity` is what it carries out of a
+    care plan (rule 51).
     """
 
     TOPIC: ClassVar[str] = "prescription.issued.v1"
@@ -69,6 +72,8 @@ class PrescriptionIssued(PrescriptionFact):
     dispensed_to: date
     expires_at: Microseconds
     treatment: str | None = None
+    care_plan: CarePlanId | None = None
+    activity: ActivityId | None = None
     resource_pointer: Pointer
 
 

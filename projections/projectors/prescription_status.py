@@ -95,6 +95,8 @@ def _begun(fact: PrescriptionIssued, notification: Notification) -> Document:
         "legal_entity": str(fact.legal_entity),
         "division": str(fact.division),
         "encounter": str(fact.encounter),
+        "care_plan": None if fact.care_plan is None else str(fact.care_plan),
+        "activity": None if fact.activity is None else str(fact.activity),
         "started_on": fact.started_on.isoformat(),
         "ended_on": fact.ended_on.isoformat(),
         "dispensed_from": fact.dispensed_from.isoformat(),

@@ -9,7 +9,10 @@ import pytest
 from ehealth_ledger.aggregates.approval import Status as ApprovalStatus
 from ehealth_ledger.aggregates.care_plan import Activity, ActivityStatus, CarePlan, Status
 from ehealth_ledger.aggregates.evolution import evolve
+from ehealth_ledger.commands.fhir.care_plan import INNM_DOSAGES
+from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.care_plan import (
+    ActivityAdded,
     ActivityReleased,
     ActivityUsed,
     CarePlanTerminated,
@@ -33,7 +36,17 @@ from tests.laws.scenes.care_plan import (
     create_care_plan,
     plan,
 )
-from tests.laws.scenes.common import ENCOUNTER, ENTITY, NEW, PATIENT, moment, reference
+from tests.laws.scenes.common import (
+    ENCOUNTER,
+    ENTITY,
+    NEW,
+    PATIENT,
+    SYSTEM,
+    coded,
+    moment,
+    reference,
+)
+from tests.laws.scenes.medication import GENERIC, generic, product
 from tests.laws.scenes.patient import NO_LONGER_ACTIVE
 from tests.laws.scenes.referral import encounter_of
 from tests.laws.tables import refused, row
@@ -76,6 +89,12 @@ CREATIONS = [
         for name, change in NO_LONGER_ACTIVE.items()
     ),
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row(
+        "a diagnosis that no directory lists",
+        "code.unknown",
+        "$.resource.extension[0].valueCoding.code",
+        asks("resource", "extension", 0, "valueCoding", "code", value="Z99.99"),
+    ),
     row(
         "it ends when it starts",
         "care_plan.period_invalid",
@@ -174,6 +193,30 @@ ADDITIONS = [
         for status in _ENDED
     ),
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row(
+        "a service of no catalogue",
+        "catalogue.service_unknown",
+        "$.resource.detail.code.coding[0].code",
+        asks("resource", "detail", "code", value=coded(SYSTEM, "A00000")),
+    ),
+    row(
+        "a medicine by its name",
+        "care_plan.medication_not_named",
+        "$.resource.detail.code.coding",
+        both(
+            asks("resource", "detail", "kind", value="MedicationRequest"),
+            asks("resource", "detail", "code", value=coded(INNM_DOSAGES, "bisoprolol")),
+        ),
+    ),
+    row(
+        "a medicine nobody published",
+        "medication.unknown",
+        "$.resource.detail.code.coding[0].code",
+        both(
+            asks("resource", "detail", "kind", value="MedicationRequest"),
+            asks("resource", "detail", "code", value=coded(INNM_DOSAGES, str(OTHER))),
+        ),
+    ),
     row(
         "it starts before the plan",
         "care_plan.activity_outside_plan",
@@ -340,6 +383,20 @@ def test_rule_65_one_good_approval_among_others_is_enough() -> None:
     scene.states[lapsed.id] = lapsed
     scene.lookups.approvals.live[PatientId(PATIENT)] = (lapsed.id, approval().id)
     assert scene.judge()
+
+
+def test_rule_38_an_inn_dosage_is_planned_by_its_id() -> None:
+    """What may be prescribed of a plan is a generic of the ledger's own."""
+    scene = add_activity()
+    asks("resource", "detail", "kind", value="MedicationRequest")(scene)
+    asks("resource", "detail", "code", value=coded(INNM_DOSAGES, str(GENERIC)))(scene)
+    scene.states[GENERIC] = generic()
+    added, *_ = scene.judge()
+    assert isinstance(added, ActivityAdded)
+    assert added.codes == (f"{INNM_DOSAGES}|{GENERIC}",)
+    scene.states[GENERIC] = product()
+    with pytest.raises(RuleBroken, match=r"medication\.not_a_generic"):
+        scene.judge()
 
 
 def _ended_by(change: Change) -> list[CarePlanId]:

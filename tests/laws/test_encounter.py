@@ -215,6 +215,61 @@ _STAY_AT = "$.resources[0].hospitalization"
 _EVIDENCE_AT = "$.resources[1].evidence[0].detail[0].reference"
 _COMORBID = {"use": coded("eHealth/diagnosis_roles", "comorbidity")}
 _RETIRED = listed(ICD, "I10")[1].retired(["I10"], date(2026, 11, 1))
+_SYSTOLIC = coded("http://loinc.org", "8480-6")
+
+
+def _observed(**found: Any) -> Change:
+    """Observe something else than a pressure."""
+
+    def change(scene: Scene) -> None:
+        scene.content = deepcopy(scene.content)
+        observation: Any = scene.content["resources"][2]
+        del observation["valueQuantity"]
+        observation.update(found)
+
+    return change
+
+
+_NESTED: list[tuple[str, str, str, dict[str, Any]]] = [
+    (
+        "a unit that no directory lists",
+        "code.unknown",
+        "valueQuantity.code",
+        {
+            "valueQuantity": {
+                "value": 142,
+                "system": "http://unitsofmeasure.org",
+                "code": "furlong",
+            }
+        },
+    ),
+    (
+        "a component that no directory lists",
+        "code.unknown",
+        "component[0].code.coding[0].code",
+        {
+            "component": [
+                {"code": coded("http://loinc.org", "0000-0"), "valueQuantity": {"value": 142}}
+            ]
+        },
+    ),
+    (
+        "a component coded as a diagnosis",
+        "encounter.code_system_unexpected",
+        "component[0].code.coding[0].system",
+        {"component": [{"code": coded(ICD, "I10"), "valueQuantity": {"value": 142}}]},
+    ),
+    (
+        "a component's value of no directory",
+        "code.directory_unknown",
+        "component[0].valueCodeableConcept.coding[0].code",
+        {
+            "component": [
+                {"code": _SYSTOLIC, "valueCodeableConcept": coded("eHealth/nowhere", "high")}
+            ]
+        },
+    ),
+]
 ROWS = [
     row(
         "another performer than signs",
@@ -539,6 +594,10 @@ ROWS = [
         "code.unknown",
         "$.resources[2].code.coding[0].code",
         asks("resources", 2, "code", value=coded("http://loinc.org", "0000-0")),
+    ),
+    *(
+        row(name, code, f"$.resources[2].{place}", _observed(**found))
+        for name, code, place, found in _NESTED
     ),
     row(
         "a diagnosis that no directory lists",

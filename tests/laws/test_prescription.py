@@ -8,14 +8,18 @@ from uuid import UUID
 
 import pytest
 
+from ehealth_ledger.aggregates.care_plan import ActivityStatus
+from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.lookups import LiveDeclaration
+from ehealth_ledger.aggregates.planned import Planned
 from ehealth_ledger.aggregates.prescription.state import (
     Dispense,
     DispenseStatus,
     Prescription,
     Status,
 )
+from ehealth_ledger.events.care_plan import ActivityReleased, ActivityUsed
 from ehealth_ledger.events.dispense import DispenseExpired
 from ehealth_ledger.events.prescription import (
     PrescriptionBlocked,
@@ -24,6 +28,8 @@ from ehealth_ledger.events.prescription import (
     PrescriptionRejected,
 )
 from ehealth_ledger.values.identifiers import (
+    ActivityId,
+    CarePlanId,
     DeclarationId,
     EmployeeId,
     LegalEntityId,
@@ -33,9 +39,11 @@ from ehealth_ledger.values.identifiers import (
     PatientId,
 )
 from ehealth_ledger.values.numbers import ALPHABET, prescription_number
-from ehealth_ledger.values.time import microseconds
+from ehealth_ledger.values.time import day_begins, microseconds
 from tests.laws.bench import NOW, Change, Scene, altered, asks, both, given, taken, without
 from tests.laws.lookups import an_id
+from tests.laws.scenes.approval import APPROVAL
+from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, plan
 from tests.laws.scenes.common import (
     ACTOR,
     ENCOUNTER,
@@ -65,7 +73,9 @@ from tests.laws.scenes.prescription import (
     dispense,
     encountered,
     expire_prescription,
+    issue_planned_prescription,
     issue_prescription,
+    planned_medicine,
     prescription,
     reject_at_pharmacy,
     reject_prescription,
@@ -506,6 +516,123 @@ def test_unblock(change: Change, code: str, path: str) -> None:
 def test_reject(change: Change, code: str, path: str) -> None:
     """The prescribing institution rejects while nothing is held or handed out."""
     assert refused(reject_prescription, change) == (code, path)
+
+
+_BASED_ON = "$.resource.basedOn[0]"
+_ACTIVITY = f"{_BASED_ON}.extension[0].valueId"
+
+
+def _planned(**fields: Any) -> Change:
+    return given(CARE_PLAN, plan(PlanStatus.ACTIVE, planned_medicine(**fields)))
+
+
+PLANNED = [
+    row("no such plan", "care_plan.unknown", f"{_BASED_ON}.reference", without(CARE_PLAN)),
+    row(
+        "another patient's plan",
+        "care_plan.of_other_patient",
+        f"{_BASED_ON}.reference",
+        altered(CARE_PLAN, patient=OTHER),
+    ),
+    row("no approval", "care_plan.no_write_approval", "$.employee", without(APPROVAL)),
+    row(
+        "an approval to read",
+        "care_plan.no_write_approval",
+        "$.employee",
+        altered(APPROVAL, access_level="read"),
+    ),
+    *(
+        row(
+            status.value,
+            "care_plan.not_active",
+            f"{_BASED_ON}.reference",
+            altered(CARE_PLAN, status=status),
+        )
+        for status in PlanStatus
+        if status is not PlanStatus.ACTIVE
+    ),
+    row(
+        "no such activity",
+        "care_plan.activity_unknown",
+        _ACTIVITY,
+        given(CARE_PLAN, plan(PlanStatus.ACTIVE)),
+    ),
+    row(
+        "it was completed",
+        "care_plan.activity_settled",
+        _ACTIVITY,
+        _planned(status=ActivityStatus.COMPLETED),
+    ),
+    row(
+        "another medicine is planned",
+        "care_plan.activity_other_service",
+        _ACTIVITY,
+        _planned(codes=(f"eHealth/innm_dosages|{OTHER}",)),
+    ),
+    row(
+        "a service is planned",
+        "care_plan.activity_other_service",
+        _ACTIVITY,
+        _planned(kind="ServiceRequest"),
+    ),
+    row(
+        "one tablet too few is left",
+        "care_plan.quantity_exhausted",
+        _ACTIVITY,
+        _planned(quantity=119),
+    ),
+    row(
+        "the activity ends within the last day",
+        "care_plan.period_outside_activity",
+        _BASED_ON,
+        _planned(ends_at=day_begins(TODAY + timedelta(days=30)) - 1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "path"), PLANNED)
+def test_issue_by_a_care_plan(change: Change, code: str, path: str) -> None:
+    """What a plan foresees is prescribed by whom the patient lets write it, and no more of it."""
+    assert refused(issue_planned_prescription, change) == (code, path)
+
+
+def test_rule_51_an_order_takes_its_tablets_of_the_activity() -> None:
+    """To the last tablet and the last moment; a plan of a prescription takes nothing."""
+    scene = issue_planned_prescription()
+    _planned(ends_at=day_begins(TODAY + timedelta(days=30)))(scene)
+    issued, used = scene.judge()
+    assert isinstance(issued, PrescriptionIssued)
+    assert (issued.care_plan, issued.activity) == (CARE_PLAN, ACTIVITY)
+    assert isinstance(used, ActivityUsed)
+    assert (used.request, used.quantity) == (NEW, 60)
+    asks("resource", "intent", value="plan")(scene)
+    (planned,) = scene.judge()
+    assert isinstance(planned, PrescriptionIssued)
+
+
+@pytest.mark.parametrize("accepted", [reject_prescription, expire_prescription])
+def test_rule_51_what_was_not_handed_out_goes_back_to_the_activity(accepted: Any) -> None:
+    """What a rejected or expired prescription took and nobody got can be prescribed again."""
+    planned = Planned(CarePlanId(CARE_PLAN), ActivityId(ACTIVITY))
+    scene = accepted()
+    due = {"planned": planned, "expires_at": microseconds(NOW)}
+    given(PRESCRIPTION, prescription(**due))(scene)
+    *_, back = scene.judge()
+    assert isinstance(back, ActivityReleased)
+    assert (back.care_plan, back.request, back.quantity) == (CARE_PLAN, PRESCRIPTION, 60)
+    given(PRESCRIPTION, prescription(**due, intent="plan"))(scene)
+    assert not any(isinstance(fact, ActivityReleased) for fact in scene.judge())
+
+
+def test_rule_51_what_was_handed_out_stays_taken() -> None:
+    """A prescription of which ten were handed out gives fifty back when it expires."""
+    planned = Planned(CarePlanId(CARE_PLAN), ActivityId(ACTIVITY))
+    scene = expire_prescription()
+    got = dispense(DispenseStatus.PROCESSED, quantity=10)
+    given(PRESCRIPTION, prescription(got, planned=planned, expires_at=microseconds(NOW)))(scene)
+    *_, back = scene.judge()
+    assert isinstance(back, ActivityReleased)
+    assert back.quantity == 50
 
 
 PHARMACY_REJECTIONS = [

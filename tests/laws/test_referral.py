@@ -30,10 +30,12 @@ from tests.laws.scenes.common import (
     ACTOR,
     ENCOUNTER,
     ENTITY,
+    ICD,
     NEW,
     PATIENT,
     REFERRAL,
     SERVICE,
+    coded,
     employee,
     moment,
     reference,
@@ -94,6 +96,12 @@ ISSUES = [
         for name, change in NO_LONGER_ACTIVE.items()
     ),
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
+    row(
+        "for a reason that no directory lists",
+        "code.unknown",
+        "$.resource.reasonCode[0].coding[0].code",
+        asks("resource", "reasonCode", value=[coded(ICD, "Z99.99")]),
+    ),
     row(
         "its period ends now",
         "referral.expired",

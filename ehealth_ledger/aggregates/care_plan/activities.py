@@ -11,8 +11,11 @@ from ehealth_ledger.aggregates.care_plan.shared import (
 )
 from ehealth_ledger.aggregates.care_plan.state import ActivityStatus, CarePlan, Status
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.medication import generic_in_force
 from ehealth_ledger.aggregates.patient import active_patient
+from ehealth_ledger.aggregates.service import code_in_force
 from ehealth_ledger.commands.care_plan import AddActivity, CancelActivity, CompleteActivity
+from ehealth_ledger.commands.fhir.care_plan import INNM_DOSAGES, ActivityDetail
 from ehealth_ledger.events.care_plan import (
     ActivityAdded,
     ActivityCancelled,
@@ -43,6 +46,8 @@ def add_activity(case: Case[AddActivity]) -> list[Fact]:
         "$.resource.detail.scheduledPeriod",
         expected=between(plan.starts_at, plan.ends_at),
     )
+    with case.part():
+        _require_planned(case, asked.detail)
     added = ActivityAdded(
         care_plan=plan.id,
         patient=plan.patient,
@@ -91,6 +96,23 @@ def cancel_activity(case: Case[CancelActivity]) -> list[Fact]:
             reason_pointer="/resource/reason",
         )
     ]
+
+
+def _require_planned(case: Case[AddActivity], detail: ActivityDetail) -> None:
+    """Plan a service of the catalogue, or an INNM dosage by its id (rule 38)."""
+    path = "$.resource.detail.code.coding"
+    if detail.kind == "ServiceRequest":
+        for at, coding in enumerate(detail.code.coding):
+            code_in_force(case, coding.system, coding.code, case.today, f"{path}[{at}].code")
+        return
+    if detail.medication is None or len(detail.code.coding) > 1:
+        case.refuse(
+            "care_plan.medication_not_named",
+            path,
+            expected=f"one code of {INNM_DOSAGES}: the id of an INNM dosage",
+        )
+        return
+    generic_in_force(case, detail.medication, path=f"{path}[0].code")
 
 
 def _replaced(case: Case[AddActivity], plan: CarePlan) -> list[Fact]:

@@ -6,6 +6,7 @@ from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates.care_plan.shared import require_open, require_settled, writable
 from ehealth_ledger.aggregates.care_plan.state import ActivityStatus, Status
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.directory import require_codes
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.commands.care_plan import CancelCarePlan, CompleteCarePlan, CreateCarePlan
@@ -20,7 +21,10 @@ from ehealth_ledger.values.time import microseconds
 
 
 def create(case: Case[CreateCarePlan]) -> list[Fact]:
-    """Begin a plan of an active patient; its author signs, and it ends in the future (rule 23)."""
+    """Begin a plan of an active patient, which ends in the future; its author signs.
+
+    Rules 23 and 38: its diagnosis is a code of its directory today.
+    """
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require(
@@ -33,6 +37,7 @@ def create(case: Case[CreateCarePlan]) -> list[Fact]:
     with case.part():
         active_patient(case, patient, "$.resource.subject.reference")
     case.require_new_id(asked.id, "$.resource.id")
+    require_codes(case, asked, case.today, "$.resource")
     period = asked.period
     case.require(
         period.start < period.end and period.end > case.now,

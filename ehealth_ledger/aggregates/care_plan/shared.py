@@ -27,13 +27,21 @@ def writable(case: Case[Any], asked: NamedPlan) -> tuple[Employee, CarePlan]:
             "$.resource.patient",
             expected="the patient of the care plan",
         )
+    require_write_approval(case, actor, plan)
+    return actor, plan
+
+
+def require_write_approval(case: Case[Any], actor: Employee, plan: CarePlan) -> None:
+    """Require that the patient lets this employee write this plan now (rule 65).
+
+    The law has announced the patient's approvals.
+    """
     case.require(
         approvals.write_approval(case, actor, plan.patient, "CarePlan", plan.id) is not None,
         "care_plan.no_write_approval",
         "$.employee",
         expected="an active approval of the patient to write this care plan",
     )
-    return actor, plan
 
 
 def require_open(case: Case[Any], plan: CarePlan) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from ehealth_ledger.aggregates.care_plan.shared import activity_of, between, require_live
+from ehealth_ledger.aggregates.care_plan.shared import (
+    activity_of,
+    between,
+    require_live,
+    require_write_approval,
+)
 from ehealth_ledger.aggregates.care_plan.state import CarePlan, Status
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.fhir.care_plan import ActivityKind
-from ehealth_ledger.commands.fhir.elements import Period
+from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.care_plan import ActivityReleased, ActivityUsed
 from ehealth_ledger.values.identifiers import ActivityId, CanonicalUUID, CarePlanId, PatientId
-from ehealth_ledger.values.time import microseconds
 
 
 def use_activity(
@@ -23,22 +28,28 @@ def use_activity(
     patient: PatientId,
     kind: ActivityKind,
     codes: tuple[str, ...],
-    period: Period,
+    starts_at: int,
+    ends_at: int,
     path: str,
+    writer: Employee | None = None,
 ) -> ActivityUsed:
     """Take a quantity of an activity for a request (rule 51).
 
     The plan is the same patient's and active; the activity is live, of the same kind and code,
-    enough of it is left, and the request's period lies within the activity's. The plan's stream is
-    one that the law named. A wrong activity ends this part of the law.
+    enough of it is left, and the request's period (microseconds UTC) lies within the activity's.
+    `writer` is whom the patient must let write the plan (rule 65). The plan's stream is one that
+    the law named. A wrong activity ends this part of the law.
     """
     plan = case.get(CarePlan, plan_id, code="care_plan.unknown", path=f"{path}.reference")
-    case.require(
-        plan.patient == patient,
-        "care_plan.of_other_patient",
-        f"{path}.reference",
-        expected="a care plan of this patient",
-    )
+    if plan.patient != patient:
+        # Of another patient's plan and approvals nothing is told.
+        raise RuleBroken(
+            "care_plan.of_other_patient",
+            f"{path}.reference",
+            expected="a care plan of this patient",
+        )
+    if writer is not None:
+        require_write_approval(case, writer, plan)
     case.require(
         plan.status is Status.ACTIVE,
         "care_plan.not_active",
@@ -64,8 +75,7 @@ def use_activity(
         expected=f"a quantity of at most {activity.remaining}",
     )
     case.require(
-        activity.starts_at <= microseconds(period.start)
-        and microseconds(period.end) <= activity.ends_at,
+        activity.starts_at <= starts_at and ends_at <= activity.ends_at,
         "care_plan.period_outside_activity",
         path,
         expected=between(activity.starts_at, activity.ends_at),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from ehealth_ledger.aggregates import care_plan as care_plans
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.directory import require_codes
 from ehealth_ledger.aggregates.division import Division
@@ -17,6 +18,7 @@ from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.medical_program import MedicalProgram, program_in_force
 from ehealth_ledger.aggregates.medication import Medication, generic_in_force
 from ehealth_ledger.aggregates.patient import Patient, active_patient
+from ehealth_ledger.commands.fhir.care_plan import INNM_DOSAGES
 from ehealth_ledger.commands.fhir.medication_request import MedicationRequest
 from ehealth_ledger.commands.fhir.program_extension import (
     AtDivision,
@@ -43,7 +45,7 @@ from ehealth_ledger.values.programs import (
     SKIP_ENTITY_DECLARATION,
     SKIP_TREATMENT_PERIOD,
 )
-from ehealth_ledger.values.time import KYIV, kyiv_day, microseconds
+from ehealth_ledger.values.time import KYIV, day_begins, kyiv_day, microseconds
 
 NUMBER_ATTEMPTS: Final = 4  # one number in a quadrillion is taken; four in a row never are
 _PERIOD: Final = "$.resource.dispenseRequest.validityPeriod"
@@ -67,7 +69,8 @@ class Course:
 def issue(case: Case[IssuePrescription]) -> list[Fact]:
     """Issue a prescription; its number follows from its id, its days from program and parameters.
 
-    Rules 52 to 57, in this order: prescriber, period, treatment, quantity, program, dosage.
+    Rules 52 to 57, in this order: prescriber, period, treatment, quantity, program, dosage; then
+    51 and 65, where a care plan foresees it.
     """
     actor = acting_employee(case)
     asked = case.command.body.resource
@@ -88,7 +91,10 @@ def issue(case: Case[IssuePrescription]) -> list[Fact]:
         _require_medication_in_program(case, generic, program)
     require_codes(case, asked, kyiv_day(asked.authored_on), "$.resource")
     _require_sequences(case, asked)
-    return [_issued(case, actor, asked, course, program)]
+    used: list[Fact] = []
+    with case.part():
+        used = _planned(case, actor, asked, course)
+    return [_issued(case, actor, asked, course, program), *used]
 
 
 # Rule 52
@@ -348,6 +354,36 @@ def _require_sequences(case: Case[IssuePrescription], asked: MedicationRequest) 
         seen.add(instruction.sequence)
 
 
+# Rules 51 and 65
+
+
+def _planned(
+    case: Case[IssuePrescription], actor: Employee, asked: MedicationRequest, course: Course
+) -> list[Fact]:
+    """Take what is prescribed of a care plan's activity, which the patient lets one write.
+
+    A plan that nobody can dispense is held to the same, and takes nothing.
+    """
+    if not asked.based_on:
+        return []
+    planned = asked.based_on[0]
+    used = care_plans.use_activity(
+        case,
+        planned.reference,
+        planned.activity,
+        asked.dispense_request.quantity.value,
+        request=asked.id,
+        patient=asked.subject.reference,
+        kind="MedicationRequest",
+        codes=(f"{INNM_DOSAGES}|{asked.medication_reference.reference}",),
+        starts_at=day_begins(course.started_on),
+        ends_at=microseconds(_day_after(course.ended_on)),
+        path="$.resource.basedOn[0]",
+        writer=actor,
+    )
+    return [used] if asked.intent == "order" else []
+
+
 # What then holds
 
 
@@ -403,5 +439,7 @@ def _issued(
         dispensed_to=min(course.ended_on, course.started_on + timedelta(days=days - 1)),
         expires_at=microseconds(_day_after(course.ended_on)),
         treatment=treatment,
+        care_plan=asked.based_on[0].reference if asked.based_on else None,
+        activity=asked.based_on[0].activity if asked.based_on else None,
         resource_pointer="/resource",
     )

@@ -8,6 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final, Literal, assert_never
 
+from ehealth_ledger.aggregates.planned import Planned, planned_by
 from ehealth_ledger.events.dispense import (
     DispenseExpired,
     DispenseProcessed,
@@ -112,6 +113,7 @@ class Prescription:
     expires_at: int
     status: Status = Status.ACTIVE
     block: Block | None = None
+    planned: Planned | None = None  # what of a care plan it carries out
     dispenses: Mapping[DispenseId, Dispense] = field(default_factory=dict)
 
     @property
@@ -214,6 +216,7 @@ def _issued(fact: PrescriptionIssued) -> Prescription:
         dispensed_from=fact.dispensed_from,
         dispensed_to=fact.dispensed_to,
         expires_at=fact.expires_at,
+        planned=planned_by(fact.care_plan, fact.activity),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ehealth_ledger.aggregates import care_plan as care_plans
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.dispense.let_go import let_go_overdue
 from ehealth_ledger.aggregates.dispense.pharmacy import require_pharmacy_entity
@@ -150,6 +151,7 @@ def reject(case: Case[RejectPrescription]) -> list[Fact]:
             explanation_pointer="/resource/explanation",
             by="pharmacy" if by_pharmacist else None,
         ),
+        *_given_back(left),
     ]
 
 
@@ -177,4 +179,21 @@ def expire(case: Case[ExpirePrescription]) -> list[Fact]:
     return [
         *facts,
         PrescriptionExpired(prescription=prescription.id, patient=prescription.patient),
+        *_given_back(left),
+    ]
+
+
+def _given_back(prescription: Prescription) -> list[Fact]:
+    """Give the care plan back what was prescribed of an activity and not handed out (rule 51)."""
+    planned = prescription.planned
+    if planned is None or prescription.intent == "plan" or prescription.remaining == 0:
+        return []
+    return [
+        care_plans.release_activity(
+            planned.care_plan,
+            planned.activity,
+            prescription.remaining,
+            request=prescription.id,
+            patient=prescription.patient,
+        )
     ]

@@ -11,7 +11,6 @@ from ehealth_ledger.aggregates.referral.shared import service_codes
 from ehealth_ledger.aggregates.referral.state import (
     EVOLVE,
     AnyReferralFact,
-    Planned,
     ProgramStatus,
     Referral,
     Status,
@@ -29,7 +28,6 @@ from ehealth_ledger.aggregates.referral.withdraw import cancel, expire, recall
 __all__ = [
     "EVOLVE",
     "AnyReferralFact",
-    "Planned",
     "ProgramStatus",
     "Referral",
     "Status",

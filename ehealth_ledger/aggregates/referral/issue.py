@@ -8,6 +8,7 @@ from ehealth_ledger.aggregates import care_plan as care_plans
 from ehealth_ledger.aggregates import encounter as encounters
 from ehealth_ledger.aggregates import service as services
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.directory import require_codes
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.episode import Episode
 from ehealth_ledger.aggregates.episode import Status as EpisodeStatus
@@ -30,13 +31,14 @@ from ehealth_ledger.values.parameters.referral import (
     REFERRAL_DAYS_VALID_MAX,
 )
 from ehealth_ledger.values.requisition import requisition
-from ehealth_ledger.values.time import microseconds
+from ehealth_ledger.values.time import kyiv_day, microseconds
 
 
 def issue(case: Case[IssueReferral]) -> list[Fact]:
     """Issue a referral and number it.
 
     Rule 23: the patient lives, and the record is the patient's own.
+    Rule 38: the reasons are codes of their directories on the day it is dated.
     Rule 43: the requester signs, and it is not dated ahead.
     Rule 44: the ledger gives the number, one for each encounter it comes from.
     Rule 45: the employee may ask for this category, and it is the service's.
@@ -62,6 +64,7 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
     with case.part():
         active_patient(case, patient, "$.resource.subject.reference")
     case.require_new_id(asked.id, "$.resource.id")
+    require_codes(case, asked, kyiv_day(asked.authored_on), "$.resource")
     _require_category(case, actor, asked)
     _require_service(case, asked)
     _require_program(case, asked)
@@ -90,7 +93,8 @@ def issue(case: Case[IssueReferral]) -> list[Fact]:
                     patient=patient,
                     kind="ServiceRequest",
                     codes=codes,
-                    period=period,
+                    starts_at=microseconds(period.start),
+                    ends_at=microseconds(period.end),
                     path="$.resource.basedOn[0]",
                 )
             )

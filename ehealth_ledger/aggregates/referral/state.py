@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, assert_never
 
+from ehealth_ledger.aggregates.planned import Planned, planned_by
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import (
     ReferralCancelled,
@@ -20,8 +21,6 @@ from ehealth_ledger.events.referral import (
     ReferralReleased,
 )
 from ehealth_ledger.values.identifiers import (
-    ActivityId,
-    CarePlanId,
     EmployeeId,
     EncounterId,
     LegalEntityId,
@@ -58,14 +57,6 @@ class ProgramStatus(Enum):
     NEW = "new"
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """Name the activity of a care plan that a request carries out."""
-
-    care_plan: CarePlanId
-    activity: ActivityId
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +120,7 @@ def _at(state: Referral, reached: ProgramStatus) -> Referral:
 
 
 def _issued(fact: ReferralIssued) -> Referral:
-    planned = None
-    if fact.care_plan is not None and fact.activity is not None:
-        planned = Planned(fact.care_plan, fact.activity)
+    planned = planned_by(fact.care_plan, fact.activity)
     return Referral(
         fact.referral,
         fact.patient,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -17,9 +19,13 @@ from ehealth_ledger.commands.fhir.elements import (
     Period,
     Text,
 )
-from ehealth_ledger.values.identifiers import ActivityId, CarePlanId
+from ehealth_ledger.values.identifiers import ActivityId, CarePlanId, MedicationId
 
 ACTIVITY_QUANTITY_MAX: Final = 100_000
+_ID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+INNM_DOSAGES: Final = "eHealth/innm_dosages"
+"""Name the system whose codes are the ids of the ledger's own INNM dosages."""
 
 ActivityKind = Literal["ServiceRequest", "MedicationRequest"]
 """Say by what an activity is carried out."""
@@ -90,3 +96,14 @@ class ActivityDetail(FhirElement):
     scheduled_period: Period
     quantity: PlannedQuantity
     description: Text | None = None
+
+    @property
+    def medication(self) -> MedicationId | None:
+        """Return the INNM dosage that the activity allows to prescribe; None where it names none.
+
+        `code` names it by its id.
+        """
+        coding = self.code.coding[0]
+        if coding.system != INNM_DOSAGES or _ID.fullmatch(coding.code) is None:
+            return None
+        return MedicationId(UUID(coding.code))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field
 
+from ehealth_ledger.commands.fhir.care_plan import PlannedActivity
 from ehealth_ledger.commands.fhir.dispense_quantity import UnitQuantity
 from ehealth_ledger.commands.fhir.elements import (
     CodeableConcept,
@@ -80,7 +81,8 @@ class DosageInstruction(FhirElement):
 class MedicationRequest(FhirElement):
     """Prescribe a quantity of an INNM dosage for a treatment (FHIR R4 MedicationRequest).
 
-    `groupIdentifier` is not among its fields: the ledger gives the number.
+    `groupIdentifier` is not among its fields: the ledger gives the number. `basedOn` names the
+    activity of a care plan whose quantity an order takes (rule 51).
     """
 
     resource_type: Literal["MedicationRequest"]
@@ -88,6 +90,7 @@ class MedicationRequest(FhirElement):
     extension: Annotated[
         tuple[Extension, ...], Field(min_length=1, max_length=3), AfterValidator(_named_once)
     ]
+    based_on: Annotated[tuple[PlannedActivity, ...], Field(max_length=1)] = ()
     status: Literal["active"]
     intent: Literal["plan", "order"]
     category: Annotated[tuple[CodeableConcept, ...], Field(max_length=1)] = ()

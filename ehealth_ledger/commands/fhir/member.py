@@ -7,6 +7,7 @@ FHIR names the same thing differently from resource to resource: the patient is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar, Final, Literal
@@ -15,9 +16,9 @@ from uuid import UUID
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
+from ehealth_ledger.commands.fhir.coded import CodedValue, coded_values
 from ehealth_ledger.commands.fhir.elements import (
     CodeableConcept,
-    Coding,
     EmployeeReference,
     EncounterReference,
     FhirElement,
@@ -25,6 +26,7 @@ from ehealth_ledger.commands.fhir.elements import (
 )
 from ehealth_ledger.values.identifiers import CanonicalUUID, EmployeeId, PatientId
 
+_AT: Final = re.compile(r"\[[0-9]+\]")
 _UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 ConditionPath = Annotated[str, Field(pattern=f"^Condition/{_UUID}$")]
@@ -116,7 +118,8 @@ class Member(FhirElement):
     ASSERTER_AT: ClassVar[str | None] = None  # where the asserting employee is named, as a path
     ORIGIN_ALLOWED: ClassVar[bool] = False  # whether it may be known at second hand (rule 34)
     ERROR_AT: ClassVar[tuple[str, ...]] = ("status",)  # what a cancellation may flip
-    CODED: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # field -> code systems (rule 38)
+    # Field, or path of one inside another field, such as `component.code` -> code systems (38).
+    CODED: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     DATED: ClassVar[tuple[str, ...]] = ()  # the fields that say when (rule 36)
 
     resource_type: str
@@ -156,20 +159,19 @@ class Member(FhirElement):
         """Give every resource it rests on, with its path (rule 37)."""
         return iter(())
 
-    def codings(self) -> Iterator[tuple[str, Coding, tuple[str, ...]]]:
-        """Give every coded value with its path and the systems it may come from (rule 38)."""
-        for name, systems in self.CODED.items():
-            found: CodeableConcept | tuple[CodeableConcept, ...] | None = getattr(self, name)
-            if found is None:
-                continue
-            path = to_camel(name)
-            if isinstance(found, CodeableConcept):
-                for at, coding in enumerate(found.coding):
-                    yield f"{path}.coding[{at}]", coding, systems
-                continue
-            for number, concept in enumerate(found):
-                for at, coding in enumerate(concept.coding):
-                    yield f"{path}[{number}].coding[{at}]", coding, systems
+    def codings(self) -> Iterator[tuple[str, CodedValue, tuple[str, ...]]]:
+        """Give every coded value with its path and the systems it may come from (rule 38).
+
+        Where the profile names no system, the value's own is left: its directory is asked.
+        """
+        named = {
+            ".".join(map(to_camel, name.split("."))): systems
+            for name, systems in self.CODED.items()
+        }
+        for place, value in coded_values(self):
+            path = place.removeprefix(".")
+            field = _AT.sub("", path).removesuffix(".coding")
+            yield path, value, named.get(field, (value.system,))
 
 
 def listed(

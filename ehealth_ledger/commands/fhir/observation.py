@@ -57,6 +57,7 @@ class Observation(Member):
             "eHealth/observation_categories",
         ),
         "code": OBSERVATION_CODES,
+        "component.code": OBSERVATION_CODES,
         "interpretation": ("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",),
         "body_site": ("eHealth/body_sites",),
         "method": ("eHealth/observation_methods",),

@@ -26,6 +26,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "care_plan.activity_outside_plan": RefusalKind(
         422, "The activity's period is not within the care plan's"
     ),
+    "care_plan.medication_not_named": RefusalKind(
+        422, "An activity of medicines names one INNM dosage by its id", rule="38"
+    ),
     "care_plan.activity_unknown": RefusalKind(422, "The care plan has no such activity", rule="51"),
     "care_plan.activity_settled": RefusalKind(
         409, "The activity is completed or cancelled already", rule="51"

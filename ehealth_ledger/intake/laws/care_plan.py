@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ehealth_ledger.aggregates import care_plan
+from ehealth_ledger.aggregates.directory import systems_of
 from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.care_plan import (
     AddActivity,
@@ -16,6 +17,7 @@ from ehealth_ledger.commands.care_plan import (
 )
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.identifiers import service_stream
 
 
 def _streams_of_creation(command: CreateCarePlan) -> Ids:
@@ -47,17 +49,26 @@ def _plan(command: Any) -> Ids:
     return (command.resource.care_plan,)
 
 
-def _plan_and_patient(command: AddActivity) -> Ids:
-    return (command.resource.care_plan, command.resource.patient)
+def _streams_of_activity(command: AddActivity) -> Ids:
+    asked = command.resource
+    yield asked.care_plan
+    yield asked.patient
+    if asked.detail.medication is not None:
+        yield asked.detail.medication
+    for coding in asked.detail.code.coding:
+        yield service_stream(coding.system, coding.code)
 
 
 LAWS: Final[LawTable] = {
     CreateCarePlan: Law(
-        care_plan.create, streams=_streams_of_creation, brings=lambda c: (c.resource.id,)
+        care_plan.create,
+        streams=_streams_of_creation,
+        brings=lambda c: (c.resource.id,),
+        directories=lambda c: systems_of(c.resource),
     ),
     AddActivity: Law(
         care_plan.add_activity,
-        streams=_plan_and_patient,
+        streams=_streams_of_activity,
         brings=lambda c: (c.resource.id,),
         lookups=_approvals_and_plans,
         found=_found_approvals_and_plans,

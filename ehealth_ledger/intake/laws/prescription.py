@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ehealth_ledger.aggregates.directory import systems_of
+from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.aggregates.prescription import issue, withdraw
 from ehealth_ledger.commands.prescription import (
     BlockPrescription,
@@ -27,16 +28,24 @@ def _streams_of_issue(command: IssuePrescription) -> Ids:
         asked.medication_reference.reference,
         asked.division,
     )
-    return named if asked.program is None else (*named, asked.program)
+    planned = tuple(each.reference for each in asked.based_on)
+    return (*named, *planned) if asked.program is None else (*named, *planned, asked.program)
 
 
 def _of_issue(command: IssuePrescription, wanted: Wanted) -> None:
     asked = command.resource
     wanted.prescription_numbers.update(issue.numbers(command))
+    if asked.based_on:
+        wanted.approvals.add(asked.subject.reference)
     if asked.program is not None:
         patient = asked.subject.reference
         wanted.declarations.add(patient)
         wanted.treatments.add((patient, asked.medication_reference.reference, asked.program))
+
+
+def _found_approvals(command: IssuePrescription, lookups: Lookups) -> Ids:
+    asked = command.resource
+    return lookups.approvals.live_of(asked.subject.reference) if asked.based_on else ()
 
 
 LAWS: Final[LawTable] = {
@@ -45,6 +54,7 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_issue,
         brings=lambda c: (c.resource.id,),
         lookups=_of_issue,
+        found=_found_approvals,
         directories=lambda c: systems_of(c.resource),
         parameters=tuple(each.name for each in parameters.PARAMETERS),
     ),

@@ -6,6 +6,7 @@ from typing import Final
 
 from ehealth_ledger.aggregates import referral
 from ehealth_ledger.aggregates import service as services
+from ehealth_ledger.aggregates.directory import systems_of
 from ehealth_ledger.commands.referral import (
     CancelReferral,
     CompleteReferral,
@@ -48,6 +49,7 @@ def _of_issue(command: IssueReferral, wanted: Wanted) -> None:
 LAWS: Final[LawTable] = {
     IssueReferral: Law(
         referral.issue,
+        directories=lambda c: systems_of(c.resource),
         streams=_streams_of_issue,
         lookups=_of_issue,
         brings=lambda c: (c.resource.id,),

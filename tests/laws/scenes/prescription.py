@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from ehealth_ledger.aggregates.care_plan import Activity
+from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
 from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.encounter import Encounter
@@ -18,7 +20,9 @@ from ehealth_ledger.aggregates.prescription.state import (
     Prescription,
 )
 from ehealth_ledger.aggregates.program_provision import ProgramProvision
+from ehealth_ledger.commands.fhir.care_plan import INNM_DOSAGES
 from ehealth_ledger.entrypoints.demo.resources import prescription as write
+from ehealth_ledger.entrypoints.demo.resources.care_plan import based_on
 from ehealth_ledger.values.identifiers import (
     DispenseId,
     DivisionId,
@@ -35,6 +39,8 @@ from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
+from tests.laws.scenes.approval import APPROVAL, approval
+from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, activity, plan
 from tests.laws.scenes.common import (
     ACTOR,
     EDRPOU,
@@ -184,6 +190,29 @@ def issue_prescription() -> Scene:
         PROGRAM: program(participation()),
     }
     return scene("DOCTOR", "prescription.issue", states=states, resource=request())
+
+
+def planned_medicine(**other: Any) -> Activity:
+    """Make the state of an activity: 120 tablets of the INNM dosage, of which 60 are taken."""
+    fields: dict[str, Any] = {
+        "kind": "MedicationRequest",
+        "codes": (f"{INNM_DOSAGES}|{GENERIC}",),
+        "quantity": 120,
+        "uses": {an_id("another prescription"): 60},
+        "ends_at": microseconds(NOW + timedelta(days=60)),
+    }
+    return activity(**(fields | other))
+
+
+def issue_planned_prescription() -> Scene:
+    """Prescribe sixty of what a care plan foresees, which the patient lets one write."""
+    accepted = issue_prescription()
+    resource = request(basedOn=[based_on(CARE_PLAN, ACTIVITY)])
+    accepted.content = {**accepted.content, "resource": resource}
+    accepted.states[CARE_PLAN] = plan(PlanStatus.ACTIVE, planned_medicine())
+    accepted.states[APPROVAL] = approval()
+    accepted.lookups.approvals.live[PatientId(PATIENT)] = (approval().id,)
+    return accepted
 
 
 def block_prescription() -> Scene:
