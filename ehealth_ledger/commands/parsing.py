@@ -27,11 +27,13 @@ VIOLATIONS_MAX: Final = 100  # told at once, beside the first; the evidence coun
 class Reading(NamedTuple):
     """Hold what is wrong with content's form, and its command where no more than fields too many.
 
-    `command` is None where the form leaves nothing that a law could judge.
+    `command` is None where the form leaves nothing that a law could judge. `left_off` counts the
+    violations of form that are not listed, where there are too many.
     """
 
     command: Command | None
     violations: tuple[Refusal, ...]
+    left_off: int = 0
 
 
 def read(content: bytes) -> Reading:
@@ -40,9 +42,10 @@ def read(content: bytes) -> Reading:
         return Reading(parse(content), ())
     except Refused as refusal:
         found = (refusal, *refusal.others)
+        left_off = max(0, int(refusal.evidence.get("violations", 0)) - len(found))
         if any(each.code != UNKNOWN for each in found):
-            return Reading(None, found)
-    return Reading(_without_unknown(content), found)
+            return Reading(None, found, left_off)
+    return Reading(_without_unknown(content), found, left_off)
 
 
 def parse(content: bytes) -> Command:

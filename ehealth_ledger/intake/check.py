@@ -45,6 +45,7 @@ class Checked:
 
     violations: tuple[Refusal, ...]
     head: Head
+    left_off: int = 0  # how many faults of form there are beside those listed
 
     @property
     def accepted(self) -> bool:
@@ -80,11 +81,11 @@ class Checker:
         Content with unknown fields is judged without them. Where the form says something else than
         the command may, there is nothing yet that a law could judge.
         """
-        command, form = read(content)
+        command, form, left_off = read(content)
         with self._lock, self._looking() as cursor:
             head = read_head(cursor, self._mapper.log)
             law = () if command is None else self._violations(cursor, head, command, content)
-            return Checked((*form, *law), head)
+            return Checked((*form, *law), head, left_off)
 
     def _violations(
         self, cursor: psycopg.Cursor, head: Head, command: Command, content: bytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -115,20 +115,25 @@ class Bench:
         """
         try:
             facts = self._facts(submission.verified)
-            return self._seal(submission, facts)
+            sealed, after = self._seal(submission, facts)
         except Refusal as refusal:
             return refusal
-        except (LedgerCorrupt, psycopg.OperationalError, psycopg.InterfaceError):
+        except (LedgerCorrupt, psycopg.Error):
             raise  # no fault of the law: the process ends, or the batch runs again
         except Exception:  # noqa: BLE001 - a fault of one law must not fail its neighbours
-            # It is logged, and answered as a fault.
+            # It is logged, and answered as a fault; the batch has taken in nothing of it.
             _log.exception("command %s failed its law", submission.command_id)
             return Undecided("service.internal_error")
+        # Outside: a fault in here would leave half of a command behind, so it ends the process.
+        self._take_in(submission.verified.body, facts, after)
+        return sealed
 
     def hear(self, question: Question) -> list[Refusal]:
         """List everything that is held against a command that nobody has signed; take in nothing.
 
-        The signature, and what only it could prove, is not asked for.
+        The signature, and what only it could prove, is not asked for. A law that stumbles over what
+        it has refused already is a fault of ours: it is logged, and the list says that it may lack
+        something.
         """
         draft, found = question.verified, list[Refusal]()
         collected: list[RuleBroken] = []
@@ -140,13 +145,13 @@ class Bench:
             LAWS[type(draft.body)].judge(self._case(draft, collected))
         except Refusal as refusal:
             found += [*collected, refusal]
-        except (LedgerCorrupt, psycopg.OperationalError, psycopg.InterfaceError):
+        except (LedgerCorrupt, psycopg.Error):
             raise
         except Exception:
-            # A law may stumble over what it has refused already: then that is the answer.
             if not collected:
                 raise
-            found += collected
+            _log.exception("the law of %s stumbled over what it had refused", type(draft.body).NAME)
+            found += [*collected, Undecided("service.internal_error")]
         else:
             found += collected
         return found
@@ -178,7 +183,10 @@ class Bench:
             self._load(behind([self._states.get(each) for each in named]))
         return Case(wish, self._states, self.lookups, self._position, self._now, collected)
 
-    def _seal(self, submission: Submission, facts: Sequence[Fact]) -> SealedCommand:
+    def _seal(
+        self, submission: Submission, facts: Sequence[Fact]
+    ) -> tuple[SealedCommand, dict[UUID, Stream]]:
+        """Return the sealed command, and every stream it touches as it is after it."""
         command_id, mapper, ledger = submission.command_id, self._mapper, self._mapper.ledger
         # A dismissal ends hundreds of declarations: streams and keys come by one query each.
         if len(facts) > 1:
@@ -204,16 +212,19 @@ class Bench:
         if envelope_key is None:
             raise TypeError(f"{type(submission.verified.body).__name__} led to no fact")
         envelope = mapper.seal_envelope(envelope_key, command_id, submission.envelope)
-        # From here on nothing can refuse: the batch takes the facts in.
+        return SealedCommand(command_id, envelope_key.key_id, envelope, sealed), after
+
+    def _take_in(
+        self, command: Command, facts: Sequence[Fact], after: Mapping[UUID, Stream]
+    ) -> None:
+        """Let the commands that follow see what this one did."""
         for stream_id, stream in after.items():
             self.loaded[stream_id] = stream
             self._states[stream_id] = stream.state
             if type(stream.state) in BEHIND:
                 self._leads_on = True
-        command = submission.verified.body
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
-        return SealedCommand(command_id, envelope_key.key_id, envelope, sealed)
 
     def _load(self, wanted: set[UUID]) -> None:
         """Load streams that are not at hand."""

@@ -14,13 +14,13 @@ from ehealth_ledger.events.approval import (
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.approvals import APPROVALS, MODEL
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Key, Model
 
 
-class Approvals(Projector):
+class Approvals(OneRow):
     """Fold the facts of one approval into its row."""
 
     model: ClassVar[Model] = MODEL

@@ -19,7 +19,7 @@ from ehealth_ledger.events.care_plan import (
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.care_plans import CARE_PLANS, MODEL
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Key, Model
@@ -28,7 +28,7 @@ ActivityStep = ActivityUsed | ActivityReleased | ActivityCompleted | ActivityCan
 PlanEnd = CarePlanTerminated | CarePlanCompleted | CarePlanCancelled
 
 
-class CarePlans(Projector):
+class CarePlans(OneRow):
     """Fold the facts of one care plan into its row."""
 
     model: ClassVar[Model] = MODEL

@@ -16,13 +16,13 @@ from ehealth_ledger.events.declaration import (
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.patient_record import DeclarationStep
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.declarations import DECLARATIONS, MODEL
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Key, Model
 
 
-class Declarations(Projector):
+class Declarations(OneRow):
     """Fold the facts of one declaration into its row."""
 
     model: ClassVar[Model] = MODEL

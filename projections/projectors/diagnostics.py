@@ -28,7 +28,7 @@ from ehealth_ledger.events.specimen import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.diagnostics import DIAGNOSTICS, MODEL
 from projections.read_models.document import Document, exact
 from projections.read_models.model import Key, Model
@@ -48,7 +48,7 @@ Change = (
 )
 
 
-class Diagnostics(Projector):
+class Diagnostics(OneRow):
     """Fold the facts of one report, procedure, specimen or conclusion into its row."""
 
     model: ClassVar[Model] = MODEL

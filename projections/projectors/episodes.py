@@ -16,13 +16,13 @@ from ehealth_ledger.events.episode import (
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.document import Document, exact
 from projections.read_models.episodes import DIAGNOSES, EPISODES, MODEL
 from projections.read_models.model import Key, Model
 
 
-class Episodes(Projector):
+class Episodes(OneRow):
     """Fold the facts of episodes into a row for each and for each encounter's diagnoses."""
 
     model: ClassVar[Model] = MODEL

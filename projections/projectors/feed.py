@@ -16,7 +16,7 @@ from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.identifiers import LegalEntityId
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.document import Document
 from projections.read_models.feed import MODEL, THREADS, entry_key
 from projections.read_models.model import Key, Model
@@ -26,7 +26,7 @@ NAMED: Final = "named"  # the fact names it
 FOLLOWED: Final = "followed"  # others acted on a thing that concerned it before
 
 
-class Feed(Projector):
+class Feed(OneRow):
     """Fold every record into a thread for its thing and an entry for each institution."""
 
     model: ClassVar[Model] = MODEL

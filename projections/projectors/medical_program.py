@@ -18,7 +18,7 @@ from ehealth_ledger.events.medical_program import (
 )
 from ehealth_ledger.events.program_provision import ProgramProvisionClosed, ProgramProvisionOpened
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.document import Document
 from projections.read_models.medical_program import MODEL, PROGRAMS, PROVISIONS
 from projections.read_models.model import Key, Model
@@ -26,7 +26,7 @@ from projections.read_models.model import Key, Model
 Provision = ProgramProvisionOpened | ProgramProvisionClosed
 
 
-class MedicalProgram(Projector):
+class MedicalProgram(OneRow):
     """Fold the facts of one program, or of one division's provision, into its row."""
 
     model: ClassVar[Model] = MODEL

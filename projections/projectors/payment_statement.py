@@ -26,7 +26,7 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.money import CURRENCY
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.document import Document
 from projections.read_models.model import Group, Key, Model
 from projections.read_models.payment_statement import CHARGES, MODEL, STATEMENTS, folded
@@ -43,7 +43,7 @@ MoneyFact = (
 )
 
 
-class PaymentStatement(Projector):
+class PaymentStatement(OneRow):
     """Fold money facts into rows of charges and rows of statements."""
 
     model: ClassVar[Model] = MODEL

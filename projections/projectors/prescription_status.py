@@ -24,7 +24,7 @@ from ehealth_ledger.events.prescription import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import resolve
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model
 from projections.read_models.prescription_status import MODEL, PRESCRIPTIONS
@@ -46,7 +46,7 @@ STEPS: Final[dict[type[Fact], str]] = {
 }
 
 
-class PrescriptionStatus(Projector):
+class PrescriptionStatus(OneRow):
     """Fold the facts of one prescription, its dispenses among them, into its row."""
 
     model: ClassVar[Model] = MODEL

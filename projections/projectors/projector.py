@@ -55,16 +55,16 @@ class Projector(ABC):
         """Name the group of rows whose documents the fold of this record needs."""
         return None
 
+    @abstractmethod
     def evolve_row(
         self,
-        key: Key,  # noqa: ARG002 - for models whose facts touch several rows
+        key: Key,
         document: Document | None,
         fact: Fact,
         notification: Notification,
         gathered: Sequence[Document],
     ) -> Document | None:
         """Return what this row becomes by a fact it has not seen."""
-        return self.evolve(document, fact, notification, gathered)
 
     def follows(
         self,
@@ -77,6 +77,22 @@ class Projector(ABC):
         """
         return {}
 
+
+class OneRow(Projector):
+    """Fold facts that touch one row each, or several alike."""
+
+    def evolve_row(
+        self,
+        key: Key,  # noqa: ARG002 - one row is like another
+        document: Document | None,
+        fact: Fact,
+        notification: Notification,
+        gathered: Sequence[Document],
+    ) -> Document | None:
+        """Return what a row becomes, whichever it is."""
+        return self.evolve(document, fact, notification, gathered)
+
+    @abstractmethod
     def evolve(
         self,
         document: Document | None,
@@ -84,8 +100,7 @@ class Projector(ABC):
         notification: Notification,
         gathered: Sequence[Document],
     ) -> Document | None:
-        """Return what a row becomes, where a fact touches one row alone."""
-        raise NotImplementedError(f"{type(self).__name__} says neither evolve nor evolve_row")
+        """Return what a row becomes by a fact it has not seen."""
 
 
 def seen(notification: Notification) -> Document:

@@ -18,7 +18,7 @@ from ehealth_ledger.events.referral import (
     ReferralReleased,
 )
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Key, Model
 from projections.read_models.referral_status import MODEL, REFERRALS
@@ -52,7 +52,7 @@ _OF_PROGRAM: Final = {
 }
 
 
-class ReferralStatus(Projector):
+class ReferralStatus(OneRow):
     """Fold the facts of one referral into its row."""
 
     model: ClassVar[Model] = MODEL

@@ -47,7 +47,7 @@ from ehealth_ledger.events.licence import LicenceRegistered, LicenceUpdated
 from ehealth_ledger.events.party import PartyDeceased, PartyFoundAlive, PartyVerified
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import resolve
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import OneRow, seen
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model, Table
 from projections.read_models.registry import (
@@ -219,7 +219,7 @@ _SAID: Final[Mapping[type[Fact], tuple[Table, Change]]] = MappingProxyType(
 )
 
 
-class Registry(Projector):
+class Registry(OneRow):
     """Fold each fact of the registries into the one row it is about."""
 
     model: ClassVar[Model] = MODEL

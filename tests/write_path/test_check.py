@@ -76,6 +76,17 @@ def test_what_would_be_recorded_is_accepted_and_leaves_no_trace(world: World) ->
     assert accepted.receipt.placement.first_position == head.position + 1
 
 
+def test_faults_of_form_beyond_those_listed_are_counted(world: World) -> None:
+    """Who sends very wrong content learns how much of it is wrong, listed or not."""
+    doctor, patient, referral = asyncio.run(begun(world))
+    extra = {f"field_{number}": number for number in range(150)}
+    answer = checked(world, recall(world, doctor, patient, referral, **extra))
+    assert (len(answer.violations), answer.left_off) == (101, 49)
+    assert {each.code for each in answer.violations} == {"content.field_unknown"}
+    few = checked(world, recall(world, doctor, patient, referral, field_1=1))
+    assert (len(few.violations), few.left_off) == (1, 0)
+
+
 def test_a_person_nobody_has_met_leaves_no_trace(world: World) -> None:
     """Checking a registration makes neither the person's key nor an entry of the index."""
 

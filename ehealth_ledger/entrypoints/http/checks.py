@@ -18,7 +18,7 @@ from ehealth_ledger.entrypoints.http.receipts import Hex, instant
 from ehealth_ledger.errors import CATALOGUE, Refusal
 from ehealth_ledger.intake.check import UNCHECKED, Checked, Checker
 
-EVIDENCE_NOT_SAID: Final = "violations"  # how many there are stands in the list itself
+EVIDENCE_NOT_SAID: Final = "violations"  # how many there are follows from the list and `left_off`
 
 
 class Violation(BaseModel):
@@ -37,6 +37,7 @@ class CheckAnswer(BaseModel):
 
     accepted: bool
     violations: list[Violation] = Field(description="all of them, not the first alone")
+    left_off: int = Field(description="how many faults of form there are beside those listed")
     unchecked: list[str] = Field(description="what only a signature proves")
     ledger: UUID
     log: str = Field(examples=["records"])
@@ -57,6 +58,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
             "evidence": {"expected": "the patient of the referral"},
         }
     ],
+    "left_off": 0,
     "unchecked": list(UNCHECKED),
     "ledger": "5a3c0d0e-52a5-4f53-9f0b-3a5c0c7e4f10",
     "log": "records",
@@ -107,6 +109,7 @@ def _members(found: Checked) -> dict[str, Any]:
     return {
         "accepted": found.accepted,
         "violations": [_violation(each) for each in found.violations],
+        "left_off": found.left_off,
         "unchecked": UNCHECKED,
         "ledger": head.ledger,
         "log": head.log,
