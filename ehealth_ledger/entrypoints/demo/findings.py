@@ -50,6 +50,7 @@ class Log:
 
     names: Mapping[UUID, str]
     acts: Mapping[int, Act]
+    by_itself: int  # commands that the ledger signed, because something was due
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,14 @@ def read_log(door: Notifications, positions: Iterable[int], statement: UUID) -> 
     names: dict[UUID, str] = {}
     acts: dict[int, Act] = {}
     wanted = set(positions)
+    by_itself: set[UUID] = set()
     for each in _records(door):
         names |= _named(each)
         if each.position in wanted or each.stream_id == statement:
             acts[each.position] = _act(each)
-    return Log(names, acts)
+        if "employee" not in each.content():
+            by_itself.add(each.command_id)
+    return Log(names, acts, len(by_itself))
 
 
 def _records(door: Notifications) -> Iterator[Notification]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 
 from ehealth_ledger.entrypoints.demo import acts, wrongs
 from ehealth_ledger.entrypoints.demo.acts import Treated
+from ehealth_ledger.entrypoints.demo.chapters.play import CHAPTERS
+from ehealth_ledger.entrypoints.demo.chapters.stage import Stage
 from ehealth_ledger.entrypoints.demo.commands import Author, Signed
 from ehealth_ledger.entrypoints.demo.mis import Mis, Refused, Taken, Unexpected
 from ehealth_ledger.entrypoints.demo.roles import (
@@ -45,6 +47,8 @@ class Region:
     cast: Cast
     mis: Mis
     show: Show
+    dispense_code: Callable[[UUID], str]  # what the ledger told the patient
+    tick: Callable[[], int]  # do what is due now; how many acts that were
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     contract: UUID = field(default_factory=uuid4)
     statement: UUID = field(default_factory=uuid4)
@@ -66,6 +70,8 @@ class Region:
         self.see_family_doctors()
         self.refer()
         self.treat()
+        self.show.chapter("Every other act of the system, once")
+        self.play_chapters()
         self.show.chapter("What the ledger refuses")
         self.be_refused()
         self.show.chapter("The month closes")
@@ -178,6 +184,30 @@ class Region:
                 "its charge is withheld"
             )
 
+    def play_chapters(self) -> None:
+        """Do everything the main line leaves out, then let the ledger do what is due by itself."""
+        for title, chapter in CHAPTERS:
+            self._send_each(title, list(chapter(self._stage())))
+        done = self.tick()
+        self.show.step(
+            f"What fell due was done by the ledger under its own key: {done}, "
+            "such as dismissing who worked where an institution was closed"
+        )
+
+    def _stage(self) -> Stage:
+        heads, staff = self.cast.heads, self.cast.staff
+        return Stage(
+            author=self.author,
+            authority=self.cast.authority,
+            payer=self.cast.payer,
+            clinic=heads.clinic,
+            hospital=heads.hospital,
+            doctor=staff.doctor,
+            receptionist=staff.receptionist,
+            specialist=staff.cardiologist,
+            dispense_code=self.dispense_code,
+        )
+
     def be_refused(self) -> None:
         """Try what is forbidden, and post the same bytes twice."""
         cast, author = self.cast, self.author
@@ -258,6 +288,13 @@ class Region:
     def _send_all(self, what: str, commands: Sequence[Signed]) -> None:
         with self.show.working(what, len(commands)) as advance:
             for _ in self.mis.send_all(commands):
+                advance(1)
+
+    def _send_each(self, what: str, commands: Sequence[Signed]) -> None:
+        """Post commands of which each rests on the ones before."""
+        with self.show.working(what, len(commands)) as advance:
+            for each in commands:
+                self.mis.send(each)
                 advance(1)
 
     def _refused(self, wrong: Wrong) -> None:

@@ -43,7 +43,11 @@ def document(found: Findings, at: Whereabouts) -> Json:
         "folder": str(at.folder),
         "service": {"url": at.url, "pid": at.pid, "kept": at.kept},
         "seconds": round(at.seconds),
-        "commands": {"accepted": found.accepted, "refused": found.refused},
+        "commands": {
+            "accepted": found.accepted,
+            "refused": found.refused,
+            "by_itself": found.log.by_itself,
+        },
         "summary": found.summary,
         "referrals": found.referrals,
         "withheld": found.withheld,
@@ -219,6 +223,7 @@ def _show_proof(show: Show, found: Findings) -> None:
                 "Over HTTP",
                 f"{found.accepted} commands recorded, the opening aside; {found.refused} refused",
             ),
+            ("By itself", f"{found.log.by_itself} commands under the ledger's key, each due"),
             ("Receipts", "each checked under the ledger's public key"),
         ],
     )

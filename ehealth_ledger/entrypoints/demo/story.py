@@ -38,6 +38,7 @@ from ehealth_ledger.entrypoints.demo.show import Show
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import EmbeddedServerError
+from ehealth_ledger.values.identifiers import PrescriptionId
 
 PATIENTS: Final = 12
 EXIT_FAILED: Final = 1
@@ -110,9 +111,20 @@ def _played(
             show.step(f"Ledger {founding.ledger} opened: position 1, signed by the payer")
             with serving(settings, keep=keep, last_words=last_words) as service:
                 show.step(f"Service started as process {service.note.pid}: {service.url}")
-                signing_key = bootstrap.Keys.read(settings).signing.public_hex
-                with connected(service.url, signing_key) as mis:
-                    region = Region(founding.author(), cast, mis, show)
+                keys = bootstrap.Keys.read(settings)
+                with (
+                    connected(service.url, keys.signing.public_hex) as mis,
+                    bootstrap.reader(urls, keys.master) as reader,
+                    bootstrap.scheduling(settings, urls) as scheduler,
+                ):
+                    region = Region(
+                        founding.author(),
+                        cast,
+                        mis,
+                        show,
+                        lambda wanted: reader.vault.dispense_code(PrescriptionId(wanted)),
+                        lambda: scheduler.run(scheduler.now()).recorded,
+                    )
                     region.play()
                     show.chapter("The proof")
                     found = gather(region, settings, urls, show)
