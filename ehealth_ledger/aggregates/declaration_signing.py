@@ -183,8 +183,8 @@ def _require_speciality(
 def _require_limit(case: Case[SignDeclaration], asked: Choice, actor: Employee) -> tuple[int, int]:
     """Require room below the doctor's limit, unless the command asks to be let in (rule 9).
 
-    The limit is the lowest over the specialities; the count is over all of the person's jobs, and
-    without what the patient already has with this doctor.
+    The limit is the lowest over the specialities of all the person's jobs; the count is over all of
+    them, too, and without what the patient already has with this doctor.
     """
     declarations = case.lookups.declarations
     own = sum(each.party == actor.party for each in declarations.live_of(asked.patient))
@@ -193,7 +193,11 @@ def _require_limit(case: Case[SignDeclaration], asked: Choice, actor: Employee) 
         limit
         for limit in (
             case.number_by_name(LIMIT_BY_SPECIALITY, each)
-            for each in {*actor.specialities, asked.speciality}
+            for each in {
+                *case.lookups.employees.specialities_of_party(actor.party),
+                *actor.specialities,
+                asked.speciality,
+            }
         )
         if limit is not None
     ]

@@ -22,6 +22,7 @@ from ehealth_ledger.values.identifiers import (
     EncounterId,
     HealthcareServiceId,
     LegalEntityId,
+    LicenceId,
     MedicalProgramId,
     MedicationId,
     PartyId,
@@ -65,6 +66,16 @@ class EmployeeLookup(Protocol):
 
     def approved_of(self, entity: LegalEntityId) -> tuple[EmployeeId, ...]:
         """Return the employees of an institution whose employment goes on, in order of id."""
+
+    def specialities_of_party(self, party: PartyId) -> frozenset[str]:
+        """Return the specialities of all jobs of the person who signs."""
+
+
+class LicenceLookup(Protocol):
+    """Know under which licences an institution works."""
+
+    def of_entity(self, entity: LegalEntityId) -> tuple[LicenceId, ...]:
+        """Return an institution's licences, in force or not; their streams are found too."""
 
 
 class HealthcareServiceLookup(Protocol):
@@ -332,6 +343,10 @@ class Lookups(Protocol):
     @property
     def prescriptions(self) -> PrescriptionLookup:
         """Ask about prescriptions."""
+
+    @property
+    def licences(self) -> LicenceLookup:
+        """Ask about licences."""
 
     @property
     def payments(self) -> PaymentLookup:

@@ -89,8 +89,8 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
     ),
     "who an employee is": (
         lambda f, a: f.body(a.place("doctor"), _employee_of_another),
-        "actor.invalid",
-        "doctor's first act",
+        "fact.contradicted",
+        "doctor",
     ),
     "which speciality an employee has": (
         lambda f, a: f.body(a.place("doctor"), _update(specialities=("PEDIATRICIAN",))),

@@ -32,6 +32,7 @@ ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
 FIRST = "true"
 EMPLOYEE = "employee = (SELECT stream_id FROM records WHERE position = {at})"
+LICENCE = EMPLOYEE.replace("employee", "licence")
 FINDING = (
     "id = (SELECT id FROM clinical_resources WHERE encounter = "
     "(SELECT stream_id FROM records WHERE position = {at}) LIMIT 1)"
@@ -84,6 +85,11 @@ MATRIX: Final[dict[str, Change]] = {
     ),
     "employments.employee": Change(OTHER_ID, "index.altered", "doctor", EMPLOYEE),
     "employments.legal_entity": Change(OTHER_ID, "index.altered", "doctor", EMPLOYEE),
+    "jobs.employee": Change(OTHER_ID, "index.altered", "doctor", EMPLOYEE),
+    "jobs.party": Change(OTHER_ID, "index.altered", "doctor", EMPLOYEE),
+    "jobs.specialities": Change("'PEDIATRICIAN'", "index.altered", "doctor", EMPLOYEE),
+    "licences.licence": Change(OTHER_ID, "index.altered", "licence", LICENCE),
+    "licences.legal_entity": Change(OTHER_ID, "index.altered", "licence", LICENCE),
     "healthcare_services.division": Change(OTHER_ID, "index.altered", "service", FIRST),
     "healthcare_services.category": Change("'other'", "index.altered", "service", FIRST),
     "healthcare_services.speciality": Change("'other'", "index.altered", "service", FIRST),

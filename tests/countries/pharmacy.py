@@ -203,6 +203,7 @@ async def encountered(world: World, doctor: Actor, patient: UUID) -> UUID:
 async def _pharmacy(world: World, program: UUID, edrpou: str, tax_id: str) -> Pharmacy:
     head = await world.institution(edrpou, "PHARMACY", tax_id)
     pharmacist = await world.employee(head, "PHARMACIST", str(int(tax_id) + 1))
+    await places.licence(world, head, kind="PHARMACY")
     drugstore = await places.division(world, head, kind="DRUGSTORE")
     verdict = {"division": str(drugstore), "verdict": "VERIFIED", "reason": "Є в реєстрі ДЛС"}
     await world.send("division.verify_dls", world.payer, resource=verdict)

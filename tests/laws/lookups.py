@@ -25,6 +25,7 @@ from ehealth_ledger.values.identifiers import (
     EncounterId,
     HealthcareServiceId,
     LegalEntityId,
+    LicenceId,
     MedicalProgramId,
     MedicationId,
     PartyId,
@@ -140,10 +141,24 @@ class FakeRecords(Fake):
 @dataclass
 class FakeEmployees(Fake):
     approved: dict[LegalEntityId, tuple[EmployeeId, ...]] = field(default_factory=dict)
+    specialities: dict[PartyId, frozenset[str]] = field(default_factory=dict)  # of other jobs
+
+    def specialities_of_party(self, party: PartyId) -> frozenset[str]:
+        assert self.announced.declared_signers
+        return self.specialities.get(party, frozenset())
 
     def approved_of(self, entity: LegalEntityId) -> tuple[EmployeeId, ...]:
         assert entity in self.announced.employers
         return self.approved.get(entity, ())
+
+
+@dataclass
+class FakeLicences(Fake):
+    known: dict[LegalEntityId, tuple[LicenceId, ...]] = field(default_factory=dict)
+
+    def of_entity(self, entity: LegalEntityId) -> tuple[LicenceId, ...]:
+        assert entity in self.announced.licensed
+        return self.known.get(entity, ())
 
 
 @dataclass
@@ -324,6 +339,7 @@ class FakeLookups:
     statements: FakeStatements = field(default_factory=FakeStatements)
     payments: FakePayments = field(default_factory=FakePayments)
     prescriptions: FakePrescriptions = field(default_factory=FakePrescriptions)
+    licences: FakeLicences = field(default_factory=FakeLicences)
 
     def announce(self, wanted: Wanted) -> None:
         for fake in vars(self).values():

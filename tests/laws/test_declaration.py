@@ -72,6 +72,13 @@ def _live(scene: Scene, *, party: Any = PARTY, active: bool = True) -> Declarati
     return before
 
 
+def _employed_elsewhere(*specialities: str) -> Change:
+    """Let the doctor have another job, in other specialities."""
+    return lambda scene: scene.lookups.employees.specialities.__setitem__(
+        PartyId(PARTY), frozenset(specialities)
+    )
+
+
 SIGNING = [
     row(
         "another doctor is declared than signs",
@@ -250,6 +257,12 @@ SIGNING = [
         "declaration.limit_reached",
         "$.resource.doctor",
         both(_chosen("PEDIATRICIAN"), given(PATIENT, child()), _held(900)),
+    ),
+    row(
+        "a therapist who is a paediatrician in another job, with 900",
+        "declaration.limit_reached",
+        "$.resource.doctor",
+        both(_chosen("THERAPIST"), _held(900), _employed_elsewhere("PEDIATRICIAN")),
     ),
     row(
         "a therapist who is a paediatrician too, with 900",

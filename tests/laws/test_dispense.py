@@ -39,6 +39,7 @@ from tests.laws.scenes.prescription import (
     DISPENSE,
     DRUGSTORE,
     HELD_UNTIL,
+    LICENCE,
     PRESCRIPTION,
     TODAY,
     blocked,
@@ -86,6 +87,19 @@ RESERVATIONS = [
         if "joined" not in name
     ),
     row("the id is taken", "id.not_new", _HELD, taken(NEW)),
+    row("no licence", "dispense.licence_missing", "$.legal_entity", without(LICENCE)),
+    row(
+        "its last day was yesterday",
+        "dispense.licence_missing",
+        "$.legal_entity",
+        altered(LICENCE, last_day=TODAY - timedelta(days=1)),
+    ),
+    row(
+        "a licence to treat",
+        "dispense.licence_missing",
+        "$.legal_entity",
+        altered(LICENCE, type="MSP"),
+    ),
     row(
         "another code",
         "dispense.code_mismatch",

@@ -111,6 +111,8 @@ class APrescription(RuleBasedStateMachine):
             place: Any = scene.states[DRUGSTORE]
             scene.states[DRUGSTORE] = replace(place, legal_entity=LegalEntityId(entity))
             asks("legal_entity", value=str(entity))(scene)
+            known = scene.lookups.licences.known
+            known[LegalEntityId(entity)] = known.get(LegalEntityId(ENTITY), ())
         try:
             facts = scene.judge()
         except RuleBroken:

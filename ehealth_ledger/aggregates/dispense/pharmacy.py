@@ -8,9 +8,19 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
+from ehealth_ledger.aggregates.licence import Licence
 from ehealth_ledger.aggregates.program_provision import ProgramProvision
-from ehealth_ledger.values.identifiers import DivisionId, MedicalProgramId, provision_stream
-from ehealth_ledger.values.parameters.dispense import DIVISION_KINDS, LEGAL_ENTITY_KINDS
+from ehealth_ledger.values.identifiers import (
+    DivisionId,
+    LegalEntityId,
+    MedicalProgramId,
+    provision_stream,
+)
+from ehealth_ledger.values.parameters.dispense import (
+    DIVISION_KINDS,
+    LEGAL_ENTITY_KINDS,
+    LICENCE_TYPES,
+)
 
 
 def require_pharmacy_entity(case: Case[Any], actor: Employee) -> LegalEntity:
@@ -51,6 +61,21 @@ def require_pharmacy(case: Case[Any], actor: Employee, wanted: DivisionId, *, pa
         "dispense.division_not_verified",
         path,
         expected="a division that the medicines authority has verified",
+    )
+
+
+def require_licence(case: Case[Any], entity: LegalEntityId) -> None:
+    """Require that the pharmacy works under a licence of a dispensing kind today (rule 59)."""
+    types = case.texts(LICENCE_TYPES)
+    licences = (case.find(Licence, each) for each in case.lookups.licences.of_entity(entity))
+    case.require(
+        any(
+            each is not None and each.type in types and each.in_force(case.today)
+            for each in licences
+        ),
+        "dispense.licence_missing",
+        "$.legal_entity",
+        expected=f"a pharmacy with a licence in force of type {' | '.join(types)}",
     )
 
 

@@ -7,7 +7,11 @@ from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.dispense.let_go import let_go_overdue
-from ehealth_ledger.aggregates.dispense.pharmacy import require_pharmacy, require_provision
+from ehealth_ledger.aggregates.dispense.pharmacy import (
+    require_licence,
+    require_pharmacy,
+    require_provision,
+)
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.medical_program import program_in_force
 from ehealth_ledger.aggregates.medication import product_in_force
@@ -38,6 +42,7 @@ def reserve(case: Case[ReserveDispense]) -> list[Fact]:
     _require_dispensable(case, prescription)
     with case.part():
         require_pharmacy(case, actor, asked.division, path="$.resource.division")
+    require_licence(case, case.command.body.legal_entity)
     with case.part():
         _require_program(case, asked, prescription)
     with case.part():

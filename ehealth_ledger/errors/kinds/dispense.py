@@ -31,6 +31,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "dispense.division_not_verified": RefusalKind(
         403, "The medicines authority has not verified the division", rule="59"
     ),
+    "dispense.licence_missing": RefusalKind(
+        422, "The pharmacy has no licence in force under which it may dispense", rule="59"
+    ),
     "dispense.exceeds_prescribed": RefusalKind(
         409, "More would be handed out than was prescribed", rule="60"
     ),

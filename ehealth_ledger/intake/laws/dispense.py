@@ -12,12 +12,14 @@ from ehealth_ledger.commands.dispense import (
     ReserveDispense,
 )
 from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import provision_stream
 from ehealth_ledger.values.parameters.dispense import (
     DEVIATION_PERCENT,
     DIVISION_KINDS,
     HOLD_MINUTES,
     LEGAL_ENTITY_KINDS,
+    LICENCE_TYPES,
     PRICED_FUNDING_SOURCES,
     TOLERANCE_KOPIYKAS,
 )
@@ -29,6 +31,10 @@ def _streams_of_reserve(command: ReserveDispense) -> Ids:
     if asked.program is None:
         return named
     return (*named, asked.program, provision_stream(asked.program, asked.division))
+
+
+def _of_reserve(command: ReserveDispense, wanted: Wanted) -> None:
+    wanted.licensed.add(command.legal_entity)
 
 
 def _streams_of_process(command: ProcessDispense) -> Ids:
@@ -44,9 +50,11 @@ def _streams_of_process(command: ProcessDispense) -> Ids:
 LAWS: Final[LawTable] = {
     ReserveDispense: Law(
         reserve.reserve,
+        lookups=_of_reserve,
+        found=lambda c, lookups: lookups.licences.of_entity(c.legal_entity),
         streams=_streams_of_reserve,
         brings=lambda c: (c.resource.id,),
-        parameters=(LEGAL_ENTITY_KINDS, DIVISION_KINDS, HOLD_MINUTES),
+        parameters=(LEGAL_ENTITY_KINDS, DIVISION_KINDS, LICENCE_TYPES, HOLD_MINUTES),
     ),
     ProcessDispense: Law(
         process.process,

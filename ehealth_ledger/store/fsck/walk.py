@@ -23,6 +23,7 @@ from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.fsck.money import Money
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, Page
+from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
@@ -184,7 +185,9 @@ class Walk:
             self._findings.add(Kind.ACTOR_INVALID, self._log, position, objection)
         key = self._receipts.signing_key
         self._dues.check(outcome, facts, None if key is None else key.public_bytes_raw())
-        wrong = contradicted(outcome, facts, self._money.statements)
+        wrong = contradicted(outcome, facts, self._money.statements) or misnamed(
+            outcome.command, facts, self._ports.tax_index
+        )
         if wrong is not None:
             self._findings.add(Kind.FACT_CONTRADICTED, self._log, position, wrong)
 

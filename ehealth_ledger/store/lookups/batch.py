@@ -26,6 +26,7 @@ from ehealth_ledger.store.lookups.employees import Employees
 from ehealth_ledger.store.lookups.healthcare_services import EmployeeRoles, HealthcareServices
 from ehealth_ledger.store.lookups.ids import Ids
 from ehealth_ledger.store.lookups.legal_entities import LegalEntities
+from ehealth_ledger.store.lookups.licences import Licences
 from ehealth_ledger.store.lookups.lookup import Lookup
 from ehealth_ledger.store.lookups.originals import Originals
 from ehealth_ledger.store.lookups.parties import Parties
@@ -56,7 +57,7 @@ class BatchLookups:
         self.ids = Ids(cursor, wanted.ids)
         self.parties = Parties(vault)
         self.legal_entities = LegalEntities(cursor, wanted.edrpous)
-        self.employees = Employees(cursor, wanted.employers)
+        self.employees = Employees(cursor, wanted, vault)
         self.healthcare_services = HealthcareServices(cursor, wanted.service_divisions)
         self.employee_roles = EmployeeRoles(cursor, wanted.role_employees)
         self.patients = Patients(cursor, wanted, vault)
@@ -74,6 +75,7 @@ class BatchLookups:
         self.prescriptions = Prescriptions(
             cursor, wanted.prescription_numbers, wanted.treatments, vault
         )
+        self.licences = Licences(cursor, wanted.licensed)
         self._writer = IndexWriter()
         told: tuple[Lookup, ...] = (
             self.legal_entities,
@@ -91,6 +93,7 @@ class BatchLookups:
             self.statements,
             self.payments,
             self.prescriptions,
+            self.licences,
         )
         self._told: dict[type[Fact], list[Lookup]] = {}
         for lookup in told:

@@ -48,9 +48,7 @@ class Declarations(Lookup):
         rows = rows_by(cursor, f"{table} WHERE patient = ANY(%s)", self._patients)
         rows += rows_by(cursor, f"{table} WHERE doctor = ANY(%s)", self._doctors)
         self._live = {row[0]: LiveDeclaration(*row) for row in rows}
-        signers = (vault.known_party(each) for each in wanted.declared_signers)
-        parties = {*(each for each in signers if each is not None), *wanted.declared_parties}
-        self._held = dict.fromkeys(parties, 0)
+        self._held = dict.fromkeys(wanted.parties(vault), 0)
         self._held.update(
             (party, count)
             for party, count in rows_by(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ehealth_ledger.aggregates.lookups import TreatmentKey
 from ehealth_ledger.pricing.statement import StatementKey
+from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import (
     DivisionId,
     EmployeeId,
@@ -48,3 +49,9 @@ class Wanted:
     bank_references: set[str] = field(default_factory=set)
     prescription_numbers: set[str] = field(default_factory=set)
     treatments: set[TreatmentKey] = field(default_factory=set)
+    licensed: set[LegalEntityId] = field(default_factory=set)
+
+    def parties(self, vault: Vault) -> set[PartyId]:
+        """Name the people of whom it is asked what they hold, and are, over all jobs."""
+        signers = (vault.known_party(each) for each in self.declared_signers)
+        return {*(each for each in signers if each is not None), *self.declared_parties}

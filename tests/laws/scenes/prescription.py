@@ -12,6 +12,7 @@ from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
 from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.encounter import Encounter
+from ehealth_ledger.aggregates.licence import Licence
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.aggregates.prescription.state import (
     Block,
@@ -29,6 +30,7 @@ from ehealth_ledger.values.identifiers import (
     EncounterId,
     EpisodeId,
     LegalEntityId,
+    LicenceId,
     MedicalProgramId,
     MedicationId,
     PatientId,
@@ -66,6 +68,7 @@ from tests.laws.scenes.medication import (
 
 PRESCRIPTION, DISPENSE = an_id("prescription"), an_id("dispense")
 DIVISION, DRUGSTORE = an_id("division"), an_id("drugstore")
+LICENCE = an_id("licence")
 TODAY: Final = date(2026, 11, 23)
 CODE: Final = "0417"
 QUANTITY: Final = 60
@@ -162,6 +165,10 @@ def pharmacy(command: str, *, states: Mapping[UUID, object], **body: Any) -> Sce
     }
     made = scene("PHARMACIST", command, states=known, **body)
     made.states[ENTITY] = institution(kind="PHARMACY")
+    made.states[LICENCE] = Licence(
+        LicenceId(LICENCE), LegalEntityId(ENTITY), "PHARMACY", date(2020, 1, 1)
+    )
+    made.lookups.licences.known[LegalEntityId(ENTITY)] = (LicenceId(LICENCE),)
     made.lookups.prescriptions.codes[PrescriptionId(PRESCRIPTION)] = CODE
     return made
 
