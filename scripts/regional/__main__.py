@@ -21,7 +21,9 @@ from scripts.regional.enrolment import Enrolment
 from scripts.regional.market import Market
 from scripts.regional.mis import ANSWER_S_MAX, Mis
 from scripts.regional.people import patients
+from scripts.regional.rarities import done_by_itself, rarities, stage_of
 from scripts.regional.service import running
+from scripts.regional.slips import slips
 from scripts.regional.stage import PATIENTS_PER_DOCTOR, Builder
 from scripts.regional.tally import Tally
 from scripts.regional.wrongs import wrongs
@@ -64,7 +66,12 @@ def main(arguments: list[str]) -> int:
                 year.live(
                     today + timedelta(days=1), days, lambda more: progress.advance(task, more)
                 )
-            mis.post(list(wrongs(year)))
+            rare = stage_of(year)
+            for act in rarities(rare):
+                mis.post([act])
+            region.tick()
+            mis.post([*wrongs(year), *slips(rare)])
+            tally.accepted.update(done_by_itself(region))
     count = sum(tally.accepted.values())
     console.print(f"{count:,} commands accepted in {time.monotonic() - begun:.0f} s")
     provoked = sum(tally.refused.values())

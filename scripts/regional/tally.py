@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +14,10 @@ from rich.table import Table
 
 from ehealth_ledger.commands.catalogue import NAMES
 from ehealth_ledger.errors import CATALOGUE
+from scripts.rule_book.sources import tests_by_code
 
 
-@dataclass(slots=True)
+@dataclass
 class Tally:
     """Count commands by name and refusals by code."""
 
@@ -39,8 +41,7 @@ class Tally:
         table = Table("command", "accepted", "why none", title="Commands accepted")
         for name in sorted(NAMES):
             count = self.accepted[name]
-            noun = name.partition(".")[0]
-            table.add_row(name, f"{count:,}", "" if count else ZEROS["commands"][noun])
+            table.add_row(name, f"{count:,}", "" if count else COMMANDS_NOT_HERE[name])
         return table
 
     def refusals(self) -> Table:
@@ -48,10 +49,17 @@ class Tally:
         table = Table("code", "provoked", "why not here", title="Refusals provoked on purpose")
         for code in CATALOGUE:
             count = self.refused[code]
-            noun = code.partition(".")[0]
-            why = ZEROS["codes"].get(noun, ZEROS["other_codes"])
-            table.add_row(code, f"{count:,}", "" if count else why)
+            table.add_row(code, f"{count:,}", "" if count else self.why_not(code))
         return table
+
+    def why_not(self, code: str) -> str:
+        """Say why the region does not provoke a code, and which tests do."""
+        why = CODES_NOT_HERE.get(code.partition(".")[0], ANOTHER_LAW)
+        return f"{why}: {', '.join(self._tests[code])}"
+
+    @cached_property
+    def _tests(self) -> Mapping[str, list[str]]:
+        return tests_by_code(set(CATALOGUE))
 
     def members(self) -> dict[str, Any]:
         """Give the counts for a script."""
@@ -59,8 +67,18 @@ class Tally:
             "accepted": {name: self.accepted[name] for name in sorted(NAMES)},
             "provoked": {code: self.refused[code] for code in CATALOGUE},
             "unexpected": dict(self.surprises),
+            "not_accepted": {
+                name: COMMANDS_NOT_HERE[name] for name in sorted(NAMES) if not self.accepted[name]
+            },
+            "not_provoked": {
+                code: self.why_not(code) for code in CATALOGUE if not self.refused[code]
+            },
         }
 
 
-ZEROS: Final[Any] = json.loads(Path(__file__).with_name("zeros.json").read_text(encoding="utf-8"))
-"""Why a count may be zero, by noun."""
+_ZEROS: Final[Any] = json.loads(Path(__file__).with_name("zeros.json").read_text(encoding="utf-8"))
+COMMANDS_NOT_HERE: Final[Mapping[str, str]] = _ZEROS["commands"]
+"""Why a command may not have been accepted, by its name; every other command always is."""
+CODES_NOT_HERE: Final[Mapping[str, str]] = _ZEROS["codes"]
+"""Why a code is not provoked here, by its noun."""
+ANOTHER_LAW: Final[str] = _ZEROS["other_codes"]
