@@ -1,6 +1,6 @@
 """Slip on purpose: do again what is done, and name what is not there or another patient's.
 
-Each slip is one of the chapters' own acts, signed anew with that one fault; the refusal it is to get
+Each slip is one of the chapters' own acts, signed anew with that one fault; what it is refused with
 stands in `slips.json`, beside the act.
 """
 
