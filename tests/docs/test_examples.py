@@ -10,18 +10,22 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
 from cryptography.exceptions import InvalidSignature
+from fastapi import APIRouter, FastAPI
+from fastapi.testclient import TestClient
 from psycopg import sql
 
 from ehealth_ledger.commands.catalogue import COMMANDS
@@ -29,8 +33,11 @@ from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo.authority import Authority
+from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.entrypoints.http.app import create_app
+from ehealth_ledger.entrypoints.http.checks import CheckAnswer
+from ehealth_ledger.entrypoints.http.following import following
 from ehealth_ledger.entrypoints.http.problems import describe
 from ehealth_ledger.entrypoints.http.receipts import ReceiptAnswer
 from ehealth_ledger.errors import CATALOGUE, Refused
@@ -38,6 +45,7 @@ from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import drop_database
 from ehealth_ledger.store.fsck.finding import Kind
+from ehealth_ledger.values.json import canonical
 from ehealth_ledger.verification.trust_store import TrustStore
 from projections.read_models.schema import prepare
 from tests.docs.pages import (
@@ -51,13 +59,14 @@ from tests.docs.pages import (
     rows,
     section,
 )
-from tests.world import CLINIC_EDRPOU, founded, serving
+from tests.world import CLINIC_EDRPOU, World, founded, serving
 
 LANGUAGES: Final = frozenset({"", "sh", "json", "python", "sql"})
 INLINE: Final = re.compile(r"`([^`\n]+)`")
 DOTTED: Final = re.compile(r"[a-z_]+\.[a-z_]+")
 FILE_SUFFIXES: Final = ("crl", "jws", "json", "key", "md", "py", "sql", "toml")
 CLIENT_URL: Final = "http://127.0.0.1:8080"
+FOLLOWED_S_MAX: Final = 60.0
 
 
 def _id(example: Example) -> str:
@@ -86,6 +95,13 @@ def test_a_json_example_is_what_the_program_reads_or_writes(example: Example) ->
         case {"proof": _, "signature": _}:
             answer = ReceiptAnswer.model_validate_json(example.text)
             assert answer.model_dump(mode="json") == shown
+        case {"violations": list(violations), "unchecked": _}:
+            assert CheckAnswer.model_validate(shown, strict=False)
+            for each in violations:
+                kind = CATALOGUE[each["code"]]
+                assert (each["title"], each["rule"]) == (kind.title, kind.rule)
+        case {"entries": [{"topic": str(topic)}], "next": _}:
+            assert topic in FACTS
         case {"format": "ehealth/trust-store/1"}:
             _load_trust_store(example.text)
         case _:
@@ -140,7 +156,7 @@ def test_a_shown_command_exists_with_its_options(words: tuple[str, ...]) -> None
     """Nobody types a command from these pages and hears that there is none."""
     options = [word.partition("=")[0] for word in words if word.startswith("-")]
     path = _command_path(words)
-    shown = _help(path)
+    shown = _help(*path)
     for option in options:
         assert option in shown, f"ehealth-ledger {' '.join(path)} has no {option}"
 
@@ -152,12 +168,13 @@ def _command_path(words: tuple[str, ...]) -> list[str]:
         if not re.fullmatch(r"[a-z]+(-[a-z]+)*", word):
             break
         path.append(word)
-        if not re.search(r"COMMAND", _help(path)):
+        if not re.search(r"COMMAND", _help(*path)):
             break
     return path
 
 
-def _help(path: list[str]) -> str:
+@cache
+def _help(*path: str) -> str:
     scripts = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
         "scripts"
     ]
@@ -190,11 +207,9 @@ def test_the_readme_posts_asks_and_checks_a_receipt(
     tmp_path: Path, database: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The README's curl lines get the answers it shows, and its Python verifies the receipt."""
-    post, ask = (shlex.split(each.text) for each in examples(README, "sh") if "curl" in each.text)
+    post, ask = _curl_to("/commands"), _curl_to("/commands/0b7b8f0e")
     (check,) = examples(README, "python")
-    shown = next(
-        json.loads(each.text) for each in examples(README, "json") if '"signature"' in each.text
-    )
+    shown = _shown("signing_key")
     monkeypatch.chdir(tmp_path)
     with founded(tmp_path / "deployment", database) as founding, serving(founding) as world:
         head = asyncio.run(world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001"))
@@ -204,19 +219,8 @@ def test_the_readme_posts_asks_and_checks_a_receipt(
         Path("command.p7s").write_bytes(signed.container)
         asked = [word.replace(shown["command_id"], str(signed.command_id)) for word in ask]
 
-        async def story() -> tuple[httpx.Response, ...]:
-            app = create_app(
-                world.running,
-                urls=database,
-                on_fatal=_raise,
-                body_bytes_max=world.settings.max_body_bytes,
-                waiting_max=world.settings.queue_limit,
-            )
-            transport = httpx.ASGITransport(app)
-            async with httpx.AsyncClient(transport=transport, base_url=CLIENT_URL) as client:
-                return tuple([await client.send(_curl(line)) for line in (post, post, asked)])
-
-        first, again, found = asyncio.run(story())
+        with TestClient(_app(world), base_url=CLIENT_URL) as client:
+            first, again, found = (client.send(_curl(line)) for line in (post, post, asked))
         key = bootstrap.Keys.read(world.settings).signing.public_hex
     assert (first.status_code, again.status_code, found.status_code) == (201, 200, 200)
     assert first.json().keys() == shown.keys()
@@ -227,6 +231,89 @@ def test_the_readme_posts_asks_and_checks_a_receipt(
     Path("receipt.json").write_text(json.dumps({**first.json(), "first_position": 1}), "utf-8")
     with pytest.raises(InvalidSignature):
         exec(compile(check.text, check.name, "exec"), {})  # noqa: S102 - the example is what is tested
+
+
+def test_the_readme_asks_before_signing_and_hears_afterwards(
+    tmp_path: Path, database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README's lines check content, hold it as a preview, and tell what became of it."""
+    check, preview, feed = (_curl_to(route) for route in ("/commands/check", "/previews", "/feed"))
+    monkeypatch.chdir(tmp_path)
+    prepare(database.read)
+    with (
+        founded(tmp_path / "deployment", database) as founding,
+        serving(founding) as world,
+        following(world.running.reader.notifications, database, _raise, on=True) as reading,
+        TestClient(_app(world, reading.router), base_url=CLIENT_URL) as client,
+    ):
+        head = asyncio.run(world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001"))
+        party = registry.party("2000000005", "Лікар", "Тест")
+        resource = registry.employment(uuid4(), party, "DOCTOR")
+        wrong = {**resource, "id": str(head.employee)}
+        content = world.author.content("employee.register", head, resource=wrong)
+        Path("content.json").write_bytes(content)
+        refused = client.send(_curl(check)).json()
+        Path("content.json").write_bytes(canonical({**json.loads(content), "resource": resource}))
+        checked = client.send(_curl(check)).json()
+        held = client.send(_curl(preview))
+        to_sign = held.json()["content"].encode()
+        signed = client.post(
+            "/commands",
+            content=sign_cades(to_sign, head.credential),
+            headers={"content-type": "application/pkcs7-mime"},
+        )
+        recorded = signed.json()["last_position"]
+        asked = [
+            word.replace("8a6f1c52-3a0e-4c8b-9a34-5b1f6f0d2c11", str(head.legal_entity)).replace(
+                "after=1041", f"after={recorded - 1}"
+            )
+            for word in feed
+        ]
+        until = time.monotonic() + FOLLOWED_S_MAX
+        while (heard := client.send(_curl(asked)).json()).get("position", 0) < recorded:
+            assert time.monotonic() < until, "the feed does not follow"
+            time.sleep(0.05)
+    assert [each["code"] for each in refused["violations"]] == ["id.not_new"]
+    assert refused["violations"][0].keys() == _shown("unchecked")["violations"][0].keys()
+    assert checked["accepted"]
+    assert refused.keys() == checked.keys() == _shown("unchecked").keys()
+    assert (held.status_code, signed.status_code) == (201, 201)
+    assert held.json().keys() - {"preview"} == set(re.findall(r"`(\w+)`", _after("/previews")))
+    assert heard.keys() == _shown("entries").keys()
+    assert [each.keys() for each in heard["entries"]] == [_shown("entries")["entries"][0].keys()]
+    assert heard["entries"][0]["command_id"] == json.loads(content)["command_id"]
+
+
+def _curl_to(route: str) -> list[str]:
+    """Return the words of the README's one curl line to a route; a longer route is another."""
+    lines = [shlex.split(each.text) for each in examples(README, "sh") if "curl" in each.text]
+    (found,) = (
+        line for line in lines if re.search(rf"{re.escape(CLIENT_URL + route)}([-?].*)?$", line[-1])
+    )
+    return found
+
+
+def _shown(member: str) -> Any:
+    """Return the README's JSON that has a member."""
+    found = (json.loads(each.text) for each in examples(README, "json"))
+    return next(each for each in found if member in each)
+
+
+def _after(route: str) -> str:
+    """Return the README's sentence after the curl line to a route."""
+    text = README.read_text(encoding="utf-8")
+    return text.split(f"{CLIENT_URL}{route}\n```\n\n", 1)[1].split("\n\n", 1)[0]
+
+
+def _app(world: World, read_side: APIRouter | None = None) -> FastAPI:
+    return create_app(
+        world.running,
+        read_side,
+        urls=world.urls,
+        on_fatal=_raise,
+        body_bytes_max=world.settings.max_body_bytes,
+        waiting_max=world.settings.queue_limit,
+    )
 
 
 def _curl(words: list[str]) -> httpx.Request:
