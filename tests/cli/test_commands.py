@@ -51,6 +51,19 @@ def test_help_teaches_by_an_example(deployment: Deployment, command: tuple[str, 
     assert f"Example: ehealth-ledger {' '.join(command)}" in " ".join(result.stdout.split())
 
 
+def test_help_is_there_at_once() -> None:
+    """Nobody who asks how a command is used waits for the service to be imported."""
+    called = (
+        "import sys; sys.argv = ['ehealth-ledger', 'verify', '--help']\n"
+        "from ehealth_ledger.entrypoints.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert 'ehealth_ledger.entrypoints.bootstrap' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", called], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 def test_an_unknown_command_is_wrong_usage(deployment: Deployment) -> None:
     """Wrong usage ends with status 2."""
     assert deployment.run("observe").exit_code == 2

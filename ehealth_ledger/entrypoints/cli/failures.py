@@ -38,6 +38,8 @@ class Careful(TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise  # the command's own end, that of `--help` too, which is not to wait for imports
         except Exception as fault:
             known = explained(fault)
             if known is None:
