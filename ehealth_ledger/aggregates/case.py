@@ -12,7 +12,13 @@ from uuid import UUID
 from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.signed import Draft, LedgerSigner, StaffSigner, Verified
+from ehealth_ledger.commands.signed import (
+    Draft,
+    LedgerSigner,
+    PatientSigner,
+    StaffSigner,
+    Verified,
+)
 from ehealth_ledger.errors import RuleBroken, Undecided
 from ehealth_ledger.terminology.days import include, written
 from ehealth_ledger.terminology.directory import Directory
@@ -60,14 +66,14 @@ class Case(Generic[C_co]):
 
     @property
     def person(self) -> StaffSigner | None:
-        """Return the person who signed; None where nobody has yet, so that it cannot be checked.
+        """Return the employee who signed; None where nobody has yet, so that nothing is checked.
 
-        Raise RuleBroken where the ledger's own key signed what a person must.
+        Raise RuleBroken where the ledger's own key, or a patient, signed what an employee must.
         """
         signer = self.command.signer
-        if isinstance(signer, LedgerSigner):
+        if isinstance(signer, LedgerSigner | PatientSigner):
             raise RuleBroken(
-                "system.not_a_system_command", "$.command", expected="a command of a person"
+                "system.not_a_system_command", "$.command", expected="a command of a person at work"
             )
         return signer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ehealth_ledger.aggregates.acting_patient import acting_patient
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.declaration import LIVE, Declaration, Status
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
@@ -13,6 +14,7 @@ from ehealth_ledger.commands.declaration import (
     ActivateDeclaration,
     ApproveDeclaration,
     CloseDeclaration,
+    EndDeclarationByPatient,
     RejectDeclaration,
     TerminateDeclaration,
 )
@@ -81,6 +83,36 @@ def terminate(case: Case[TerminateDeclaration]) -> list[Fact]:
             patient=state.patient,
             reason=reason,
             reason_pointer=_REASON,
+            last_day=case.today,
+        )
+    ]
+
+
+def end_by_patient(case: Case[EndDeclarationByPatient]) -> list[Fact]:
+    """End a live declaration: its patient does, who signs himself (rule 15)."""
+    patient = acting_patient(case)
+    asked = case.command.body.resource
+    path = "$.resource.declaration"
+    state = case.get(Declaration, asked.declaration, code="declaration.unknown", path=path)
+    case.require(
+        state.patient == patient.id,
+        "declaration.of_other_patient",
+        path,
+        expected="a declaration of the patient who signs",
+    )
+    case.require(
+        state.status in LIVE,
+        "declaration.not_live",
+        path,
+        status=state.status.value,
+        expected="active or pending_verification",
+    )
+    return [
+        DeclarationTerminated(
+            declaration=state.id,
+            patient=state.patient,
+            reason="by_patient",
+            reason_pointer=None if asked.reason is None else _REASON,
             last_day=case.today,
         )
     ]

@@ -11,6 +11,7 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     LedgerId,
     LegalEntityId,
+    PatientId,
     PreviewId,
 )
 from ehealth_ledger.values.time import Instant
@@ -45,6 +46,16 @@ class StaffCommand(Command):
 
     legal_entity: LegalEntityId
     employee: EmployeeId
+    preview: PreviewId | None = None
+
+
+class PatientCommand(Command):
+    """Add whose act it is: a patient, who signs for himself with a certificate of his own.
+
+    `preview` is as in a command of staff.
+    """
+
+    patient: PatientId
     preview: PreviewId | None = None
 
 

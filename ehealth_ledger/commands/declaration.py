@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
+from ehealth_ledger.commands.command import Element, PatientCommand, StaffCommand, SystemCommand
 from ehealth_ledger.commands.fhir.elements import Day, Text
 from ehealth_ledger.commands.ledger import HexDigest
 from ehealth_ledger.values.identifiers import (
@@ -108,6 +108,24 @@ class TerminateDeclaration(StaffCommand):
     resource: Reasoned
 
 
+class Leaving(Element):
+    """Name the declaration that its patient ends, and why, if he says so."""
+
+    declaration: DeclarationId
+    reason: Text | None = None
+
+
+class EndDeclarationByPatient(PatientCommand):
+    """Ask to end one's own declaration; the patient signs (rule 15)."""
+
+    NAME: ClassVar[str] = "declaration.end_by_patient"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["declaration.end_by_patient"]
+    version: Literal[1]
+    resource: Leaving
+
+
 class ActivateDeclaration(SystemCommand):
     """Let a declaration hold that nobody has turned down in time."""
 
@@ -135,6 +153,7 @@ COMMANDS: Final = (
     ApproveDeclaration,
     RejectDeclaration,
     TerminateDeclaration,
+    EndDeclarationByPatient,
     ActivateDeclaration,
     CloseDeclaration,
 )

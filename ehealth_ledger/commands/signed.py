@@ -32,14 +32,27 @@ class StaffSigner:
 
 @final
 @dataclass(frozen=True, slots=True)
+class PatientSigner:
+    """Name the patient who signed for himself, as the certificate does.
+
+    A certificate that names an institution (`edrpou`) is no person's own.
+    """
+
+    tax_id: str
+    edrpou: str | None
+    certificate_digest: bytes  # SHA-256 of the DER certificate
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class LedgerSigner:
     """Name the ledger's own key, which signs what the system does by itself."""
 
     key_digest: bytes  # SHA-256 of the raw Ed25519 public key
 
 
-Signer = StaffSigner | LedgerSigner
-"""Say who signed: a person at work, or the ledger itself; nobody else can."""
+Signer = StaffSigner | PatientSigner | LedgerSigner
+"""Say who signed: a person at work, a patient, or the ledger itself; nobody else can."""
 
 
 @final
@@ -74,6 +87,7 @@ class Evidence:
     revocation: tuple[bytes, ...]  # SHA-256 of each revocation list consulted, leaf's issuer first
     policy: str  # version of the verification policy
     verified_at: datetime  # the moment the verdict speaks of, UTC
+    personal: bool = False  # a patient's certificate: it lies in the envelope, under his key
 
 
 @final

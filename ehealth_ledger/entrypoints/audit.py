@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence, Signer
+from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence, Signer, StaffSigner
 from ehealth_ledger.entrypoints.bootstrap import NotReady
 from ehealth_ledger.errors import Refusal, Refused
 from ehealth_ledger.events.fact import Fact
@@ -22,10 +22,12 @@ from ehealth_ledger.store.fsck.evidence import EvidenceDamaged
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.fsck.proof import StoredBytes
 from ehealth_ledger.store.fsck.walk import Ports
+from ehealth_ledger.store.lookups.patients import PATIENT_TAX_ID
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.time import from_microseconds
 from ehealth_ledger.verification import ledger_key
+from ehealth_ledger.verification.certificates import as_patient
 from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import TrustStore
 from ehealth_ledger.verification.verifier import Stored, reopen_all
@@ -47,7 +49,13 @@ def verify_ledger(
         raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
     vault = Vault(urls.vault, master_key, LedgerId(ledger))
     try:
-        ports = Ports(_Reopening(), vault.tax_index, _ids_of, _DUTIES)
+        ports = Ports(
+            _Reopening(),
+            vault.tax_index,
+            lambda tax_id: vault.blind_index(PATIENT_TAX_ID, tax_id),
+            _ids_of,
+            _DUTIES,
+        )
         return check(urls.ledger, vault, ledger, ports, progress=progress, limit=limit)
     finally:
         vault.close()
@@ -66,7 +74,11 @@ class _Reopening:
         """Give each its signer, or why the stored bytes yield another verdict."""
         prepared = [self._prepared(evidence, content, stored) for evidence, content in signed]
         staff = iter(reopen_all([each for each in prepared if isinstance(each, Stored)]))
-        return [next(staff) if isinstance(each, Stored) else each for each in prepared]
+        signers = [next(staff) if isinstance(each, Stored) else each for each in prepared]
+        return [
+            as_patient(signer) if evidence.personal and isinstance(signer, StaffSigner) else signer
+            for (evidence, _), signer in zip(signed, signers, strict=True)
+        ]
 
     def _prepared(
         self, evidence: Evidence, content: bytes, stored: StoredBytes

@@ -24,6 +24,7 @@ TerminationReason = Literal[
     "by_doctor",
     "by_legal_entity",
     "by_payer",
+    "by_patient",
     "employee_dismissed",
     "patient_deceased",
     "patient_deactivated",

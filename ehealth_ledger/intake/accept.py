@@ -22,7 +22,7 @@ from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
-from ehealth_ledger.commands.command import Command, StaffCommand
+from ehealth_ledger.commands.command import Command, PatientCommand, StaffCommand
 from ehealth_ledger.commands.employee import RegisterEmployee
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.legal_entity import ChangeHead, RegisterLegalEntity
@@ -75,8 +75,9 @@ class Intake:
         answer = await self._committer.submit(Submission(verified, client))
         match answer:
             case Accepted():
-                if isinstance(verified.body, StaffCommand) and verified.body.preview is not None:
-                    await loop.run_in_executor(self._threads, self._release, verified.body.preview)
+                body = verified.body
+                if isinstance(body, StaffCommand | PatientCommand) and body.preview is not None:
+                    await loop.run_in_executor(self._threads, self._release, body.preview)
                 return answer
             case Refusal():
                 raise answer

@@ -15,7 +15,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.signed import Draft, StaffSigner, Verified
+from ehealth_ledger.commands.signed import Draft, PatientSigner, StaffSigner, Verified
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, RuleBroken, Undecided
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
@@ -92,6 +92,8 @@ class Bench:
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
             signer = submission.verified.signer
+            if isinstance(signer, PatientSigner):
+                wanted.patient_tax_ids.add(signer.tax_id)
             if law.counts_signer and isinstance(signer, StaffSigner):
                 wanted.declared_signers.add(signer.tax_id)
             elif law.counts_signer and isinstance(command, StaffCommand):

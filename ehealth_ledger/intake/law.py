@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ehealth_ledger.aggregates.lookups import Lookups
-from ehealth_ledger.commands.command import Command, StaffCommand
+from ehealth_ledger.commands.command import Command, PatientCommand, StaffCommand
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import directory_stream, parameter_stream
@@ -37,6 +37,7 @@ def _nothing_found(_: Any, __: Lookups) -> Ids:
 class Law:
     """Hold one row: every stream the judge may ask for besides the actor's and the institution's.
 
+    Where a patient acts, the patient's own is among them.
     Any: the table's key gives each function its own command type; `Case` is where the two meet.
     """
 
@@ -70,6 +71,8 @@ class Law:
         if isinstance(command, StaffCommand):
             wanted.add(command.employee)
             wanted.add(command.legal_entity)
+        elif isinstance(command, PatientCommand):
+            wanted.add(command.patient)
         return wanted
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from ehealth_ledger.commands.command import Command, StaffCommand
+from ehealth_ledger.commands.command import Command, PatientCommand, StaffCommand
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.commands.strict_json import read_object
@@ -83,7 +83,7 @@ class Previews:
         except TypeError as fault:  # an integer beyond 64 bits
             raise Refused("content.invalid_number") from fault
         command = parse(exact)
-        if not isinstance(command, StaffCommand):
+        if not isinstance(command, StaffCommand | PatientCommand):
             raise Refused("system.signed_by_staff", "$.command")
         if command.ledger != self._ledger:
             raise Refused("content.other_ledger", "$.ledger")
@@ -99,7 +99,7 @@ class Previews:
         Raise Undecided("preview.unavailable") where the ledger cannot tell.
         """
         command = verified.body
-        if not isinstance(command, StaffCommand) or command.preview is None:
+        if not isinstance(command, StaffCommand | PatientCommand) or command.preview is None:
             return
         held = self._store.find(command.preview)
         if held is None:

@@ -1,18 +1,22 @@
 """Keep, once a command, everything that proves it.
 
-Content, container, certificate and verdict, in envelope format 1:
+Content, container, certificate and verdict, in envelope format 1, or 2 for what patients sign:
 
     envelope = fields("ehealth/envelope/1", media_type, content, head, middle, tail,
                       certificate digest, suite, verdict, trust-store digest,
                       revocation digests, policy, verified_at, client)
 
-Revocation digests are 32 bytes each, joined. The certificate itself is staff's and is stored once,
-by digest. Where the ledger itself signed, the policy says so, its public key stands in the place of
-the certificate, and no trust store is named.
+Format 2 has the certificate (DER) as one more field at the end: a patient's lies under his own key
+and nowhere else.
+
+Revocation digests are 32 bytes each, joined. In format 1 the certificate itself is staff's and is
+stored once, by digest. Where the ledger itself signed, the policy says so, its public key stands in
+the place of the certificate, and no trust store is named.
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final, NamedTuple, assert_never
 
 from ehealth_ledger.chain.fields import decode, encode, integer
@@ -23,6 +27,7 @@ from ehealth_ledger.commands.signed import (
     Container,
     Evidence,
     LedgerSigner,
+    PatientSigner,
     Signer,
     StaffSigner,
     Verified,
@@ -30,11 +35,13 @@ from ehealth_ledger.commands.signed import (
 from ehealth_ledger.values.time import from_microseconds, microseconds
 
 ENVELOPE_FORMAT: Final = "ehealth/envelope/1"
+PERSONAL_FORMAT: Final = "ehealth/envelope/2"
+_FORMS: Final = {(ENVELOPE_FORMAT.encode(), 14), (PERSONAL_FORMAT.encode(), 15)}
 VERDICT_VALID: Final = "valid"  # the only verdict that is ever stored
 
 
 class Envelope(NamedTuple):
-    """Hold an envelope as stored; the certificate is its SHA-256."""
+    """Hold an envelope as stored; `certificate` is a patient's own, and empty for others'."""
 
     content: bytes
     container: Container
@@ -46,6 +53,7 @@ class Envelope(NamedTuple):
     policy: str
     verified_at_us: int
     client: str
+    certificate: bytes = b""
 
     @classmethod
     def of(cls, verified: Verified[Command], client: str) -> Envelope:
@@ -62,13 +70,14 @@ class Envelope(NamedTuple):
             policy=evidence.policy,
             verified_at_us=microseconds(evidence.verified_at),
             client=client,
+            certificate=evidence.certificate if evidence.personal else b"",
         )
 
     def to_bytes(self) -> bytes:
         """Write the envelope's plaintext."""
         container = self.container
         return encode(
-            ENVELOPE_FORMAT,
+            PERSONAL_FORMAT if self.certificate else ENVELOPE_FORMAT,
             container.media_type,
             self.content,
             container.head,
@@ -82,14 +91,18 @@ class Envelope(NamedTuple):
             self.policy,
             self.verified_at_us,
             self.client,
+            *((self.certificate,) if self.certificate else ()),
         )
 
     @classmethod
     def from_bytes(cls, plaintext: bytes) -> Envelope:
         """Read an envelope; raise ValueError where it is not one of this format."""
         pieces = decode(plaintext)
-        if len(pieces) != 14 or pieces[0] != ENVELOPE_FORMAT.encode():
-            raise ValueError("not an envelope of format 1")
+        if (pieces[0], len(pieces)) not in _FORMS:
+            raise ValueError("not an envelope of format 1 or 2")
+        certificate = pieces[14] if len(pieces) == 15 else b""
+        if certificate and sha256(certificate).digest() != pieces[6]:
+            raise ValueError("another certificate than its digest names")
         revocation = pieces[10]
         if len(revocation) % DIGEST_BYTES:
             raise ValueError("revocation digests are 32 bytes each")
@@ -106,6 +119,7 @@ class Envelope(NamedTuple):
             policy=pieces[11].decode(),
             verified_at_us=integer(pieces[12]),
             client=pieces[13].decode(),
+            certificate=certificate,
         )
 
     @property
@@ -116,7 +130,7 @@ class Envelope(NamedTuple):
     def evidence(self, certificate: bytes) -> Evidence:
         """Give the auditor what the verifier needs.
 
-        The certificate is the one looked up by its digest.
+        The certificate is the one looked up by its digest, or the envelope's own.
         """
         return Evidence(
             container=self.container,
@@ -126,12 +140,15 @@ class Envelope(NamedTuple):
             revocation=self.revocation,
             policy=self.policy,
             verified_at=from_microseconds(self.verified_at_us),
+            personal=bool(self.certificate),
         )
 
 
 def _signed_under(signer: Signer) -> bytes:
     match signer:
-        case StaffSigner(certificate_digest=digest) | LedgerSigner(key_digest=digest):
+        case StaffSigner(certificate_digest=digest) | PatientSigner(certificate_digest=digest):
+            return digest
+        case LedgerSigner(key_digest=digest):
             return digest
         case _:
             assert_never(signer)

@@ -41,7 +41,9 @@ class EvidenceStore:
                 continue
             self._seen.append(whole)
             digest = sha256(evidence.certificate).digest()
-            if self._is_new(digest):
+            # A patient's certificate names a person who may ask to be forgotten: it lies in the
+            # envelope, under the patient's key.
+            if not evidence.personal and self._is_new(digest):
                 is_ours = evidence.policy == LEDGER_KEY_POLICY
                 kind = "ledger_key" if is_ours else "certificate"
                 rows.append((digest, kind, evidence.certificate))

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import ExtensionOID, NameOID
 
-from ehealth_ledger.commands.signed import StaffSigner
+from ehealth_ledger.commands.signed import PatientSigner, StaffSigner
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.verification import der
 from ehealth_ledger.verification.algorithms import kind_of
@@ -167,6 +167,11 @@ def signer_of(certificate: Certificate) -> StaffSigner:
     if tax_id is None:
         raise Refused("certificate.identity_missing", what="tax id")
     return StaffSigner(tax_id=tax_id, edrpou=edrpou, certificate_digest=certificate.digest)
+
+
+def as_patient(signer: StaffSigner) -> PatientSigner:
+    """Name the same holder where the act is a patient's own."""
+    return PatientSigner(signer.tax_id, signer.edrpou, signer.certificate_digest)
 
 
 def _agreed(what: str, values: frozenset[str], form: re.Pattern[str]) -> str | None:

@@ -22,11 +22,11 @@ bytes only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, ParamSpec, TypeVar, final
 
-from ehealth_ledger.commands.command import Command, SystemCommand
+from ehealth_ledger.commands.command import Command, PatientCommand, SystemCommand
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.signed import Evidence, StaffSigner, Verified
 from ehealth_ledger.errors import Refusal, Refused
@@ -38,7 +38,7 @@ from ehealth_ledger.verification.algorithms import (
     named_digest,
     sha_256,
 )
-from ehealth_ledger.verification.certificates import signer_of
+from ehealth_ledger.verification.certificates import as_patient, signer_of
 from ehealth_ledger.verification.containers import CMS, JOSE, SignedContainer, reassemble
 from ehealth_ledger.verification.policy import CONTAINER_BYTES_MAX, POLICY
 from ehealth_ledger.verification.revocation import RevocationLists
@@ -79,11 +79,12 @@ class Verifier:
         command = parse(opened.content)
         if isinstance(command, SystemCommand):
             raise Refused("system.signed_by_staff", "$.command")
+        patient = isinstance(command, PatientCommand)
         return Verified(
             body=command,
-            signer=opened.signer,
+            signer=as_patient(opened.signer) if patient else opened.signer,
             signed_bytes=opened.content,
-            evidence=opened.evidence,
+            evidence=replace(opened.evidence, personal=patient),
         )
 
     def open(self, container: bytes, media_type: str, *, at: datetime) -> Opened:

@@ -13,13 +13,14 @@ from uuid import UUID
 
 from ehealth_ledger.aggregates.behind import behind
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.commands.command import Command, SystemCommand
+from ehealth_ledger.commands.command import Command, PatientCommand, SystemCommand
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.signed import (
     Container,
     Draft,
     Evidence,
     LedgerSigner,
+    PatientSigner,
     StaffSigner,
     Verified,
 )
@@ -50,6 +51,8 @@ def verified(
         verified_at=NOW,
     )
     command = parse(content)
+    if isinstance(command, PatientCommand):
+        return Verified(command, PatientSigner(tax_id, edrpou, bytes(32)), content, evidence)
     if isinstance(command, SystemCommand) and not by_staff:
         return Verified(command, LedgerSigner(bytes(32)), content, evidence)
     return Verified(command, StaffSigner(tax_id, edrpou, bytes(32)), content, evidence)
@@ -85,6 +88,8 @@ class Scene:
         law.lookups(wish.body, wanted)
         if law.counts_signer and isinstance(wish.signer, StaffSigner):
             wanted.declared_signers.add(wish.signer.tax_id)
+        if isinstance(wish.signer, PatientSigner):
+            wanted.patient_tax_ids.add(wish.signer.tax_id)
         self.lookups.announce(wanted)
         known = {**given_parameters(), **given_directories(), **self.states}
         asked = {*law.streams_of(wish.body), *law.found(wish.body, self.lookups)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ehealth_ledger.aggregates.declaration import Status
+from ehealth_ledger.aggregates.declaration import LIVE, Status
 from ehealth_ledger.aggregates.lookups import LiveDeclaration
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.declaration import (
@@ -33,12 +33,13 @@ from tests.laws.scenes.declaration import (
     approve_declaration,
     close_declaration,
     declaration,
+    end_declaration_by_patient,
     reject_declaration,
     sign_declaration,
     terminate_declaration,
     waiting,
 )
-from tests.laws.scenes.patient import CHILD, PARENT, child, person, relationship
+from tests.laws.scenes.patient import CHILD, NO_LONGER_ACTIVE, PARENT, child, person, relationship
 from tests.laws.scenes.registry import DIVISION
 from tests.laws.tables import refused, row
 
@@ -522,6 +523,75 @@ def test_rule_15_a_pending_declaration_comes_to_hold() -> None:
     """By the payer's word, or by itself once its time is over."""
     assert [type(each) for each in approve_declaration().judge()] == [DeclarationApproved]
     assert [type(each) for each in activate_declaration().judge()] == [DeclarationActivated]
+
+
+BY_PATIENT = [
+    row("no such patient", "patient.unknown", "$.patient", without(PATIENT)),
+    *(
+        row(name, "patient.not_active", "$.patient", change)
+        for name, change in NO_LONGER_ACTIVE.items()
+    ),
+    row(
+        "somebody else signs",
+        "patient.not_signer",
+        "$.patient",
+        lambda scene: setattr(scene, "tax_id", "2000000025"),
+    ),
+    row(
+        "a patient without a tax id",
+        "patient.not_signer",
+        "$.patient",
+        altered(PATIENT, tax_index=None),
+    ),
+    row(
+        "with an institution's certificate",
+        "patient.certificate_of_entity",
+        "$.patient",
+        lambda scene: setattr(scene, "edrpou", "30000001"),
+    ),
+    row(
+        "no such declaration",
+        "declaration.unknown",
+        "$.resource.declaration",
+        without(DECLARATION),
+    ),
+    row(
+        "another patient's",
+        "declaration.of_other_patient",
+        "$.resource.declaration",
+        altered(DECLARATION, patient=OTHER),
+    ),
+    *(
+        row(
+            status.value,
+            "declaration.not_live",
+            "$.resource.declaration",
+            altered(DECLARATION, status=status),
+        )
+        for status in Status
+        if status not in LIVE
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "path"), BY_PATIENT)
+def test_rule_15_a_patient_ends_what_is_the_patients(change: Change, code: str, path: str) -> None:
+    """Who signs is the patient, by a certificate of a person, and the declaration is live."""
+    assert refused(end_declaration_by_patient, change) == (code, path)
+
+
+@pytest.mark.parametrize("status", sorted(LIVE, key=lambda each: each.value))
+def test_rule_15_a_patient_ends_a_declaration_that_holds_or_waits(status: Status) -> None:
+    """With a reason or without one; nobody is asked."""
+    scene = end_declaration_by_patient()
+    altered(DECLARATION, status=status)(scene)
+    (ended,) = scene.judge()
+    assert isinstance(ended, DeclarationTerminated)
+    assert (ended.reason, ended.reason_pointer) == ("by_patient", "/resource/reason")
+    del scene.content["resource"]["reason"]
+    (ended,) = scene.judge()
+    assert isinstance(ended, DeclarationTerminated)
+    assert ended.reason_pointer is None
 
 
 def test_rule_15_the_last_day_counts_to_its_end_in_kyiv() -> None:

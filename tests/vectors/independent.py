@@ -133,6 +133,23 @@ def holds_envelope(case: Case) -> bool:
     return len(pieces) == 14 and envelope(case["fields"]).hex() == case["envelope"]
 
 
+def personal_envelope(columns: Case) -> bytes:
+    """Write an envelope of what a patient signed: the certificate is its last field."""
+    told = (_typed(name, columns[name]) for name in ENVELOPE_FIELDS)
+    return fields("ehealth/envelope/2", *told, bytes.fromhex(columns["certificate"]))
+
+
+def holds_personal_envelope(case: Case) -> bool:
+    """Tell whether the bytes are such an envelope, with the certificate its digest names."""
+    told = case["fields"]
+    try:
+        pieces = unfold(bytes.fromhex(case["envelope"]))
+    except ValueError:
+        return False
+    named = sha256(bytes.fromhex(told["certificate"])).hexdigest() == told["certificate_digest"]
+    return len(pieces) == 15 and named and personal_envelope(told).hex() == case["envelope"]
+
+
 def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
     """Climb from a leaf to the root (RFC 9162 section 2.1.3.2).
 
@@ -234,6 +251,7 @@ HOLDS = {
     "genesis": holds_genesis,
     "blob": holds_blob,
     "envelope": holds_envelope,
+    "personal_envelope": holds_personal_envelope,
     "inclusion": holds_inclusion,
     "receipt": holds_receipt,
     "statement": holds_statement,

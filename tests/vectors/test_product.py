@@ -99,6 +99,7 @@ def accepts_envelope(case: Case) -> bool:
         policy=fields["policy"],
         verified_at_us=fields["verified_at"],
         client=fields["client"],
+        certificate=bytes.fromhex(fields.get("certificate", "")),
     )
     return read == told and told.to_bytes().hex() == case["envelope"]
 
@@ -169,6 +170,7 @@ ACCEPTS = {
     "genesis": accepts_genesis,
     "blob": accepts_blob,
     "envelope": accepts_envelope,
+    "personal_envelope": accepts_envelope,
     "inclusion": accepts_inclusion,
     "receipt": accepts_receipt,
     "statement": accepts_statement,

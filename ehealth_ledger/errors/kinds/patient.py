@@ -11,6 +11,10 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "patient.not_active": RefusalKind(
         409, "The patient's record takes nothing new: dead, ended or merged", rule="23"
     ),
+    "patient.not_signer": RefusalKind(403, "The signer is not this patient", rule="15"),
+    "patient.certificate_of_entity": RefusalKind(
+        403, "A patient signs with a certificate of his own, not an institution's", rule="15"
+    ),
     "patient.unidentified": RefusalKind(
         422, "This takes an identified person, and nobody knows yet who this is"
     ),

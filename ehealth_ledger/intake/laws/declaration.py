@@ -9,6 +9,7 @@ from ehealth_ledger.commands.declaration import (
     ActivateDeclaration,
     ApproveDeclaration,
     CloseDeclaration,
+    EndDeclarationByPatient,
     RejectDeclaration,
     SignDeclaration,
     TerminateDeclaration,
@@ -45,6 +46,10 @@ def _of_patient(command: Any, wanted: Wanted) -> None:
     wanted.declarations.add(command.resource.patient)
 
 
+def _of_signing_patient(command: EndDeclarationByPatient, wanted: Wanted) -> None:
+    wanted.declarations.add(command.patient)
+
+
 LAWS: Final[LawTable] = {
     SignDeclaration: Law(
         declaration_signing.sign,
@@ -64,6 +69,9 @@ LAWS: Final[LawTable] = {
     ApproveDeclaration: Law(declaration_course.approve, streams=_itself, lookups=_of_patient),
     RejectDeclaration: Law(declaration_course.reject, streams=_itself, lookups=_of_patient),
     TerminateDeclaration: Law(declaration_course.terminate, streams=_itself, lookups=_of_patient),
+    EndDeclarationByPatient: Law(
+        declaration_course.end_by_patient, streams=_itself, lookups=_of_signing_patient
+    ),
     ActivateDeclaration: Law(declaration_course.activate, streams=_itself, lookups=_of_patient),
     CloseDeclaration: Law(declaration_course.close, streams=_itself, lookups=_of_patient),
 }

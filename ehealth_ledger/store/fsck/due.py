@@ -40,7 +40,7 @@ _COLUMNS: Final = (
 )
 _FROM: Final = "FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position"
 _ONE: Final = f"SELECT {_COLUMNS} {_FROM} WHERE r.log = %s AND r.position = %s"
-_STREAMS: Final = (
+STREAMS: Final = (
     f"SELECT {_COLUMNS} {_FROM} "
     "WHERE r.log = %s AND r.stream_id = ANY(%s) AND r.position < %s ORDER BY r.position"
 )
@@ -128,7 +128,7 @@ class Dues:
             return "it was not due yet"
         # 5. Nobody had settled it.
         streams = [thing, reason[0].row.stream_id]
-        later = self._read(_STREAMS, (self._log, streams, first.position))
+        later = self._read(STREAMS, (self._log, streams, first.position))
         for read in later:
             if read.row.position > command.reason.position and _touches(read, key):
                 return f"position {read.row.position} had settled it"
@@ -144,7 +144,7 @@ class Dues:
         states: dict[UUID, object | None] = {}
         wanted = set(self._duties.streams_of(command))
         for _ in range(2):  # the streams that the command names, then those their states lead to
-            for row, fact in self._read(_STREAMS, (self._log, list(wanted), first.position)):
+            for row, fact in self._read(STREAMS, (self._log, list(wanted), first.position)):
                 if fact is None:
                     return None
                 states[row.stream_id] = evolve(states.get(row.stream_id), fact)

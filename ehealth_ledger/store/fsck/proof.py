@@ -110,7 +110,7 @@ class Prover:
         if envelope.verdict != VERDICT_VALID:
             return Unproved(stored, Kind.SIGNATURE_INVALID, f"verdict {envelope.verdict!r}")
         try:
-            certificate = self._evidence.bytes_of(
+            certificate = envelope.certificate or self._evidence.bytes_of(
                 envelope.certificate_digest, envelope.signed_under
             )
             evidence = envelope.evidence(certificate)

@@ -23,6 +23,7 @@ from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.fsck.money import Money
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, Page
+from ehealth_ledger.store.fsck.patients import SigningPatients
 from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
@@ -37,7 +38,8 @@ class Ports:
     """Bring in what this layer may not import: how signatures verify, which ids a law brings."""
 
     reopen: Reopen
-    tax_index: TaxIndex
+    tax_index: TaxIndex  # of a person at work
+    patient_tax_index: TaxIndex
     brings: Brings
     duties: Duties
 
@@ -68,6 +70,7 @@ class Walk:
         self._money = Money(connection, log, self._bodies, findings)
         self._indexes = Indexes(connection, log, findings)
         self._dues = Dues(connection, log, self._bodies, ports.duties, findings)
+        self._patients = SigningPatients(connection, log, self._bodies, ports.patient_tax_index)
         self._trust_store: str | None = None
         self._envelopes: dict[int, EnvelopeRow] = {}
         self._open_facts: dict[UUID, list[Fact]] = {}
@@ -180,7 +183,10 @@ class Walk:
             self._findings.add(
                 Kind.SIGNATURE_INVALID, self._log, position, "a trust store the ledger never named"
             )
-        objection = self._actors.objection(outcome, all_read=not self._findings.unread)
+        all_read = not self._findings.unread
+        objection = self._actors.objection(outcome, all_read=all_read) or self._patients.objection(
+            outcome, all_read=all_read
+        )
         if objection is not None:
             self._findings.add(Kind.ACTOR_INVALID, self._log, position, objection)
         key = self._receipts.signing_key

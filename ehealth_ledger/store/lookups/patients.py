@@ -24,7 +24,7 @@ from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import PatientId
 
-_TAX_ID: Final = "patient/tax_id"
+PATIENT_TAX_ID: Final = "patient/tax_id"
 _NAME: Final = "patient/name_and_birth_date"
 _PHONE: Final = "patient/phone"
 
@@ -60,7 +60,7 @@ class Patients(Lookup):
 
     def tax_index(self, tax_id: str) -> str:
         """Return the keyed blind index of a patient's tax id."""
-        return self._vault.blind_index(_TAX_ID, tax_id).hex()
+        return self._vault.blind_index(PATIENT_TAX_ID, tax_id).hex()
 
     def name_index(self, name: tuple[str, ...], birth_date: date) -> str:
         """Return the keyed blind index of a whole spelled name and a birth date."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ehealth_ledger.commands.catalogue import COMMANDS
-from ehealth_ledger.commands.command import SystemCommand
+from ehealth_ledger.commands.command import PatientCommand, SystemCommand
 from tests.laws.bench import Scene
 from tests.laws.scenes import (
     approval,
@@ -50,3 +50,7 @@ SYSTEM: Final = frozenset(
     name for (name, _), kind in COMMANDS.items() if issubclass(kind, SystemCommand)
 )
 """Name what the ledger does by itself: no employee acts there."""
+PATIENTS: Final = frozenset(
+    name for (name, _), kind in COMMANDS.items() if issubclass(kind, PatientCommand)
+)
+"""Name what patients sign themselves."""

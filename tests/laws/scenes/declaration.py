@@ -90,6 +90,24 @@ def terminate_declaration() -> Scene:
     return scene("DOCTOR", "declaration.terminate", states=states, resource=resource)
 
 
+PATIENTS_TAX: Final = "2000000017"
+
+
+def end_declaration_by_patient() -> Scene:
+    """A patient, who signs by a certificate of her own, leaves her doctor."""
+    content = system_head(
+        "declaration.end_by_patient",
+        patient=str(PATIENT),
+        resource={"declaration": str(DECLARATION), "reason": "Переїзд"},
+    )
+    del content["reason"]
+    states = {
+        PATIENT: person(tax_index=f"tax {PATIENTS_TAX}"),
+        DECLARATION: declaration(),
+    }
+    return Scene(content, states, PATIENTS_TAX)
+
+
 def activate_declaration() -> Scene:
     content = system_head("declaration.activate", resource=NAMED)
     return Scene(content, {DECLARATION: waiting()}, TAX)
@@ -105,6 +123,7 @@ SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "declaration.approve": approve_declaration,
     "declaration.reject": reject_declaration,
     "declaration.terminate": terminate_declaration,
+    "declaration.end_by_patient": end_declaration_by_patient,
     "declaration.activate": activate_declaration,
     "declaration.close": close_declaration,
 }
