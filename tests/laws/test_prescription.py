@@ -582,10 +582,16 @@ PLANNED = [
         _planned(quantity=119),
     ),
     row(
-        "the activity ends within the last day",
+        "the activity ends the day before the last",
         "care_plan.period_outside_activity",
         _BASED_ON,
-        _planned(ends_at=day_begins(TODAY + timedelta(days=30)) - 1),
+        _planned(ends_at=day_begins(TODAY + timedelta(days=29)) - 1),
+    ),
+    row(
+        "the activity begins the day after the first",
+        "care_plan.period_outside_activity",
+        _BASED_ON,
+        _planned(starts_at=day_begins(TODAY + timedelta(days=1))),
     ),
 ]
 
@@ -597,9 +603,12 @@ def test_issue_by_a_care_plan(change: Change, code: str, path: str) -> None:
 
 
 def test_rule_51_an_order_takes_its_tablets_of_the_activity() -> None:
-    """To the last tablet and the last moment; a plan of a prescription takes nothing."""
+    """To the last tablet and the last day; a plan of a prescription takes nothing."""
     scene = issue_planned_prescription()
-    _planned(ends_at=day_begins(TODAY + timedelta(days=30)))(scene)
+    _planned(
+        starts_at=day_begins(TODAY + timedelta(days=1)) - 1,
+        ends_at=day_begins(TODAY + timedelta(days=29)),
+    )(scene)
     issued, used = scene.judge()
     assert isinstance(issued, PrescriptionIssued)
     assert (issued.care_plan, issued.activity) == (CARE_PLAN, ACTIVITY)

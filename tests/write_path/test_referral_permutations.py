@@ -10,15 +10,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import permutations
-from threading import Event, Thread
 from uuid import UUID
 
 import pytest
 
 from ehealth_ledger.aggregates.referral import Referral
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
-from ehealth_ledger.intake.answers import Answer
-from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.store.ledger import Ledger
 from tests.countries import referral as referrals
@@ -32,6 +29,7 @@ from tests.write_path.country import (
     submission,
     superuser,
 )
+from tests.write_path.interleaving import one_after_the_other, one_inside_the_other
 
 
 @dataclass(frozen=True)
@@ -164,9 +162,7 @@ def test_one_after_the_other(world: World, rivals: Rivals, first: int) -> None:
     """The second sees what the first wrote."""
     stage, rivalry = rivals(world)
     acts = rivalry.acts
-    with committer_of(world) as one, committer_of(world) as two:
-        answers = [*one.commit([acts[first]]), *two.commit([acts[1 - first]])]
-    assert codes(answers) == rivalry.said[first]
+    assert one_after_the_other(world, acts[first], acts[1 - first]) == rivalry.said[first]
     _consistent(stage)
 
 
@@ -176,44 +172,8 @@ def test_one_inside_the_other(world: World, rivals: Rivals, first: int) -> None:
     """While one judges under the head's lock the other waits."""
     stage, rivalry = rivals(world)
     acts = rivalry.acts
-    holding, released = Event(), Event()
-    answers: dict[str, Answer] = {}
-
-    def slow_clock() -> int:  # read under the lock: here the one stands still
-        holding.set()
-        assert released.wait(60)
-        return world.clock()
-
-    def run(name: str, committer: Committer, act: Submission) -> None:
-        answers[name] = committer.commit([act])[0]
-
-    with committer_of(world, now=slow_clock) as one, committer_of(world) as two:
-        ahead = Thread(target=run, args=("ahead", one, acts[first]))
-        behind = Thread(target=run, args=("behind", two, acts[1 - first]))
-        ahead.start()
-        assert holding.wait(60)
-        behind.start()
-        _wait_for_a_waiter(world)
-        assert answers == {}
-        released.set()
-        ahead.join(60)
-        behind.join(60)
-    assert codes([answers["ahead"], answers["behind"]]) == rivalry.said[first]
+    assert one_inside_the_other(world, acts[first], acts[1 - first]) == rivalry.said[first]
     _consistent(stage)
-
-
-def _wait_for_a_waiter(world: World) -> None:
-    """Return once some session waits for the head's row."""
-    with superuser(world) as connection:
-        for _ in range(400):
-            row = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND wait_event_type = 'Lock'"
-            ).fetchone()
-            if row == (1,):
-                return
-            connection.execute("SELECT pg_sleep(0.025)")
-    raise AssertionError("nobody waits")
 
 
 def _state(stage: Stage) -> Referral:

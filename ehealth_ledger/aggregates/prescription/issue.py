@@ -376,8 +376,9 @@ def _planned(
         patient=asked.subject.reference,
         kind="MedicationRequest",
         codes=(f"{INNM_DOSAGES}|{asked.medication_reference.reference}",),
-        starts_at=day_begins(course.started_on),
-        ends_at=microseconds(_day_after(course.ended_on)),
+        # A course is made of civil days: the activity's first and last days are wholly within it.
+        starts_at=microseconds(_day_after(course.started_on)) - 1,
+        ends_at=day_begins(course.ended_on),
         path="$.resource.basedOn[0]",
         writer=actor,
     )
