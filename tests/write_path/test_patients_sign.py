@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -41,20 +40,12 @@ async def _declared(world: World) -> tuple[Country, UUID, UUID]:
 
 
 def _leaving(world: World, patient: UUID, declaration: UUID, credential: Credential) -> Signed:
-    command_id = uuid4()
-    content = canonical(
-        {
-            "command": "declaration.end_by_patient",
-            "version": 1,
-            "command_id": str(command_id),
-            "ledger": str(world.author.ledger),
-            "issued_at": (world.clock.now - timedelta(seconds=1)).isoformat(),
-            "patient": str(patient),
-            "resource": {"declaration": str(declaration)},
-        }
+    return world.author.sign_as_patient(
+        "declaration.end_by_patient",
+        patient,
+        credential,
+        resource={"declaration": str(declaration)},
     )
-    container = sign_cades(content, credential)
-    return Signed("declaration.end_by_patient", command_id, content, container)
 
 
 def test_a_patient_ends_the_declaration_and_leaves_no_certificate_behind(world: World) -> None:

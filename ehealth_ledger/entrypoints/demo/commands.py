@@ -87,6 +87,23 @@ class Author:
             command, UUID(read["command_id"]), content, sign_cades(content, actor.credential)
         )
 
+    def sign_as_patient(
+        self, command: str, patient: UUID, credential: Credential, **body: Any
+    ) -> Signed:
+        """Write what a patient orders for himself and sign it with his own certificate (CAdES)."""
+        command_id = uuid4()
+        document: Json = {
+            "command": command,
+            "version": 1,
+            "command_id": str(command_id),
+            "ledger": str(self.ledger),
+            "issued_at": from_microseconds(self.now()).isoformat(timespec="microseconds"),
+            "patient": str(patient),
+            **body,
+        }
+        content = canonical(document)
+        return Signed(command, command_id, content, sign_cades(content, credential))
+
 
 def codings(system: str, code: str, display: str | None = None) -> Json:
     """Write a CodeableConcept of one coding."""

@@ -59,7 +59,7 @@ def _child(stage: Stage) -> Play:
 
 
 def _declarations(stage: Stage) -> Play:
-    """Two wait for the payer's word, who approves one; a third is ended by its doctor."""
+    """Two wait for the payer's word, who approves one; two end, by the doctor and the patient."""
     for word in ("approve", "reject"):
         patient, registered = stage.newcomer("Паперовий", authentication="OFFLINE")
         yield registered
@@ -74,6 +74,21 @@ def _declarations(stage: Stage) -> Play:
     yield signed
     ended = {"declaration": str(declaration), "patient": str(patient), "reason": "За заявою"}
     yield stage.sign("declaration.terminate", stage.doctor, resource=ended)
+    yield from _left(stage)
+
+
+def _left(stage: Stage) -> Play:
+    """Let a patient leave her doctor herself, by a certificate of her own."""
+    patient, registered = stage.newcomer("Самостійна")
+    yield registered
+    declaration, signed = stage.declared(patient)
+    yield signed
+    tax_id = resources.invented_tax_id(patient.int)
+    credential = stage.authority.issue("Пацієнтка Самостійна", tax_id)
+    left = {"declaration": str(declaration), "reason": "Переїзд до іншого міста"}
+    yield stage.author.sign_as_patient(
+        "declaration.end_by_patient", patient, credential, resource=left
+    )
 
 
 def _endings(stage: Stage) -> Play:
