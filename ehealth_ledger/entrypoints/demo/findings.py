@@ -148,7 +148,7 @@ def read_log(door: Notifications, positions: Iterable[int], statement: UUID) -> 
         names |= _named(each)
         if each.position in wanted or each.stream_id == statement:
             acts[each.position] = _act(each)
-        if "employee" not in each.content():
+        if "reason" in each.content():  # of the head: only the system gives one
             by_itself.add(each.command_id)
     return Log(names, acts, len(by_itself))
 
