@@ -16,6 +16,7 @@ from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
+    ChargeAccruedV1,
     ChargeFact,
     ChargeQuestioned,
     ChargeWithdrawn,
@@ -23,7 +24,7 @@ from ehealth_ledger.events.charge import (
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
-from ehealth_ledger.pricing.charge import amount, statement_period
+from ehealth_ledger.pricing.charge import Price, amount, statement_period
 from ehealth_ledger.values.identifiers import ChargeId
 
 ATTEMPT_FIRST: Final = 1
@@ -61,8 +62,9 @@ def accrue(
             day=day,
             reason="no_tariff" if tariff is None else "no_contract",
         )
-    price = amount(quantity=1, unit_price=tariff.unit_price)
+    price = amount(1, Price(tariff.unit_price))
     return ChargeAccrued(
+        kind="service",
         charge=charge,
         act_log="records",
         act_position=act_position,
@@ -96,7 +98,7 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
     charge is questioned, for people to correct by a later line.
     """
     charge = charge_id(act, ATTEMPT_FIRST)
-    accrued = case.find(ChargeAccrued, charge)
+    accrued = case.find(ChargeAccrued, charge) or case.find(ChargeAccruedV1, charge)
     if accrued is None:
         withheld = case.find(ChargeWithheld, charge)
         if withheld is None:
@@ -139,6 +141,7 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
 
 
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    ChargeAccruedV1: keep,
     ChargeAccrued: keep,
     ChargeWithheld: keep,
     ChargeWithdrawn: keep,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import date
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.fact import Body, Fact
 from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import Line
 from ehealth_ledger.values.identifiers import (
     ChargeId,
@@ -18,10 +20,11 @@ from ehealth_ledger.values.identifiers import (
     LegalEntityId,
     TariffId,
 )
-from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.money import Factor, Kopiykas
 from ehealth_ledger.values.time import Month
 
 Position = Annotated[int, Field(ge=1)]
+ChargeKind = Literal["service", "case", "global", "capitation", "medicine"]
 
 
 class ChargeFact(Fact):
@@ -31,7 +34,7 @@ class ChargeFact(Fact):
     act_log: Literal["records"]
     act_position: Position
     provider: LegalEntityId
-    performer: EmployeeId
+    performer: EmployeeId | None  # None only where an institution earns and no person
     service: str  # `system|code`
     day: date
 
@@ -46,13 +49,9 @@ class ChargeFact(Fact):
         return None
 
 
-class ChargeAccrued(ChargeFact):
-    """An act earned its price under the contract and tariff in force on its day.
+class Accrued(ChargeFact):
+    """Share what every version says of an act that earned a price; amounts in kopiykas."""
 
-    Amounts in kopiykas.
-    """
-
-    TOPIC: ClassVar[str] = "charge.accrued.v1"
     BEGINS: ClassVar[bool] = True
 
     payer: LegalEntityId
@@ -62,9 +61,19 @@ class ChargeAccrued(ChargeFact):
     attempt: Annotated[int, Field(ge=1)]
     tariff: TariffId
     quantity: Annotated[int, Field(ge=1)]
-    unit_price: Kopiykas
+    unit_price: Kopiykas | None
     amount: Kopiykas
     postings: tuple[Posting, ...]
+
+    @property
+    @abstractmethod
+    def price(self) -> Price:
+        """Return the parts the amount is the product of."""
+
+    @property
+    @abstractmethod
+    def of_kind(self) -> ChargeKind:
+        """Say by which kind of tariff the act is paid."""
 
     def line(self, position: int) -> Line:
         """Return what the statement prints of this charge, recorded at `position`."""
@@ -77,9 +86,83 @@ class ChargeAccrued(ChargeFact):
             day=self.day,
             tariff=self.tariff,
             quantity=self.quantity,
-            unit_price=self.unit_price,
+            price=self.price,
             amount=self.amount,
         )
+
+
+class ChargeAccruedV1(Accrued):
+    """An act earned its price under the contract and tariff in force on its day.
+
+    Amounts in kopiykas.
+    """
+
+    TOPIC: ClassVar[str] = "charge.accrued.v1"
+
+    performer: EmployeeId
+    unit_price: Kopiykas
+
+    @property
+    def price(self) -> Price:
+        """Return the whole price."""
+        return Price(self.unit_price)
+
+    @property
+    def of_kind(self) -> ChargeKind:
+        """Say that a service was paid: nothing else was then."""
+        return "service"
+
+
+class Coefficient(Body):
+    """Multiply a price exactly: a code, the decimal as published, the tariff it stands in."""
+
+    code: str
+    value: Factor
+    tariff: TariffId
+
+
+class ChargeAccrued(Accrued):
+    """An act, or many counted acts, earned a price under the contract and tariff of its day.
+
+    The price of one unit is `unit_price`, or `base` / `per` where that is no whole number of
+    kopiykas (a year's rate paid by the month). The amount is quantity times the price times every
+    coefficient, rounded once (`pricing.charge.rounded`). `acts` are the positions of the signed
+    records that were counted, where they are not the one at `act_position`.
+    """
+
+    TOPIC: ClassVar[str] = "charge.accrued.v2"
+
+    kind: ChargeKind
+    performer: EmployeeId | None = None
+    unit_price: Kopiykas | None = None
+    base: Kopiykas | None = None
+    per: Annotated[int, Field(ge=2)] | None = None
+    coefficients: tuple[Coefficient, ...] = ()
+    acts: tuple[Position, ...] = ()
+    band: str | None = None  # of ages, for capitation
+    mountain: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Self:
+        if (self.unit_price is None) is (self.base is None):
+            raise ValueError("a price is whole, or a base and what it is divided by")
+        if (self.base is None) is not (self.per is None):
+            raise ValueError("a base and what it is divided by stand together")
+        return self
+
+    @property
+    def price(self) -> Price:
+        """Return the whole price or its parts, and the coefficients."""
+        factors = tuple((each.code, each.value) for each in self.coefficients)
+        if self.base is not None and self.per is not None:
+            return Price(self.base, self.per, factors)
+        assert self.unit_price is not None  # noqa: S101 - the validator saw to it
+        return Price(self.unit_price, factors=factors)
+
+    @property
+    def of_kind(self) -> ChargeKind:
+        """Say by which kind of tariff the act is paid."""
+        return self.kind
 
 
 class ChargeWithheld(ChargeFact):
@@ -88,6 +171,7 @@ class ChargeWithheld(ChargeFact):
     TOPIC: ClassVar[str] = "charge.withheld.v1"
     BEGINS: ClassVar[bool] = True
 
+    performer: EmployeeId
     reason: Literal["no_tariff", "no_contract"]
 
 
@@ -144,4 +228,4 @@ class ChargeQuestioned(Fact):
         return None
 
 
-FACTS: Final = (ChargeAccrued, ChargeWithheld, ChargeWithdrawn, ChargeQuestioned)
+FACTS: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheld, ChargeWithdrawn, ChargeQuestioned)

@@ -1,10 +1,15 @@
-"""Price an act: quantity times unit price, in whole kopiykas, and the month it belongs to."""
+"""Price an act: quantity times price times coefficients, and the month it belongs to.
+
+The rounding rule, for every price of the ledger: reckon with exact fractions and round once a line,
+half a kopiyka upwards. Nothing is rounded before that, and no binary fraction comes near.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, TariffId
 from ehealth_ledger.values.money import Kopiykas
@@ -28,9 +33,29 @@ class ContractInForce:
     payer: LegalEntityId
 
 
-def amount(*, quantity: int, unit_price: Kopiykas) -> Kopiykas:
-    """Multiply; whole kopiykas times whole units need no rounding."""
-    return Kopiykas(quantity * unit_price)
+@dataclass(frozen=True, slots=True)
+class Price:
+    """State the price of one unit: `base` / `per` kopiykas times the factors, each with its code.
+
+    A factor is a decimal in text, as its tariff publishes it.
+    """
+
+    base: Kopiykas
+    per: int = 1
+    factors: tuple[tuple[str, str], ...] = ()
+
+
+def amount(quantity: int, price: Price) -> Kopiykas:
+    """Multiply exactly and round once."""
+    exact = Fraction(price.base * quantity, price.per)
+    for _, factor in price.factors:
+        exact *= Fraction(factor)
+    return rounded(exact)
+
+
+def rounded(exact: Fraction) -> Kopiykas:
+    """Return the nearest whole kopiyka; half a kopiyka counts as one."""
+    return Kopiykas((2 * exact.numerator + exact.denominator) // (2 * exact.denominator))
 
 
 def statement_period(day: date, *, is_closed: Callable[[Month], bool]) -> Month:

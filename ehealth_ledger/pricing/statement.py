@@ -17,6 +17,7 @@ from typing import Final
 
 import orjson
 
+from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.values.identifiers import (
     ChargeId,
     ContractId,
@@ -24,6 +25,7 @@ from ehealth_ledger.values.identifiers import (
     LegalEntityId,
     TariffId,
 )
+from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import CURRENCY, KOPIYKAS_MAX, Kopiykas
 from ehealth_ledger.values.time import Month
 
@@ -49,13 +51,37 @@ class Line:
     position: int
     charge: ChargeId
     act_position: int
-    performer: EmployeeId
+    performer: EmployeeId | None
     service: str
     day: date
     tariff: TariffId
     quantity: int
-    unit_price: Kopiykas
+    price: Price
     amount: Kopiykas
+
+    def printed(self) -> Json:
+        """Return what the statement says of it; what a line lacks is not mentioned."""
+        performer = {} if self.performer is None else {"performer": self.performer}
+        whole = self.price.per == 1
+        price = (
+            {"unit_price": self.price.base}
+            if whole
+            else {"base": self.price.base, "per": self.price.per}
+        )
+        factors = [{"code": code, "value": value} for code, value in self.price.factors]
+        return {
+            "act": {"log": "records", "position": self.act_position},
+            "amount": self.amount,
+            "charge": self.charge,
+            "day": self.day,
+            "position": self.position,
+            "quantity": self.quantity,
+            "service": self.service,
+            "tariff": self.tariff,
+            **performer,
+            **price,
+            **({"coefficients": factors} if factors else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +112,7 @@ class Statement:
                 "count": len(self.lines),
                 "currency": CURRENCY,
                 "format": STATEMENT_FORMAT,
-                "lines": [
-                    {
-                        "act": {"log": "records", "position": line.act_position},
-                        "amount": line.amount,
-                        "charge": line.charge,
-                        "day": line.day,
-                        "performer": line.performer,
-                        "position": line.position,
-                        "quantity": line.quantity,
-                        "service": line.service,
-                        "tariff": line.tariff,
-                        "unit_price": line.unit_price,
-                    }
-                    for line in self.lines
-                ],
+                "lines": [line.printed() for line in self.lines],
                 "package": self.key.package,
                 "payer": self.payer,
                 "period": self.key.period,

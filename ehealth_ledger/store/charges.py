@@ -7,7 +7,7 @@ from typing import Final
 import psycopg
 
 from ehealth_ledger.errors import LedgerCorrupt
-from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.charge import Accrued
 from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
 from ehealth_ledger.store.mapper import FactMapper, StoredFact
 
@@ -65,7 +65,7 @@ class PeriodFolder:
         provider, payer = None, None
         for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
             fact = recorded.fact
-            if not isinstance(fact, ChargeAccrued):
+            if not isinstance(fact, Accrued):
                 raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, recorded.position)
             lines.append(fact.line(recorded.position))
             provider, payer = fact.provider, fact.payer

@@ -11,6 +11,9 @@ KOPIYKAS_MAX: Final = 9_223_372_036_854_775_807  # what a bigint column holds
 
 Kopiykas = NewType("Kopiykas", Annotated[int, Field(ge=0, le=KOPIYKAS_MAX)])
 
+Factor = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,9})?$")]
+"""What multiplies a price: a decimal as it was published, in text, so that 1.20 stays 1.20."""
+
 
 def hryvnias(amount: int) -> str:
     """Write an amount of kopiykas as hryvnias for people: 123456 becomes `1 234.56`."""

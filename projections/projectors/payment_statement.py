@@ -12,6 +12,7 @@ from typing import ClassVar, assert_never
 from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
+    ChargeAccruedV1,
     ChargeFact,
     ChargeQuestioned,
     ChargeWithdrawn,
@@ -32,7 +33,8 @@ from projections.read_models.model import Group, Key, Model
 from projections.read_models.payment_statement import CHARGES, MODEL, STATEMENTS, folded
 
 MoneyFact = (
-    ChargeAccrued
+    ChargeAccruedV1
+    | ChargeAccrued
     | ChargeWithheld
     | ChargeWithdrawn
     | ChargeQuestioned
@@ -48,6 +50,7 @@ class PaymentStatement(OneRow):
 
     model: ClassVar[Model] = MODEL
     facts: ClassVar[tuple[type[Fact], ...]] = (
+        ChargeAccruedV1,
         ChargeAccrued,
         ChargeWithheld,
         ChargeWithdrawn,
@@ -85,7 +88,7 @@ class PaymentStatement(OneRow):
         if not isinstance(fact, MoneyFact):
             return document
         match fact:
-            case ChargeAccrued():
+            case ChargeAccruedV1() | ChargeAccrued():
                 return _charge(fact, notification) | _priced(fact)
             case ChargeWithheld():
                 return _charge(fact, notification) | _unpriced(fact)
@@ -116,15 +119,16 @@ def _charge(fact: ChargeFact, notification: Notification) -> Document:
         "command_id": str(notification.command_id),
         "act": {"log": fact.act_log, "position": fact.act_position},
         "provider": str(fact.provider),
-        "performer": str(fact.performer),
+        "performer": None if fact.performer is None else str(fact.performer),
         "service": fact.service,
         "day": fact.day.isoformat(),
     }
 
 
-def _priced(fact: ChargeAccrued) -> Document:
+def _priced(fact: ChargeAccruedV1 | ChargeAccrued) -> Document:
     return {
         "status": "accrued",
+        "kind": fact.of_kind,
         "payer": str(fact.payer),
         "contract": str(fact.contract),
         "package": fact.package,
@@ -134,7 +138,24 @@ def _priced(fact: ChargeAccrued) -> Document:
         "quantity": fact.quantity,
         "unit_price": fact.unit_price,
         "amount": fact.amount,
+    } | (_parts(fact) if isinstance(fact, ChargeAccrued) else {})
+
+
+def _parts(fact: ChargeAccrued) -> Document:
+    """Tell the parts of a price that only some charges have."""
+    coefficients = [
+        {"code": each.code, "value": each.value, "tariff": str(each.tariff)}
+        for each in fact.coefficients
+    ]
+    parts: Document = {
+        "base": fact.base,
+        "per": fact.per,
+        "coefficients": coefficients or None,
+        "acts": list(fact.acts) or None,
+        "band": fact.band,
+        "mountain": fact.mountain,
     }
+    return {name: value for name, value in parts.items() if value is not None}
 
 
 def _unpriced(fact: ChargeWithheld) -> Document:

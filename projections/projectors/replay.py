@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn
+from ehealth_ledger.events.charge import Accrued, ChargeWithdrawn
 from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
 from ehealth_ledger.values.identifiers import LegalEntityId
 from ehealth_ledger.values.time import microseconds
@@ -33,7 +33,7 @@ def replay_statements(
     for batch in batches(notifications, position, progress):
         for notification in batch:
             fact = notification.fact
-            if isinstance(fact, ChargeAccrued):
+            if isinstance(fact, Accrued):
                 key = StatementKey(fact.contract, fact.package, fact.period)
                 parties[key] = (fact.provider, fact.payer)
                 lines[key].append(fact.line(notification.position))

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.errors import ReadModelCorrupt
+from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
 from ehealth_ledger.values.identifiers import (
     ChargeId,
@@ -52,7 +53,7 @@ CHARGES: Final = Table(
     },
     grouped_by=("contract", "package", "period"),
 )
-MODEL: Final = Model("payment_statement", version=1, tables=(STATEMENTS, CHARGES))
+MODEL: Final = Model("payment_statement", version=2, tables=(STATEMENTS, CHARGES))
 
 
 def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:
@@ -109,15 +110,23 @@ def folded(document: Document, charge_documents: Iterable[Document]) -> Statemen
 
 def line_of(charge: Document) -> Line:
     """Take from a charge's document what its statement line prints."""
+    performer = charge["performer"]
     return Line(
         position=charge["position"],
         charge=ChargeId(UUID(charge["charge"])),
         act_position=charge["act"]["position"],
-        performer=EmployeeId(UUID(charge["performer"])),
+        performer=None if performer is None else EmployeeId(UUID(performer)),
         service=charge["service"],
         day=date.fromisoformat(charge["day"]),
         tariff=TariffId(UUID(charge["tariff"])),
         quantity=charge["quantity"],
-        unit_price=Kopiykas(charge["unit_price"]),
+        price=_price(charge),
         amount=Kopiykas(charge["amount"]),
     )
+
+
+def _price(charge: Document) -> Price:
+    factors = tuple((each["code"], each["value"]) for each in charge.get("coefficients", ()))
+    if charge["unit_price"] is None:
+        return Price(Kopiykas(charge["base"]), charge["per"], factors)
+    return Price(Kopiykas(charge["unit_price"]), factors=factors)

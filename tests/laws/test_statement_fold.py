@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import prod
 from random import Random
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as some
 
 from ehealth_ledger.events.posting import transfer
-from ehealth_ledger.pricing.charge import amount, statement_period
+from ehealth_ledger.pricing.charge import Price, amount, rounded, statement_period
 from ehealth_ledger.pricing.statement import Line, fold
 from ehealth_ledger.values.identifiers import LegalEntityId
 from ehealth_ledger.values.money import KOPIYKAS_MAX, Kopiykas
@@ -85,8 +87,33 @@ def test_a_statement_has_a_line_and_fits_a_bigint() -> None:
 
 @for_all(_PRICES, some.integers(1, 1_000))
 def test_an_amount_is_quantity_times_price(price: int, quantity: int) -> None:
-    """Amounts are whole kopiykas, without rounding."""
-    assert amount(quantity=quantity, unit_price=Kopiykas(price)) == sum([price] * quantity)
+    """Whole prices without coefficients are never rounded."""
+    assert amount(quantity, Price(Kopiykas(price))) == sum([price] * quantity)
+
+
+_FACTORS = some.decimals(0, 100, places=4).map(lambda each: format(each, "f"))
+
+
+@for_all(_PRICES, some.integers(2, 12), some.lists(_FACTORS, max_size=4), some.integers(1, 2_000))
+@settings(max_examples=200, deadline=None)
+def test_a_price_of_parts_is_exact_until_its_line_is_rounded(
+    base: int, per: int, factors: list[str], quantity: int
+) -> None:
+    """The amount is within half a kopiyka of the product, whatever the order of the factors."""
+    coded = [(str(at), factor) for at, factor in enumerate(factors)]
+    exact = prod([Fraction(each) for each in factors], start=Fraction(base * quantity, per))
+    forwards = amount(quantity, Price(Kopiykas(base), per, tuple(coded)))
+    assert forwards == amount(quantity, Price(Kopiykas(base), per, tuple(reversed(coded))))
+    assert -Fraction(1, 2) < forwards - exact <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("exact", "whole"),
+    [("0", 0), ("1/3", 0), ("1/2", 1), ("3/2", 2), ("5/2", 3), ("249/100", 2), ("7", 7)],
+)
+def test_half_a_kopiyka_counts_as_one(exact: str, whole: int) -> None:
+    """Halves go upwards, also next to an even number."""
+    assert rounded(Fraction(exact)) == whole
 
 
 @for_all(_PRICES)

@@ -454,6 +454,7 @@ class Story:
 
     def charge(self, act: int, price: int) -> ChargeAccrued:
         return ChargeAccrued(
+            kind="service",
             charge=uuid4(),
             act_log="records",
             act_position=act,

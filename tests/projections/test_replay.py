@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeAccruedV1
 from ehealth_ledger.pricing.statement import StatementKey, fold
 from ehealth_ledger.values.time import from_microseconds
 from projections.projectors.replay import fold_as_of, position_at, replay_statements
@@ -43,7 +43,7 @@ def test_one_other_price_gives_another_digest() -> None:
     for _ in range(3):
         story.treated()
     before = story.folded()
-    at = next(n for n, each in enumerate(story.log.records) if each.topic == "charge.accrued.v1")
+    at = next(n for n, each in enumerate(story.log.records) if each.topic == "charge.accrued.v2")
     charge = story.log.records[at].fact
     assert isinstance(charge, ChargeAccrued)
     dearer = charge.model_copy(update={"unit_price": 15_001, "amount": 15_001})
@@ -141,3 +141,18 @@ def test_progress_is_told_to_the_end() -> None:
     told: list[tuple[int, int]] = []
     replay_statements(story.log, 6, lambda done, total: told.append((done, total)))
     assert told == [(6, 6)]
+
+
+def test_a_charge_of_the_first_version_is_the_same_line() -> None:
+    """What was written as `charge.accrued.v1` folds to the bytes that were signed then."""
+    story = Story()
+    story.treated()
+    before = story.folded()
+    at = next(n for n, each in enumerate(story.log.records) if each.topic == "charge.accrued.v2")
+    charge = story.log.records[at].fact
+    assert isinstance(charge, ChargeAccrued)
+    elder = ChargeAccruedV1.model_validate(
+        {name: getattr(charge, name) for name in ChargeAccruedV1.model_fields}
+    )
+    story.log.records[at] = replace(story.log.records[at], topic=elder.TOPIC, fact=elder)
+    assert story.folded().to_bytes() == before.to_bytes()

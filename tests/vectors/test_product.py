@@ -17,6 +17,7 @@ from ehealth_ledger.chain.merkle import leaf_hash, root_from_path
 from ehealth_ledger.chain.receipt import Placement, Receipt
 from ehealth_ledger.chain.record import Record, genesis_value
 from ehealth_ledger.commands.signed import Container
+from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import Line, StatementKey, fold
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.blobs import (
@@ -147,7 +148,7 @@ def accepts_statement(case: Case) -> bool:
             day=date.fromisoformat(each["day"]),
             tariff=TariffId(UUID(each["tariff"])),
             quantity=each["quantity"],
-            unit_price=Kopiykas(each["unit_price"]),
+            price=Price(Kopiykas(each["unit_price"])),
             amount=Kopiykas(each["amount"]),
         )
         for each in case["charges"]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn
+from ehealth_ledger.events.charge import Accrued, ChargeWithdrawn
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
@@ -65,7 +65,7 @@ class Money:
         match fact:
             case TariffPublished():
                 self._prices[fact.tariff] = fact.unit_price
-            case ChargeAccrued():
+            case Accrued():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_charge(row, fact)
             case ChargeWithdrawn():
@@ -89,14 +89,13 @@ class Money:
         if total:
             self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, row.position, str(total))
 
-    def _take_charge(self, row: RecordRow, fact: ChargeAccrued) -> None:
+    def _take_charge(self, row: RecordRow, fact: Accrued) -> None:
         price = self._prices.get(fact.tariff)
         key = StatementKey(fact.contract, fact.package, fact.period)
         objections = {
             "the act is another command's": fact.act_position != row.position - row.fact_index,
-            "not quantity times price": fact.amount
-            != amount(quantity=fact.quantity, unit_price=fact.unit_price),
-            "not the tariff's price": fact.unit_price != price
+            "not quantity times price": fact.amount != amount(fact.quantity, fact.price),
+            "not the tariff's price": fact.price.base != price
             and not (price is None and self._findings.unread),
             "in a period whose statement is formed": key in self._closed,
         }
@@ -163,7 +162,7 @@ class Money:
         charges = [
             (row.position, fact)
             for row, fact in self._bodies.reread((RecordRow(*each[:14]), each[14]) for each in rows)
-            if isinstance(fact, ChargeAccrued)
+            if isinstance(fact, Accrued)
         ]
         if not charges:
             return None

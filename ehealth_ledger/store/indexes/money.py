@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn
+from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeAccruedV1, ChargeWithdrawn
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.payment import PaymentRecorded
@@ -28,7 +28,7 @@ CHARGES: Final = Index(
     "charges",
     (
         *("charge", "position", "act_position", "package", "attempt", "contract", "period"),
-        "amount",
+        *("amount", "kind"),
     ),
 )
 WITHDRAWN_CHARGES: Final = Index("withdrawn_charges", ("charge", "position"))
@@ -56,9 +56,10 @@ def _set(fact: CutOffSet, _: int) -> Iterator[Change]:
     yield Put(CUT_OFFS, (fact.period, fact.at))
 
 
-def _accrued(fact: ChargeAccrued, position: int) -> Iterator[Change]:
+def _accrued(fact: Accrued, position: int) -> Iterator[Change]:
     act = (fact.act_position, fact.package, fact.attempt)
-    yield Put(CHARGES, (fact.charge, position, *act, fact.contract, fact.period, fact.amount))
+    worth = (fact.contract, fact.period, fact.amount, fact.of_kind)
+    yield Put(CHARGES, (fact.charge, position, *act, *worth))
     yield from _posted(fact.postings, position)
 
 
@@ -100,6 +101,7 @@ CHANGES: Final[ChangesByFact] = {
     TariffPublished: _published,
     ContractSigned: _signed,
     CutOffSet: _set,
+    ChargeAccruedV1: _accrued,
     ChargeAccrued: _accrued,
     ChargeWithdrawn: _withdrawn,
     StatementFormed: _formed,

@@ -17,6 +17,7 @@ from ehealth_ledger.aggregates.statement import Status as StatementStatus
 from ehealth_ledger.entrypoints.demo.resources.registry import SPECIALITIES
 from ehealth_ledger.events.employee import EmployeeType
 from ehealth_ledger.events.legal_entity import LegalEntityKind
+from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import Line, StatementKey
 from ehealth_ledger.values.identifiers import (
     ChargeId,
@@ -129,7 +130,7 @@ def line(position: int = 90, amount: int = 15_000) -> Line:
         day=date(2026, 10, 5),
         tariff=TariffId(an_id("tariff")),
         quantity=1,
-        unit_price=Kopiykas(amount),
+        price=Price(Kopiykas(amount)),
         amount=Kopiykas(amount),
     )
 
