@@ -6,6 +6,7 @@ Care is never refused for money.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -15,10 +16,14 @@ from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.charge import (
+    Accrued,
     ChargeAccrued,
     ChargeAccruedV1,
+    ChargeAdjusted,
+    ChargeDenied,
     ChargeFact,
     ChargeQuestioned,
+    ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
 )
@@ -28,12 +33,56 @@ from ehealth_ledger.pricing.charge import Price, amount, statement_period
 from ehealth_ledger.values.identifiers import ChargeId
 
 ATTEMPT_FIRST: Final = 1
+ATTEMPTS_MAX: Final = 9  # no contract allows more; how many one does is a parameter
 _CHARGE_NAMESPACE: Final = UUID("6f1f9c4e-5f0e-4a35-9d53-6b0e1c6f0a11")
 
 
 def charge_id(act: UUID, attempt: int) -> ChargeId:
     """Derive a charge's id from its act, so that the law needs no source of ids."""
     return ChargeId(uuid5(_CHARGE_NAMESPACE, f"{act}/{attempt}"))
+
+
+def charges_of(act: UUID) -> tuple[ChargeId, ...]:
+    """List the ids that charges of an act may have, one an attempt."""
+    ids = [charge_id(act, ATTEMPT_FIRST)]
+    while len(ids) < ATTEMPTS_MAX:
+        ids.append(successor_of(ids[-1]))
+    return tuple(ids)
+
+
+def successor_of(charge: ChargeId) -> ChargeId:
+    """Derive the id of the next attempt from the one before."""
+    return ChargeId(uuid5(_CHARGE_NAMESPACE, f"{charge}/successor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Hold what became of a priced act; `adjusted` is the sum of its corrections, kopiykas."""
+
+    accrued: Accrued
+    denied: bool = False
+    successor: ChargeId | None = None
+    withdrawn: bool = False
+    adjusted: int = 0
+
+
+def evolve(state: object | None, fact: Fact) -> object | None:
+    """Take in what happened to a charge; never refuses a fact."""
+    if isinstance(fact, Accrued):
+        return Charge(fact)
+    if not isinstance(state, Charge):
+        return keep(state, fact)  # withheld, or what became of one that is
+    match fact:
+        case ChargeDenied():
+            return replace(state, denied=True)
+        case ChargeResubmitted():
+            return replace(state, successor=fact.successor)
+        case ChargeAdjusted():
+            return replace(state, adjusted=state.adjusted + fact.amount)
+        case ChargeWithdrawn():
+            return replace(state, withdrawn=True)
+        case _:
+            return state  # questioned: people decide what becomes of it
 
 
 def accrue(
@@ -97,9 +146,10 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
     Care is never refused for money, and neither is its correction: where the period has closed, the
     charge is questioned, for people to correct by a later line.
     """
-    charge = charge_id(act, ATTEMPT_FIRST)
-    accrued = case.find(ChargeAccrued, charge) or case.find(ChargeAccruedV1, charge)
-    if accrued is None:
+    live = (case.find(Charge, each) for each in charges_of(act))
+    found = next((each for each in live if each and not (each.denied or each.withdrawn)), None)
+    if found is None:
+        charge = charge_id(act, ATTEMPT_FIRST)
         withheld = case.find(ChargeWithheld, charge)
         if withheld is None:
             return []
@@ -111,6 +161,7 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
                 reason="act_in_error",
             )
         ]
+    accrued, charge = found.accrued, found.accrued.charge
     if case.period_is_closed(accrued.period):
         return [
             ChargeQuestioned(
@@ -140,10 +191,16 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
     ]
 
 
-EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
-    ChargeAccruedV1: keep,
-    ChargeAccrued: keep,
-    ChargeWithheld: keep,
-    ChargeWithdrawn: keep,
-    ChargeQuestioned: keep,
-}
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.fromkeys(
+    (
+        ChargeAccruedV1,
+        ChargeAccrued,
+        ChargeWithheld,
+        ChargeWithdrawn,
+        ChargeQuestioned,
+        ChargeDenied,
+        ChargeResubmitted,
+        ChargeAdjusted,
+    ),
+    evolve,
+)

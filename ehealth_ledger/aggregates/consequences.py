@@ -22,6 +22,7 @@ from ehealth_ledger.commands.care_plan import (
     CompleteCarePlan,
     CreateCarePlan,
 )
+from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import (
@@ -146,6 +147,7 @@ from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.events.approval import (
@@ -167,7 +169,11 @@ from ehealth_ledger.events.care_plan import (
 )
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
+    ChargeAccruedV1,
+    ChargeAdjusted,
+    ChargeDenied,
     ChargeQuestioned,
+    ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
 )
@@ -308,6 +314,7 @@ from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
     StatementFormed,
+    StatementReviewed,
 )
 from ehealth_ledger.events.tariff import TariffPublished
 
@@ -435,5 +442,8 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     FormStatement: frozenset({StatementFormed}),
     CountersignStatement: frozenset({StatementCountersigned}),
     AcceptStatement: frozenset({StatementAccepted}),
+    ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
+    ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
+    AdjustCharge: frozenset({ChargeAdjusted}),
     RecordPayment: frozenset({PaymentRecorded}),
 }

@@ -17,6 +17,7 @@ from ehealth_ledger.commands.care_plan import (
     CompleteCarePlan,
     CreateCarePlan,
 )
+from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import DeactivateConfidant, RegisterConfidant
@@ -120,6 +121,7 @@ from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff
 from ehealth_ledger.events.employee import EmployeeType
@@ -240,11 +242,14 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     FormStatement: _PAYER,
     CountersignStatement: _HEADS,
     AcceptStatement: _PAYER,
+    ReviewStatement: _PAYER,
+    ResubmitCharge: _HEADS,
+    AdjustCharge: _PAYER,
     RecordPayment: _PAYER,
 }
 
 # A suspended institution gives no care and takes nobody on; it puts its papers in order, lets
 # people go, and agrees to what is owed for care already given.
 WHILE_SUSPENDED: Final = frozenset[type[Command]](
-    {UpdateLegalEntity, UpdateLicence, DismissEmployee, CountersignStatement}
+    {UpdateLegalEntity, UpdateLicence, DismissEmployee, CountersignStatement, ResubmitCharge}
 )

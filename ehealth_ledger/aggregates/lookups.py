@@ -15,6 +15,7 @@ from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.identifiers import (
     ApprovalId,
     CarePlanId,
+    ChargeId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -242,6 +243,23 @@ class StatementLookup(Protocol):
         """Return position and chain value (hexadecimal) of the record that formed a statement."""
 
 
+class Stated(NamedTuple):
+    """Say which statement holds a charge, and at which position the charge stands."""
+
+    statement: StatementId
+    position: int
+
+
+class ChargeLookup(Protocol):
+    """Know where charges stand, and what a month has come to."""
+
+    def stated(self, charge: ChargeId) -> Stated | None:
+        """Return the formed statement that holds a charge; None where none does yet."""
+
+    def total_of(self, key: StatementKey) -> int:
+        """Return what a contract, package and month have come to so far, kopiykas."""
+
+
 class PrescriptionLookup(Protocol):
     """Know prescriptions by number and by what they treat."""
 
@@ -323,6 +341,10 @@ class Lookups(Protocol):
     @property
     def care_plans(self) -> CarePlanLookup:
         """Ask about care plans."""
+
+    @property
+    def charges(self) -> ChargeLookup:
+        """Ask about charges."""
 
     @property
     def tariffs(self) -> TariffLookup:

@@ -12,28 +12,39 @@ from hashlib import sha256
 from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.charge import Charge
 from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.commands.charge import DENIAL_REASONS
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    ReviewStatement,
 )
 from ehealth_ledger.errors import RuleBroken
+from ehealth_ledger.events.charge import ChargeDenied
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.events.posting import split, transfer
 from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
     StatementFormed,
+    StatementReviewed,
 )
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import LegalEntityId, StatementId
 from ehealth_ledger.values.money import Kopiykas
 
-AnyStatementFact = StatementFormed | StatementCountersigned | StatementAccepted | PaymentRecorded
+AnyStatementFact = (
+    StatementFormed
+    | StatementCountersigned
+    | StatementAccepted
+    | StatementReviewed
+    | PaymentRecorded
+)
 
 
 class Status(Enum):
@@ -57,6 +68,8 @@ class Statement:
     content_digest: str
     status: Status
     paid: int = 0
+    key: StatementKey | None = None
+    accepted: int = 0  # what the payer owes
 
 
 def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
@@ -70,6 +83,7 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
             digest=fact.digest,
             content_digest=fact.content_digest,
             status=Status.FORMED,
+            key=StatementKey(fact.contract, fact.package, fact.period),
         )
     if state is None:
         return None
@@ -77,11 +91,14 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
         case StatementCountersigned():
             return replace(state, status=Status.COUNTERSIGNED)
         case StatementAccepted():
-            return replace(state, status=Status.ACCEPTED)
+            return replace(state, status=Status.ACCEPTED, accepted=fact.total)
+        case StatementReviewed():
+            owed = Status.ACCEPTED if fact.accepted else Status.PAID
+            return replace(state, status=owed, accepted=fact.accepted)
         case PaymentRecorded():
             paid = state.paid + fact.amount
             return replace(
-                state, paid=paid, status=Status.PAID if paid >= state.total else state.status
+                state, paid=paid, status=Status.PAID if paid >= state.accepted else state.status
             )
         case _:
             assert_never(fact)
@@ -91,6 +108,7 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     StatementFormed: evolve,
     StatementCountersigned: evolve,
     StatementAccepted: evolve,
+    StatementReviewed: evolve,
     PaymentRecorded: evolve,
 }
 
@@ -125,6 +143,14 @@ def form(case: Case[FormStatement]) -> list[Fact]:
     folded = case.lookups.statements.folded(key)
     if folded is None:
         raise RuleBroken("statement.empty", "$.resource.period", expected="a month with charges")
+    if not case.require(
+        folded.total >= 0,
+        "statement.total_negative",
+        "$.resource.period",
+        total=folded.total,
+        expected="a month whose charges outweigh its corrections",
+    ):
+        return []
     return [
         StatementFormed(
             statement=asked.id,
@@ -182,20 +208,7 @@ def accept(case: Case[AcceptStatement]) -> list[Fact]:
     """Accept a countersigned statement: the payer owes the total from now on."""
     actor = acting_employee(case)
     asked = case.command.body.resource
-    statement = _statement(case, asked.statement)
-    case.require(
-        statement.status is not Status.FORMED,
-        "statement.not_countersigned",
-        "$.resource.statement",
-        expected="a statement that its provider countersigned",
-    )
-    case.require(
-        statement.status in (Status.FORMED, Status.COUNTERSIGNED),
-        "statement.already_accepted",
-        "$.resource.statement",
-        expected="a statement that is not accepted yet",
-    )
-    _require_digest(case, asked.digest, statement)
+    statement = _to_be_accepted(case, asked.statement, asked.digest)
     return [
         StatementAccepted(
             statement=statement.id,
@@ -211,6 +224,58 @@ def accept(case: Case[AcceptStatement]) -> list[Fact]:
             ),
         )
     ]
+
+
+def review(case: Case[ReviewStatement]) -> list[Fact]:
+    """Accept a countersigned statement but for the denied lines, each with its reason."""
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    statement = _to_be_accepted(case, asked.statement, asked.digest)
+    denied: list[Fact] = []
+    refused = 0
+    for at, denial in enumerate(asked.denied):
+        path = f"$.resource.denied[{at}]"
+        case.require_code(DENIAL_REASONS, denial.reason, case.today, f"{path}.reason")
+        charge = case.find(Charge, denial.charge)
+        accrued = None if charge is None or charge.withdrawn else charge.accrued
+        if accrued is None or statement.key != StatementKey(
+            accrued.contract, accrued.package, accrued.period
+        ):
+            case.refuse(
+                "statement.line_unknown",
+                f"{path}.charge",
+                expected="the charge of a line of this statement",
+            )
+            continue
+        refused += accrued.amount
+        denied.append(
+            ChargeDenied(
+                charge=denial.charge,
+                provider=statement.provider,
+                statement=statement.id,
+                amount=accrued.amount,
+                reason=denial.reason,
+                rule=None if denial.rule is None else denial.rule.id,
+                rule_version=None if denial.rule is None else denial.rule.version,
+                denial_pointer=f"/resource/denied/{at}",
+            )
+        )
+    accepted = statement.total - refused
+    reviewed = StatementReviewed(
+        statement=statement.id,
+        reviewed_by=actor.id,
+        digest=statement.digest,
+        total=statement.total,
+        accepted=Kopiykas(accepted),
+        denied=len(asked.denied),
+        postings=split(
+            owner=statement.payer,
+            counterparty=statement.provider,
+            debit="accrued",
+            credit=(("payable", accepted), ("denied", refused)),
+        ),
+    )
+    return [reviewed, *denied]
 
 
 def pay(case: Case[RecordPayment]) -> list[Fact]:
@@ -232,11 +297,11 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
         expected=f"{case.today} or earlier",
     )
     case.require(
-        statement.paid + asked.amount <= statement.total,
+        statement.paid + asked.amount <= statement.accepted,
         "payment.exceeds_statement",
         "$.resource.amount",
-        remaining=statement.total - statement.paid,
-        expected=f"at most {statement.total - statement.paid}",
+        remaining=statement.accepted - statement.paid,
+        expected=f"at most {statement.accepted - statement.paid}",
     )
     case.require(
         not case.lookups.payments.reference_is_taken(asked.bank_reference),
@@ -262,8 +327,31 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
     ]
 
 
+def _to_be_accepted(
+    case: Case[AcceptStatement] | Case[ReviewStatement], wanted: StatementId, digest: str
+) -> Statement:
+    """Return a statement that its provider countersigned and nobody accepted yet, or refuse."""
+    statement = _statement(case, wanted)
+    case.require(
+        statement.status is not Status.FORMED,
+        "statement.not_countersigned",
+        "$.resource.statement",
+        expected="a statement that its provider countersigned",
+    )
+    case.require(
+        statement.status in (Status.FORMED, Status.COUNTERSIGNED),
+        "statement.already_accepted",
+        "$.resource.statement",
+        expected="a statement that is not accepted yet",
+    )
+    _require_digest(case, digest, statement)
+    return statement
+
+
 def _require_digest(
-    case: Case[CountersignStatement] | Case[AcceptStatement], digest: str, statement: Statement
+    case: Case[CountersignStatement] | Case[AcceptStatement] | Case[ReviewStatement],
+    digest: str,
+    statement: Statement,
 ) -> None:
     case.require(
         digest == statement.digest,
@@ -274,7 +362,12 @@ def _require_digest(
 
 
 def _statement(
-    case: Case[CountersignStatement] | Case[AcceptStatement] | Case[RecordPayment],
+    case: (
+        Case[CountersignStatement]
+        | Case[AcceptStatement]
+        | Case[ReviewStatement]
+        | Case[RecordPayment]
+    ),
     wanted: StatementId,
 ) -> Statement:
     return case.get(Statement, wanted, code="statement.unknown", path="$.resource.statement")

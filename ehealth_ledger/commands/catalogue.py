@@ -12,6 +12,7 @@ from typing import Final
 from ehealth_ledger.commands import (
     approval,
     care_plan,
+    charge,
     composition,
     confidant,
     contract,
@@ -78,6 +79,7 @@ _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     diagnostic_report.COMMANDS,
     procedure.COMMANDS,
     composition.COMMANDS,
+    charge.COMMANDS,
     statement.COMMANDS,
     payment.COMMANDS,
 )

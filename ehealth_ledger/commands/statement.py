@@ -1,15 +1,16 @@
-"""Form, countersign and accept the payer's monthly statements (звіт про медичні послуги)."""
+"""Form, countersign, review and accept monthly statements (звіт про медичні послуги)."""
 
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from ehealth_ledger.commands.charge import Rule
 from ehealth_ledger.commands.command import Element, StaffCommand
-from ehealth_ledger.commands.fhir.elements import Code
+from ehealth_ledger.commands.fhir.elements import Code, Text
 from ehealth_ledger.commands.ledger import HexDigest
-from ehealth_ledger.values.identifiers import ContractId, StatementId
+from ehealth_ledger.values.identifiers import ChargeId, ContractId, StatementId
 from ehealth_ledger.values.time import Month
 
 
@@ -79,4 +80,48 @@ class AcceptStatement(StaffCommand):
     resource: Acceptance
 
 
-COMMANDS: Final = (FormStatement, CountersignStatement, AcceptStatement)
+DENIALS_MAX: Final = 500  # in one review: each is a fact of its own
+
+
+class Denial(Element):
+    """Name a line that is not paid, and why."""
+
+    charge: ChargeId
+    reason: Code  # of eHealth/denial_reasons
+    rule: Rule | None = None
+    explanation: Text
+
+
+def _each_once(denied: tuple[Denial, ...]) -> tuple[Denial, ...]:
+    if len({each.charge for each in denied}) != len(denied):
+        raise ValueError("a line is denied once")
+    return denied
+
+
+class Review(Element):
+    """Deny some lines of a statement whose bytes have this digest, and accept all others."""
+
+    statement: StatementId
+    digest: HexDigest
+    denied: Annotated[
+        tuple[Denial, ...],
+        Field(min_length=1, max_length=DENIALS_MAX),
+        AfterValidator(_each_once),
+    ]
+
+
+class ReviewStatement(StaffCommand):
+    """Ask to accept a countersigned statement but for some lines; the payer signs.
+
+    The payer owes what is accepted from then on; the provider may claim a denied line again.
+    """
+
+    NAME: ClassVar[str] = "statement.review"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["statement.review"]
+    version: Literal[1]
+    resource: Review
+
+
+COMMANDS: Final = (FormStatement, CountersignStatement, AcceptStatement, ReviewStatement)

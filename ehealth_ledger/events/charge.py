@@ -9,15 +9,17 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from ehealth_ledger.events.fact import Body, Fact
+from ehealth_ledger.events.fact import Body, Fact, Pointer
 from ehealth_ledger.events.posting import Posting
 from ehealth_ledger.pricing.charge import Price
-from ehealth_ledger.pricing.statement import Line
+from ehealth_ledger.pricing.statement import Correction, Line
 from ehealth_ledger.values.identifiers import (
+    AdjustmentId,
     ChargeId,
     ContractId,
     EmployeeId,
     LegalEntityId,
+    StatementId,
     TariffId,
 )
 from ehealth_ledger.values.money import Factor, Kopiykas
@@ -228,4 +230,93 @@ class ChargeQuestioned(Fact):
         return None
 
 
-FACTS: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheld, ChargeWithdrawn, ChargeQuestioned)
+class LaterFact(Fact):
+    """Share the stream and the key of what becomes of a charge after its month has closed."""
+
+    charge: ChargeId
+    provider: LegalEntityId
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the charge."""
+        return self.charge
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+class ChargeDenied(LaterFact):
+    """The payer reviewed the statement and did not accept this line; amounts in kopiykas.
+
+    `rule` and `rule_version` name the check that found it; a person's own finding has none.
+    """
+
+    TOPIC: ClassVar[str] = "charge.denied.v1"
+
+    statement: StatementId
+    amount: Kopiykas
+    reason: str
+    rule: str | None = None
+    rule_version: int | None = None
+    denial_pointer: Pointer
+
+
+class ChargeResubmitted(LaterFact):
+    """The provider claims a denied charge again, by another charge for the same act."""
+
+    TOPIC: ClassVar[str] = "charge.resubmitted.v1"
+
+    successor: ChargeId
+    resubmitted_by: EmployeeId
+
+
+class ChargeAdjusted(LaterFact):
+    """A line of a closed month is corrected by a line of an open one; amounts in kopiykas.
+
+    `statement` and `line` name the corrected line: its statement and the position of its charge.
+    """
+
+    TOPIC: ClassVar[str] = "charge.adjusted.v1"
+
+    adjustment: AdjustmentId
+    statement: StatementId
+    line: Position
+    act_position: Position
+    payer: LegalEntityId
+    contract: ContractId
+    package: str
+    period: Month
+    amount: int
+    reason: str
+    rule: str | None = None
+    rule_version: int | None = None
+    postings: tuple[Posting, ...]
+
+    def correction(self, position: int) -> Correction:
+        """Return what a statement prints of this, recorded at `position`."""
+        return Correction(
+            position=position,
+            adjustment=self.adjustment,
+            charge=self.charge,
+            statement=self.statement,
+            line=self.line,
+            act_position=self.act_position,
+            reason=self.reason,
+            rule=self.rule,
+            rule_version=self.rule_version,
+            amount=self.amount,
+        )
+
+
+FACTS: Final = (
+    ChargeAccruedV1,
+    ChargeAccrued,
+    ChargeWithheld,
+    ChargeWithdrawn,
+    ChargeQuestioned,
+    ChargeDenied,
+    ChargeResubmitted,
+    ChargeAdjusted,
+)

@@ -7,7 +7,7 @@ from typing import Literal
 from ehealth_ledger.events.fact import Body
 from ehealth_ledger.values.identifiers import LegalEntityId
 
-Account = Literal["expense", "accrued", "payable", "bank"]
+Account = Literal["expense", "accrued", "payable", "bank", "denied"]
 
 
 class Posting(Body):
@@ -20,6 +20,23 @@ class Posting(Body):
     account: Account
     counterparty: LegalEntityId
     amount: int
+
+
+def split(
+    *,
+    owner: LegalEntityId,
+    counterparty: LegalEntityId,
+    debit: Account,
+    credit: tuple[tuple[Account, int], ...],
+) -> tuple[Posting, ...]:
+    """Move the sum of amounts from several accounts of the owner to one; leave out zeros."""
+    whole = sum(amount for _, amount in credit)
+    sides = ((debit, whole), *((account, -amount) for account, amount in credit))
+    return tuple(
+        Posting(owner=owner, account=account, counterparty=counterparty, amount=amount)
+        for account, amount in sides
+        if amount
+    )
 
 
 def transfer(

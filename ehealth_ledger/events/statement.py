@@ -72,4 +72,20 @@ class StatementAccepted(StatementFact):
     postings: tuple[Posting, ...]
 
 
-FACTS: Final = (StatementFormed, StatementCountersigned, StatementAccepted)
+class StatementReviewed(StatementFact):
+    """The payer accepted all lines but some, and owes `accepted`; amounts in kopiykas.
+
+    What became of each denied line is a fact of its charge.
+    """
+
+    TOPIC: ClassVar[str] = "statement.reviewed.v1"
+
+    reviewed_by: EmployeeId
+    digest: str
+    total: Kopiykas
+    accepted: Kopiykas
+    denied: Annotated[int, Field(ge=1)]  # how many lines
+    postings: tuple[Posting, ...]
+
+
+FACTS: Final = (StatementFormed, StatementCountersigned, StatementAccepted, StatementReviewed)

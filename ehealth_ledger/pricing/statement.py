@@ -1,6 +1,8 @@
 """Fold a month's charges of a contract and package into the statement's bytes.
 
-Statement format 1.
+Format 1 says acts of persons at whole prices; format 2 also what institutions earn, prices in parts
+with their coefficients, and corrections of earlier lines. A statement is written in the oldest
+format that can say all its lines, so what format 1 said stays for ever.
 
 The bytes are UTF-8 JSON with sorted keys, of strings, integers, arrays and objects. They are a pure
 function of the charges: `as_of` is the position of the last charge, so any later replay of the
@@ -19,10 +21,12 @@ import orjson
 
 from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.values.identifiers import (
+    AdjustmentId,
     ChargeId,
     ContractId,
     EmployeeId,
     LegalEntityId,
+    StatementId,
     TariffId,
 )
 from ehealth_ledger.values.json import Json
@@ -30,6 +34,7 @@ from ehealth_ledger.values.money import CURRENCY, KOPIYKAS_MAX, Kopiykas
 from ehealth_ledger.values.time import Month
 
 STATEMENT_FORMAT: Final = "ehealth/statement/1"
+RICHER_FORMAT: Final = "ehealth/statement/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,11 @@ class Line:
     price: Price
     amount: Kopiykas
 
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether format 1 can say it: a person's act at a whole price."""
+        return self.performer is not None and self.price == Price(self.price.base)
+
     def printed(self) -> Json:
         """Return what the statement says of it; what a line lacks is not mentioned."""
         performer = {} if self.performer is None else {"performer": self.performer}
@@ -85,13 +95,54 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Carry one correction as a later statement prints it; `amount`, kopiykas, may be negative.
+
+    `statement` and `line` name the line that is corrected.
+    """
+
+    position: int
+    adjustment: AdjustmentId
+    charge: ChargeId
+    statement: StatementId
+    line: int
+    act_position: int
+    reason: str
+    rule: str | None
+    rule_version: int | None
+    amount: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell that format 1 has no words for a correction."""
+        return False
+
+    def printed(self) -> Json:
+        """Return what the statement says of it."""
+        return {
+            "act": {"log": "records", "position": self.act_position},
+            "adjustment": self.adjustment,
+            "amount": self.amount,
+            "charge": self.charge,
+            "corrects": {"position": self.line, "statement": self.statement},
+            "position": self.position,
+            "reason": self.reason,
+            "rule": self.rule,
+            "rule_version": self.rule_version,
+        }
+
+
+AnyLine = Line | Correction
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Hold a folded statement: what `statement.formed` records and the payer pays."""
 
     key: StatementKey
     provider: LegalEntityId
     payer: LegalEntityId
-    lines: tuple[Line, ...]
+    lines: tuple[AnyLine, ...]
 
     @property
     def as_of(self) -> int:
@@ -100,8 +151,13 @@ class Statement:
 
     @property
     def total(self) -> Kopiykas:
-        """Return the sum of the lines, in kopiykas."""
+        """Return the sum of the lines, in kopiykas; the law lets none below zero be formed."""
         return Kopiykas(sum(line.amount for line in self.lines))
+
+    @property
+    def format(self) -> str:
+        """Name the oldest format that can say all lines."""
+        return STATEMENT_FORMAT if all(line.is_plain for line in self.lines) else RICHER_FORMAT
 
     def to_bytes(self) -> bytes:
         """Write the statement's bytes; the same charges give the same bytes for ever."""
@@ -111,7 +167,7 @@ class Statement:
                 "contract": self.key.contract,
                 "count": len(self.lines),
                 "currency": CURRENCY,
-                "format": STATEMENT_FORMAT,
+                "format": self.format,
                 "lines": [line.printed() for line in self.lines],
                 "package": self.key.package,
                 "payer": self.payer,
@@ -128,13 +184,13 @@ class Statement:
 
 
 def fold(
-    key: StatementKey, provider: LegalEntityId, payer: LegalEntityId, charges: Iterable[Line]
+    key: StatementKey, provider: LegalEntityId, payer: LegalEntityId, found: Iterable[AnyLine]
 ) -> Statement:
-    """Order the charges by position and add them up.
+    """Order the lines by position and add them up.
 
     Raise ValueError for none, or for a total beyond a bigint.
     """
-    lines = tuple(sorted(charges, key=lambda line: line.position))
+    lines = tuple(sorted(found, key=lambda line: line.position))
     if not lines:
         raise ValueError("a statement has at least one line")
     statement = Statement(key, provider, payer, lines)

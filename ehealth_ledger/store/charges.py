@@ -7,11 +7,32 @@ from typing import Final
 import psycopg
 
 from ehealth_ledger.errors import LedgerCorrupt
-from ehealth_ledger.events.charge import Accrued
-from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
+from ehealth_ledger.events.charge import Accrued, ChargeAdjusted
+from ehealth_ledger.pricing.statement import AnyLine, Statement, StatementKey, fold
 from ehealth_ledger.store.mapper import FactMapper, StoredFact
 
 CACHED_FOLDS_MAX: Final = 1_000
+
+# The positions of a closed set: its charges but the withdrawn, and its corrections.
+_LINES: Final = """
+    SELECT c.position FROM charges c
+    WHERE c.contract = %(contract)s AND c.package = %(package)s AND c.period = %(period)s
+      AND NOT EXISTS (SELECT FROM withdrawn_charges w WHERE w.charge = c.charge)
+    UNION ALL
+    SELECT a.position FROM adjustments a
+    WHERE a.contract = %(contract)s AND a.package = %(package)s AND a.period = %(period)s
+"""
+
+
+_COUNT: Final = f"SELECT count(*), max(position) FROM ({_LINES}) AS lines"  # noqa: S608 - our own
+_FACTS: Final = f"""
+    SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic,
+           r.key_id, b.blob
+    FROM ({_LINES}) AS lines
+    JOIN records r ON r.log = %(log)s AND r.position = lines.position
+    JOIN bodies b ON b.log = r.log AND b.position = r.position
+    ORDER BY lines.position
+"""  # noqa: S608 - our own text
 
 
 class PeriodFolder:
@@ -37,12 +58,7 @@ class PeriodFolder:
 
         Fold again where some came in between.
         """
-        row = cursor.execute(
-            "SELECT count(*), max(position) FROM charges c "
-            "WHERE contract = %s AND package = %s AND period = %s "
-            "AND NOT EXISTS (SELECT 1 FROM withdrawn_charges w WHERE w.charge = c.charge)",
-            (key.contract, key.package, key.period),
-        ).fetchone()
+        row = cursor.execute(_COUNT, self._asked(key)).fetchone()
         if row is None or row[0] == 0:
             return None
         prepared = self._folded.pop(key, None)
@@ -51,24 +67,27 @@ class PeriodFolder:
         return self._fold(cursor, key)
 
     def _fold(self, cursor: psycopg.Cursor, key: StatementKey) -> Statement | None:
-        rows = cursor.execute(
-            "SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, "
-            "r.topic, r.key_id, b.blob "
-            "FROM charges c JOIN records r ON r.log = %s AND r.position = c.position "
-            "JOIN bodies b ON b.log = r.log AND b.position = r.position "
-            "WHERE c.contract = %s AND c.package = %s AND c.period = %s "
-            "AND NOT EXISTS (SELECT 1 FROM withdrawn_charges w WHERE w.charge = c.charge) "
-            "ORDER BY c.position",
-            (self._mapper.log, key.contract, key.package, key.period),
-        ).fetchall()
-        lines: list[Line] = []
+        rows = cursor.execute(_FACTS, self._asked(key)).fetchall()
+        lines: list[AnyLine] = []
         provider, payer = None, None
         for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
             fact = recorded.fact
-            if not isinstance(fact, Accrued):
-                raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, recorded.position)
-            lines.append(fact.line(recorded.position))
+            match fact:
+                case Accrued():
+                    lines.append(fact.line(recorded.position))
+                case ChargeAdjusted():
+                    lines.append(fact.correction(recorded.position))
+                case _:
+                    raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, recorded.position)
             provider, payer = fact.provider, fact.payer
         if provider is None or payer is None:
             return None
         return fold(key, provider, payer, lines)
+
+    def _asked(self, key: StatementKey) -> dict[str, object]:
+        return {
+            "log": self._mapper.log,
+            "contract": key.contract,
+            "package": key.package,
+            "period": key.period,
+        }

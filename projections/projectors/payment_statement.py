@@ -13,39 +13,33 @@ from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeAccruedV1,
+    ChargeAdjusted,
+    ChargeDenied,
     ChargeFact,
     ChargeQuestioned,
+    ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
+    LaterFact,
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
+    StatementFact,
     StatementFormed,
+    StatementReviewed,
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.money import CURRENCY
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import Projector, seen
 from projections.read_models.document import Document
 from projections.read_models.model import Group, Key, Model
 from projections.read_models.payment_statement import CHARGES, MODEL, STATEMENTS, folded
 
-MoneyFact = (
-    ChargeAccruedV1
-    | ChargeAccrued
-    | ChargeWithheld
-    | ChargeWithdrawn
-    | ChargeQuestioned
-    | StatementFormed
-    | StatementCountersigned
-    | StatementAccepted
-    | PaymentRecorded
-)
 
-
-class PaymentStatement(OneRow):
+class PaymentStatement(Projector):
     """Fold money facts into rows of charges and rows of statements."""
 
     model: ClassVar[Model] = MODEL
@@ -58,12 +52,18 @@ class PaymentStatement(OneRow):
         StatementFormed,
         StatementCountersigned,
         StatementAccepted,
+        StatementReviewed,
+        ChargeDenied,
+        ChargeResubmitted,
+        ChargeAdjusted,
         PaymentRecorded,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
-        """Name the charge or the statement."""
-        of_charge = isinstance(fact, ChargeFact | ChargeWithdrawn | ChargeQuestioned)
+        """Name the charge or the statement; a correction is a row beside the charge it corrects."""
+        if isinstance(fact, ChargeAdjusted):
+            return (Key(CHARGES.name, fact.adjustment), Key(CHARGES.name, fact.charge))
+        of_charge = isinstance(fact, ChargeFact | ChargeWithdrawn | ChargeQuestioned | LaterFact)
         table = CHARGES if of_charge else STATEMENTS
         return (Key(table.name, fact.stream_id),)
 
@@ -74,8 +74,9 @@ class PaymentStatement(OneRow):
             return None
         return Group(CHARGES.name, (str(fact.contract), fact.package, fact.period))
 
-    def evolve(
+    def evolve_row(
         self,
+        key: Key,
         document: Document | None,
         fact: Fact,
         notification: Notification,
@@ -85,29 +86,43 @@ class PaymentStatement(OneRow):
 
         Raise ReadModelCorrupt where the charges do not add up to what the formed statement says.
         """
-        if not isinstance(fact, MoneyFact):
+        if isinstance(fact, StatementFormed):
+            return _formed(fact, notification, gathered)
+        if isinstance(fact, StatementFact | PaymentRecorded):
+            return None if document is None else _stepped(document, fact, notification)
+        if isinstance(fact, ChargeAdjusted) and key.id == fact.adjustment:
+            return _adjustment(fact, notification)
+        return _charged(document, fact, notification)
+
+
+def _charged(document: Document | None, fact: Fact, notification: Notification) -> Document | None:
+    """Return a charge after a fact."""
+    match fact:
+        case ChargeAccruedV1() | ChargeAccrued():
+            return _charge(fact, notification) | _priced(fact)
+        case ChargeWithheld():
+            return _charge(fact, notification) | _unpriced(fact)
+        case _ if document is None:
+            return None
+        case ChargeWithdrawn():
+            if document["status"] == "withdrawn":
+                return document
+            return _withdrawn(document, notification)
+        case ChargeQuestioned():
+            return (
+                document if "questioned" in document else _questioned(document, fact, notification)
+            )
+        case ChargeDenied() | ChargeResubmitted() | ChargeAdjusted():
+            return _later(document, fact, notification)
+        case _:
             return document
-        match fact:
-            case ChargeAccruedV1() | ChargeAccrued():
-                return _charge(fact, notification) | _priced(fact)
-            case ChargeWithheld():
-                return _charge(fact, notification) | _unpriced(fact)
-            case ChargeWithdrawn():
-                if document is None or document["status"] == "withdrawn":
-                    return document
-                return _withdrawn(document, notification)
-            case ChargeQuestioned():
-                if document is None or "questioned" in document:
-                    return document
-                return _questioned(document, fact, notification)
-            case StatementFormed():
-                return _formed(fact, notification, gathered)
-            case StatementCountersigned() | StatementAccepted() | PaymentRecorded():
-                if document is None:
-                    return None
-                return {**document, **seen(notification), **_moved(document, fact, notification)}
-            case _:
-                assert_never(fact)
+
+
+def _stepped(
+    document: Document, fact: StatementFact | PaymentRecorded, notification: Notification
+) -> Document:
+    """Return a statement after one more step."""
+    return {**document, **seen(notification), **_moved(document, fact, notification)}
 
 
 def _charge(fact: ChargeFact, notification: Notification) -> Document:
@@ -191,6 +206,58 @@ def _questioned(document: Document, fact: ChargeQuestioned, notification: Notifi
     }
 
 
+def _adjustment(fact: ChargeAdjusted, notification: Notification) -> Document:
+    return {
+        **seen(notification),
+        "adjustment": str(fact.adjustment),
+        "charge": str(fact.charge),
+        "command_id": str(notification.command_id),
+        "act": {"log": notification.log, "position": fact.act_position},
+        "provider": str(fact.provider),
+        "status": "adjustment",
+        "payer": str(fact.payer),
+        "contract": str(fact.contract),
+        "package": fact.package,
+        "period": fact.period,
+        "corrects": {"statement": str(fact.statement), "position": fact.line},
+        "reason": fact.reason,
+        "rule": fact.rule,
+        "rule_version": fact.rule_version,
+        "amount": fact.amount,
+    }
+
+
+def _later(
+    document: Document,
+    fact: ChargeDenied | ChargeResubmitted | ChargeAdjusted,
+    notification: Notification,
+) -> Document:
+    """Note what became of a charge; its own place, by which pages go, stays."""
+    step = {**seen(notification), "command_id": str(notification.command_id)}
+    match fact:
+        case ChargeDenied():
+            denied = {
+                **step,
+                "statement": str(fact.statement),
+                "reason": fact.reason,
+                "rule": fact.rule,
+                "rule_version": fact.rule_version,
+                "explanation": notification.said(fact.denial_pointer)["explanation"],
+            }
+            return {**document, "status": "denied", "denied": denied}
+        case ChargeResubmitted():
+            again = {**step, "successor": str(fact.successor)}
+            return {**document, "status": "resubmitted", "resubmitted": again}
+        case ChargeAdjusted():
+            known = document.get("adjustments", [])
+            if any(each["adjustment"] == str(fact.adjustment) for each in known):
+                return document
+            adjusted = {**step, "adjustment": str(fact.adjustment), "amount": fact.amount}
+            return {**document, "adjustments": [*known, adjusted]}
+        case _:
+            assert_never(fact)
+
+
 def _formed(
     fact: StatementFormed, notification: Notification, charges: Sequence[Document]
 ) -> Document:
@@ -214,6 +281,7 @@ def _formed(
         "formed": {**seen(notification), "command_id": str(notification.command_id)},
         "countersigned": None,
         "accepted": None,
+        "owed": None,
         "paid": 0,
         "payments": [],
     }
@@ -237,7 +305,7 @@ def _formed(
 
 def _moved(
     document: Document,
-    fact: StatementCountersigned | StatementAccepted | PaymentRecorded,
+    fact: StatementFact | PaymentRecorded,
     notification: Notification,
 ) -> Document:
     step = {**seen(notification), "command_id": str(notification.command_id)}
@@ -247,7 +315,16 @@ def _moved(
             return {"status": "countersigned", "countersigned": signed}
         case StatementAccepted():
             accepted = step | {"employee": str(fact.accepted_by), "total": fact.total}
-            return {"status": "accepted", "accepted": accepted}
+            return {"status": "accepted", "accepted": accepted, "owed": fact.total}
+        case StatementReviewed():
+            reviewed = step | {
+                "employee": str(fact.reviewed_by),
+                "total": fact.total,
+                "accepted": fact.accepted,
+                "denied": fact.denied,
+            }
+            status = "accepted" if fact.accepted else "paid"  # nothing is left to pay
+            return {"status": status, "accepted": reviewed, "owed": fact.accepted}
         case PaymentRecorded():
             paid = document["paid"] + fact.amount
             payment = step | {
@@ -259,7 +336,7 @@ def _moved(
             return {
                 "paid": paid,
                 "payments": [*document["payments"], payment],
-                "status": "paid" if paid >= document["total"] else document["status"],
+                "status": "paid" if paid >= document["owed"] else document["status"],
             }
         case _:
-            assert_never(fact)
+            return {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from ehealth_ledger.events.charge import Accrued, ChargeWithdrawn
-from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
+from ehealth_ledger.events.charge import Accrued, ChargeAdjusted, ChargeWithdrawn
+from ehealth_ledger.pricing.statement import AnyLine, Statement, StatementKey, fold
 from ehealth_ledger.values.identifiers import LegalEntityId
 from ehealth_ledger.values.time import microseconds
 from projections.projectors.catalogue import MODELS
@@ -24,19 +24,22 @@ def replay_statements(
 ) -> dict[StatementKey, Statement]:
     """Fold every contract's, package's and month's charges up to a position into its statement.
 
-    Nothing but `charge.accrued` and `charge.withdrawn` is read: no `statement.formed`, no read
-    model. A set whose cut-off had not passed by then is what it had come to so far. Raise
+    Nothing but `charge.accrued`, `.adjusted` and `.withdrawn` is read: no `statement.formed`, no
+    read model. A set whose cut-off had not passed by then is what it had come to so far. Raise
     LookupError where the log does not reach the position.
     """
-    lines: defaultdict[StatementKey, list[Line]] = defaultdict(list)
+    lines: defaultdict[StatementKey, list[AnyLine]] = defaultdict(list)
     parties: dict[StatementKey, tuple[LegalEntityId, LegalEntityId]] = {}
     for batch in batches(notifications, position, progress):
         for notification in batch:
             fact = notification.fact
-            if isinstance(fact, Accrued):
+            if isinstance(fact, Accrued | ChargeAdjusted):
                 key = StatementKey(fact.contract, fact.package, fact.period)
                 parties[key] = (fact.provider, fact.payer)
-                lines[key].append(fact.line(notification.position))
+                at = notification.position
+                lines[key].append(
+                    fact.line(at) if isinstance(fact, Accrued) else fact.correction(at)
+                )
             elif isinstance(fact, ChargeWithdrawn):
                 for key in lines:  # few are withdrawn, and a withheld charge stands in none
                     lines[key] = [each for each in lines[key] if each.charge != fact.charge]

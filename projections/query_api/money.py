@@ -23,7 +23,10 @@ from projections.read_models.document import Document, embedded, read
 from projections.read_models.payment_statement import MODEL
 
 STATEMENT_STATUSES: Final = ("formed", "countersigned", "accepted", "paid")
-CHARGE_STATUSES: Final = ("accrued", "withheld", "withdrawn")
+CHARGE_STATUSES: Final = (
+    *("accrued", "withheld", "withdrawn", "denied", "resubmitted"),
+    "adjustment",  # a correction of a line of a closed month
+)
 
 StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
 ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]

@@ -13,12 +13,21 @@ from uuid import UUID
 
 from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.pricing.charge import Price
-from ehealth_ledger.pricing.statement import Line, Statement, StatementKey, fold
+from ehealth_ledger.pricing.statement import (
+    AnyLine,
+    Correction,
+    Line,
+    Statement,
+    StatementKey,
+    fold,
+)
 from ehealth_ledger.values.identifiers import (
+    AdjustmentId,
     ChargeId,
     ContractId,
     EmployeeId,
     LegalEntityId,
+    StatementId,
     TariffId,
 )
 from ehealth_ledger.values.money import Kopiykas
@@ -108,8 +117,21 @@ def folded(document: Document, charge_documents: Iterable[Document]) -> Statemen
     return statement
 
 
-def line_of(charge: Document) -> Line:
-    """Take from a charge's document what its statement line prints."""
+def line_of(charge: Document) -> AnyLine:
+    """Take from a charge's or a correction's document what its statement line prints."""
+    if "adjustment" in charge:
+        return Correction(
+            position=charge["position"],
+            adjustment=AdjustmentId(UUID(charge["adjustment"])),
+            charge=ChargeId(UUID(charge["charge"])),
+            statement=StatementId(UUID(charge["corrects"]["statement"])),
+            line=charge["corrects"]["position"],
+            act_position=charge["act"]["position"],
+            reason=charge["reason"],
+            rule=charge["rule"],
+            rule_version=charge["rule_version"],
+            amount=charge["amount"],
+        )
     performer = charge["performer"]
     return Line(
         position=charge["position"],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -124,6 +124,16 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
     note("countersignature", await world.countersign(hospital, stated))
     note("acceptance", await world.accept(stated))
     note("payment", await world.pay(stated))
+    first = world.running.reader.notifications.place_at(places["first visit"] + 2)
+    (charge,) = world.running.reader.notifications.read(first, 1)
+    corrected = {
+        "id": str(uuid4()),
+        "charge": str(charge.stream_id),
+        "amount": 100,
+        "reason": "price_corrected",
+        "explanation": "Тариф змінено заднім числом",
+    }
+    note("correction", await world.send("charge.adjust", world.payer, resource=corrected))
     await referrals.plan(world, doctor, patient)
     note_last("care plan")
     await referrals.approve(world, doctor, patient)

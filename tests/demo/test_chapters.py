@@ -22,6 +22,7 @@ ELSEWHERE = {
     *("ledger.open", "parameter.set", "directory.publish", "directory.retire_codes"),
     *("service.publish", "tariff.publish", "contract.sign", "cut_off.set", "payment.record"),
     *("statement.form", "statement.countersign", "statement.accept"),
+    *("statement.review", "charge.resubmit", "charge.adjust"),
 }
 
 

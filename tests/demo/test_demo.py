@@ -130,7 +130,10 @@ def test_the_total_is_the_sum_of_the_lines(
     """What was paid is what the lines add up to, in whole kopiykas."""
     total = sum(line["amount"] for line in lines)
     assert lines
-    assert found["statement"]["total"] == found["statement"]["paid"] == total
+    denied = [line["amount"] for line in lines if "denied" in line]
+    assert len(denied) == 1
+    assert found["statement"]["total"] == total
+    assert found["statement"]["owed"] == found["statement"]["paid"] == total - sum(denied)
     assert found["replay"]["total"] == total
     assert found["statement"]["status"] == "paid"
 
@@ -169,7 +172,9 @@ def test_the_referrals_ended_as_told(found: dict[str, Any]) -> None:
 
 def test_a_late_visit_belongs_to_the_next_month(found: dict[str, Any]) -> None:
     """What is recorded after the cut-off waits for the next statement."""
-    (charge,) = found["later"]
+    charge, *corrections = found["later"]
+    assert [each["status"] for each in corrections] == ["accrued", "adjustment"]
+    assert (corrections[0]["attempt"], corrections[1]["amount"]) == (2, -5_000)
     assert charge["period"] > found["statement"]["period"]
     assert charge["position"] not in {line["position"] for line in found["statement"]["lines"]}
 

@@ -10,6 +10,7 @@ from ehealth_ledger.aggregates.lookups import (
     ClinicalResource,
     LiveDeclaration,
     Namesake,
+    Stated,
     TreatmentKey,
 )
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
@@ -18,6 +19,7 @@ from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import (
     ApprovalId,
     CarePlanId,
+    ChargeId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -282,6 +284,19 @@ class FakeStatements(Fake):
 
 
 @dataclass
+class FakeCharges(Fake):
+    known: dict[UUID, Stated] = field(default_factory=dict)
+    totals: dict[StatementKey, int] = field(default_factory=dict)
+
+    def stated(self, charge: ChargeId) -> Stated | None:
+        assert charge in self.announced.charges
+        return self.known.get(charge)
+
+    def total_of(self, key: StatementKey) -> int:
+        return self.totals.get(key, 0)
+
+
+@dataclass
 class FakePayments(Fake):
     references: set[str] = field(default_factory=set)
 
@@ -333,6 +348,7 @@ class FakeLookups:
     originals: FakeOriginals = field(default_factory=FakeOriginals)
     approvals: FakeApprovals = field(default_factory=FakeApprovals)
     care_plans: FakeCarePlans = field(default_factory=FakeCarePlans)
+    charges: FakeCharges = field(default_factory=FakeCharges)
     tariffs: FakeTariffs = field(default_factory=FakeTariffs)
     contracts: FakeContracts = field(default_factory=FakeContracts)
     cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)

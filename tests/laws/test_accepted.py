@@ -131,6 +131,9 @@ _WHO = {
     "cut_off.set": {"NHS_ADMIN_SIGNER"},
     "statement.form": {"NHS_ADMIN_SIGNER"},
     "statement.accept": {"NHS_ADMIN_SIGNER"},
+    "statement.review": {"NHS_ADMIN_SIGNER"},
+    "charge.resubmit": _HEADS,
+    "charge.adjust": {"NHS_ADMIN_SIGNER"},
     "payment.record": {"NHS_ADMIN_SIGNER"},
 }
 # Where an act of another hand is asked for differently.

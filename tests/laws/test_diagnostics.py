@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from ehealth_ledger.aggregates.composition import Status as CompositionStatus
 from ehealth_ledger.aggregates.composition import composition_number
+from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.lookups import ClinicalResource
 from ehealth_ledger.aggregates.specimen import Status as SpecimenStatus
 from ehealth_ledger.commands.service import DIAGNOSTIC_PROCEDURE, IMAGING
@@ -776,7 +777,7 @@ def test_rule_41_a_cancelled_report_takes_its_charge_back() -> None:
     """What the act earned goes with it while its month is open."""
     charge = record_report().judge()[2]
     scene = cancel_report()
-    given(charge.stream_id, charge)(scene)
+    given(charge.stream_id, evolve(None, charge))(scene)
     cancelled, withdrawn = scene.judge()
     assert isinstance(cancelled, DiagnosticReportCancelled)
     assert cancelled.status == "entered_in_error"

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Charge, charge_id
 from ehealth_ledger.aggregates.encounter import Encounter, Status
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.entrypoints.demo.resources.encounter import cancelled
 from ehealth_ledger.errors import Undecided
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeQuestioned, ChargeWithdrawn
+from ehealth_ledger.events.charge import ChargeQuestioned, ChargeWithdrawn
 from ehealth_ledger.events.encounter import EncounterCancelled
 from ehealth_ledger.events.episode import EpisodeDiagnosesWithdrawn
 from ehealth_ledger.values.time import microseconds
@@ -179,8 +179,9 @@ def test_a_whole_cancellation() -> None:
     assert [(each.kind, each.id) for each in whole.withdrawn] == list(_KEYS.items())
     assert isinstance(ended, EpisodeDiagnosesWithdrawn)
     assert isinstance(charge, ChargeWithdrawn)
-    accrued = scene.states[CHARGE]
-    assert isinstance(accrued, ChargeAccrued)
+    known = scene.states[CHARGE]
+    assert isinstance(known, Charge)
+    accrued = known.accrued
     assert (charge.charge, charge.act_position, charge.period) == (
         CHARGE,
         accrued.act_position,

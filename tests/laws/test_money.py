@@ -10,7 +10,15 @@ import pytest
 from ehealth_ledger.aggregates.statement import Status
 from ehealth_ledger.events.statement import StatementAccepted, StatementFormed
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, StatementId, TariffId
+from ehealth_ledger.pricing.statement import Correction, fold
+from ehealth_ledger.values.identifiers import (
+    AdjustmentId,
+    ChargeId,
+    ContractId,
+    LegalEntityId,
+    StatementId,
+    TariffId,
+)
 from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import microseconds
@@ -43,6 +51,22 @@ def _contract(first: date, last: date) -> Change:
     buys = ContractInForce(ContractId(an_id("elder")), LegalEntityId(OTHER))
     return lambda scene: scene.lookups.contracts.known.update(
         {PROVIDER: [(first, last, "10", buys)]}
+    )
+
+
+def correction(amount: int) -> Correction:
+    """Make a correction as a statement prints it."""
+    return Correction(
+        position=91,
+        adjustment=AdjustmentId(OTHER),
+        charge=ChargeId(OTHER),
+        statement=StatementId(OTHER),
+        line=7,
+        act_position=5,
+        reason="price_corrected",
+        rule=None,
+        rule_version=None,
+        amount=amount,
     )
 
 
@@ -134,6 +158,14 @@ FORMING = [
         "statement.already_formed",
         "$.resource",
         lambda scene: scene.lookups.statements.formed.update({KEY: StatementId(OTHER)}),
+    ),
+    row(
+        "its corrections outweigh its charges",
+        "statement.total_negative",
+        "$.resource.period",
+        lambda scene: scene.lookups.statements.folds.update(
+            {KEY: fold(KEY, LegalEntityId(PROVIDER), LegalEntityId(OTHER), [correction(-1)])}
+        ),
     ),
     row(
         "nothing was charged",
@@ -238,6 +270,12 @@ PAYING = [
         "payment.exceeds_statement",
         "$.resource.amount",
         altered(STATEMENT, paid=1),
+    ),
+    row(
+        "a kopiyka of it was denied",
+        "payment.exceeds_statement",
+        "$.resource.amount",
+        altered(STATEMENT, accepted=14_999),
     ),
     row(
         "it is paid",

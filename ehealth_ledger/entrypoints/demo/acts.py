@@ -282,6 +282,38 @@ def accept_statement(author: Author, payer: Actor, statement: UUID, digest: str)
     return author.sign("statement.accept", payer, resource=resource)
 
 
+def review_statement(
+    author: Author, payer: Actor, statement: UUID, digest: str, denied: Json
+) -> Signed:
+    """Accept a statement as its payer but for one line, which is said to be a duplicate."""
+    line = {
+        "charge": denied["charge"],
+        "reason": "duplicate_service",
+        "rule": {"id": "duplicate_service", "version": 1},
+        "explanation": "Та сама послуга того ж дня",
+    }
+    resource = {"statement": str(statement), "digest": digest, "denied": [line]}
+    return author.sign("statement.review", payer, resource=resource)
+
+
+def resubmit_charge(author: Author, head: Actor, denied: Json) -> Signed:
+    """Claim a denied act again, as the provider's head."""
+    resource = {"charge": denied["charge"], "explanation": "Додано виписку"}
+    return author.sign("charge.resubmit", head, resource=resource)
+
+
+def adjust_charge(author: Author, payer: Actor, line: Json, amount: int) -> Signed:
+    """Correct a line of a closed month by a line of the open one."""
+    resource = {
+        "id": str(uuid4()),
+        "charge": line["charge"],
+        "amount": amount,
+        "reason": "price_corrected",
+        "explanation": "Тариф змінено заднім числом",
+    }
+    return author.sign("charge.adjust", payer, resource=resource)
+
+
 def record_payment(
     author: Author, payer: Actor, statement: UUID, amount: int, reference: str, day: date
 ) -> Signed:

@@ -22,12 +22,14 @@ from ehealth_ledger.entrypoints.demo.roles import (
 )
 from ehealth_ledger.entrypoints.demo.show import PERCENT, Show
 from ehealth_ledger.entrypoints.demo.wrongs import Wrong
+from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import hryvnias
 from ehealth_ledger.values.time import Month, kyiv_day, month_of
 
 CUT_OFF_AHEAD: Final = timedelta(seconds=3)
 VISIT_MAX: Final = timedelta(hours=1)  # an episode begins on the day of its first visit
 FAMILY_VISITS_AGO: Final = timedelta(days=2)  # paper of the last days; the law allows seven
+CORRECTION: Final = -5_000  # kopiykas
 FINAL_S: Final = 0.05
 
 
@@ -241,12 +243,20 @@ class Region:
         self.show.step(
             f"Countersigned by the hospital's head, {head.name}, digest and record named"
         )
-        self.mis.send(acts.accept_statement(self.author, payer, self.statement, digest))
-        self.show.step("Accepted by the payer")
+        denied, corrected, *_ = self._lines()
+        self.mis.send(acts.review_statement(self.author, payer, self.statement, digest, denied))
+        self.show.step("Accepted by the payer, but for one line, denied as a duplicate")
+        self.mis.send(acts.resubmit_charge(self.author, head, denied))
+        self.show.step("The hospital claims the denied act again: a charge of the next month")
+        self.mis.send(acts.adjust_charge(self.author, payer, corrected, CORRECTION))
+        self.show.step(
+            f"A line is corrected by {hryvnias(CORRECTION)} грн: a line of the next month; "
+            "the closed one stays as it is"
+        )
 
     def pay(self) -> None:
         """Record the payment; a second one is refused."""
-        total = self.mis.read(f"/statements/{self.statement}", "statement")["total"]
+        total = self.mis.read(f"/statements/{self.statement}", "statement")["owed"]
         day = kyiv_day(datetime.now(UTC))
         order = acts.record_payment(
             self.author, self.cast.payer, self.statement, total, "ДЕМО-1", day
@@ -258,6 +268,10 @@ class Region:
         )
         what = "The payer pays the same statement again"
         self._refused(Wrong(what, "payment.exceeds_statement", twice))
+
+    def _lines(self) -> list[Json]:
+        lines: list[Json] = self.mis.read(f"/statements/{self.statement}", "statement")["lines"]
+        return lines
 
     def _set_cut_off(self) -> datetime:
         """Set the cut-off a moment ahead; again, where a slow machine let the moment pass first."""

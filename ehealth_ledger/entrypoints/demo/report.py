@@ -181,11 +181,30 @@ def _show_statement(show: Show, found: Findings) -> None:
             f"Withheld: {_code(charge['service'])} of {charge['day']}, act at "
             f"{charge['act']['position']}: {charge['reason']}. The care stands."
         )
+    _show_later(show, found)
+
+
+def _show_later(show: Show, found: Findings) -> None:
+    """Say what the next month holds already: late acts, claims repeated, corrections."""
+    for line in found.statement["lines"]:
+        if "denied" in line:
+            show.say(
+                f"Denied: {hryvnias(line['amount'])} грн of {line['day']}, act at "
+                f"{line['act']['position']}: {line['denied']['reason']}, claimed again."
+            )
     for charge in found.later:
-        show.say(
-            f"Recorded after the cut-off: {_code(charge['service'])} of {charge['day']}, act at "
-            f"{charge['act']['position']}, belongs to {charge['period']}."
-        )
+        at = charge["act"]["position"]
+        if "adjustment" in charge:
+            show.say(
+                f"In {charge['period']}: {hryvnias(charge['amount'])} грн, {charge['reason']}, "
+                f"corrects the line at {charge['corrects']['position']}, act at {at}."
+            )
+        else:
+            why = "recorded after the cut-off" if charge["attempt"] == 1 else "claimed again"
+            show.say(
+                f"In {charge['period']}: {_code(charge['service'])} of {charge['day']}, act at "
+                f"{at}, {why}."
+            )
 
 
 def _show_refusals(show: Show, found: Findings) -> None:

@@ -16,6 +16,4 @@ KINDS: Final[dict[str, RefusalKind]] = {
     ),
     "cut_off.not_in_future": RefusalKind(422, "A cut-off is set before it comes"),
     "cut_off.already_passed": RefusalKind(409, "The period is closed; its cut-off cannot move"),
-    "charge.already_withdrawn": RefusalKind(409, "The charge is withdrawn already"),
-    "charge.already_live": RefusalKind(409, "The act is charged to this package already"),
 }

@@ -23,8 +23,12 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "statement.not_countersigned": RefusalKind(409, "The provider has not signed the statement"),
     "statement.already_accepted": RefusalKind(409, "The payer has accepted the statement"),
     "statement.not_accepted": RefusalKind(409, "The payer has not accepted the statement"),
+    "statement.line_unknown": RefusalKind(422, "The statement has no such line"),
+    "statement.total_negative": RefusalKind(
+        409, "The corrections of the period outweigh its charges"
+    ),
     "payment.exceeds_statement": RefusalKind(
-        409, "The payments would exceed the statement's total"
+        409, "The payments would exceed what the payer accepted of the statement"
     ),
     "payment.reference_repeated": RefusalKind(
         409, "The bank reference stands for another payment already"

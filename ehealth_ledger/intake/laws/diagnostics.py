@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates import composition, diagnostic_report, procedure, specimen
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.charge import charges_of
 from ehealth_ledger.aggregates.directory import systems_of
 from ehealth_ledger.aggregates.service import streams_of
 from ehealth_ledger.aggregates.standalone import CANCELLATION_REASONS
@@ -110,7 +110,7 @@ LAWS: Final[LawTable] = {
     ),
     CancelDiagnosticReport: Law(
         diagnostic_report.cancel,
-        streams=lambda c: (c.report.id, charge_id(c.report.id, ATTEMPT_FIRST)),
+        streams=lambda c: (c.report.id, *charges_of(c.report.id)),
         lookups=_of_cancellation,
         directories=lambda _: (CANCELLATION_REASONS,),
     ),
@@ -124,7 +124,7 @@ LAWS: Final[LawTable] = {
     ),
     CancelProcedure: Law(
         procedure.cancel,
-        streams=lambda c: (c.resource.id, charge_id(c.resource.id, ATTEMPT_FIRST)),
+        streams=lambda c: (c.resource.id, *charges_of(c.resource.id)),
         lookups=_of_cancellation,
         directories=lambda _: (CANCELLATION_REASONS,),
     ),

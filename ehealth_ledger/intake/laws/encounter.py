@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ehealth_ledger.aggregates import encounter, referral
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.charge import charges_of
 from ehealth_ledger.commands.encounter import CANCELLATION_REASONS, CancelEncounter, RecordEncounter
 from ehealth_ledger.commands.service import SERVICES
 from ehealth_ledger.intake.law import Ids, Law, LawTable
@@ -61,7 +61,7 @@ def _of_cancellation(command: CancelEncounter, wanted: Wanted) -> None:
 
 def _streams_of_cancellation(command: CancelEncounter) -> Ids:
     cancelled = command.resource.encounter
-    return (cancelled, charge_id(cancelled, ATTEMPT_FIRST))
+    return (cancelled, *charges_of(cancelled))
 
 
 LAWS: Final[LawTable] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ehealth_ledger.aggregates import contract, cut_off, statement, tariff
+from ehealth_ledger.aggregates import contract, correction, cut_off, statement, tariff
+from ehealth_ledger.commands.charge import DENIAL_REASONS, AdjustCharge, ResubmitCharge
 from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.payment import RecordPayment
@@ -12,11 +13,13 @@ from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff
-from ehealth_ledger.intake.law import Law, LawTable
+from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
 
 
 def _of_tariff(command: PublishTariff, wanted: Wanted) -> None:
@@ -28,7 +31,7 @@ def _of_contract(command: SignContract, wanted: Wanted) -> None:
     wanted.providers.add(command.resource.provider)
 
 
-def _of_cut_off(_: SetCutOff, wanted: Wanted) -> None:
+def _of_cut_off(_: SetCutOff | ResubmitCharge, wanted: Wanted) -> None:
     wanted.cut_offs = True
 
 
@@ -45,6 +48,17 @@ def _of_statement(command: FormStatement, wanted: Wanted) -> None:
 
 def _of_countersignature(command: CountersignStatement, wanted: Wanted) -> None:
     wanted.first_records.add(command.resource.statement)
+
+
+def _of_adjustment(command: AdjustCharge, wanted: Wanted) -> None:
+    wanted.cut_offs = True
+    wanted.charges.add(command.resource.charge)
+
+
+def _streams_of_review(command: ReviewStatement) -> Ids:
+    yield command.resource.statement
+    for denial in command.resource.denied:
+        yield denial.charge
 
 
 def _of_payment(command: RecordPayment, wanted: Wanted) -> None:
@@ -72,6 +86,24 @@ LAWS: Final[LawTable] = {
         lookups=_of_countersignature,
     ),
     AcceptStatement: Law(statement.accept, streams=lambda c: (c.resource.statement,)),
+    ReviewStatement: Law(
+        statement.review,
+        streams=_streams_of_review,
+        directories=lambda _: (DENIAL_REASONS,),
+    ),
+    ResubmitCharge: Law(
+        correction.resubmit,
+        streams=lambda c: (c.resource.charge,),
+        lookups=_of_cut_off,
+        parameters=(ATTEMPTS_MAX,),
+    ),
+    AdjustCharge: Law(
+        correction.adjust,
+        streams=lambda c: (c.resource.charge,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_adjustment,
+        directories=lambda _: (DENIAL_REASONS,),
+    ),
     RecordPayment: Law(
         statement.pay,
         streams=lambda c: (c.resource.statement,),

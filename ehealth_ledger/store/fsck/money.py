@@ -11,17 +11,24 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.events.charge import Accrued, ChargeWithdrawn
+from ehealth_ledger.events.charge import (
+    Accrued,
+    ChargeAdjusted,
+    ChargeDenied,
+    ChargeResubmitted,
+    ChargeWithdrawn,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
     StatementAccepted,
     StatementCountersigned,
     StatementFormed,
+    StatementReviewed,
 )
 from ehealth_ledger.events.tariff import TariffPublished
 from ehealth_ledger.pricing.charge import amount
-from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
+from ehealth_ledger.pricing.statement import AnyLine, Statement, StatementKey, fold
 from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
@@ -42,6 +49,8 @@ class FormedStatement:
     position: int
     chain_value: bytes
     fact: StatementFormed
+    accepted: int = 0  # what the payer owes, once reviewed or accepted
+    unnamed: int = 0  # of what was denied, not named by a denied line yet
     paid: int = 0
 
 
@@ -58,6 +67,7 @@ class Money:
         self._prices: dict[UUID, int] = {}
         self._charges: dict[StatementKey, array[int]] = defaultdict(lambda: array("q"))
         self._closed: set[StatementKey] = set()
+        self._resubmitted: dict[UUID, UUID] = {}  # the charge before, by its successor
         self.statements: dict[UUID, FormedStatement] = {}
 
     def absorb(self, row: RecordRow, fact: Fact) -> None:
@@ -75,9 +85,17 @@ class Money:
                 self._take_statement(row, fact)
             case StatementCountersigned():
                 self._check_digest(row, fact.statement, fact.digest)
-            case StatementAccepted():
+            case StatementAccepted() | StatementReviewed():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._check_digest(row, fact.statement, fact.digest)
+                self._take_acceptance(row, fact)
+            case ChargeDenied():
+                self._take_denial(row, fact)
+            case ChargeResubmitted():
+                self._resubmitted[fact.successor] = fact.charge
+            case ChargeAdjusted():
+                self._check_balance(row, [each.amount for each in fact.postings])
+                self._take_adjustment(row, fact)
             case PaymentRecorded():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_payment(row, fact)
@@ -91,13 +109,64 @@ class Money:
 
     def _take_charge(self, row: RecordRow, fact: Accrued) -> None:
         price = self._prices.get(fact.tariff)
+        before = self._resubmitted.pop(fact.charge, None)
         key = StatementKey(fact.contract, fact.package, fact.period)
         objections = {
-            "the act is another command's": fact.act_position != row.position - row.fact_index,
+            "the act is another command's": before is None
+            and fact.act_position != row.position - row.fact_index,
+            "not the charge that was denied": before is not None
+            and not self._repeats(before, fact),
             "not quantity times price": fact.amount != amount(fact.quantity, fact.price),
             "not the tariff's price": fact.price.base != price
             and not (price is None and self._findings.unread),
             "in a period whose statement is formed": key in self._closed,
+        }
+        for objection in (text for text, holds in objections.items() if holds):
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
+        self._charges[key].append(row.position)
+
+    def _repeats(self, before: UUID, again: Accrued) -> bool:
+        """Tell whether a charge claims the same act at the same price as the one before it."""
+        read = self._reread(
+            "SELECT position FROM records WHERE log = %s AND stream_id = %s AND stream_version = 1",
+            (self._log, before),
+        )
+        if not read:
+            return self._findings.unread
+        was = read[0][1]
+        same = {"charge": again.charge, "attempt": again.attempt, "period": again.period}
+        return (
+            isinstance(was, Accrued)
+            and was.attempt + 1 == again.attempt
+            and was.model_copy(update=same) == again
+        )
+
+    def _take_acceptance(self, row: RecordRow, fact: StatementAccepted | StatementReviewed) -> None:
+        formed = self.statements.get(fact.statement)
+        if formed is None:
+            return
+        formed.accepted = fact.accepted if isinstance(fact, StatementReviewed) else fact.total
+        formed.unnamed = fact.total - formed.accepted
+        if fact.total != formed.fact.total:
+            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "another total")
+
+    def _take_denial(self, row: RecordRow, fact: ChargeDenied) -> None:
+        formed = self.statements.get(fact.statement)
+        if formed is None:
+            return
+        formed.unnamed -= fact.amount
+        is_last = row.fact_index == row.fact_count - 1
+        if formed.unnamed < 0 or (is_last and formed.unnamed):
+            text = "the denied lines do not add up to what was denied"
+            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, text)
+
+    def _take_adjustment(self, row: RecordRow, fact: ChargeAdjusted) -> None:
+        key = StatementKey(fact.contract, fact.package, fact.period)
+        formed = self.statements.get(fact.statement)
+        objections = {
+            "in a period whose statement is formed": key in self._closed,
+            "of a line that no statement holds": formed is None and not self._findings.unread,
+            "by nothing": fact.amount == 0,
         }
         for objection in (text for text, holds in objections.items() if holds):
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
@@ -144,8 +213,9 @@ class Money:
         if formed is None:
             return
         formed.paid += fact.amount
-        if formed.paid > formed.fact.total:
-            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "paid beyond total")
+        if formed.paid > formed.accepted:
+            text = "paid beyond what was accepted"
+            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, text)
 
     def _check_digest(self, row: RecordRow, statement: UUID, digest: str) -> None:
         formed = self.statements.get(statement)
@@ -157,18 +227,33 @@ class Money:
         positions = self._charges.pop(key, None)
         if positions is None:
             return None
-        with self._connection.cursor(binary=True) as cursor:
-            rows = cursor.execute(_CHARGES.encode(), (self._log, list(positions))).fetchall()
-        charges = [
-            (row.position, fact)
-            for row, fact in self._bodies.reread((RecordRow(*each[:14]), each[14]) for each in rows)
-            if isinstance(fact, Accrued)
+        found = [
+            (position, fact)
+            for position, fact in self._reread_at(list(positions))
+            if isinstance(fact, Accrued | ChargeAdjusted)
         ]
-        if not charges:
+        if not found:
             return None
-        _, first = charges[0]
-        lines = [fact.line(position) for position, fact in charges]
+        _, first = found[0]
+        lines: list[AnyLine] = [
+            fact.line(position) if isinstance(fact, Accrued) else fact.correction(position)
+            for position, fact in found
+        ]
         try:
             return fold(key, first.provider, first.payer, lines)
         except ValueError:  # a total no column could hold was never formed
             return None
+
+    def _reread(self, statement: str, parameters: tuple[object, ...]) -> list[tuple[int, Fact]]:
+        """Read the facts at the positions that a query gives."""
+        rows = self._connection.execute(statement.encode(), parameters).fetchall()
+        return self._reread_at([position for (position,) in rows])
+
+    def _reread_at(self, positions: list[int]) -> list[tuple[int, Fact]]:
+        with self._connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(_CHARGES.encode(), (self._log, positions)).fetchall()
+        return [
+            (row.position, fact)
+            for row, fact in self._bodies.reread((RecordRow(*each[:14]), each[14]) for each in rows)
+            if fact is not None
+        ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
@@ -36,11 +37,12 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
 )
 from ehealth_ledger.events.tariff import TariffPublished
-from ehealth_ledger.store.fsck import diagnostics
+from ehealth_ledger.store.fsck import claims, diagnostics, registrations
 from ehealth_ledger.store.fsck.money import FormedStatement
 from ehealth_ledger.store.fsck.proof import Proved
-from ehealth_ledger.store.fsck.registrations import agrees
 from ehealth_ledger.values.time import microseconds
+
+_NOUNS: Final = (registrations, diagnostics, claims)  # each compares its own facts
 
 
 def contradicted(
@@ -53,7 +55,7 @@ def contradicted(
             return f"{fact.TOPIC} does not follow from {proved.command.NAME}"
         if (_said(fact) or ()) != (_signed(proved, fact) or ()):
             return fact.TOPIC
-        if not (agrees(proved.command, fact) and diagnostics.agrees(proved.command, fact)):
+        if not all(each.agrees(proved.command, fact) for each in _NOUNS):
             return fact.TOPIC
     if isinstance(proved.command, CountersignStatement):
         return _countersigned(proved.command, statements)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeAccruedV1, ChargeWithdrawn
+from ehealth_ledger.events.charge import (
+    Accrued,
+    ChargeAccrued,
+    ChargeAccruedV1,
+    ChargeAdjusted,
+    ChargeWithdrawn,
+)
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.posting import Posting
-from ehealth_ledger.events.statement import StatementAccepted, StatementFormed
+from ehealth_ledger.events.statement import (
+    StatementAccepted,
+    StatementFormed,
+    StatementReviewed,
+)
 from ehealth_ledger.events.tariff import TariffPublished
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Index, Put
 from ehealth_ledger.values.money import CURRENCY
@@ -32,6 +42,10 @@ CHARGES: Final = Index(
     ),
 )
 WITHDRAWN_CHARGES: Final = Index("withdrawn_charges", ("charge", "position"))
+ADJUSTMENTS: Final = Index(
+    "adjustments",
+    ("adjustment", "position", "charge", "contract", "package", "period", "amount"),
+)
 STATEMENTS: Final = Index("statements", ("statement", "contract", "package", "period"))
 PAYMENTS: Final = Index("payments", ("bank_reference", "statement", "amount"))
 POSTINGS: Final = Index(
@@ -68,11 +82,17 @@ def _withdrawn(fact: ChargeWithdrawn, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
+def _adjusted(fact: ChargeAdjusted, position: int) -> Iterator[Change]:
+    key = (fact.contract, fact.package, fact.period)
+    yield Put(ADJUSTMENTS, (fact.adjustment, position, fact.charge, *key, fact.amount))
+    yield from _posted(fact.postings, position)
+
+
 def _formed(fact: StatementFormed, _: int) -> Iterator[Change]:
     yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
 
 
-def _accepted(fact: StatementAccepted, position: int) -> Iterator[Change]:
+def _accepted(fact: StatementAccepted | StatementReviewed, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
@@ -93,6 +113,7 @@ INDEXES: Final = (
     CUT_OFFS,
     CHARGES,
     WITHDRAWN_CHARGES,
+    ADJUSTMENTS,
     STATEMENTS,
     PAYMENTS,
     POSTINGS,
@@ -104,7 +125,9 @@ CHANGES: Final[ChangesByFact] = {
     ChargeAccruedV1: _accrued,
     ChargeAccrued: _accrued,
     ChargeWithdrawn: _withdrawn,
+    ChargeAdjusted: _adjusted,
     StatementFormed: _formed,
     StatementAccepted: _accepted,
+    StatementReviewed: _accepted,
     PaymentRecorded: _paid,
 }

@@ -19,6 +19,7 @@ from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.approvals import Approvals
 from ehealth_ledger.store.lookups.care_plans import CarePlans
+from ehealth_ledger.store.lookups.charges import Charges
 from ehealth_ledger.store.lookups.contracts import Contracts
 from ehealth_ledger.store.lookups.cut_offs import CutOffs
 from ehealth_ledger.store.lookups.declarations import Declarations
@@ -67,6 +68,7 @@ class BatchLookups:
         self.originals = Originals(cursor, wanted.originals, mapper, vault)
         self.approvals = Approvals(cursor, wanted.approvals)
         self.care_plans = CarePlans(cursor, wanted.care_plans)
+        self.charges = Charges(cursor, wanted.charges)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
@@ -87,6 +89,7 @@ class BatchLookups:
             self.resources,
             self.approvals,
             self.care_plans,
+            self.charges,
             self.tariffs,
             self.contracts,
             self.cut_offs,

@@ -10,6 +10,7 @@ from ehealth_ledger.aggregates.lookups import TreatmentKey
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import (
+    ChargeId,
     DivisionId,
     EmployeeId,
     EncounterId,
@@ -41,6 +42,7 @@ class Wanted:
     originals: set[EncounterId] = field(default_factory=set)
     approvals: set[PatientId] = field(default_factory=set)
     care_plans: set[PatientId] = field(default_factory=set)
+    charges: set[ChargeId] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False

@@ -8,6 +8,7 @@ from typing import Final
 
 from ehealth_ledger.values.parameters import (
     approval,
+    charge,
     declaration,
     diagnostics,
     dispense,
@@ -27,6 +28,7 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     episode.PARAMETERS,
     referral.PARAMETERS,
     approval.PARAMETERS,
+    charge.PARAMETERS,
     encounter.PARAMETERS,
     prescription.PARAMETERS,
     dispense.PARAMETERS,

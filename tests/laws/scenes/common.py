@@ -105,6 +105,8 @@ def statement(status: StatementStatus = StatementStatus.FORMED, **other: Any) ->
         "digest": DIGEST,
         "content_digest": FIRST_CONTENT,
         "status": status,
+        "key": KEY,
+        "accepted": 15_000,
     }
     return Statement(**(fields | other))
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
 
+from ehealth_ledger.aggregates.charge import Charge
 from ehealth_ledger.aggregates.legal_entity import LegalEntity
+from ehealth_ledger.aggregates.lookups import Stated
 from ehealth_ledger.aggregates.statement import Status as StatementStatus
+from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.pricing.statement import fold
 from ehealth_ledger.values.identifiers import (
+    ChargeId,
     LegalEntityId,
     StatementId,
 )
-from ehealth_ledger.values.time import microseconds
+from ehealth_ledger.values.time import microseconds, next_month
 from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import (
@@ -34,6 +41,8 @@ from tests.laws.scenes.common import (
     scene,
     statement,
 )
+
+CHARGE: Final = ChargeId(an_id("charge"))
 
 
 def publish_tariff() -> Scene:
@@ -106,6 +115,76 @@ def accept_statement() -> Scene:
     return scene("NHS_ADMIN_SIGNER", "statement.accept", states=states, resource=resource)
 
 
+def accrued(**other: Any) -> ChargeAccrued:
+    """Make the charge of a line of the statement."""
+    fields: dict[str, Any] = {
+        "charge": CHARGE,
+        "act_log": "records",
+        "act_position": 88,
+        "kind": "service",
+        "provider": ENTITY,
+        "performer": an_id("actor"),
+        "service": f"{SYSTEM}|{CODE}",
+        "day": date(2026, 10, 5),
+        "payer": an_id("payer"),
+        "contract": CONTRACT,
+        "package": PACKAGE,
+        "period": MONTH,
+        "attempt": 1,
+        "tariff": an_id("tariff"),
+        "quantity": 1,
+        "unit_price": 5_000,
+        "amount": 5_000,
+        "postings": transfer(
+            debit="expense",
+            credit="accrued",
+            owner=LegalEntityId(an_id("payer")),
+            counterparty=LegalEntityId(ENTITY),
+            amount=5_000,
+        ),
+    }
+    return ChargeAccrued(**(fields | other))
+
+
+def review_statement() -> Scene:
+    states = {
+        STATEMENT: statement(StatementStatus.COUNTERSIGNED),
+        CHARGE: Charge(accrued()),
+    }
+    denied = {
+        "charge": str(CHARGE),
+        "reason": "duplicate_service",
+        "rule": {"id": "duplicate", "version": 2},
+        "explanation": "Та сама послуга того ж дня",
+    }
+    resource = {"statement": str(STATEMENT), "digest": DIGEST, "denied": [denied]}
+    return scene("NHS_ADMIN_SIGNER", "statement.review", states=states, resource=resource)
+
+
+def resubmit_charge() -> Scene:
+    resource = {"charge": str(CHARGE), "explanation": "Надано виписку"}
+    states = {CHARGE: Charge(accrued(), denied=True)}
+    accepted = scene("OWNER", "charge.resubmit", states=states, resource=resource)
+    accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
+    return accepted
+
+
+def adjust_charge() -> Scene:
+    resource = {
+        "id": str(NEW),
+        "charge": str(CHARGE),
+        "amount": -2_000,
+        "reason": "price_corrected",
+        "explanation": "Тариф змінено заднім числом",
+    }
+    states = {CHARGE: Charge(accrued())}
+    accepted = scene("NHS_ADMIN_SIGNER", "charge.adjust", states=states, resource=resource)
+    accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
+    accepted.lookups.charges.known[CHARGE] = Stated(StatementId(STATEMENT), 90)
+    accepted.lookups.charges.totals[replace(KEY, period=next_month(MONTH))] = 2_000
+    return accepted
+
+
 def record_payment() -> Scene:
     resource = {
         "id": str(NEW),
@@ -125,5 +204,8 @@ SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "statement.form": form_statement,
     "statement.countersign": countersign_statement,
     "statement.accept": accept_statement,
+    "statement.review": review_statement,
+    "charge.resubmit": resubmit_charge,
+    "charge.adjust": adjust_charge,
     "payment.record": record_payment,
 }

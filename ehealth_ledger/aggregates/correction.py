@@ -1,0 +1,146 @@
+"""Judge corrections: a denied charge claimed again, a line of a closed month adjusted later.
+
+A closed month is never rewritten (design section 7): both become lines of a month that is open.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.charge import Charge, successor_of
+from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.commands.charge import DENIAL_REASONS, AdjustCharge, ResubmitCharge
+from ehealth_ledger.events.charge import ChargeAdjusted, ChargeResubmitted
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.pricing.charge import statement_period
+from ehealth_ledger.pricing.statement import StatementKey
+from ehealth_ledger.values.identifiers import ChargeId
+from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
+
+_CHARGE: Final = "$.resource.charge"
+
+
+def resubmit(case: Case[ResubmitCharge]) -> list[Fact]:
+    """Claim a denied act again, at the price it had; it falls into the month that is open."""
+    actor = acting_employee(case)
+    denied = _charge(case, case.command.body.resource.charge)
+    accrued = denied.accrued
+    case.require(
+        accrued.provider == actor.legal_entity,
+        "charge.not_yours",
+        _CHARGE,
+        expected="a charge of the acting institution",
+    )
+    case.require(
+        denied.denied, "charge.not_denied", _CHARGE, expected="a charge that the payer denied"
+    )
+    case.require(
+        denied.successor is None,
+        "charge.already_resubmitted",
+        _CHARGE,
+        successor=denied.successor,
+        expected="a charge that was not claimed again",
+    )
+    attempts_max = case.number(ATTEMPTS_MAX)
+    case.require(
+        accrued.attempt < attempts_max,
+        "charge.attempts_exhausted",
+        _CHARGE,
+        attempts_max=attempts_max,
+        expected=f"an act claimed less than {attempts_max} times",
+    )
+    attempt = accrued.attempt + 1
+    successor = successor_of(accrued.charge)
+    again = accrued.model_copy(
+        update={
+            "charge": successor,
+            "attempt": attempt,
+            "period": statement_period(accrued.day, is_closed=case.period_is_closed),
+        }
+    )
+    return [
+        ChargeResubmitted(
+            charge=accrued.charge,
+            provider=accrued.provider,
+            successor=successor,
+            resubmitted_by=actor.id,
+        ),
+        again,
+    ]
+
+
+def adjust(case: Case[AdjustCharge]) -> list[Fact]:
+    """Correct a stated line by a line of the open month, never below what was charged."""
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    case.require_new_id(asked.id, "$.resource.id")
+    case.require_code(DENIAL_REASONS, asked.reason, case.today, "$.resource.reason")
+    case.require(
+        asked.amount != 0,
+        "charge.adjustment_is_zero",
+        "$.resource.amount",
+        expected="an amount above or below zero",
+    )
+    corrected = _charge(case, asked.charge)
+    accrued = corrected.accrued
+    case.require(
+        not corrected.denied, "charge.is_denied", _CHARGE, expected="a charge that was not denied"
+    )
+    stated = case.lookups.charges.stated(accrued.charge)
+    case.require(
+        stated is not None and not corrected.withdrawn,
+        "charge.not_stated",
+        _CHARGE,
+        expected="a charge that a statement holds",
+    )
+    left = accrued.amount + corrected.adjusted
+    case.require(
+        left + asked.amount >= 0,
+        "charge.adjustment_exceeds",
+        "$.resource.amount",
+        remaining=left,
+        expected=f"{-left} or more",
+    )
+    period = statement_period(accrued.day, is_closed=case.period_is_closed)
+    total = case.lookups.charges.total_of(StatementKey(accrued.contract, accrued.package, period))
+    case.require(
+        asked.amount > 0 or total + asked.amount >= 0,
+        "charge.adjustment_outweighs",
+        "$.resource.amount",
+        period=period,
+        total=total,
+        expected=f"{-total} or more, or a later month",
+    )
+    if stated is None:  # collected above
+        return []
+    return [
+        ChargeAdjusted(
+            adjustment=asked.id,
+            charge=accrued.charge,
+            provider=accrued.provider,
+            payer=actor.legal_entity,
+            statement=stated.statement,
+            line=stated.position,
+            act_position=accrued.act_position,
+            contract=accrued.contract,
+            package=accrued.package,
+            period=period,
+            amount=asked.amount,
+            reason=asked.reason,
+            rule=None if asked.rule is None else asked.rule.id,
+            rule_version=None if asked.rule is None else asked.rule.version,
+            postings=transfer(
+                debit="expense",
+                credit="accrued",
+                owner=actor.legal_entity,
+                counterparty=accrued.provider,
+                amount=asked.amount,
+            ),
+        )
+    ]
+
+
+def _charge(case: Case[ResubmitCharge] | Case[AdjustCharge], wanted: ChargeId) -> Charge:
+    return case.get(Charge, wanted, code="charge.unknown", path=_CHARGE)

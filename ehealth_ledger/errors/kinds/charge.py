@@ -1,0 +1,26 @@
+"""Refuse acts about charges."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ehealth_ledger.errors.refusal_kind import RefusalKind
+
+KINDS: Final[dict[str, RefusalKind]] = {
+    "charge.already_withdrawn": RefusalKind(409, "The charge is withdrawn already"),
+    "charge.already_live": RefusalKind(409, "The act is charged to this package already"),
+    "charge.unknown": RefusalKind(422, "There is no such charge"),
+    "charge.not_yours": RefusalKind(403, "The charge is another provider's"),
+    "charge.not_denied": RefusalKind(409, "The payer has not denied the charge"),
+    "charge.already_resubmitted": RefusalKind(409, "The charge was claimed again already"),
+    "charge.attempts_exhausted": RefusalKind(409, "The act was claimed as often as is allowed"),
+    "charge.not_stated": RefusalKind(409, "No statement holds the charge yet", retry=True),
+    "charge.is_denied": RefusalKind(409, "The payer has denied the charge: nothing is owed for it"),
+    "charge.adjustment_is_zero": RefusalKind(422, "An adjustment of nothing corrects nothing"),
+    "charge.adjustment_exceeds": RefusalKind(
+        409, "The adjustments would take more than was charged"
+    ),
+    "charge.adjustment_outweighs": RefusalKind(
+        409, "The adjustment would bring the open period below zero", retry=True
+    ),
+}

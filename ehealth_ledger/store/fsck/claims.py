@@ -1,0 +1,38 @@
+"""Compare facts about reviews and corrections with the signed content they came from."""
+
+from __future__ import annotations
+
+from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge, Rule
+from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.statement import ReviewStatement
+from ehealth_ledger.events.charge import ChargeAdjusted, ChargeDenied, ChargeResubmitted
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.statement import StatementReviewed
+
+
+def agrees(command: Command, fact: Fact) -> bool:
+    """Tell whether a fact of a review or correction says what was signed; others do."""
+    said: tuple[object, ...]
+    match command, fact:
+        case ReviewStatement(resource=asked), StatementReviewed():
+            said = (fact.statement, fact.digest, fact.denied)
+            return said == (asked.statement, asked.digest, len(asked.denied))
+        case ReviewStatement(resource=asked), ChargeDenied():
+            said = (fact.statement, fact.charge, fact.reason, fact.rule, fact.rule_version)
+            return said in [
+                (asked.statement, each.charge, each.reason, *_rule(each.rule))
+                for each in asked.denied
+            ]
+        case ResubmitCharge(resource=asked), ChargeResubmitted():
+            return fact.charge == asked.charge
+        case AdjustCharge(resource=asked), ChargeAdjusted():
+            what = (fact.adjustment, fact.charge, fact.amount)
+            said = (*what, fact.reason, fact.rule, fact.rule_version)
+            wanted = (asked.id, asked.charge, asked.amount)
+            return said == (*wanted, asked.reason, *_rule(asked.rule))
+        case _:
+            return True
+
+
+def _rule(rule: Rule | None) -> tuple[str | None, int | None]:
+    return (None, None) if rule is None else (rule.id, rule.version)

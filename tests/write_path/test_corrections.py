@@ -1,0 +1,230 @@
+"""Deny, claim again and correct on a real ledger: closed months stay, the books balance."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.entrypoints.bootstrap import Keys
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeAdjusted
+from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.pricing.statement import RICHER_FORMAT, STATEMENT_FORMAT
+from ehealth_ledger.values.time import Month, next_month
+from projections.projectors.compare import compare
+from projections.projectors.follower import Follower
+from projections.projectors.rebuild import rebuild
+from projections.projectors.replay import replay_statements
+from projections.read_models.schema import prepare
+from tests.projections.live import rows
+from tests.world import World
+from tests.write_path.country import SOON, codes, commit, superuser
+from tests.write_path.test_money import Books, charge_of, facts_of, opened, refused
+
+MODEL = "payment_statement"
+
+
+async def reviewed(world: World) -> tuple[Books, ChargeAccrued, ChargeAccrued]:
+    """State two acts, let the provider sign, and deny the first of them."""
+    books = await opened(world)
+    denied, stands = charges(world, books)
+    await world.send(
+        "statement.countersign", books.country.hospital, resource=books.countersignature
+    )
+    await world.send("statement.review", world.payer, resource=review(books, denied))
+    return books, denied, stands
+
+
+def charges(world: World, books: Books) -> list[ChargeAccrued]:
+    """Read back what the statement adds up."""
+    door = world.running.reader.notifications
+    found = [each.fact for each in door.read(door.beginning(), 10_000)]
+    return [
+        each for each in found if isinstance(each, ChargeAccrued) and each.period == books.period
+    ]
+
+
+def review(books: Books, *denied: ChargeAccrued) -> dict[str, Any]:
+    return {
+        "statement": str(books.statement),
+        "digest": books.formed.digest,
+        "denied": [
+            {
+                "charge": str(each.charge),
+                "reason": "duplicate_service",
+                "rule": {"id": "duplicate", "version": 1},
+                "explanation": "Та сама послуга того ж дня",
+            }
+            for each in denied
+        ],
+    }
+
+
+def adjustment(charge: ChargeAccrued, amount: int) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "charge": str(charge.charge),
+        "amount": amount,
+        "reason": "price_corrected",
+        "explanation": "Тариф змінено заднім числом",
+    }
+
+
+async def closed(world: World, books: Books, period: Month) -> StatementFormed:
+    """Pass the cut-off of a month and form its statement."""
+    await world.cut_off(period, world.clock.now + SOON)
+    world.clock.ahead += 2 * SOON
+    (formed,) = facts_of(world, await world.post(books.country.forming(books.contract, period)))
+    assert isinstance(formed, StatementFormed)
+    return formed
+
+
+def balances(world: World) -> dict[str, int]:
+    with superuser(world) as connection:
+        unbalanced = connection.execute(
+            "SELECT position FROM postings GROUP BY position HAVING sum(amount) <> 0"
+        ).fetchall()
+        accounts = connection.execute(
+            "SELECT account, sum(amount)::bigint FROM postings GROUP BY account"
+        ).fetchall()
+    assert unbalanced == []
+    return {account: amount for account, amount in accounts if amount}
+
+
+def sound(world: World) -> None:
+    """Nothing is found by the auditor; read models followed and rebuilt are the same."""
+    report = verify_ledger(world.urls, Keys.read(world.settings).master, progress=lambda *_: None)
+    assert [str(each) for each in report.findings] == []
+    prepare(world.urls.read)
+    door = world.running.reader.notifications
+    Follower(door, world.urls.read, [MODEL]).catch_up()
+    assert compare(door, world.urls.read, MODEL, lambda *_: None).findings == []
+    assert rebuild(door, world.urls.read, MODEL, lambda *_: None).equal
+
+
+def test_denied_claimed_again_and_corrected(world: World) -> None:
+    """A line is denied, claimed again, another one corrected; the next statement says it all."""
+
+    async def story() -> None:
+        books, denied, stands = await reviewed(world)
+        hospital, payer = books.country.hospital, world.payer
+        whole = books.formed.total
+        too_much = books.payment(whole - denied.amount + 1, "P-1")
+        assert await refused(world, "payment.record", payer, **too_much) == (
+            "payment.exceeds_statement",
+            "$.resource.amount",
+        )
+        rest = whole - denied.amount
+        await world.send("payment.record", payer, resource=books.payment(rest, "P-1"))
+        assert balances(world) == {"bank": -rest, "expense": whole, "denied": -denied.amount}
+
+        again = {"charge": str(denied.charge), "explanation": "Надано виписку"}
+        wrong = await refused(world, "charge.resubmit", books.country.clinic, **again)
+        assert wrong == ("charge.not_yours", "$.resource.charge")
+        second = facts_of(world, await world.send("charge.resubmit", hospital, resource=again))[1]
+        assert isinstance(second, ChargeAccrued)
+        assert (second.period, second.attempt) == (next_month(books.period), 2)
+        assert (await refused(world, "charge.resubmit", hospital, **again))[0] == (
+            "charge.already_resubmitted"
+        )
+        early = await refused(world, "charge.adjust", payer, **adjustment(second, -1))
+        assert early == ("charge.not_stated", "$.resource.charge")
+        for amount, expected in (
+            (-15_001, "charge.adjustment_exceeds"),
+            (0, "charge.adjustment_is_zero"),
+        ):
+            found = await refused(world, "charge.adjust", payer, **adjustment(stands, amount))
+            assert found[0] == expected
+        taken = await world.send("charge.adjust", payer, resource=adjustment(stands, -2_000))
+        (corrected,) = facts_of(world, taken)
+        assert isinstance(corrected, ChargeAdjusted)
+        assert (corrected.statement, corrected.period) == (
+            books.statement,
+            next_month(books.period),
+        )
+
+        following = await closed(world, books, next_month(books.period))
+        assert (following.count, following.total) == (2, 13_000)
+        door = world.running.reader.notifications
+        replayed = {
+            key.period: each
+            for key, each in replay_statements(door, door.head().position, lambda *_: None).items()
+        }
+        first, second_month = replayed[books.period], replayed[next_month(books.period)]
+        assert (first.format, first.digest()) == (STATEMENT_FORMAT, books.formed.digest)
+        assert (second_month.format, second_month.digest()) == (RICHER_FORMAT, following.digest)
+        sound(world)
+
+    asyncio.run(story())
+
+
+def test_the_read_side_tells_a_denial(world: World) -> None:
+    """The charge's row says why and by which check; the statement says what is owed."""
+
+    async def story() -> None:
+        _, denied, stands = await reviewed(world)
+        await world.send("charge.adjust", world.payer, resource=adjustment(stands, 700))
+        sound(world)
+        found = rows(world.urls.read, MODEL)
+        by_id = {str(row[0]): row for row in found["payment_charge"]}
+        assert by_id[str(denied.charge)][2] == "denied"
+        assert '"explanation":"Та сама послуга того ж дня"' in by_id[str(denied.charge)][-1]
+        assert sorted(row[2] for row in by_id.values()) == ["accrued", "adjustment", "denied"]
+        (statement,) = found["payment_statement"]
+        assert '"owed":15000' in statement[-1]
+
+    asyncio.run(story())
+
+
+def test_a_statement_of_which_all_is_denied_is_settled(world: World) -> None:
+    """Nothing is owed, nothing can be paid, and no account is left open."""
+
+    async def story() -> None:
+        books = await opened(world)
+        both = charges(world, books)
+        sign = books.countersignature
+        await world.send("statement.countersign", books.country.hospital, resource=sign)
+        await world.send("statement.review", world.payer, resource=review(books, *both))
+        found = await refused(world, "payment.record", world.payer, **books.payment(1, "P-1"))
+        assert found[0] == "payment.exceeds_statement"
+        assert balances(world) == {"expense": 30_000, "denied": -30_000}
+        sound(world)
+
+    asyncio.run(story())
+
+
+def test_an_act_in_error_after_a_denial_owes_nothing(world: World) -> None:
+    """Whoever cancels a denied act takes back the attempt that is live, and no other."""
+
+    async def story() -> None:
+        books, denied, _ = await reviewed(world)
+        again = {"charge": str(denied.charge), "explanation": "Надано виписку"}
+        await world.send("charge.resubmit", books.country.hospital, resource=again)
+        with superuser(world) as connection:
+            live = connection.execute(
+                "SELECT act_position, count(*) FROM charges GROUP BY act_position ORDER BY 1"
+            ).fetchall()
+        assert sorted(count for _, count in live) == [1, 2]
+        sound(world)
+
+    asyncio.run(story())
+
+
+def test_a_batch_sees_its_own_corrections(world: World) -> None:
+    """Two corrections in one batch that together take too much: the second is refused."""
+
+    async def story() -> tuple[ChargeAccrued, Books]:
+        books, _, stands = await reviewed(world)
+        again = charge_of(world, await books.country.treated())
+        assert again.period == next_month(books.period)
+        return stands, books
+
+    stands, books = asyncio.run(story())
+    signed = [
+        world.author.sign("charge.adjust", world.payer, resource=adjustment(stands, -9_000))
+        for _ in range(2)
+    ]
+    assert codes(commit(world, signed)) == ["accepted", "charge.adjustment_exceeds"]
+    asyncio.run(closed(world, books, next_month(books.period)))
+    sound(world)
