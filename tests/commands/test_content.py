@@ -285,7 +285,7 @@ INVALID = [
             *("resources", 0, "subject", "reference"),
             value=each,
         )
-        for each in ("Patient/1", "Person/" + str(SCENES), "", 5, None)
+        for each in ("Patient/1", "Person/3d2b9c7a-1e4f-4a6b-8c5d-7e9f0a1b2c33", "", 5, None)
     ),
     *(
         _invalid(f"the digest {each!r}", "statement.accept", "resource", "digest", value=each)

@@ -25,7 +25,7 @@ from projections.query_api.routes import router
 from tests.projections.log import HandMadeLog, silent
 from tests.projections.story import Story, whole_story
 
-OTHER_CLINIC = uuid4()
+OTHER_CLINIC = UUID("83062d55-97a7-43d1-94e2-0bfab916c9e6")
 
 
 @pytest.fixture
