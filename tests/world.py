@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -209,19 +210,34 @@ class World:
         await self.send("tariff.publish", self.payer, resource=resource)
         return tariff_id
 
-    async def contract(self, provider: Actor) -> UUID:
-        """Sign a contract with a provider, this year and next."""
+    async def contract(self, provider: Actor, **other: Any) -> UUID:
+        """Conclude a contract with a provider for this year: asked, signed, countersigned."""
         contract_id = uuid4()
-        year = self.clock.now.year
-        resource = {
-            "id": str(contract_id),
-            "provider": str(provider.legal_entity),
-            "number": "T-1",
+        head, year = self.heads[provider.legal_entity], self.clock.now.year
+        wish = {
+            "id": str(uuid4()),
+            "contract": str(contract_id),
+            "kind": "MEDICAL_SERVICES",
             "packages": [write.PACKAGE],
+            "divisions": [str(await self.division(provider))],
             "first_day": f"{year}-01-01",
-            "last_day": f"{year + 1}-12-31",
+            "last_day": f"{year}-12-31",
+            **other,
         }
-        await self.send("contract.sign", self.payer, resource=resource)
+        await self.send("contract.request", head, resource=wish)
+        number = {} if "contract_number" in other else {"number": "T-1"}
+        signed = self.author.sign(
+            "contract.sign", self.payer, version=2, resource={"request": wish["id"], **number}
+        )
+        placement = (await self.post(signed)).receipt.placement
+        first = {
+            "log": "records",
+            "position": placement.first_position,
+            "chain_value": placement.chain_value.hex(),
+            "content_digest": sha256(signed.content).hexdigest(),
+        }
+        resource = {"request": wish["id"], "first": first}
+        await self.send("contract.countersign", head, resource=resource)
         return contract_id
 
     async def cut_off(self, period: str, at: datetime) -> Accepted:

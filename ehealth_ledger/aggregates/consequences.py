@@ -30,7 +30,16 @@ from ehealth_ledger.commands.confidant import (
     ExpireConfidant,
     RegisterConfidant,
 )
-from ehealth_ledger.commands.contract import SignContract
+from ehealth_ledger.commands.contract import (
+    CountersignContract,
+    DeclineContract,
+    RequestContract,
+    ResumeContract,
+    SignContract,
+    SignContractAlone,
+    SuspendContract,
+    TerminateContract,
+)
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import (
     ActivateDeclaration,
@@ -187,7 +196,18 @@ from ehealth_ledger.events.confidant import (
     ConfidantExpired,
     ConfidantRegistered,
 )
-from ehealth_ledger.events.contract import ContractSigned
+from ehealth_ledger.events.contract import (
+    ContractAmended,
+    ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
+    ContractPayerSigned,
+    ContractRequested,
+    ContractResumed,
+    ContractSigned,
+    ContractSuspended,
+    ContractTerminated,
+)
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.declaration import (
     DeclarationActivated,
@@ -318,6 +338,8 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.events.tariff import TariffPublished
 
+_PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheld)
+
 MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
     SetParameters: frozenset({ParameterSet}),
@@ -391,7 +413,14 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RejectDispense: frozenset({DispenseRejected}),
     ExpireDispense: frozenset({DispenseExpired}),
     PublishTariff: frozenset({TariffPublished}),
-    SignContract: frozenset({ContractSigned}),
+    SignContractAlone: frozenset({ContractSigned}),
+    RequestContract: frozenset({ContractRequested}),
+    SignContract: frozenset({ContractPayerSigned}),
+    DeclineContract: frozenset({ContractDeclined}),
+    CountersignContract: frozenset({ContractCountersigned, ContractConcluded, ContractAmended}),
+    SuspendContract: frozenset({ContractSuspended}),
+    ResumeContract: frozenset({ContractResumed}),
+    TerminateContract: frozenset({ContractTerminated}),
     SetCutOff: frozenset({CutOffSet}),
     IssueReferral: frozenset({ReferralIssued, ActivityUsed}),
     RedeemReferral: frozenset({ReferralRedeemed}),
@@ -417,7 +446,12 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     CloseEpisode: frozenset({EpisodeClosed}),
     CancelEpisode: frozenset({EpisodeCancelled}),
     RecordEncounter: frozenset(
-        {EncounterRecorded, EpisodeDiagnosed, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+        {
+            EncounterRecorded,
+            EpisodeDiagnosed,
+            ReferralCompleted,
+            *_PRICED,
+        }
     ),
     CancelEncounter: frozenset(
         {EncounterCancelled, EpisodeDiagnosesWithdrawn, ChargeWithdrawn, ChargeQuestioned}
@@ -428,14 +462,16 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RejectSpecimen: frozenset({SpecimenRejected}),
     CancelSpecimen: frozenset({SpecimenCancelled}),
     RecordDiagnosticReport: frozenset(
-        {DiagnosticReportRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
+        {
+            DiagnosticReportRecorded,
+            ReferralCompleted,
+            *_PRICED,
+        }
     ),
     CancelDiagnosticReport: frozenset(
         {DiagnosticReportCancelled, ChargeWithdrawn, ChargeQuestioned}
     ),
-    RecordProcedure: frozenset(
-        {ProcedureRecorded, ReferralCompleted, ChargeAccrued, ChargeWithheld}
-    ),
+    RecordProcedure: frozenset({ProcedureRecorded, ReferralCompleted, *_PRICED}),
     CancelProcedure: frozenset({ProcedureCancelled, ChargeWithdrawn, ChargeQuestioned}),
     SignComposition: frozenset({CompositionSigned, CompositionReplaced}),
     CancelComposition: frozenset({CompositionCancelled}),

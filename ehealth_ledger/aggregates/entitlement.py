@@ -21,7 +21,16 @@ from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import DeactivateConfidant, RegisterConfidant
-from ehealth_ledger.commands.contract import SignContract
+from ehealth_ledger.commands.contract import (
+    CountersignContract,
+    DeclineContract,
+    RequestContract,
+    ResumeContract,
+    SignContract,
+    SignContractAlone,
+    SuspendContract,
+    TerminateContract,
+)
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import (
     ApproveDeclaration,
@@ -237,7 +246,14 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     ProcessDispense: _PHARMACISTS,
     RejectDispense: _PHARMACISTS,
     PublishTariff: _PAYER,
+    SignContractAlone: _PAYER,
+    RequestContract: _HEADS,
     SignContract: _PAYER,
+    DeclineContract: _PAYER,
+    CountersignContract: _HEADS,
+    SuspendContract: _PAYER,
+    ResumeContract: _PAYER,
+    TerminateContract: _PAYER,
     SetCutOff: _PAYER,
     FormStatement: _PAYER,
     CountersignStatement: _HEADS,

@@ -12,10 +12,12 @@ from uuid import UUID
 
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import (
     ApprovalId,
     CarePlanId,
     ChargeId,
+    ContractId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -218,9 +220,20 @@ class ContractLookup(Protocol):
         """Return the contract that buys a package from a provider on a day."""
 
     def overlap(
-        self, provider: LegalEntityId, package: str, first_day: date, last_day: date
+        self,
+        provider: LegalEntityId,
+        package: str,
+        first_day: date,
+        last_day: date,
+        *,
+        apart_from: ContractId,
     ) -> bool:
-        """Tell whether the provider has a contract for the package on one of these days."""
+        """Tell whether another contract of the provider has the package on one of these days."""
+
+    def has_kind(
+        self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date
+    ) -> bool:
+        """Tell whether the provider has a contract of a kind on one of these days."""
 
 
 class CutOffLookup(Protocol):

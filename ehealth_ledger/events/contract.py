@@ -1,13 +1,24 @@
-"""Facts about contracts between the payer and institutions."""
+"""Facts about contracts between the payer and institutions, and about what led to them."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+from pydantic import Field
+
+from ehealth_ledger.events.fact import Body, Fact, Pointer
+from ehealth_ledger.values.contracts import ContractKind
+from ehealth_ledger.values.identifiers import (
+    ContractId,
+    ContractRequestId,
+    DivisionId,
+    EmployeeId,
+    LegalEntityId,
+)
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month
 
 
 class ContractSigned(Fact):
@@ -35,4 +46,172 @@ class ContractSigned(Fact):
         return None
 
 
-FACTS: Final = (ContractSigned,)
+class Terms(Body):
+    """State what a contract buys from whom; both days are included."""
+
+    payer: LegalEntityId
+    provider: LegalEntityId
+    kind: ContractKind
+    number: str
+    packages: tuple[str, ...]
+    first_day: date
+    last_day: date
+
+
+class ContractedDoctor(Body):
+    """Name a doctor who works under a contract, where, and how many declarations count."""
+
+    employee: EmployeeId
+    division: DivisionId
+    declaration_limit: Annotated[int, Field(ge=1)]
+
+
+class PlannedMonth(Body):
+    """State what is planned for a package in a month, kopiykas."""
+
+    package: str
+    period: Month
+    amount: Kopiykas
+
+
+class ContractRequestFact(Fact):
+    """Share the stream and the key of every fact about a request."""
+
+    request: ContractRequestId
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the request."""
+        return self.request
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+class ContractRequested(ContractRequestFact):
+    """A provider asked for a contract, or to amend the one that `amends` numbers."""
+
+    TOPIC: ClassVar[str] = "contract.requested.v1"
+    BEGINS: ClassVar[bool] = True
+
+    contract: ContractId
+    provider: LegalEntityId
+    kind: ContractKind
+    packages: tuple[str, ...]
+    divisions: tuple[DivisionId, ...]
+    employees: tuple[ContractedDoctor, ...]
+    first_day: date
+    last_day: date
+    requested_by: EmployeeId
+    amends: str | None = None
+
+
+class ContractPayerSigned(ContractRequestFact):
+    """The payer agreed to a request; `act_position` is where this record stands."""
+
+    TOPIC: ClassVar[str] = "contract.payer_signed.v1"
+
+    payer: LegalEntityId
+    signed_by: EmployeeId
+    number: str
+    plan: tuple[PlannedMonth, ...]
+    act_position: Annotated[int, Field(ge=1)]
+    # SHA-256 of the signed content of contract.sign: what a countersignature names.
+    content_digest: str
+
+
+class ContractDeclined(ContractRequestFact):
+    """The payer declined a request."""
+
+    TOPIC: ClassVar[str] = "contract.declined.v1"
+
+    declined_by: EmployeeId
+    reason_pointer: Pointer
+
+
+class ContractCountersigned(ContractRequestFact):
+    """The provider signed what the payer had signed."""
+
+    TOPIC: ClassVar[str] = "contract.countersigned.v1"
+
+    signed_by: EmployeeId
+
+
+class ContractFact(Fact):
+    """Share the stream and the key of every fact about a contract in force; all carry its terms."""
+
+    contract: ContractId
+    terms: Terms
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the contract."""
+        return self.contract
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+class ContractConcluded(ContractFact):
+    """Both sides signed: the contract is in force between its days."""
+
+    TOPIC: ClassVar[str] = "contract.concluded.v1"
+
+    request: ContractRequestId
+    divisions: tuple[DivisionId, ...]
+    employees: tuple[ContractedDoctor, ...]
+    plan: tuple[PlannedMonth, ...]
+
+
+class ContractAmended(ContractFact):
+    """Both sides signed other terms; `removed` names the packages that are bought no longer."""
+
+    TOPIC: ClassVar[str] = "contract.amended.v1"
+
+    request: ContractRequestId
+    divisions: tuple[DivisionId, ...]
+    employees: tuple[ContractedDoctor, ...]
+    plan: tuple[PlannedMonth, ...]
+    removed: tuple[str, ...]
+
+
+class ContractSuspended(ContractFact):
+    """Nothing is paid under the contract from now on."""
+
+    TOPIC: ClassVar[str] = "contract.suspended.v1"
+
+    reason_pointer: Pointer
+
+
+class ContractResumed(ContractFact):
+    """The contract is paid under again from now on."""
+
+    TOPIC: ClassVar[str] = "contract.resumed.v1"
+
+    reason_pointer: Pointer
+
+
+class ContractTerminated(ContractFact):
+    """The contract ends on another day than agreed: the last one of its `terms`."""
+
+    TOPIC: ClassVar[str] = "contract.terminated.v1"
+
+    reason_pointer: Pointer
+
+
+FACTS: Final = (
+    ContractSigned,
+    ContractRequested,
+    ContractPayerSigned,
+    ContractDeclined,
+    ContractCountersigned,
+    ContractConcluded,
+    ContractAmended,
+    ContractSuspended,
+    ContractResumed,
+    ContractTerminated,
+)

@@ -45,7 +45,7 @@ class Market:
         self._generic, self._product = an_id(random), an_id(random)
         self.program = an_id(random)
         self.diagnosis = "I10"
-        self._contract = an_id(random)
+        self._contracts: dict[str, UUID] = {}  # by year
 
     def open(self, today: date) -> None:
         """Publish medicines and their program, prices, and the hospital's contract."""
@@ -72,14 +72,33 @@ class Market:
             **days,
         }
         self._one("tariff.publish", priced)
-        bought = {
-            "id": str(self._contract),
-            "provider": str(self._hospital.head.legal_entity),
-            "number": "Р-1",
+        for year in (today.year, today.year + 1):
+            self._buy(year)
+
+    def _buy(self, year: int) -> None:
+        """Conclude the hospital's contract for a year; both sides sign."""
+        head, contract = self._hospital.head, an_id(self._random)
+        wish = {
+            "id": str(an_id(self._random)),
+            "contract": str(contract),
+            "kind": "MEDICAL_SERVICES",
             "packages": [write.PACKAGE],
-            **days,
+            "divisions": [str(self._hospital.division)],
+            "first_day": f"{year}-01-01",
+            "last_day": f"{year}-12-31",
         }
-        self._one("contract.sign", bought)
+        self._one("contract.request", wish, head)
+        agreed = {"request": wish["id"], "number": f"Р-{year}"}
+        signed = self._author.sign("contract.sign", self._payer, version=2, resource=agreed)
+        (receipt,) = self._mis.post([Act(signed)])
+        first = {
+            "log": "records",
+            "position": receipt["first_position"],
+            "chain_value": receipt["chain_value"],
+            "content_digest": sha256(signed.content).hexdigest(),
+        }
+        self._one("contract.countersign", {"request": wish["id"], "first": first}, head)
+        self._contracts[str(year)] = contract
 
     def medicine_for(self, patient: UUID, day: date) -> tuple[UUID | None, UUID | None]:
         """Return a generic and its product, unless the patient is still being treated by it."""
@@ -103,14 +122,15 @@ class Market:
         self._one("cut_off.set", closes)
 
     def _pay(self, period: str) -> None:
+        contract = self._contracts[period[:4]]
         asked = {
             "id": str(an_id(self._random)),
-            "contract": str(self._contract),
+            "contract": str(contract),
             "package": write.PACKAGE,
             "period": period,
         }
         earned = self._mis.get(
-            f"/charges?contract={self._contract}&period={period}&status=accrued&limit=1"
+            f"/charges?contract={contract}&period={period}&status=accrued&limit=1"
         )
         if not earned["charges"]:
             return

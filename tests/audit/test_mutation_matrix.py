@@ -155,6 +155,8 @@ MATRIX: Final[dict[str, Change]] = {
     "contracts.package": Change("'other'", "index.altered", "contract", FIRST),
     "contracts.first_day": Change("{column} - 1", "index.altered", "contract", FIRST),
     "contracts.last_day": Change("{column} + 1", "index.altered", "contract", FIRST),
+    "contracts.kind": Change("'CAPITATION'", "index.altered", "contract", FIRST),
+    "contracts.suspended": Change(ONE_MORE, "index.altered", "contract", FIRST),
     "cut_offs.period": Change("'2020-01'", "index.altered", "cut_off", FIRST),
     "cut_offs.at": Change(ONE_MORE, "index.altered", "cut_off", FIRST),
     "adjustments.adjustment": Change(OTHER_ID, "index.altered", "correction"),

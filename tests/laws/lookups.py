@@ -16,10 +16,12 @@ from ehealth_ledger.aggregates.lookups import (
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import (
     ApprovalId,
     CarePlanId,
     ChargeId,
+    ContractId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -237,6 +239,7 @@ class FakeTariffs(Fake):
 @dataclass
 class FakeContracts(Fake):
     known: dict[UUID, list[tuple[date, date, str, ContractInForce]]] = field(default_factory=dict)
+    kinds: dict[UUID, list[tuple[date, date, ContractKind]]] = field(default_factory=dict)
 
     def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
         assert provider in self.announced.providers
@@ -246,12 +249,30 @@ class FakeContracts(Fake):
         return None
 
     def overlap(
-        self, provider: LegalEntityId, package: str, first_day: date, last_day: date
+        self,
+        provider: LegalEntityId,
+        package: str,
+        first_day: date,
+        last_day: date,
+        *,
+        apart_from: ContractId,
     ) -> bool:
         assert provider in self.announced.providers
         return any(
-            bought == package and first <= last_day and first_day <= last
-            for first, last, bought, _ in self.known.get(provider, [])
+            bought == package
+            and first <= last_day
+            and first_day <= last
+            and contract.contract != apart_from
+            for first, last, bought, contract in self.known.get(provider, [])
+        )
+
+    def has_kind(
+        self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date
+    ) -> bool:
+        assert provider in self.announced.providers
+        return any(
+            kind == concluded and first <= last_day and first_day <= last
+            for first, last, concluded in self.kinds.get(provider, [])
         )
 
 

@@ -1,4 +1,4 @@
-"""The laws of tariffs, contracts, cut-offs, statements and payments."""
+"""The laws of tariffs, cut-offs, statements and payments."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import pytest
 
 from ehealth_ledger.aggregates.statement import Status
 from ehealth_ledger.events.statement import StatementAccepted, StatementFormed
-from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
+from ehealth_ledger.pricing.charge import TariffInForce
 from ehealth_ledger.pricing.statement import Correction, fold
 from ehealth_ledger.values.identifiers import (
     AdjustmentId,
     ChargeId,
-    ContractId,
     LegalEntityId,
     StatementId,
     TariffId,
@@ -22,9 +21,19 @@ from ehealth_ledger.values.identifiers import (
 from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import microseconds
-from tests.laws.bench import NOW, Change, Scene, altered, asks, taken, without
+from tests.laws.bench import NOW, Change, Scene, altered, asks, given, taken, without
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import CONTRACT, DIGEST, KEY, MONTH, NEW, SERVICE, STATEMENT, moment
+from tests.laws.scenes.common import (
+    CONTRACT,
+    DIGEST,
+    KEY,
+    MONTH,
+    NEW,
+    SERVICE,
+    STATEMENT,
+    contract,
+    moment,
+)
 from tests.laws.scenes.money import (
     accept_statement,
     countersign_statement,
@@ -32,7 +41,6 @@ from tests.laws.scenes.money import (
     publish_tariff,
     record_payment,
     set_cut_off,
-    sign_contract,
 )
 from tests.laws.tables import refused, row
 
@@ -45,13 +53,6 @@ _STATEMENT = "$.resource.statement"
 def _tariff(first: date, last: date) -> Change:
     price = TariffInForce(TariffId(an_id("elder")), "9", Kopiykas(1))
     return lambda scene: scene.lookups.tariffs.known.update({SERVICE: [(first, last, price)]})
-
-
-def _contract(first: date, last: date) -> Change:
-    buys = ContractInForce(ContractId(an_id("elder")), LegalEntityId(OTHER))
-    return lambda scene: scene.lookups.contracts.known.update(
-        {PROVIDER: [(first, last, "10", buys)]}
-    )
 
 
 def correction(amount: int) -> Correction:
@@ -95,28 +96,6 @@ TARIFFS = [
         _tariff(date(2027, 12, 31), date(2028, 12, 31)),
     ),
 ]
-CONTRACTS = [
-    row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
-    row("no such provider", "legal_entity.unknown", "$.resource.provider", without(PROVIDER)),
-    row(
-        "it ends before it begins",
-        "contract.period_invalid",
-        "$.resource.last_day",
-        asks("resource", "last_day", value="2026-12-31"),
-    ),
-    row(
-        "another buys one package on its first day",
-        "contract.overlaps",
-        "$.resource.packages[1]",
-        _contract(date(2026, 1, 1), date(2027, 1, 1)),
-    ),
-    row(
-        "it names a package twice",
-        "contract.overlaps",
-        "$.resource.packages[1]",
-        asks("resource", "packages", value=["9", "9"]),
-    ),
-]
 CUT_OFFS = [
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
     row(
@@ -139,7 +118,7 @@ FORMING = [
         "the contract does not buy it",
         "statement.package_not_in_contract",
         "$.resource.package",
-        altered(CONTRACT, packages=frozenset({"10"})),
+        given(CONTRACT, contract(packages=("10",))),
     ),
     row(
         "no cut-off is set",
@@ -298,23 +277,16 @@ def test_publish_tariff(change: Change, code: str, path: str) -> None:
     assert refused(publish_tariff, change) == (code, path)
 
 
-@pytest.mark.parametrize(("change", "code", "path"), CONTRACTS)
-def test_sign_contract(change: Change, code: str, path: str) -> None:
-    """One provider has one contract for a package on a day."""
-    assert refused(sign_contract, change) == (code, path)
-
-
 @pytest.mark.parametrize(
     ("accepted", "change"),
     [
         (publish_tariff, _tariff(date(2026, 1, 1), date(2026, 12, 31))),
         (publish_tariff, _tariff(date(2028, 1, 1), date(2028, 12, 31))),
-        (sign_contract, _contract(date(2026, 1, 1), date(2026, 12, 31))),
     ],
-    ids=["tariff after another", "tariff before another", "contract after another"],
+    ids=["tariff after another", "tariff before another"],
 )
 def test_neighbouring_days_do_not_overlap(accepted: type[Scene], change: Change) -> None:
-    """A tariff or contract may begin the day after another ended."""
+    """A tariff may begin the day after another ended."""
     scene = accepted()  # type: ignore[call-arg]
     change(scene)
     assert scene.judge()

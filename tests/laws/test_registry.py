@@ -165,32 +165,6 @@ STANDING: list[tuple[str, list[Any]]] = [
             ),
         ],
     ),
-    (
-        "contract.sign",
-        [
-            row(
-                "the provider is not verified",
-                "legal_entity.not_verified",
-                "$.resource.provider",
-                altered(PROVIDER, nhs_verified=False),
-            ),
-            row(
-                "the payer buys from itself",
-                "legal_entity.is_payer",
-                "$.resource.provider",
-                altered(PROVIDER, kind="PAYER"),
-            ),
-            *(
-                row(
-                    f"the provider is {status.value}",
-                    "legal_entity.not_active",
-                    "$.resource.provider",
-                    altered(PROVIDER, status=status),
-                )
-                for status in (EntityStatus.SUSPENDED, *_ENDED)
-            ),
-        ],
-    ),
 ]
 
 _PLACE = "$.resource.division"

@@ -60,7 +60,7 @@ UNSEEN: Mapping[str, Mapping[str, object]] = {
     "employee_roles": {"of": None},
     "declarations": {"live_of": (), "active_of": None},
     "tariffs": {"overlap": False},
-    "contracts": {"overlap": False},
+    "contracts": {"overlap": False, "has_kind": False},
     "statements": {"of": None},
     "payments": {"reference_is_taken": False},
     "prescriptions": {"number_is_taken": False},
@@ -76,7 +76,7 @@ class BlindLookup:
 
     def __getattr__(self, question: str) -> Any:
         if question in self.unseen:
-            return lambda *_: self.unseen[question]
+            return lambda *_, **__: self.unseen[question]
         return getattr(self.seeing, question)
 
 
@@ -389,15 +389,28 @@ def test_guard_contracts_no_overlap_refuses_contract__overlaps(
     """Two contracts of a provider for a package never share a day."""
     country, _ = asyncio.run(_priced(world))
     blinded()
+    head, request = country.hospital, uuid4()
     resource = {
-        "id": str(uuid4()),
-        "provider": str(country.hospital.legal_entity),
-        "number": "T-2",
+        "id": str(request),
+        "contract": str(uuid4()),
+        "kind": "MEDICAL_SERVICES",
         "packages": ["10", write.PACKAGE],
-        "first_day": f"{world.clock.now.year + 1}-12-31",
-        "last_day": "2099-01-01",
+        "divisions": [str(head.division)],
+        "first_day": f"{world.clock.now.year}-12-30",
+        "last_day": f"{world.clock.now.year}-12-31",
     }
-    culprit = country.sign("contract.sign", world.payer, resource=resource)
+    asyncio.run(world.send("contract.request", head, resource=resource))
+    agreed = {"request": str(request), "number": "T-2"}
+    signed = world.author.sign("contract.sign", world.payer, version=2, resource=agreed)
+    placement = asyncio.run(world.post(signed)).receipt.placement
+    first = {
+        "log": "records",
+        "position": placement.first_position,
+        "chain_value": placement.chain_value.hex(),
+        "content_digest": sha256(signed.content).hexdigest(),
+    }
+    countersigned = {"request": str(request), "first": first}
+    culprit = country.sign("contract.countersign", head, resource=countersigned)
     _only_the_culprit(country, culprit, "contracts_no_overlap")
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Final
 from uuid import UUID, uuid4
 
+from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.commands.fhir.condition import ICD_10_AM, ICPC_2
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority
@@ -114,18 +116,39 @@ def publish_tariff(
     return author.sign("tariff.publish", payer, resource=resource)
 
 
-def sign_contract(
-    author: Author, payer: Actor, contract: UUID, provider: Actor, number: str, within: Month
+def request_contract(
+    author: Author, head: Actor, request: UUID, contract: UUID, within: Month
 ) -> Signed:
-    """Buy the package of outpatient services from a provider for the year of a month."""
+    """Ask the payer to buy the package of outpatient services for the year of a month."""
     resource = {
-        "id": str(contract),
-        "provider": str(provider.legal_entity),
-        "number": number,
+        "id": str(request),
+        "contract": str(contract),
+        "kind": "MEDICAL_SERVICES",
         "packages": [write.PACKAGE],
+        "divisions": [str(head.division)],
         **_year_of(within),
     }
-    return author.sign("contract.sign", payer, resource=resource)
+    return author.sign("contract.request", head, resource=resource)
+
+
+def sign_contract(author: Author, payer: Actor, request: UUID, number: str) -> Signed:
+    """Agree to a provider's request as the payer, and number the contract."""
+    resource = {"request": str(request), "number": number}
+    return author.sign("contract.sign", payer, version=2, resource=resource)
+
+
+def countersign_contract(
+    author: Author, head: Actor, request: UUID, signed: Signed, placement: Placement
+) -> Signed:
+    """Agree as the provider to what the payer signed, which stands at a place of the log."""
+    first = {
+        "log": "records",
+        "position": placement.first_position,
+        "chain_value": placement.chain_value.hex(),
+        "content_digest": sha256(signed.content).hexdigest(),
+    }
+    resource = {"request": str(request), "first": first}
+    return author.sign("contract.countersign", head, resource=resource)
 
 
 def _year_of(month: Month) -> Json:

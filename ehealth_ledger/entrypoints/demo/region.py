@@ -102,10 +102,15 @@ class Region:
             self.mis.send(acts.publish_tariff(self.author, payer, service, price, self.period))
             self.show.step(f"Tariff (тариф) published: {service[1]}, {hryvnias(price)} грн")
         hospital = self.cast.heads.hospital
-        self.mis.send(
-            acts.sign_contract(self.author, payer, self.contract, hospital, "Д-1", self.period)
+        author, request = self.author, uuid4()
+        self.mis.send(acts.request_contract(author, hospital, request, self.contract, self.period))
+        signed = acts.sign_contract(author, payer, request, "Д-1")
+        placement = self.mis.send(signed).placement
+        self.mis.send(acts.countersign_contract(author, hospital, request, signed, placement))
+        self.show.step(
+            "Contract (договір) for the hospital's services: requested by its head, signed by the "
+            "payer, countersigned"
         )
-        self.show.step("Contract (договір) signed by the payer for the hospital's services")
 
     def enrol(self) -> None:
         """Register patients and sign their declarations; one patient changes the doctor."""

@@ -14,6 +14,7 @@ from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.intake.laws import (
     approval,
     care_plan,
+    contract,
     declaration,
     diagnostics,
     directory,
@@ -52,6 +53,7 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     program_provision.LAWS,
     prescription.LAWS,
     dispense.LAWS,
+    contract.LAWS,
     money.LAWS,
 )
 

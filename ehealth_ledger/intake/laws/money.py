@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ehealth_ledger.aggregates import contract, correction, cut_off, statement, tariff
+from ehealth_ledger.aggregates import correction, cut_off, statement, tariff
 from ehealth_ledger.commands.charge import DENIAL_REASONS, AdjustCharge, ResubmitCharge
-from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.statement import (
@@ -25,10 +24,6 @@ from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
 def _of_tariff(command: PublishTariff, wanted: Wanted) -> None:
     service = command.resource.service
     wanted.services.add(f"{service.system}|{service.code}")
-
-
-def _of_contract(command: SignContract, wanted: Wanted) -> None:
-    wanted.providers.add(command.resource.provider)
 
 
 def _of_cut_off(_: SetCutOff | ResubmitCharge, wanted: Wanted) -> None:
@@ -67,12 +62,6 @@ def _of_payment(command: RecordPayment, wanted: Wanted) -> None:
 
 LAWS: Final[LawTable] = {
     PublishTariff: Law(tariff.publish, brings=lambda c: (c.resource.id,), lookups=_of_tariff),
-    SignContract: Law(
-        contract.sign,
-        streams=lambda c: (c.resource.provider,),
-        brings=lambda c: (c.resource.id,),
-        lookups=_of_contract,
-    ),
     SetCutOff: Law(cut_off.set_cut_off, brings=lambda c: (c.resource.id,), lookups=_of_cut_off),
     FormStatement: Law(
         statement.form,

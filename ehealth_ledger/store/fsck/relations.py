@@ -12,7 +12,6 @@ from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
-from ehealth_ledger.commands.contract import SignContract
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
 from ehealth_ledger.commands.episode import OpenEpisode
@@ -24,7 +23,6 @@ from ehealth_ledger.commands.statement import (
     FormStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff
-from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.encounter import EncounterCancelled, EncounterRecorded
 from ehealth_ledger.events.episode import EpisodeOpened
@@ -37,7 +35,7 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
 )
 from ehealth_ledger.events.tariff import TariffPublished
-from ehealth_ledger.store.fsck import claims, diagnostics, registrations
+from ehealth_ledger.store.fsck import agreements, claims, diagnostics, registrations
 from ehealth_ledger.store.fsck.money import FormedStatement
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.values.time import microseconds
@@ -77,9 +75,6 @@ def _said(fact: Fact) -> tuple[object, ...] | None:
         case TariffPublished():
             days = (fact.first_day, fact.last_day)
             return fact.tariff, fact.package, fact.service, *days, fact.unit_price
-        case ContractSigned():
-            days = (fact.first_day, fact.last_day)
-            return fact.contract, fact.provider, fact.packages, *days
         case CutOffSet():
             return fact.period, fact.at
         case StatementFormed():
@@ -91,7 +86,7 @@ def _said(fact: Fact) -> tuple[object, ...] | None:
             paid = (fact.amount, fact.bank_reference, fact.paid_on)
             return fact.payment, fact.statement, *paid
         case _:
-            return None
+            return agreements.said(fact)
 
 
 def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
@@ -114,8 +109,6 @@ def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
             service = f"{asked.service.system}|{asked.service.code}"
             days = (asked.first_day, asked.last_day)
             return asked.id, asked.package, service, *days, asked.unit_price
-        case SignContract(resource=asked):
-            return asked.id, asked.provider, asked.packages, asked.first_day, asked.last_day
         case SetCutOff(resource=asked):
             return asked.period, microseconds(asked.at)
         case FormStatement(resource=asked):
@@ -129,7 +122,7 @@ def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
             paid = (asked.amount, asked.bank_reference, asked.paid_on)
             return asked.id, asked.statement, *paid
         case _:
-            return None
+            return agreements.signed(proved)
 
 
 def _countersigned(

@@ -12,7 +12,15 @@ from ehealth_ledger.events.charge import (
     ChargeAdjusted,
     ChargeWithdrawn,
 )
-from ehealth_ledger.events.contract import ContractSigned
+from ehealth_ledger.events.contract import (
+    ContractAmended,
+    ContractConcluded,
+    ContractFact,
+    ContractResumed,
+    ContractSigned,
+    ContractSuspended,
+    ContractTerminated,
+)
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.posting import Posting
@@ -22,7 +30,7 @@ from ehealth_ledger.events.statement import (
     StatementReviewed,
 )
 from ehealth_ledger.events.tariff import TariffPublished
-from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Index, Put
+from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
 from ehealth_ledger.values.money import CURRENCY
 
 TARIFFS: Final = Index(
@@ -30,8 +38,12 @@ TARIFFS: Final = Index(
 )
 CONTRACTS: Final = Index(
     "contracts",
-    ("contract", "package", "payer", "provider", "first_day", "last_day"),
+    (
+        *("contract", "package", "payer", "provider", "first_day", "last_day"),
+        *("kind", "suspended"),
+    ),
     key_columns=2,
+    grows_only=False,
 )
 CUT_OFFS: Final = Index("cut_offs", ("period", "at"), grows_only=False)
 CHARGES: Final = Index(
@@ -63,7 +75,19 @@ def _published(fact: TariffPublished, _: int) -> Iterator[Change]:
 def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
     days = (fact.first_day, fact.last_day)
     for package in fact.packages:
-        yield Put(CONTRACTS, (fact.contract, package, fact.payer, fact.provider, *days))
+        row = (fact.contract, package, fact.payer, fact.provider, *days, "MEDICAL_SERVICES", 0)
+        yield Put(CONTRACTS, row)
+
+
+def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
+    terms, suspended = fact.terms, int(isinstance(fact, ContractSuspended))
+    if isinstance(fact, ContractAmended):
+        for package in fact.removed:
+            yield Drop(CONTRACTS, (fact.contract, package))
+    days = (terms.first_day, terms.last_day)
+    for package in terms.packages:
+        sides = (terms.payer, terms.provider)
+        yield Put(CONTRACTS, (fact.contract, package, *sides, *days, terms.kind, suspended))
 
 
 def _set(fact: CutOffSet, _: int) -> Iterator[Change]:
@@ -121,6 +145,11 @@ INDEXES: Final = (
 CHANGES: Final[ChangesByFact] = {
     TariffPublished: _published,
     ContractSigned: _signed,
+    ContractConcluded: _agreed,
+    ContractAmended: _agreed,
+    ContractSuspended: _agreed,
+    ContractResumed: _agreed,
+    ContractTerminated: _agreed,
     CutOffSet: _set,
     ChargeAccruedV1: _accrued,
     ChargeAccrued: _accrued,

@@ -9,6 +9,7 @@ from typing import Final
 from ehealth_ledger.values.parameters import (
     approval,
     charge,
+    contract,
     declaration,
     diagnostics,
     dispense,
@@ -33,6 +34,7 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     prescription.PARAMETERS,
     dispense.PARAMETERS,
     diagnostics.PARAMETERS,
+    contract.PARAMETERS,
 )
 
 DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(

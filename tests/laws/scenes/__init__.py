@@ -11,6 +11,7 @@ from tests.laws.bench import Scene
 from tests.laws.scenes import (
     approval,
     care_plan,
+    contract,
     declaration,
     diagnostics,
     directory,
@@ -41,6 +42,7 @@ _NOUNS: Final = (
     diagnostics.SCENES,
     medication.SCENES,
     prescription.SCENES,
+    contract.SCENES,
     money.SCENES,
 )
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {

@@ -15,6 +15,7 @@ from ehealth_ledger.aggregates.referral import Status as ReferralStatus
 from ehealth_ledger.aggregates.statement import Statement
 from ehealth_ledger.aggregates.statement import Status as StatementStatus
 from ehealth_ledger.entrypoints.demo.resources.registry import SPECIALITIES
+from ehealth_ledger.events.contract import Terms
 from ehealth_ledger.events.employee import EmployeeType
 from ehealth_ledger.events.legal_entity import LegalEntityKind
 from ehealth_ledger.pricing.charge import Price
@@ -111,14 +112,18 @@ def statement(status: StatementStatus = StatementStatus.FORMED, **other: Any) ->
     return Statement(**(fields | other))
 
 
-def contract() -> Contract:
-    """Make a contract's state."""
-    return Contract(
-        ContractId(CONTRACT),
-        LegalEntityId(an_id("payer")),
-        LegalEntityId(an_id("provider")),
-        frozenset({PACKAGE}),
-    )
+def contract(**other: Any) -> Contract:
+    """Make a contract's state: it buys one package this year."""
+    terms = {
+        "payer": an_id("payer"),
+        "provider": an_id("provider"),
+        "kind": "MEDICAL_SERVICES",
+        "number": "T-1",
+        "packages": (PACKAGE,),
+        "first_day": date(2026, 1, 1),
+        "last_day": date(2026, 12, 31),
+    }
+    return Contract(ContractId(CONTRACT), Terms(**(terms | other)))
 
 
 def line(position: int = 90, amount: int = 15_000) -> Line:

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any, Final
 
 from ehealth_ledger.aggregates.charge import Charge
-from ehealth_ledger.aggregates.legal_entity import LegalEntity
 from ehealth_ledger.aggregates.lookups import Stated
 from ehealth_ledger.aggregates.statement import Status as StatementStatus
 from ehealth_ledger.events.charge import ChargeAccrued
@@ -56,22 +55,6 @@ def publish_tariff() -> Scene:
         "order": "наказ 1",
     }
     return scene("NHS_ADMIN_SIGNER", "tariff.publish", resource=resource)
-
-
-def sign_contract() -> Scene:
-    provider = an_id("provider")
-    resource = {
-        "id": str(NEW),
-        "provider": str(provider),
-        "number": "T-1",
-        "packages": [PACKAGE, "10"],
-        "first_day": "2027-01-01",
-        "last_day": "2027-12-31",
-    }
-    states = {
-        provider: LegalEntity(LegalEntityId(provider), "20000001", "OUTPATIENT", nhs_verified=True)
-    }
-    return scene("NHS_ADMIN_SIGNER", "contract.sign", states=states, resource=resource)
 
 
 def set_cut_off() -> Scene:
@@ -199,7 +182,6 @@ def record_payment() -> Scene:
 
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "tariff.publish": publish_tariff,
-    "contract.sign": sign_contract,
     "cut_off.set": set_cut_off,
     "statement.form": form_statement,
     "statement.countersign": countersign_statement,

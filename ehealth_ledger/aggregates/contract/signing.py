@@ -1,0 +1,192 @@
+"""Judge the two signatures of a contract: the payer's, then the provider's (rule 22)."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract.request import require_free
+from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest, RequestStatus
+from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.commands.contract import (
+    CountersignContract,
+    DeclineContract,
+    SignContract,
+    SignContractAlone,
+)
+from ehealth_ledger.errors import RuleBroken
+from ehealth_ledger.events.contract import (
+    ContractAmended,
+    ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
+    ContractPayerSigned,
+    PlannedMonth,
+    Terms,
+)
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import month_of
+
+_WHICH = "$.resource.request"
+
+
+def sign_alone(case: Case[SignContractAlone]) -> list[Fact]:
+    """Refuse the retired version 1, by which the payer bought without the provider's signature."""
+    acting_employee(case)
+    raise RuleBroken(
+        "contract.version_retired", "$.version", expected="contract.request, then version 2"
+    )
+
+
+def sign(case: Case[SignContract]) -> list[Fact]:
+    """Agree to a request: number a new contract, and say what is planned for each month."""
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    wish = _open(case)
+    amended = wish.asked.amends
+    case.require(
+        (asked.number is None) is (amended is not None),
+        "contract.number_misplaced",
+        "$.resource.number",
+        expected="a number" if amended is None else "no number",
+    )
+    months = {month_of(wish.asked.first_day), month_of(wish.asked.last_day)}
+    planned = set[tuple[str, str]]()
+    for at, each in enumerate(asked.plan):
+        key = (each.package, each.period)
+        within = min(months) <= each.period <= max(months)
+        case.require(
+            within and each.package in wish.asked.packages and key not in planned,
+            "contract.plan_invalid",
+            f"$.resource.plan[{at}]",
+            expected=f"a package of the request, from {min(months)} to {max(months)}, once",
+        )
+        planned.add(key)
+    return [
+        ContractPayerSigned(
+            request=wish.asked.request,
+            payer=actor.legal_entity,
+            signed_by=actor.id,
+            number=amended or asked.number or "",
+            plan=tuple(
+                PlannedMonth(package=each.package, period=each.period, amount=Kopiykas(each.amount))
+                for each in asked.plan
+            ),
+            act_position=case.basis + 1,
+            content_digest=sha256(case.command.signed_bytes).hexdigest(),
+        )
+    ]
+
+
+def decline(case: Case[DeclineContract]) -> list[Fact]:
+    """Decline a request for good."""
+    actor = acting_employee(case)
+    wish = _open(case)
+    return [
+        ContractDeclined(
+            request=wish.asked.request, declined_by=actor.id, reason_pointer="/resource/reason"
+        )
+    ]
+
+
+def countersign(case: Case[CountersignContract]) -> list[Fact]:
+    """Put the contract in force, or its amendment: the provider names what the payer signed."""
+    actor = acting_employee(case)
+    asked = case.command.body.resource
+    wish = _request(case)
+    if wish.asked.provider != actor.legal_entity:
+        raise RuleBroken(
+            "contract.not_yours",
+            "$.legal_entity",
+            expected="the provider that asked for the contract",
+        )
+    case.require(
+        wish.status is not RequestStatus.CONCLUDED,
+        "contract.already_countersigned",
+        _WHICH,
+        expected="a request that is not countersigned yet",
+    )
+    signed = wish.signed
+    if signed is None or wish.status not in (RequestStatus.SIGNED, RequestStatus.CONCLUDED):
+        raise RuleBroken(
+            "contract.not_signed_by_payer",
+            _WHICH,
+            status=wish.status.value,
+            expected="a request that the payer signed",
+        )
+    named = (asked.first.position, asked.first.content_digest)
+    case.require(
+        named == (signed.act_position, signed.content_digest)
+        and case.lookups.records.chain_value(asked.first.position) == asked.first.chain_value,
+        "contract.reference_mismatch",
+        "$.resource.first",
+        expected=f"position {signed.act_position}, its chain value, {signed.content_digest}",
+    )
+    days = (wish.asked.first_day, wish.asked.last_day)
+    before = case.find(Contract, wish.asked.contract)
+    if wish.asked.amends is not None and before is not None:
+        days = (before.terms.first_day, before.terms.last_day)
+        case.require(
+            not before.ended_by(case.today),
+            "contract.not_in_force",
+            _WHICH,
+            expected="an amendment of a contract whose last day has not passed",
+        )
+    require_free(
+        case,
+        wish.asked.provider,
+        wish.asked.packages,
+        days,
+        apart_from=wish.asked.contract,
+        path=_WHICH,
+    )
+    terms = Terms(
+        payer=signed.payer,
+        provider=wish.asked.provider,
+        kind=wish.asked.kind,
+        number=signed.number,
+        packages=wish.asked.packages,
+        first_day=days[0],
+        last_day=days[1],
+    )
+    agreed = ContractCountersigned(request=wish.asked.request, signed_by=actor.id)
+    if before is None:
+        concluded = ContractConcluded(
+            contract=wish.asked.contract,
+            terms=terms,
+            request=wish.asked.request,
+            divisions=wish.asked.divisions,
+            employees=wish.asked.employees,
+            plan=signed.plan,
+        )
+        return [agreed, concluded]
+    amended = ContractAmended(
+        contract=wish.asked.contract,
+        terms=terms,
+        request=wish.asked.request,
+        divisions=wish.asked.divisions,
+        employees=wish.asked.employees,
+        plan=signed.plan,
+        removed=tuple(sorted(before.packages - set(terms.packages))),
+    )
+    return [agreed, amended]
+
+
+def _request(
+    case: Case[SignContract] | Case[DeclineContract] | Case[CountersignContract],
+) -> ContractRequest:
+    wanted = case.command.body.resource.request
+    return case.get(ContractRequest, wanted, code="contract.request_unknown", path=_WHICH)
+
+
+def _open(case: Case[SignContract] | Case[DeclineContract]) -> ContractRequest:
+    wish = _request(case)
+    case.require(
+        wish.status is RequestStatus.REQUESTED,
+        "contract.request_not_open",
+        _WHICH,
+        status=wish.status.value,
+        expected=RequestStatus.REQUESTED.value,
+    )
+    return wish

@@ -1,0 +1,64 @@
+"""Judge how a contract in force stands: suspended, resumed, ended before its time."""
+
+from __future__ import annotations
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract.state import Contract
+from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.commands.contract import ResumeContract, SuspendContract, TerminateContract
+from ehealth_ledger.events.contract import ContractResumed, ContractSuspended, ContractTerminated
+from ehealth_ledger.events.fact import Fact
+
+_WHICH = "$.resource.contract"
+_REASON = "/resource/reason"
+
+
+def suspend(case: Case[SuspendContract]) -> list[Fact]:
+    """Suspend a contract; what was charged before stands."""
+    contract = _in_force(case)
+    case.require(
+        not contract.suspended,
+        "contract.suspended_already",
+        _WHICH,
+        expected="a contract that is not suspended",
+    )
+    return [ContractSuspended(contract=contract.id, terms=contract.terms, reason_pointer=_REASON)]
+
+
+def resume(case: Case[ResumeContract]) -> list[Fact]:
+    """Resume a suspended contract; what was done in between stays withheld."""
+    contract = _in_force(case)
+    case.require(
+        contract.suspended, "contract.not_suspended", _WHICH, expected="a suspended contract"
+    )
+    return [ContractResumed(contract=contract.id, terms=contract.terms, reason_pointer=_REASON)]
+
+
+def terminate(case: Case[TerminateContract]) -> list[Fact]:
+    """End a contract earlier than agreed; its past days stand, whoever wants them otherwise."""
+    contract = _in_force(case)
+    last_day = case.command.body.resource.last_day
+    earliest = max(case.today, contract.terms.first_day)
+    case.require(
+        earliest <= last_day < contract.terms.last_day,
+        "contract.ending_invalid",
+        "$.resource.last_day",
+        expected=f"a day from {earliest} to the one before {contract.terms.last_day}",
+    )
+    terms = contract.terms.model_copy(update={"last_day": last_day})
+    return [ContractTerminated(contract=contract.id, terms=terms, reason_pointer=_REASON)]
+
+
+def _in_force(
+    case: Case[SuspendContract] | Case[ResumeContract] | Case[TerminateContract],
+) -> Contract:
+    acting_employee(case)
+    wanted = case.command.body.resource.contract
+    contract = case.get(Contract, wanted, code="contract.unknown", path=_WHICH)
+    case.require(
+        not contract.ended_by(case.today),
+        "contract.not_in_force",
+        _WHICH,
+        expected="a contract whose last day has not passed",
+    )
+    return contract

@@ -1,0 +1,138 @@
+"""Fold what happened to a contract, and to the request that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+from typing import Any, Final, assert_never
+
+from ehealth_ledger.events.contract import (
+    ContractAmended,
+    ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
+    ContractPayerSigned,
+    ContractRequested,
+    ContractResumed,
+    ContractSigned,
+    ContractSuspended,
+    ContractTerminated,
+    Terms,
+)
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+
+AnyRequestFact = ContractRequested | ContractPayerSigned | ContractDeclined | ContractCountersigned
+AnyContractFact = (
+    ContractSigned
+    | ContractConcluded
+    | ContractAmended
+    | ContractSuspended
+    | ContractResumed
+    | ContractTerminated
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Hold what the laws need to know of a contract in force."""
+
+    id: ContractId
+    terms: Terms
+    suspended: bool = False
+
+    @property
+    def payer(self) -> LegalEntityId:
+        """Return who pays."""
+        return self.terms.payer
+
+    @property
+    def provider(self) -> LegalEntityId:
+        """Return who is paid."""
+        return self.terms.provider
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """Return what is bought."""
+        return frozenset(self.terms.packages)
+
+    def ended_by(self, day: date) -> bool:
+        """Tell whether the contract's last day lies before a day."""
+        return self.terms.last_day < day
+
+
+class RequestStatus(Enum):
+    """Say whose turn it is; the last two are for good."""
+
+    REQUESTED = "requested"
+    SIGNED = "signed"
+    DECLINED = "declined"
+    CONCLUDED = "concluded"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRequest:
+    """Hold what is asked for, and what the payer signed of it."""
+
+    asked: ContractRequested
+    status: RequestStatus = RequestStatus.REQUESTED
+    signed: ContractPayerSigned | None = None
+
+
+def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract | None:
+    """Take in what happened to a contract; never refuses a fact."""
+    match fact:
+        case ContractSigned():
+            terms = Terms(
+                payer=fact.payer,
+                provider=fact.provider,
+                kind="MEDICAL_SERVICES",
+                number=fact.number,
+                packages=fact.packages,
+                first_day=fact.first_day,
+                last_day=fact.last_day,
+            )
+            return Contract(fact.contract, terms)
+        case ContractConcluded():
+            return Contract(fact.contract, fact.terms)
+        case ContractAmended() | ContractTerminated():
+            return None if state is None else replace(state, terms=fact.terms)
+        case ContractSuspended():
+            return None if state is None else replace(state, suspended=True)
+        case ContractResumed():
+            return None if state is None else replace(state, suspended=False)
+        case _:
+            assert_never(fact)
+
+
+def evolve_request(state: ContractRequest | None, fact: AnyRequestFact) -> ContractRequest | None:
+    """Take in what happened to a request; never refuses a fact."""
+    if isinstance(fact, ContractRequested):
+        return ContractRequest(fact)
+    if state is None:
+        return None
+    match fact:
+        case ContractPayerSigned():
+            return replace(state, status=RequestStatus.SIGNED, signed=fact)
+        case ContractDeclined():
+            return replace(state, status=RequestStatus.DECLINED)
+        case ContractCountersigned():
+            return replace(state, status=RequestStatus.CONCLUDED)
+        case _:
+            assert_never(fact)
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
+    ContractSigned: evolve_contract,
+    ContractRequested: evolve_request,
+    ContractPayerSigned: evolve_request,
+    ContractDeclined: evolve_request,
+    ContractCountersigned: evolve_request,
+    ContractConcluded: evolve_contract,
+    ContractAmended: evolve_contract,
+    ContractSuspended: evolve_contract,
+    ContractResumed: evolve_contract,
+    ContractTerminated: evolve_contract,
+}

@@ -1,0 +1,57 @@
+"""Compare what facts about contracts repeat of the content that was signed."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from ehealth_ledger.commands.contract import (
+    RequestContract,
+    SignContract,
+    SignContractAlone,
+    TerminateContract,
+)
+from ehealth_ledger.events.contract import (
+    ContractPayerSigned,
+    ContractRequested,
+    ContractSigned,
+    ContractTerminated,
+)
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.store.fsck.proof import Proved
+
+
+def said(fact: Fact) -> tuple[object, ...] | None:
+    """Give what a fact about a contract repeats of its command."""
+    match fact:
+        case ContractSigned():
+            days = (fact.first_day, fact.last_day)
+            return fact.contract, fact.provider, fact.packages, *days
+        case ContractRequested():
+            doctors = [(e.employee, e.division, e.declaration_limit) for e in fact.employees]
+            what = (fact.kind, fact.packages, fact.divisions, doctors, fact.amends)
+            return fact.request, fact.contract, *what
+        case ContractPayerSigned():
+            plan = [(each.package, each.period, each.amount) for each in fact.plan]
+            return fact.request, plan, fact.content_digest
+        case ContractTerminated():
+            return fact.contract, fact.terms.last_day
+        case _:
+            return None
+
+
+def signed(proved: Proved) -> tuple[object, ...] | None:
+    """Give the same from the signed content."""
+    match proved.command:
+        case SignContractAlone(resource=asked):
+            return asked.id, asked.provider, asked.packages, asked.first_day, asked.last_day
+        case RequestContract(resource=asked):
+            doctors = [(e.employee, e.division, e.declaration_limit) for e in asked.employees]
+            what = (asked.kind, asked.packages, asked.divisions, doctors, asked.contract_number)
+            return asked.id, asked.contract, *what
+        case SignContract(resource=asked):
+            plan = [(each.package, each.period, each.amount) for each in asked.plan]
+            return asked.request, plan, sha256(proved.envelope.content).hexdigest()
+        case TerminateContract(resource=asked):
+            return asked.contract, asked.last_day
+        case _:
+            return None
