@@ -364,3 +364,25 @@ def test_the_code_of_no_prescription_is_not_told(deployment: Deployment) -> None
     result = deployment.run("dispense-code", str(uuid4()))
     assert result.exit_code == 1
     assert "there is no such prescription" in result.output
+
+
+def test_the_books_agree_and_a_changed_posting_is_named(deployment: Deployment) -> None:
+    """`verify --money` ends with 0 where balances, statements and payments agree, else with 1."""
+    report = deployment.json("verify", "--money")
+    assert report["intact"] is True
+    assert report["facts"] > 0
+    assert sum(each["amount"] for each in report["balances"]) == 0
+    change = "UPDATE ledger.postings SET amount = amount + %s WHERE (position, line) = (%s, 1)"
+    with closing(psycopg.connect(deployment.world.urls.ledger, autocommit=True)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("ALTER TABLE ledger.postings DISABLE TRIGGER ALL")
+        (position,) = connection.execute("SELECT min(position) FROM ledger.postings").fetchone()
+        connection.execute(change, (1, position))
+        try:
+            altered = deployment.json("verify", "--money", status=1)
+        finally:
+            connection.execute(change, (-1, position))
+            for trigger in ("only_grows", "balanced"):
+                connection.execute(f"ALTER TABLE ledger.postings ENABLE ALWAYS TRIGGER {trigger}")
+    assert {each["kind"] for each in altered["findings"]} == {"postings.unbalanced"}
+    assert deployment.json("verify", "--money")["intact"] is True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 from uuid import uuid4
 
-from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
 from ehealth_ledger.entrypoints.bootstrap import Keys
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeAdjusted
 from ehealth_ledger.events.statement import StatementFormed
@@ -93,9 +94,18 @@ def balances(world: World) -> dict[str, int]:
 
 
 def sound(world: World) -> None:
-    """Nothing is found by the auditor; read models followed and rebuilt are the same."""
-    report = verify_ledger(world.urls, Keys.read(world.settings).master, progress=lambda *_: None)
+    """Nothing is found by the auditor, the books agree; rebuilt read models are as followed."""
+    master = Keys.read(world.settings).master
+    report = verify_ledger(world.urls, master, progress=lambda *_: None)
     assert [str(each) for each in report.findings] == []
+    books = verify_money(world.urls, master, progress=lambda *_: None)
+    assert [str(each) for each in books.findings] == []
+    accounts: Counter[str] = Counter()
+    for key, amount in books.balances.items():
+        accounts[key.account] += amount
+    assert {account: amount for account, amount in accounts.items() if amount} == balances(world)
+    assert -accounts["bank"] == books.paid
+    assert -accounts["payable"] == books.accepted - books.paid
     prepare(world.urls.read)
     door = world.running.reader.notifications
     Follower(door, world.urls.read, [MODEL]).catch_up()

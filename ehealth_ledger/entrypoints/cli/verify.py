@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
+if TYPE_CHECKING:
+    from ehealth_ledger.store.fsck.money_check import MoneyReport
+
 
 def verify(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Stop after so many findings; all by default.")
     ] = None,
+    money: Annotated[
+        bool, typer.Option("--money", help="Only the books: balances, statements, payments.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Hash every record again, verify every signature again, re-derive every index and total.
@@ -22,12 +28,17 @@ def verify(
     Exit status 0: intact; 1: altered, and the first bad position is named.
     """
     from ehealth_ledger.entrypoints import bootstrap
-    from ehealth_ledger.entrypoints.audit import verify_ledger
+    from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
     settings = Settings()
     master = read_secret(settings.master_key_file)
+    if money:
+        with bootstrap.databases(settings) as urls:
+            books = verify_money(urls, master, progress=lambda _: None)
+        _show_books(books, as_json=as_json)
+        return
     with bootstrap.databases(settings) as urls, progress("verifying") as tell:
         report = verify_ledger(urls, master, progress=tell, limit=limit)
     if as_json:
@@ -68,6 +79,47 @@ def verify(
         show(table)
     first = report.findings[0]
     raise fail(f"altered: the first finding is {first}", FINDING)
+
+
+def _show_books(report: MoneyReport, *, as_json: bool) -> None:
+    """Print what stands on each account; exit with 1 where the books do not agree."""
+    accounts = [
+        {
+            "owner": str(key.owner),
+            "account": key.account,
+            "counterparty": str(key.counterparty),
+            "amount": amount,
+        }
+        for key, amount in report.balances.items()
+    ]
+    if as_json:
+        say_json(
+            {
+                "intact": not report.findings,
+                "facts": report.facts,
+                "statements": report.statements,
+                "accepted": report.accepted,
+                "paid": report.paid,
+                "balances": accounts,
+                "findings": [
+                    {"kind": each.kind, "position": each.position, "detail": each.detail}
+                    for each in report.findings
+                ],
+            }
+        )
+    else:
+        table = table_of("owner", "account", "counterparty", "kopiykas>")
+        for each in accounts:
+            table.add_row(*(str(value) for value in each.values()))
+        show(table)
+        say(
+            f"{report.facts} money facts, {report.statements} statements, accepted "
+            f"{report.accepted}, paid {report.paid} kopiykas"
+        )
+    if report.findings:
+        raise fail(f"the books do not agree: {'; '.join(map(str, report.findings))}", FINDING)
+    if not as_json:
+        say("the books agree")
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,230 @@
+"""Balance the books: what every account must come to, reckoned a second time without its postings.
+
+One side adds up the postings of the facts; the other adds up what the facts say was earned, taken
+back, corrected, accepted, denied and paid. Between a payer and a provider, in the payer's books:
+
+    expense = accrued and corrected, less withdrawn      payable = paid, less accepted
+    accrued = stated and accepted or denied, less expense    denied = less what was denied
+    bank    = less what was paid
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ehealth_ledger.events.charge import (
+    Accrued,
+    ChargeAccrued,
+    ChargeAccruedV1,
+    ChargeAdjusted,
+    ChargeDenied,
+    ChargeWithdrawn,
+)
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.posting import Account, Posting
+from ehealth_ledger.events.statement import (
+    StatementAccepted,
+    StatementFormed,
+    StatementReviewed,
+)
+from ehealth_ledger.pricing.statement import StatementKey
+from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
+
+MONEY_FACTS: Final[tuple[type[Fact], ...]] = (
+    ChargeAccruedV1,
+    ChargeAccrued,
+    ChargeWithdrawn,
+    ChargeDenied,
+    ChargeAdjusted,
+    StatementFormed,
+    StatementAccepted,
+    StatementReviewed,
+    PaymentRecorded,
+)
+COUNTED_TOGETHER: Final = "capitation"  # one run counts an act once for each doctor, band, mountain
+
+
+class AccountKey(NamedTuple):
+    """Name an account: whose books, which kind, against whom."""
+
+    owner: UUID
+    account: Account
+    counterparty: UUID
+
+
+@dataclass(slots=True)
+class Stated:
+    """Hold what one statement came to; amounts in kopiykas."""
+
+    position: int
+    fact: StatementFormed
+    accepted: int | None = None  # None until somebody accepted or reviewed it
+    denied: int = 0
+    paid: int = 0
+
+
+class Earned(NamedTuple):
+    """Hold what a charge says that later facts do not repeat; the amount in kopiykas."""
+
+    key: StatementKey
+    payer: UUID
+    provider: UUID
+    amount: int
+    act: tuple[int, str] | None  # position and package; None where acts are counted together
+
+
+class Books:
+    """Take in the money facts of a log in order, and say where its books do not agree.
+
+    Memory holds a few hundred bytes for each charge.
+    """
+
+    def __init__(self, log: str, findings: Findings) -> None:
+        self._log = log
+        self._findings = findings
+        self._earned: dict[UUID, Earned] = {}
+        self._lines: defaultdict[StatementKey, Counter[UUID]] = defaultdict(Counter)
+        self._denied: set[UUID] = set()
+        self._expected: Counter[AccountKey] = Counter()
+        self.balances: Counter[AccountKey] = Counter()
+        self.statements: dict[UUID, Stated] = {}
+
+    def absorb(self, position: int, fact: Fact) -> None:
+        """Take in one fact; postings are added up beside what they ought to say."""
+        match fact:
+            case Accrued():
+                self._post(position, fact.postings)
+                self._accrue(fact)
+            case ChargeWithdrawn():
+                self._post(position, fact.postings)
+                self._withdraw(position, fact)
+            case ChargeAdjusted():
+                self._post(position, fact.postings)
+                key = StatementKey(fact.contract, fact.package, fact.period)
+                self._lines[key][fact.adjustment] = fact.amount
+                self._expect(
+                    fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount)
+                )
+            case StatementFormed():
+                self._form(position, fact)
+            case StatementAccepted() | StatementReviewed():
+                self._post(position, fact.postings)
+                self._accept(position, fact)
+            case ChargeDenied():
+                self._deny(position, fact)
+            case PaymentRecorded():
+                self._post(position, fact.postings)
+                self._pay(position, fact)
+            case _:
+                pass  # no money in it
+
+    def finish(self, written: Mapping[AccountKey, int]) -> None:
+        """Compare the accounts with what was expected, and with `written`: the database's rows."""
+        for key in sorted({*self._expected, *self.balances, *written}, key=str):
+            said = {"facts": self._expected[key], "postings": self.balances[key]}
+            said["table"] = written.get(key, 0)
+            if len(set(said.values())) > 1:
+                text = " ".join(f"{name}={amount}" for name, amount in said.items())
+                where = f"{key.account} of {key.owner} with {key.counterparty}: {text}"
+                self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, NO_POSITION, where)
+        for stated in self.statements.values():
+            if stated.accepted is not None and (
+                stated.accepted + stated.denied != stated.fact.total
+            ):
+                text = "accepted and denied lines are not its total"
+                self._add(stated.position, text)
+        for act, times in Counter(self._paid_acts()).items():
+            if times > 1:
+                text = f"the act at {act[0]} stands in {times} accepted lines of package {act[1]}"
+                self._findings.add(Kind.CHARGE_ALTERED, self._log, act[0], text)
+
+    def owed(self) -> tuple[int, int]:
+        """Return what was accepted and what was paid of it, over all statements, in kopiykas."""
+        stated = self.statements.values()
+        return sum(each.accepted or 0 for each in stated), sum(each.paid for each in stated)
+
+    def _accrue(self, fact: Accrued) -> None:
+        key = StatementKey(fact.contract, fact.package, fact.period)
+        act = None
+        if fact.of_kind != COUNTED_TOGETHER:
+            act = (fact.act_position, fact.package)
+        earned = Earned(key, fact.payer, fact.provider, fact.amount, act)
+        self._earned[fact.charge] = earned
+        self._lines[key][fact.charge] = fact.amount
+        self._expect(fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount))
+
+    def _withdraw(self, position: int, fact: ChargeWithdrawn) -> None:
+        if fact.contract is None:
+            return  # it was withheld, and posted nothing
+        earned = self._earned.pop(fact.charge, None)
+        if earned is None:
+            self._add(position, "withdrawn where it was never accrued")
+            return
+        del self._lines[earned.key][fact.charge]
+        amount = earned.amount
+        self._expect(earned.payer, earned.provider, ("expense", -amount), ("accrued", amount))
+
+    def _form(self, position: int, fact: StatementFormed) -> None:
+        self.statements[fact.statement] = Stated(position, fact)
+        lines = self._lines[StatementKey(fact.contract, fact.package, fact.period)]
+        if (len(lines), sum(lines.values())) != (fact.count, fact.total):
+            self._add(position, f"its lines are {len(lines)} and come to {sum(lines.values())}")
+
+    def _accept(self, position: int, fact: StatementAccepted | StatementReviewed) -> None:
+        stated = self.statements.get(fact.statement)
+        if stated is None:
+            self._add(position, "accepted, but never formed")
+            return
+        stated.accepted = fact.total if isinstance(fact, StatementAccepted) else fact.accepted
+        sides = (stated.fact.payer, stated.fact.provider)
+        self._expect(*sides, ("accrued", fact.total), ("payable", -stated.accepted))
+        self._expect(*sides, ("denied", stated.accepted - fact.total))
+
+    def _deny(self, position: int, fact: ChargeDenied) -> None:
+        stated, earned = self.statements.get(fact.statement), self._earned.get(fact.charge)
+        if stated is None or earned is None or earned.amount != fact.amount:
+            self._add(position, "denied another line than was stated")
+            return
+        stated.denied += fact.amount
+        self._denied.add(fact.charge)
+
+    def _pay(self, position: int, fact: PaymentRecorded) -> None:
+        stated = self.statements.get(fact.statement)
+        if stated is None:
+            self._add(position, "paid, but never formed")
+            return
+        stated.paid += fact.amount
+        if stated.paid > (stated.accepted or 0):
+            self._add(position, "paid beyond what was accepted")
+        sides = (stated.fact.payer, stated.fact.provider)
+        self._expect(*sides, ("payable", fact.amount), ("bank", -fact.amount))
+
+    def _paid_acts(self) -> Iterator[tuple[int, str]]:
+        accepted = {
+            StatementKey(each.fact.contract, each.fact.package, each.fact.period)
+            for each in self.statements.values()
+            if each.accepted is not None
+        }
+        for charge, earned in self._earned.items():
+            if earned.act and earned.key in accepted and charge not in self._denied:
+                yield earned.act
+
+    def _expect(self, payer: UUID, provider: UUID, *amounts: tuple[Account, int]) -> None:
+        for account, amount in amounts:
+            self._expected[AccountKey(payer, account, provider)] += amount
+
+    def _post(self, position: int, postings: tuple[Posting, ...]) -> None:
+        total = sum(each.amount for each in postings)
+        if total:
+            self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, position, str(total))
+        for each in postings:
+            key = AccountKey(each.owner, each.account, each.counterparty)
+            self.balances[key] += each.amount
+
+    def _add(self, position: int, text: str) -> None:
+        self._findings.add(Kind.STATEMENT_ALTERED, self._log, position, text)
