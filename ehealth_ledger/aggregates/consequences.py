@@ -158,7 +158,7 @@ from ehealth_ledger.commands.statement import (
     FormStatement,
     ReviewStatement,
 )
-from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
 from ehealth_ledger.events.approval import (
     ApprovalCancelled,
     ApprovalConfirmed,
@@ -336,7 +336,7 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
     StatementReviewed,
 )
-from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 
 _PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheld)
 
@@ -413,6 +413,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RejectDispense: frozenset({DispenseRejected}),
     ExpireDispense: frozenset({DispenseExpired}),
     PublishTariff: frozenset({TariffPublished}),
+    ReleaseTariff: frozenset({TariffReleased}),
     SignContractAlone: frozenset({ContractSigned}),
     RequestContract: frozenset({ContractRequested}),
     SignContract: frozenset({ContractPayerSigned}),

@@ -132,7 +132,7 @@ from ehealth_ledger.commands.statement import (
     FormStatement,
     ReviewStatement,
 )
-from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
 from ehealth_ledger.events.employee import EmployeeType
 
 _CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST", "SURGEON"})
@@ -246,6 +246,7 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     ProcessDispense: _PHARMACISTS,
     RejectDispense: _PHARMACISTS,
     PublishTariff: _PAYER,
+    ReleaseTariff: _PAYER,
     SignContractAlone: _PAYER,
     RequestContract: _HEADS,
     SignContract: _PAYER,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.kept import keep
-from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.tariffs import CapitationTerms, CaseMixTerms, Terms, subject_of
 
 
 def publish(case: Case[PublishTariff]) -> list[Fact]:
@@ -45,6 +47,88 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
     ]
 
 
+def release(case: Case[ReleaseTariff]) -> list[Fact]:
+    """Put rates and coefficients in force; two tariffs of one subject never hold on one day."""
+    acting_employee(case)
+    asked = case.command.body.resource
+    case.require_new_id(asked.id, "$.resource.id")
+    case.require(
+        asked.first_day <= asked.last_day,
+        "tariff.period_invalid",
+        "$.resource.last_day",
+        expected=f"{asked.first_day} or later",
+    )
+    if isinstance(asked.terms, CapitationTerms):
+        _require_bands(case, asked.terms)
+    _require_names(case, asked.terms)
+    case.require(
+        not case.lookups.tariffs.overlap(
+            subject_of(asked.package, asked.terms), asked.first_day, asked.last_day
+        ),
+        "tariff.overlaps",
+        "$.resource.first_day",
+        expected="days without a tariff for the subject",
+    )
+    return [
+        TariffReleased(
+            tariff=asked.id,
+            package=asked.package,
+            first_day=asked.first_day,
+            last_day=asked.last_day,
+            order=asked.order,
+            trust=asked.trust,
+            terms=asked.terms,
+        )
+    ]
+
+
+def _require_bands(case: Case[ReleaseTariff], terms: CapitationTerms) -> None:
+    """Require that each age has one band, and each share above the limit one step."""
+    wanted: int | None = 0
+    for at, band in enumerate(terms.bands):
+        path = f"$.resource.terms.bands[{at}]"
+        case.require(
+            band.age_from == wanted and (band.age_to is None or band.age_to >= band.age_from),
+            "tariff.bands_invalid",
+            path,
+            expected="no band" if wanted is None else f"a band from the age of {wanted}",
+        )
+        wanted = None if band.age_to is None else band.age_to + 1
+    case.require(
+        wanted is None,
+        "tariff.bands_invalid",
+        f"$.resource.terms.bands[{len(terms.bands) - 1}].age_to",
+        expected="null: the last band holds everybody older",
+    )
+    for at, (one, other) in enumerate(pairwise(terms.over_limit), start=1):
+        case.require(
+            one.up_to_percent < other.up_to_percent,
+            "tariff.ladder_invalid",
+            f"$.resource.terms.over_limit[{at}].up_to_percent",
+            expected=f"more than {one.up_to_percent}",
+        )
+
+
+def _require_names(case: Case[ReleaseTariff], terms: Terms) -> None:
+    """Require that each coefficient has a name of its own."""
+    lists = {"corrections": [each.code for each in terms.corrections]}
+    if isinstance(terms, CapitationTerms):
+        lists["bands"] = [each.code for each in terms.bands]
+    if isinstance(terms, CaseMixTerms):
+        lists["weights"] = [each.code for each in terms.weights]
+    for name, codes in lists.items():
+        seen = set[str]()
+        for at, code in enumerate(codes):
+            case.require(
+                code not in seen,
+                "tariff.code_repeated",
+                f"$.resource.terms.{name}[{at}].code",
+                expected="a code that stands once",
+            )
+            seen.add(code)
+
+
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     TariffPublished: keep,
+    TariffReleased: keep,
 }

@@ -1,4 +1,4 @@
-"""Publish tariffs: the price of a package's service between two days.
+"""Publish tariffs: what a package pays between two days, for a service, a patient, a month, a case.
 
 An order of the state sets it.
 """
@@ -12,6 +12,7 @@ from pydantic import Field
 from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.elements import Code, Coding, Day
 from ehealth_ledger.values.identifiers import TariffId
+from ehealth_ledger.values.tariffs import Terms
 
 # A billion hryvnias for one service: no total of a month can then leave a bigint.
 UNIT_PRICE_MAX: Final = 100_000_000_000
@@ -40,4 +41,30 @@ class PublishTariff(StaffCommand):
     resource: Tariff
 
 
-COMMANDS: Final = (PublishTariff,)
+class TariffRelease(Element):
+    """State what a package pays by capitation, by the month or by the case; both days included.
+
+    `trust` says how well the figures are sourced (CONF: the order itself; LAW, PRESS, MEM, INF).
+    """
+
+    id: TariffId
+    package: Code
+    first_day: Day
+    last_day: Day
+    order: Annotated[str, Field(min_length=1, max_length=300)]  # the act of the state it rests on
+    trust: Annotated[str, Field(min_length=1, max_length=300)]
+    terms: Terms
+
+
+class ReleaseTariff(StaffCommand):
+    """Ask to put a tariff with its coefficients in force; the payer signs."""
+
+    NAME: ClassVar[str] = "tariff.release"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["tariff.release"]
+    version: Literal[1]
+    resource: TariffRelease
+
+
+COMMANDS: Final = (PublishTariff, ReleaseTariff)

@@ -1,4 +1,4 @@
-"""Turn a dictionary file into the contents of `directory.publish`, ready to be signed offline.
+"""Turn reference data into the contents of commands, ready to be signed offline.
 
 A large directory is cut into parts that fit a request; each is a command of its own, of one
 version and first day.
@@ -90,11 +90,12 @@ def contents(
     *,
     now: datetime,
     new_id: Callable[[], UUID],
+    command: str = "directory.publish",
 ) -> Iterator[bytes]:
-    """Write the content of one `directory.publish` for each part."""
+    """Write the content of one command for each part."""
     for resource in parts:
         content = {
-            "command": "directory.publish",
+            "command": command,
             "version": 1,
             "command_id": str(new_id()),
             "ledger": str(signatory.ledger),

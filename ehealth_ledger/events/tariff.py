@@ -9,6 +9,7 @@ from uuid import UUID
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.identifiers import TariffId
 from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.tariffs import Terms
 
 
 class TariffPublished(Fact):
@@ -36,4 +37,29 @@ class TariffPublished(Fact):
         return None
 
 
-FACTS: Final = (TariffPublished,)
+class TariffReleased(Fact):
+    """Rates and coefficients of a package were set between two days, both included."""
+
+    TOPIC: ClassVar[str] = "tariff.released.v1"
+    BEGINS: ClassVar[bool] = True
+
+    tariff: TariffId
+    package: str
+    first_day: date
+    last_day: date
+    order: str
+    trust: str
+    terms: Terms
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the tariff."""
+        return self.tariff
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+FACTS: Final = (TariffPublished, TariffReleased)

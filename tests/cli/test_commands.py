@@ -16,6 +16,8 @@ import pytest
 
 from ehealth_ledger.commands.directory import PublishDirectory
 from ehealth_ledger.commands.parsing import parse
+from ehealth_ledger.commands.tariff import ReleaseTariff
+from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from tests.cli.conftest import Deployment, environment_of, fresh_databases
 from tests.world import founded
@@ -34,6 +36,7 @@ COMMANDS = [
     ("projections", "rebuild"),
     ("projections", "compare"),
     ("load", "directory"),
+    ("load", "tariffs"),
     ("dispense-code",),
     ("feed",),
     ("tick",),
@@ -345,6 +348,16 @@ def test_load_directory_writes_what_the_payer_signs(deployment: Deployment, tmp_
         ("r", "red"),
         ("g", "green"),
     ]
+
+
+def test_load_tariffs_writes_what_the_payer_signs(deployment: Deployment, tmp_path: Path) -> None:
+    """Each shipped tariff is the content of one command, which says how well it is known."""
+    signatory = [f"--{name}={uuid4()}" for name in ("ledger", "legal-entity", "employee")]
+    done = deployment.run("load", "tariffs", *signatory, "--out", str(tmp_path))
+    assert done.exit_code == 0, done.stderr
+    written = sorted(tmp_path.iterdir())
+    assert len(written) == len(reference_data.tariffs())
+    assert all(isinstance(parse(each.read_bytes()), ReleaseTariff) for each in written)
 
 
 @pytest.mark.parametrize("content", ["no JSON", "[]", '{"colours": {"r": 1}}', "{}"])

@@ -127,6 +127,7 @@ _WHO = {
     "dispense.process": {"PHARMACIST"},
     "dispense.reject": {"PHARMACIST"},
     "tariff.publish": {"NHS_ADMIN_SIGNER"},
+    "tariff.release": _PAYER,
     "contract.request": _HEADS,
     "contract.sign": _PAYER,
     "contract.decline": _PAYER,

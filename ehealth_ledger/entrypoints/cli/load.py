@@ -54,6 +54,30 @@ def directory(
         say(f"{target}: {len(content)} bytes to sign")
 
 
+def tariffs(
+    ledger: Annotated[UUID, typer.Option(help="The deployment.")],
+    legal_entity: Annotated[UUID, typer.Option(help="The payer.")],
+    employee: Annotated[UUID, typer.Option(help="Who will sign.")],
+    out: Annotated[Path, typer.Option(help="Where the contents go.")] = Path(),
+) -> None:
+    """Write the shipped tariffs of 2018 to 2026 as commands that the payer signs.
+
+    Each says on which order it rests and how well its figures are known: read that before signing.
+    """
+    from ehealth_ledger.entrypoints import loading, reference_data
+
+    signatory = loading.Signatory(ledger, legal_entity, employee)
+    releases = [{**each, "id": str(uuid4())} for each in reference_data.tariffs()]
+    out.mkdir(parents=True, exist_ok=True)
+    written = loading.contents(
+        iter(releases), signatory, now=datetime.now(UTC), new_id=uuid4, command="tariff.release"
+    )
+    for release, content in zip(releases, written, strict=True):
+        target = out / f"tariff-{release['package']}-{release['first_day']}.json"
+        target.write_bytes(content)
+        say(f"{target}: {release['trust']}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Prepare reference data to be signed.")
@@ -62,6 +86,11 @@ def register(app: typer.Typer) -> None:
         "http://hl7.org/fhir/sid/icpc-2 --version-label 2018 --first-day 2018-01-04 "
         "--source 'Order 13' --ledger ID --legal-entity ID --employee ID"
     )(directory)
+
+    group.command(
+        epilog="Example: ehealth-ledger load tariffs --ledger ID --legal-entity ID --employee ID "
+        "--out tariffs"
+    )(tariffs)
 
     @group.callback()
     def load() -> None:

@@ -30,6 +30,12 @@ def services() -> dict[str, Any]:
     return _resource("services.json")
 
 
+def tariffs() -> list[dict[str, Any]]:
+    """Return the resources of `tariff.release` without their ids: the figures of 2018 to 2026."""
+    releases: list[dict[str, Any]] = _resource("tariffs/2018-2026.json")["releases"]
+    return releases
+
+
 def _resource(name: str) -> dict[str, Any]:
     text = (files(__package__) / name).read_text(encoding="utf-8")
     resource: dict[str, Any] = json.loads(text)

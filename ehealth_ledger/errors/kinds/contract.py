@@ -9,6 +9,9 @@ from ehealth_ledger.errors.refusal_kind import RefusalKind
 KINDS: Final[dict[str, RefusalKind]] = {
     "tariff.period_invalid": RefusalKind(422, "The tariff's last day is before its first"),
     "tariff.overlaps": RefusalKind(409, "A tariff of this service is in force in these days"),
+    "tariff.bands_invalid": RefusalKind(422, "The bands of ages leave a gap or meet"),
+    "tariff.ladder_invalid": RefusalKind(422, "The steps above the limit do not rise"),
+    "tariff.code_repeated": RefusalKind(422, "Two coefficients of the tariff have one name"),
     "contract.unknown": RefusalKind(422, "There is no such contract"),
     "contract.version_retired": RefusalKind(
         422, "Nobody concludes a contract alone any more: it is requested, signed, countersigned"

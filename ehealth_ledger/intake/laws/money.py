@@ -14,16 +14,21 @@ from ehealth_ledger.commands.statement import (
     FormStatement,
     ReviewStatement,
 )
-from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
+from ehealth_ledger.values.tariffs import subject_of
 
 
 def _of_tariff(command: PublishTariff, wanted: Wanted) -> None:
     service = command.resource.service
     wanted.services.add(f"{service.system}|{service.code}")
+
+
+def _of_release(command: ReleaseTariff, wanted: Wanted) -> None:
+    wanted.services.add(subject_of(command.resource.package, command.resource.terms))
 
 
 def _of_cut_off(_: SetCutOff | ResubmitCharge, wanted: Wanted) -> None:
@@ -62,6 +67,7 @@ def _of_payment(command: RecordPayment, wanted: Wanted) -> None:
 
 LAWS: Final[LawTable] = {
     PublishTariff: Law(tariff.publish, brings=lambda c: (c.resource.id,), lookups=_of_tariff),
+    ReleaseTariff: Law(tariff.release, brings=lambda c: (c.resource.id,), lookups=_of_release),
     SetCutOff: Law(cut_off.set_cut_off, brings=lambda c: (c.resource.id,), lookups=_of_cut_off),
     FormStatement: Law(
         statement.form,

@@ -1,4 +1,4 @@
-"""Compare what facts about contracts repeat of the content that was signed."""
+"""Compare what facts about contracts and tariffs repeat of the content that was signed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ehealth_ledger.commands.contract import (
     SignContractAlone,
     TerminateContract,
 )
+from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.events.contract import (
     ContractPayerSigned,
     ContractRequested,
@@ -17,6 +18,7 @@ from ehealth_ledger.events.contract import (
     ContractTerminated,
 )
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.store.fsck.proof import Proved
 
 
@@ -35,6 +37,9 @@ def said(fact: Fact) -> tuple[object, ...] | None:
             return fact.request, plan, fact.content_digest
         case ContractTerminated():
             return fact.contract, fact.terms.last_day
+        case TariffReleased():
+            days = (fact.first_day, fact.last_day)
+            return fact.tariff, fact.package, *days, fact.order, fact.terms
         case _:
             return None
 
@@ -53,5 +58,8 @@ def signed(proved: Proved) -> tuple[object, ...] | None:
             return asked.request, plan, sha256(proved.envelope.content).hexdigest()
         case TerminateContract(resource=asked):
             return asked.contract, asked.last_day
+        case ReleaseTariff(resource=asked):
+            days = (asked.first_day, asked.last_day)
+            return asked.id, asked.package, *days, asked.order, asked.terms
         case _:
             return None

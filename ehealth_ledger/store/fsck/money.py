@@ -26,12 +26,13 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
     StatementReviewed,
 )
-from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
 from ehealth_ledger.pricing.statement import AnyLine, Statement, StatementKey, fold
 from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
+from ehealth_ledger.values.tariffs import rate_of
 
 _CHARGES: Final = """
     SELECT r.position, r.ledger, r.command_id, r.fact_index, r.fact_count, r.stream_id,
@@ -75,6 +76,8 @@ class Money:
         match fact:
             case TariffPublished():
                 self._prices[fact.tariff] = fact.unit_price
+            case TariffReleased():
+                self._prices[fact.tariff] = rate_of(fact.terms)
             case Accrued():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_charge(row, fact)

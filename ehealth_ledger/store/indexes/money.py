@@ -29,9 +29,10 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
     StatementReviewed,
 )
-from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
 from ehealth_ledger.values.money import CURRENCY
+from ehealth_ledger.values.tariffs import rate_of, subject_of
 
 TARIFFS: Final = Index(
     "tariffs", ("tariff", "package", "service", "first_day", "last_day", "unit_price")
@@ -70,6 +71,11 @@ POSTINGS: Final = Index(
 def _published(fact: TariffPublished, _: int) -> Iterator[Change]:
     days = (fact.first_day, fact.last_day)
     yield Put(TARIFFS, (fact.tariff, fact.package, fact.service, *days, fact.unit_price))
+
+
+def _released(fact: TariffReleased, _: int) -> Iterator[Change]:
+    subject, days = subject_of(fact.package, fact.terms), (fact.first_day, fact.last_day)
+    yield Put(TARIFFS, (fact.tariff, fact.package, subject, *days, rate_of(fact.terms)))
 
 
 def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
@@ -144,6 +150,7 @@ INDEXES: Final = (
 )
 CHANGES: Final[ChangesByFact] = {
     TariffPublished: _published,
+    TariffReleased: _released,
     ContractSigned: _signed,
     ContractConcluded: _agreed,
     ContractAmended: _agreed,

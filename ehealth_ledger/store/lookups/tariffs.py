@@ -8,18 +8,19 @@ from typing import ClassVar
 import psycopg
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.tariff import TariffPublished
+from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import TariffInForce
 from ehealth_ledger.store.lookups.days import Days
 from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
 from ehealth_ledger.values.identifiers import TariffId
 from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.tariffs import rate_of, subject_of
 
 
 class Tariffs(Lookup):
     """Serve `aggregates.lookups.TariffLookup`; an unannounced service raises KeyError."""
 
-    FACTS: ClassVar[tuple[type[Fact], ...]] = (TariffPublished,)
+    FACTS: ClassVar[tuple[type[Fact], ...]] = (TariffPublished, TariffReleased)
 
     def __init__(self, cursor: psycopg.Cursor, services: set[str]) -> None:
         self._tariffs: dict[str, list[tuple[Days, TariffInForce]]] = {each: [] for each in services}
@@ -47,3 +48,10 @@ class Tariffs(Lookup):
             tariff = TariffInForce(fact.tariff, fact.package, fact.unit_price)
             days = Days(fact.first_day, fact.last_day)
             self._tariffs.setdefault(fact.service, []).append((days, tariff))
+        elif isinstance(fact, TariffReleased):
+            tariff = TariffInForce(fact.tariff, fact.package, rate_of(fact.terms))
+            subject, days = (
+                subject_of(fact.package, fact.terms),
+                Days(fact.first_day, fact.last_day),
+            )
+            self._tariffs.setdefault(subject, []).append((days, tariff))

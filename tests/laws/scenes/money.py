@@ -57,6 +57,46 @@ def publish_tariff() -> Scene:
     return scene("NHS_ADMIN_SIGNER", "tariff.publish", resource=resource)
 
 
+def release_tariff() -> Scene:
+    resource = {
+        "id": str(NEW),
+        "package": "1",
+        "first_day": "2027-01-01",
+        "last_day": "2027-12-31",
+        "order": "наказ 1",
+        "trust": "CONF",
+        "terms": {
+            "kind": "capitation",
+            "base": 37_000,
+            "bands": [
+                {"code": "0-17", "age_from": 0, "age_to": 17, "coefficient": "2.2"},
+                {"code": "18+", "age_from": 18, "age_to": None, "coefficient": "1"},
+            ],
+            "mountain": "1.25",
+            "corrections": [
+                {"code": "rural", "value": "1.1"},
+                {"code": "remote", "value": "1.2"},
+            ],
+            "over_limit": [
+                {"up_to_percent": 110, "factor": "1"},
+                {"up_to_percent": 120, "factor": "0.8"},
+            ],
+        },
+    }
+    return scene("NHS_ADMIN_SIGNER", "tariff.release", resource=resource)
+
+
+def release_case_mix() -> Scene:
+    accepted = release_tariff()
+    weights = [{"code": "A01", "value": "1.52"}, {"code": "A02", "value": "0.7"}]
+    accepted.content["resource"]["terms"] = {
+        "kind": "case_mix",
+        "base": 1_000_000,
+        "weights": weights,
+    }
+    return accepted
+
+
 def set_cut_off() -> Scene:
     resource = {"id": str(NEW), "period": MONTH, "at": moment(days=-10)}
     return scene("NHS_ADMIN_SIGNER", "cut_off.set", resource=resource)
@@ -182,6 +222,7 @@ def record_payment() -> Scene:
 
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "tariff.publish": publish_tariff,
+    "tariff.release": release_tariff,
     "cut_off.set": set_cut_off,
     "statement.form": form_statement,
     "statement.countersign": countersign_statement,
