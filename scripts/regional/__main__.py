@@ -74,13 +74,13 @@ def main(arguments: list[str]) -> int:
             tally.accepted.update(done_by_itself(region))
     count = sum(tally.accepted.values())
     console.print(f"{count:,} commands accepted in {time.monotonic() - begun:.0f} s")
-    provoked = sum(tally.refused.values())
-    console.print(f"{provoked} refusals provoked, {sum(tally.surprises.values())} unexpected")
+    console.print(tally.summary())
     if asked.json:
         print(json.dumps(tally.members(), ensure_ascii=False))  # noqa: T201 - a command speaks
     else:
-        console.print(tally.commands())
-        console.print(tally.refusals())
+        told = Console()
+        told.print(tally.commands())
+        told.print(tally.refusals())
     for surprise, count in tally.surprises.most_common():
         console.print(f"{count} times {surprise}", markup=False)
     return 1 if tally.surprises else 0

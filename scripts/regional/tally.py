@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from rich import box
 from rich.table import Table
 
 from ehealth_ledger.commands.catalogue import NAMES
@@ -38,19 +39,31 @@ class Tally:
 
     def commands(self) -> Table:
         """Lay out every command of the catalogue with its count, zeros with their reason."""
-        table = Table("command", "accepted", "why none", title="Commands accepted")
+        table = _table("Commands accepted", "command", "accepted", "share, or why none")
+        most = max(self.accepted.values(), default=0)
         for name in sorted(NAMES):
             count = self.accepted[name]
-            table.add_row(name, f"{count:,}", "" if count else COMMANDS_NOT_HERE[name])
+            shown = bar(count, most) if count else COMMANDS_NOT_HERE[name]
+            table.add_row(name, f"{count:,}", shown)
         return table
 
     def refusals(self) -> Table:
         """Lay out every code of the catalogue with its count, zeros with their reason."""
-        table = Table("code", "provoked", "why not here", title="Refusals provoked on purpose")
+        table = _table("Refusals provoked on purpose", "code", "provoked", "why not here")
         for code in CATALOGUE:
             count = self.refused[code]
             table.add_row(code, f"{count:,}", "" if count else self.why_not(code))
         return table
+
+    def summary(self) -> str:
+        """Say in a sentence how much of the catalogues was met."""
+        commands = sum(1 for name in NAMES if self.accepted[name])
+        codes = sum(1 for code in CATALOGUE if self.refused[code])
+        return (
+            f"{commands} of {len(NAMES)} commands accepted, {codes} of {len(CATALOGUE)} refusal "
+            f"codes provoked by {sum(self.refused.values())} wrongs, "
+            f"{sum(self.surprises.values())} unexpected answers"
+        )
 
     def why_not(self, code: str) -> str:
         """Say why the region does not provoke a code, and which tests do."""
@@ -76,6 +89,20 @@ class Tally:
         }
 
 
+def bar(count: int, most: int) -> str:
+    """Draw a count beside the greatest one; what happened at all has a mark."""
+    return "█" * max(1, round(BAR_MAX * count / most))
+
+
+def _table(title: str, name: str, count: str, why: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column(name, no_wrap=True)
+    table.add_column(count, justify="right", no_wrap=True)
+    table.add_column(why, style="cyan", overflow="fold")
+    return table
+
+
+BAR_MAX: Final = 32
 _ZEROS: Final[Any] = json.loads(Path(__file__).with_name("zeros.json").read_text(encoding="utf-8"))
 COMMANDS_NOT_HERE: Final[Mapping[str, str]] = _ZEROS["commands"]
 """Why a command may not have been accepted, by its name; every other command always is."""

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.regional.tally import COMMANDS_NOT_HERE, Tally
+from ehealth_ledger.commands.catalogue import NAMES
+from ehealth_ledger.errors import CATALOGUE
+from scripts.regional.tally import BAR_MAX, COMMANDS_NOT_HERE, Tally, bar
 
 PROJECT = Path(__file__).parents[2]
 
@@ -43,3 +45,15 @@ def test_an_unexpected_answer_is_told() -> None:
     assert sum(tally.surprises.values()) == 2
     assert not tally.accepted
     assert not tally.refused
+
+
+def test_the_tables_show_each_count_and_explain_each_zero() -> None:
+    """Whoever reads the closing tables sees what was frequent, and why a row is empty."""
+    tally = Tally()
+    tally.accepted.update({"encounter.record": 400, "referral.issue": 100, "contract.sign": 1})
+    drawn = [bar(count, 400) for count in (400, 100, 1)]
+    assert [len(each) for each in drawn] == [BAR_MAX, BAR_MAX // 4, 1]
+    tally.accepted.update(set(NAMES) - COMMANDS_NOT_HERE.keys())
+    for table in (tally.commands(), tally.refusals()):
+        assert all(table.columns[2]._cells), table.title
+    assert f"of {len(CATALOGUE)} refusal codes" in tally.summary()
