@@ -22,7 +22,9 @@ ELSEWHERE = {
     *("ledger.open", "parameter.set", "directory.publish", "directory.retire_codes"),
     *("service.publish", "tariff.publish", "contract.sign", "cut_off.set", "payment.record"),
     *("statement.form", "statement.countersign", "statement.accept"),
-    *("statement.review", "charge.resubmit", "charge.adjust"),
+    *("statement.review", "charge.resubmit", "charge.adjust", "tariff.release"),
+    *("contract.request", "contract.countersign", "contract.decline", "contract.suspend"),
+    *("contract.resume", "contract.terminate"),
 }
 
 

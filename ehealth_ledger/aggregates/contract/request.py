@@ -52,7 +52,7 @@ def request(case: Case[RequestContract]) -> list[Fact]:
         first_day, last_day = _new_days(case)
         case.require(
             not case.lookups.contracts.has_kind(
-                actor.legal_entity, asked.kind, first_day, last_day
+                case.command.body.legal_entity, asked.kind, first_day, last_day
             ),
             "contract.number_required",
             "$.resource.contract_number",
@@ -64,7 +64,7 @@ def request(case: Case[RequestContract]) -> list[Fact]:
         _require_contractors(case, first_day)
     require_free(
         case,
-        actor.legal_entity,
+        case.command.body.legal_entity,
         asked.packages,
         (first_day, last_day),
         apart_from=asked.contract,

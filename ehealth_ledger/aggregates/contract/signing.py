@@ -133,14 +133,15 @@ def countersign(case: Case[CountersignContract]) -> list[Fact]:
             _WHICH,
             expected="an amendment of a contract whose last day has not passed",
         )
-    require_free(
-        case,
-        wish.asked.provider,
-        wish.asked.packages,
-        days,
-        apart_from=wish.asked.contract,
-        path=_WHICH,
-    )
+    if wish.asked.provider == case.command.body.legal_entity:  # another one is refused above
+        require_free(
+            case,
+            wish.asked.provider,
+            wish.asked.packages,
+            days,
+            apart_from=wish.asked.contract,
+            path=_WHICH,
+        )
     terms = Terms(
         payer=signed.payer,
         provider=wish.asked.provider,
