@@ -63,6 +63,7 @@ class Charge:
     denied: bool = False
     successor: ChargeId | None = None
     withdrawn: bool = False
+    questioned: bool = False
     adjusted: int = 0
 
 
@@ -81,8 +82,10 @@ def evolve(state: object | None, fact: Fact) -> object | None:
             return replace(state, adjusted=state.adjusted + fact.amount)
         case ChargeWithdrawn():
             return replace(state, withdrawn=True)
+        case ChargeQuestioned():
+            return replace(state, questioned=True)
         case _:
-            return state  # questioned: people decide what becomes of it
+            return state
 
 
 def accrue(
@@ -144,11 +147,10 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
     """Take back what an act earned that was entered in error; a closed period stands.
 
     Care is never refused for money, and neither is its correction: where the period has closed, the
-    charge is questioned, for people to correct by a later line.
+    last attempt is questioned, for people to correct by a later line; nobody claims it again.
     """
-    live = (case.find(Charge, each) for each in charges_of(act))
-    found = next((each for each in live if each and not (each.denied or each.withdrawn)), None)
-    if found is None:
+    attempts = [each for each in (case.find(Charge, one) for one in charges_of(act)) if each]
+    if not attempts:
         charge = charge_id(act, ATTEMPT_FIRST)
         withheld = case.find(ChargeWithheld, charge)
         if withheld is None:
@@ -161,7 +163,10 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
                 reason="act_in_error",
             )
         ]
-    accrued, charge = found.accrued, found.accrued.charge
+    last = attempts[-1]
+    if last.withdrawn:
+        return []
+    accrued, charge = last.accrued, last.accrued.charge
     if case.period_is_closed(accrued.period):
         return [
             ChargeQuestioned(

@@ -43,6 +43,12 @@ def resubmit(case: Case[ResubmitCharge]) -> list[Fact]:
         successor=denied.successor,
         expected="a charge that was not claimed again",
     )
+    case.require(
+        not denied.questioned,
+        "charge.act_in_error",
+        _CHARGE,
+        expected="a charge whose act stands",
+    )
     attempts_max = case.number(ATTEMPTS_MAX)
     case.require(
         accrued.attempt < attempts_max,

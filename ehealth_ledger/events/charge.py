@@ -29,16 +29,10 @@ Position = Annotated[int, Field(ge=1)]
 ChargeKind = Literal["service", "case", "global", "capitation", "medicine"]
 
 
-class ChargeFact(Fact):
+class OfCharge(Fact):
     """Share the stream and the key of every fact about a charge."""
 
     charge: ChargeId
-    act_log: Literal["records"]
-    act_position: Position
-    provider: LegalEntityId
-    performer: EmployeeId | None  # None only where an institution earns and no person
-    service: str  # `system|code`
-    day: date
 
     @property
     def stream_id(self) -> UUID:
@@ -49,6 +43,17 @@ class ChargeFact(Fact):
     def subject(self) -> None:
         """Seal under the ledger's key: money outlives the patient's data."""
         return None
+
+
+class ChargeFact(OfCharge):
+    """Share what is said of an act when it is first priced, or found without a price."""
+
+    act_log: Literal["records"]
+    act_position: Position
+    provider: LegalEntityId
+    performer: EmployeeId | None  # None only where an institution earns and no person
+    service: str  # `system|code`
+    day: date
 
 
 class Accrued(ChargeFact):
@@ -177,7 +182,7 @@ class ChargeWithheld(ChargeFact):
     reason: Literal["no_tariff", "no_contract"]
 
 
-class ChargeWithdrawn(Fact):
+class ChargeWithdrawn(OfCharge):
     """The act of a charge was entered in error while the charge's period was open.
 
     The charge leaves its period, and what it posted is posted back. A withheld charge is withdrawn
@@ -186,7 +191,6 @@ class ChargeWithdrawn(Fact):
 
     TOPIC: ClassVar[str] = "charge.withdrawn.v1"
 
-    charge: ChargeId
     act_log: Literal["records"]
     act_position: Position
     reason: Literal["act_in_error"]
@@ -195,18 +199,8 @@ class ChargeWithdrawn(Fact):
     period: Month | None = None
     postings: tuple[Posting, ...] = ()
 
-    @property
-    def stream_id(self) -> UUID:
-        """Name the charge."""
-        return self.charge
 
-    @property
-    def subject(self) -> None:
-        """Seal under the ledger's key."""
-        return None
-
-
-class ChargeQuestioned(Fact):
+class ChargeQuestioned(OfCharge):
     """The act of a charge was entered in error after the charge's period had closed.
 
     The closed period stands; people decide which later line corrects it.
@@ -214,37 +208,15 @@ class ChargeQuestioned(Fact):
 
     TOPIC: ClassVar[str] = "charge.questioned.v1"
 
-    charge: ChargeId
     act_log: Literal["records"]
     act_position: Position
     reason: Literal["act_in_error"]
 
-    @property
-    def stream_id(self) -> UUID:
-        """Name the charge."""
-        return self.charge
 
-    @property
-    def subject(self) -> None:
-        """Seal under the ledger's key."""
-        return None
+class LaterFact(OfCharge):
+    """Add whose charge it is, of what becomes of one after its month has closed."""
 
-
-class LaterFact(Fact):
-    """Share the stream and the key of what becomes of a charge after its month has closed."""
-
-    charge: ChargeId
     provider: LegalEntityId
-
-    @property
-    def stream_id(self) -> UUID:
-        """Name the charge."""
-        return self.charge
-
-    @property
-    def subject(self) -> None:
-        """Seal under the ledger's key."""
-        return None
 
 
 class ChargeDenied(LaterFact):

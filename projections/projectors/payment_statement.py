@@ -20,7 +20,7 @@ from ehealth_ledger.events.charge import (
     ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
-    LaterFact,
+    OfCharge,
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
@@ -63,8 +63,7 @@ class PaymentStatement(Projector):
         """Name the charge or the statement; a correction is a row beside the charge it corrects."""
         if isinstance(fact, ChargeAdjusted):
             return (Key(CHARGES.name, fact.adjustment), Key(CHARGES.name, fact.charge))
-        of_charge = isinstance(fact, ChargeFact | ChargeWithdrawn | ChargeQuestioned | LaterFact)
-        table = CHARGES if of_charge else STATEMENTS
+        table = CHARGES if isinstance(fact, OfCharge) else STATEMENTS
         return (Key(table.name, fact.stream_id),)
 
     def gathers(self, notification: Notification) -> Group | None:

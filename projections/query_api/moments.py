@@ -127,7 +127,11 @@ class Moments:
     def _patient_of(self, model: Model, table: Table, thing: UUID) -> UUID | None:
         """Name the patient a thing is about; None where nothing stands of it now."""
         key = Key(table.name, thing)
-        with self._pool.connection() as connection, connection.cursor() as cursor:
+        with (
+            self._pool.connection() as connection,
+            snapshot(connection, model),
+            connection.cursor() as cursor,
+        ):
             text = rows.load(cursor, model, [key]).get(key)
         return None if text is None else UUID(read(text)["patient"])
 

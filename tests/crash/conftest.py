@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,6 +29,7 @@ import pytest
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
+from ehealth_ledger.entrypoints.demo.resources.patient import invented_tax_id
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.embedded import EmbeddedServer
 from ehealth_ledger.store.secrets import read_secret
@@ -66,6 +68,10 @@ class Launcher:
     pid: int = 0
 
     def start(self, point: str, countdown: int = 1) -> None:
+        """Start a service; one that a failed test left behind ends first."""
+        if self.pid:
+            self.kill()
+            self.ended()
         assert self.process.stdin is not None
         self.process.stdin.write(f"{point} {countdown}\n")
         self.process.stdin.flush()
@@ -81,7 +87,9 @@ class Launcher:
 
     def ended(self) -> int:
         """Wait until the service has ended; return its exit status, negative for a signal."""
-        return int(self._heard("ended"))
+        status = int(self._heard("ended"))
+        self.pid = 0
+        return status
 
     def stop(self) -> None:
         """End the service as an operator would."""
@@ -105,18 +113,22 @@ class Ward:
     launcher: Launcher
     doctor: Actor
     books: Bookkeeper = field(default_factory=Bookkeeper)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def patients(self, count: int) -> list[Signed]:
+    def patients(self, many: int) -> list[Signed]:
         """Sign commands that are new."""
-        return [self._patient() for _ in range(count)]
+        return [self._patient() for _ in range(many)]
 
     def _patient(self) -> Signed:
+        number = next(self.numbers)  # nobody shares a tax id or a telephone by chance
         resource = write.patient(
             uuid4(),
             family="Шевченко",
             given="Тарас",
             birth_date=datetime(1979, 3, 9, tzinfo=UTC).date(),
             gender="male",
+            tax_id=invented_tax_id(number),
+            phone=f"+38000{number:07}",
         )
         return self.world.author.sign("patient.register", self.doctor, resource=resource)
 
@@ -191,8 +203,8 @@ class Ward:
             )
         assert (first, last, head) == (1, records, records)
         for command_id, receipt in self.books.receipts.items():
-            count = receipt["last_position"] - receipt["first_position"] + 1
-            assert stored[command_id] == count, "a command is not stored once and whole"
+            facts = receipt["last_position"] - receipt["first_position"] + 1
+            assert stored[command_id] == facts, "a command is not stored once and whole"
         assert self.books.commands.keys() == self.books.receipts.keys()
         report = verify_ledger(
             self.world.urls,

@@ -23,9 +23,10 @@ from ehealth_ledger.values.identifiers import canonical_uuid
 STARTED_S_MAX: Final = 60.0
 DEMO_S_MAX: Final = 240.0
 CALL: Final = """
-import sys
+import signal, sys
 from pathlib import Path
 from ehealth_ledger.entrypoints.demo.story import run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it
 arguments = {"keep": "keep" in sys.argv, "json": "json" in sys.argv}
 sys.exit(run(data_dir=Path(sys.argv[1]), patients=int(sys.argv[2]), **arguments))
 """

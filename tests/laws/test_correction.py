@@ -94,6 +94,7 @@ RESUBMITTING = [
         _CHARGE,
         _charge(successor=successor_of(CHARGE)),
     ),
+    row("its act was in error", "charge.act_in_error", _CHARGE, _charge(questioned=True)),
     row("it is the third attempt", "charge.attempts_exhausted", _CHARGE, _accrued(attempt=3)),
 ]
 ADJUSTING = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Charge, charge_id, withdraw
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Charge, charge_id, charges_of, withdraw
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.lookups import Stated
 from ehealth_ledger.aggregates.statement import Statement, Status
@@ -54,6 +54,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.open: Month = MONTH
         self.acts = 0
         self.ids = 0
+        self.in_error: set[UUID] = set()  # every charge that an act in error may have
 
     # What was done
 
@@ -157,6 +158,7 @@ class MoneyMachine(RuleBasedStateMachine):
         act = an_id(f"act {1 + which % self.acts}")
         case = Case(scene.wish(), self.states, scene.lookups, 0, NOW, None)
         self.took(withdraw(case, act))
+        self.in_error.update(charges_of(act))
 
     @rule(amounts=some.lists(_AMOUNTS, min_size=1, max_size=3), signs=some.sampled_from((1, 1, 0)))
     def month_ends(self, amounts: list[int], signs: int) -> None:
@@ -223,7 +225,7 @@ class MoneyMachine(RuleBasedStateMachine):
             scene = resubmit_charge()
             charge = found[which % len(found)].accrued.charge
             asks("resource", "charge", value=str(charge))(scene)
-            self.judged(scene)
+            assert not (self.judged(scene) and charge in self.in_error)
 
     @rule(which=_ANY, amount=some.integers(-120_000, 120_000))
     def correct(self, which: int, amount: int) -> None:

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
 from ehealth_ledger.entrypoints.bootstrap import Keys
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeAdjusted
+from ehealth_ledger.entrypoints.demo.commands import Signed
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeAdjusted, ChargeWithdrawn
 from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.pricing.statement import RICHER_FORMAT, STATEMENT_FORMAT
 from ehealth_ledger.values.time import Month, next_month
 from projections.projectors.compare import compare
@@ -18,6 +20,8 @@ from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
 from projections.read_models.schema import prepare
+from tests.cli.conftest import Deployment, environment_of
+from tests.countries import encounters
 from tests.projections.live import rows
 from tests.world import World
 from tests.write_path.country import SOON, codes, commit, superuser
@@ -169,6 +173,28 @@ def test_denied_claimed_again_and_corrected(world: World) -> None:
     asyncio.run(story())
 
 
+def test_a_statement_with_a_correction_is_printed(world: World) -> None:
+    """People see the claim repeated and the correction; scripts get every line."""
+
+    async def story() -> StatementFormed:
+        books, denied, stands = await reviewed(world)
+        again = {"charge": str(denied.charge), "explanation": "Надано виписку"}
+        await world.send("charge.resubmit", books.country.hospital, resource=again)
+        await world.send("charge.adjust", world.payer, resource=adjustment(stands, -2_000))
+        return await closed(world, books, next_month(books.period))
+
+    formed = asyncio.run(story())
+    sound(world)  # the read side has followed
+    deployment = Deployment(world, environment_of(world.folder, world.urls))
+    printed = deployment.run("statement", str(formed.statement))
+    assert printed.exit_code == 0, printed.output
+    for expected in ("150.00", "-20.00", "price_corrected", "2 lines, total 130.00"):
+        assert expected in printed.stdout
+    document = deployment.json("statement", str(formed.statement))
+    assert [each["amount"] for each in document["lines"]] == [15_000, -2_000]
+    assert all(each["act"]["command_id"] for each in document["lines"])
+
+
 def test_the_read_side_tells_a_denial(world: World) -> None:
     """The charge's row says why and by which check; the statement says what is owed."""
 
@@ -204,21 +230,51 @@ def test_a_statement_of_which_all_is_denied_is_settled(world: World) -> None:
     asyncio.run(story())
 
 
-def test_an_act_in_error_after_a_denial_owes_nothing(world: World) -> None:
-    """Whoever cancels a denied act takes back the attempt that is live, and no other."""
+def in_error(world: World, books: Books, charge: ChargeAccrued) -> Signed:
+    """Sign that the whole package of a charged act was entered in error."""
+    door = world.running.reader.notifications
+    (act,) = door.read(door.place_at(charge.act_position - 1), 1)
+    country = books.country
+    return encounters.cancellation(
+        world, country.specialist, country.patient, act.said("/resources")
+    )
 
-    async def story() -> None:
+
+def test_an_act_in_error_after_a_denial_is_not_claimed_again(world: World) -> None:
+    """The denied charge of an act in error stays denied: nobody is paid for what never was."""
+
+    async def story() -> tuple[Books, ChargeAccrued]:
+        books, denied, _ = await reviewed(world)
+        return books, denied
+
+    books, denied = asyncio.run(story())
+    (cancelled,) = commit(world, [in_error(world, books, denied)])
+    assert isinstance(cancelled, Accepted)
+    assert facts_of(world, cancelled)[-1].TOPIC == "charge.questioned.v1"
+    again = {"charge": str(denied.charge), "explanation": "Надано виписку"}
+    found = asyncio.run(refused(world, "charge.resubmit", books.country.hospital, **again))
+    assert found == ("charge.act_in_error", "$.resource.charge")
+    sound(world)
+
+
+def test_an_act_in_error_after_its_second_claim_leaves_the_open_month(world: World) -> None:
+    """Whoever cancels an act takes back the attempt that is live, and no other."""
+
+    async def story() -> tuple[Books, ChargeAccrued, ChargeAccrued]:
         books, denied, _ = await reviewed(world)
         again = {"charge": str(denied.charge), "explanation": "Надано виписку"}
-        await world.send("charge.resubmit", books.country.hospital, resource=again)
-        with superuser(world) as connection:
-            live = connection.execute(
-                "SELECT act_position, count(*) FROM charges GROUP BY act_position ORDER BY 1"
-            ).fetchall()
-        assert sorted(count for _, count in live) == [1, 2]
-        sound(world)
+        taken = await world.send("charge.resubmit", books.country.hospital, resource=again)
+        second = facts_of(world, taken)[1]
+        assert isinstance(second, ChargeAccrued)
+        return books, denied, second
 
-    asyncio.run(story())
+    books, denied, second = asyncio.run(story())
+    (cancelled,) = commit(world, [in_error(world, books, denied)])
+    assert isinstance(cancelled, Accepted)
+    withdrawn = facts_of(world, cancelled)[-1]
+    assert isinstance(withdrawn, ChargeWithdrawn)
+    assert (withdrawn.charge, withdrawn.period) == (second.charge, second.period)
+    sound(world)
 
 
 def test_a_batch_sees_its_own_corrections(world: World) -> None:

@@ -34,37 +34,35 @@ Days = tuple[date, date]
 def request(case: Case[RequestContract]) -> list[Fact]:
     """Take in what a provider asks for; nothing is bought before both sides have signed."""
     actor = acting_employee(case)
-    asked = case.command.body.resource
+    asked, provider = case.command.body.resource, case.command.body.legal_entity
     case.require_new_id(asked.id, "$.resource.id")
     institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
+        LegalEntity, provider, code="legal_entity.unknown", path="$.legal_entity"
     )
     with case.part():
         _require_kind(case, institution)
     with case.part():
         _require_programs(case)
     with case.part():
-        _require_divisions(case, actor.legal_entity)
+        _require_divisions(case, provider)
     with case.part():
-        _require_doctors(case, actor.legal_entity)
+        _require_doctors(case, provider)
     if asked.contract_number is None:
         case.require_new_id(asked.contract, "$.resource.contract")
         first_day, last_day = _new_days(case)
         case.require(
-            not case.lookups.contracts.has_kind(
-                case.command.body.legal_entity, asked.kind, first_day, last_day
-            ),
+            not case.lookups.contracts.has_kind(provider, asked.kind, first_day, last_day),
             "contract.number_required",
             "$.resource.contract_number",
             expected="the number of the contract in force, to amend it",
         )
     else:
-        first_day, last_day = _amended_days(case, actor.legal_entity)
+        first_day, last_day = _amended_days(case, provider)
     with case.part():
         _require_contractors(case, first_day)
     require_free(
         case,
-        case.command.body.legal_entity,
+        provider,
         asked.packages,
         (first_day, last_day),
         apart_from=asked.contract,
@@ -74,7 +72,7 @@ def request(case: Case[RequestContract]) -> list[Fact]:
         ContractRequested(
             request=asked.id,
             contract=asked.contract,
-            provider=actor.legal_entity,
+            provider=provider,
             kind=asked.kind,
             packages=asked.packages,
             divisions=asked.divisions,

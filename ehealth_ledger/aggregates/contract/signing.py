@@ -95,7 +95,8 @@ def countersign(case: Case[CountersignContract]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     wish = _request(case)
-    if wish.asked.provider != actor.legal_entity:
+    provider = case.command.body.legal_entity
+    if wish.asked.provider != provider:
         raise RuleBroken(
             "contract.not_yours",
             "$.legal_entity",
@@ -133,18 +134,12 @@ def countersign(case: Case[CountersignContract]) -> list[Fact]:
             _WHICH,
             expected="an amendment of a contract whose last day has not passed",
         )
-    if wish.asked.provider == case.command.body.legal_entity:  # another one is refused above
-        require_free(
-            case,
-            wish.asked.provider,
-            wish.asked.packages,
-            days,
-            apart_from=wish.asked.contract,
-            path=_WHICH,
-        )
+    require_free(
+        case, provider, wish.asked.packages, days, apart_from=wish.asked.contract, path=_WHICH
+    )
     terms = Terms(
         payer=signed.payer,
-        provider=wish.asked.provider,
+        provider=provider,
         kind=wish.asked.kind,
         number=signed.number,
         packages=wish.asked.packages,

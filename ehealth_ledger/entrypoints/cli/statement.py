@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
+from ehealth_ledger.values.money import hryvnias
 
 if TYPE_CHECKING:
     import psycopg
@@ -81,11 +81,6 @@ def _commands(url: str, positions: list[int]) -> dict[int, UUID]:
         return dict(connection.execute(_COMMANDS, (RECORDS, positions)).fetchall())
 
 
-def hryvnias(kopiykas: int) -> str:
-    """Write an amount in hryvnias with its two digits."""
-    return f"{Decimal(kopiykas) / 100:,.2f}".replace(",", " ")
-
-
 def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     say(
         f"Statement {document['statement']}: contract {document['contract']}, package "
@@ -95,13 +90,25 @@ def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
         "day", "service", "quantity>", "price, ₴>", "amount, ₴>", "act at>", "signed command"
     )
     for each in lines:
+        act = each["act"]
         table.add_row(
-            *(each["day"], each["service"], str(each["quantity"])),
-            *(hryvnias(each["unit_price"]), hryvnias(each["amount"])),
-            *(f"{each['act']['log']}/{each['act']['position']}", str(each["act"]["command_id"])),
+            *_what(each),
+            hryvnias(each["amount"]),
+            f"{act['log']}/{act['position']}",
+            str(act["command_id"]),
         )
     show(table)
     say(f"{len(lines)} lines, total {hryvnias(document['total'])} ₴, digest {document['digest']}")
+
+
+def _what(line: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Write the day, the service, how many and at what price; of a correction, what it corrects."""
+    if "adjustment" in line:
+        return "", f"corrects line {line['corrects']['position']}: {line['reason']}", "", ""
+    whole = line["unit_price"]
+    price = f"{hryvnias(line['base'])} / {line['per']}" if whole is None else hryvnias(whole)
+    factors = [each["value"] for each in line.get("coefficients", ())]
+    return line["day"], line["service"], str(line["quantity"]), " × ".join([price, *factors])
 
 
 def register(app: typer.Typer) -> None:

@@ -13,6 +13,7 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "charge.not_yours": RefusalKind(403, "The charge is another provider's"),
     "charge.not_denied": RefusalKind(409, "The payer has not denied the charge"),
     "charge.already_resubmitted": RefusalKind(409, "The charge was claimed again already"),
+    "charge.act_in_error": RefusalKind(409, "The act was entered in error: nothing is owed for it"),
     "charge.attempts_exhausted": RefusalKind(409, "The act was claimed as often as is allowed"),
     "charge.not_stated": RefusalKind(409, "No statement holds the charge yet", retry=True),
     "charge.is_denied": RefusalKind(409, "The payer has denied the charge: nothing is owed for it"),

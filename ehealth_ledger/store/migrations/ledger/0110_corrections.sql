@@ -11,7 +11,6 @@ CREATE TABLE adjustments (
     amount      bigint NOT NULL CHECK (amount <> 0)
 );
 CREATE INDEX adjustments_of_period ON adjustments (contract, package, period, position);
-CREATE INDEX adjustments_of_charge ON adjustments (charge);
 
 SELECT refuse_changes_of('adjustments'::regclass);
 
