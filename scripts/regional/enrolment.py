@@ -68,6 +68,7 @@ class Enrolment:
             phone=patient.phone,
             authentication="OTP" if confidant is None else "THIRD_PERSON",
         )
+        patient.confidant = confidant
         if confidant is None or today is None:
             return self._author.sign("patient.register", receptionist, resource=resource)
         relation = write.confidant(

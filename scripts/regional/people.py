@@ -51,6 +51,7 @@ class Patient:
     declared: bool = False
     episode: UUID | None = None
     deceased: bool = False
+    confidant: Patient | None = None  # who signs for the young
 
     def age(self, day: date) -> int:
         """Return the age in whole years on a day."""

@@ -319,6 +319,8 @@ class Year:
                 )
 
     def _dispense(self, patient: Patient, wanted: UUID, product: UUID, quantity: int) -> None:
+        if patient.deceased:
+            return
         pharmacy = self.random.choice(self.stage.pharmacies)
         (pharmacist,) = pharmacy.staff["PHARMACIST"]
         dispense = an_id(self.random)
@@ -387,7 +389,8 @@ class Year:
         patient.deceased = True
 
     def _move(self, patient: Patient) -> None:
-        if patient.deceased or not patient.declared:
+        nobody_signs = patient.confidant is not None and patient.confidant.deceased
+        if not patient.declared or nobody_signs:
             return
         clinic = self.stage.clinics[patient.clinic]
         patient.doctor = self.random.randrange(len(clinic.staff["DOCTOR"]))
