@@ -21,7 +21,7 @@ from ehealth_ledger.errors import Refused
 from ehealth_ledger.values.time import microseconds
 from projections.query_api.parameters import POSITION_MAX, a_number
 from projections.read_models import rows
-from projections.read_models.database import Snapshot, snapshot
+from projections.read_models.database import Snapshot, moment, snapshot
 from projections.read_models.document import read
 from projections.read_models.model import Key, Model, Table
 from projections.read_models.past import Past, Standing, shown
@@ -127,11 +127,7 @@ class Moments:
     def _patient_of(self, model: Model, table: Table, thing: UUID) -> UUID | None:
         """Name the patient a thing is about; None where nothing stands of it now."""
         key = Key(table.name, thing)
-        with (
-            self._pool.connection() as connection,
-            snapshot(connection, model),
-            connection.cursor() as cursor,
-        ):
+        with self._pool.connection() as connection, moment(connection, table.name) as cursor:
             text = rows.load(cursor, model, [key]).get(key)
         return None if text is None else UUID(read(text)["patient"])
 
@@ -143,13 +139,13 @@ def _patient_in(wanted: Mapping[str, object]) -> UUID | None:
 
 def _a_moment(value: str) -> int:
     try:
-        moment = datetime.fromisoformat(value)
+        read_as = datetime.fromisoformat(value)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        read_as = None
+    if read_as is None or read_as.tzinfo is None:
         raise Refused(
             "request.invalid_parameter",
             "$.at_time",
             expected="a moment with its offset: 2026-05-05T00:00:00+03:00",
         )
-    return microseconds(moment)
+    return microseconds(read_as)

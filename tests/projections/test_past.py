@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -34,6 +35,13 @@ def story() -> Story:
 def client(story: Story, database: Databases) -> Iterator[TestClient]:
     """Serve the routes over a read side that is as far as the test brings it."""
     prepare(database.read)
+    with serving(story, database) as client:
+        yield client
+
+
+@contextmanager
+def serving(story: Story, database: Databases) -> Iterator[TestClient]:
+    """Serve the routes over a read side as it stands."""
     app, routes = FastAPI(), router(database.read, FoldedPast(story.log))
     app.include_router(routes)
 
@@ -145,6 +153,14 @@ def test_one_patients_records_make_all_of_the_patients_rows(story: Story, model:
 def test_a_past_that_is_none_is_refused(client: TestClient, asked: str, path: str) -> None:
     """A moment before the first record, after the last, or in no known form, names its place."""
     assert client.get(f"/referrals?{asked}").text == f"request.invalid_parameter {path}"
+
+
+def test_a_past_over_a_read_side_that_is_not_prepared(story: Story, database: Databases) -> None:
+    """Whose thing it is cannot be looked up yet: undecided, to be asked again."""
+    referral = begun(story, "referral.issued.v1")
+    with serving(story, database) as client:
+        answer = client.get(f"/referrals/{referral}?at_position={len(story.log.records)}")
+    assert (answer.status_code, answer.text) == (503, "read_model.not_ready $")
 
 
 def test_what_has_no_past_says_so(client: TestClient) -> None:
