@@ -5,6 +5,7 @@ A closed month is never rewritten (design section 7): both become lines of a mon
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
@@ -15,7 +16,6 @@ from ehealth_ledger.events.charge import ChargeAdjusted, ChargeResubmitted
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.pricing.charge import statement_period
-from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import ChargeId
 from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
 
@@ -110,7 +110,7 @@ def adjust(case: Case[AdjustCharge]) -> list[Fact]:
         expected=f"{-left} or more",
     )
     period = statement_period(accrued.day, is_closed=case.period_is_closed)
-    total = case.lookups.charges.total_of(StatementKey(accrued.contract, accrued.package, period))
+    total = case.lookups.charges.total_of(replace(accrued.key, period=period))
     case.require(
         asked.amount > 0 or total + asked.amount >= 0,
         "charge.adjustment_outweighs",

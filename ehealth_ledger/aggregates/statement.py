@@ -83,7 +83,7 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
             digest=fact.digest,
             content_digest=fact.content_digest,
             status=Status.FORMED,
-            key=StatementKey(fact.contract, fact.package, fact.period),
+            key=fact.key,
         )
     if state is None:
         return None
@@ -238,9 +238,7 @@ def review(case: Case[ReviewStatement]) -> list[Fact]:
         case.require_code(DENIAL_REASONS, denial.reason, case.today, f"{path}.reason")
         charge = case.find(Charge, denial.charge)
         accrued = None if charge is None or charge.withdrawn else charge.accrued
-        if accrued is None or statement.key != StatementKey(
-            accrued.contract, accrued.package, accrued.period
-        ):
+        if accrued is None or statement.key != accrued.key:
             case.refuse(
                 "statement.line_unknown",
                 f"{path}.charge",

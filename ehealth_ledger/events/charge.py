@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from ehealth_ledger.events.fact import Body, Fact, Pointer
 from ehealth_ledger.events.posting import Posting
 from ehealth_ledger.pricing.charge import Price
-from ehealth_ledger.pricing.statement import Correction, Line
+from ehealth_ledger.pricing.statement import Correction, Line, StatementKey
 from ehealth_ledger.values.identifiers import (
     AdjustmentId,
     ChargeId,
@@ -82,7 +82,12 @@ class Accrued(ChargeFact):
     def of_kind(self) -> ChargeKind:
         """Say by which kind of tariff the act is paid."""
 
-    def line(self, position: int) -> Line:
+    @property
+    def key(self) -> StatementKey:
+        """Name the set that the statement adds up."""
+        return StatementKey(self.contract, self.package, self.period)
+
+    def as_line(self, position: int) -> Line:
         """Return what the statement prints of this charge, recorded at `position`."""
         return Line(
             position=position,
@@ -199,6 +204,13 @@ class ChargeWithdrawn(OfCharge):
     period: Month | None = None
     postings: tuple[Posting, ...] = ()
 
+    @property
+    def key(self) -> StatementKey | None:
+        """Name the set that the charge leaves; None where it was withheld."""
+        if self.contract is None or self.package is None or self.period is None:
+            return None
+        return StatementKey(self.contract, self.package, self.period)
+
 
 class ChargeQuestioned(OfCharge):
     """The act of a charge was entered in error after the charge's period had closed.
@@ -266,7 +278,12 @@ class ChargeAdjusted(LaterFact):
     rule_version: int | None = None
     postings: tuple[Posting, ...]
 
-    def correction(self, position: int) -> Correction:
+    @property
+    def key(self) -> StatementKey:
+        """Name the set that the statement adds up: of the open month, not the corrected one."""
+        return StatementKey(self.contract, self.package, self.period)
+
+    def as_line(self, position: int) -> Correction:
         """Return what a statement prints of this, recorded at `position`."""
         return Correction(
             position=position,

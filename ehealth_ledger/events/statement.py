@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import ContractId, EmployeeId, LegalEntityId, StatementId
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month
@@ -50,6 +51,11 @@ class StatementFormed(StatementFact):
     digest: str
     # SHA-256 of the signed content of statement.form: what a countersignature names.
     content_digest: str
+
+    @property
+    def key(self) -> StatementKey:
+        """Name the set of charges that was added up."""
+        return StatementKey(self.contract, self.package, self.period)
 
 
 class StatementCountersigned(StatementFact):

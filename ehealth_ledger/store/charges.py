@@ -72,13 +72,9 @@ class PeriodFolder:
         provider, payer = None, None
         for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
             fact = recorded.fact
-            match fact:
-                case Accrued():
-                    lines.append(fact.line(recorded.position))
-                case ChargeAdjusted():
-                    lines.append(fact.correction(recorded.position))
-                case _:
-                    raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, recorded.position)
+            if not isinstance(fact, Accrued | ChargeAdjusted):
+                raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, recorded.position)
+            lines.append(fact.as_line(recorded.position))
             provider, payer = fact.provider, fact.payer
         if provider is None or payer is None:
             return None

@@ -34,15 +34,11 @@ def replay_statements(
         for notification in batch:
             fact = notification.fact
             if isinstance(fact, Accrued | ChargeAdjusted):
-                key = StatementKey(fact.contract, fact.package, fact.period)
-                parties[key] = (fact.provider, fact.payer)
-                at = notification.position
-                lines[key].append(
-                    fact.line(at) if isinstance(fact, Accrued) else fact.correction(at)
-                )
-            elif isinstance(fact, ChargeWithdrawn):
-                for key in lines:  # few are withdrawn, and a withheld charge stands in none
-                    lines[key] = [each for each in lines[key] if each.charge != fact.charge]
+                parties[fact.key] = (fact.provider, fact.payer)
+                lines[fact.key].append(fact.as_line(notification.position))
+            elif isinstance(fact, ChargeWithdrawn) and fact.key is not None:
+                held = lines[fact.key]
+                lines[fact.key] = [each for each in held if each.charge != fact.charge]
     return {key: fold(key, *parties[key], found) for key, found in lines.items() if found}
 
 

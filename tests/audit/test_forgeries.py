@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from ehealth_ledger.pricing.statement import StatementKey, fold
+from ehealth_ledger.pricing.statement import fold
 from tests.audit.conftest import Audited
 from tests.audit.forger import Forger, doubled, with_other_content
 
@@ -210,9 +210,9 @@ def test_a_rewritten_charge_contradicts_the_countersignature(audited: Audited) -
         _charge_twice(forger, at)
         positions = (at, audited.place("second visit + 3"))
         charges = [(position, forger.fact(position)) for position in positions]
-        key = StatementKey(charges[0][1].contract, charges[0][1].package, charges[0][1].period)
+        key = charges[0][1].key
         sides = (charges[0][1].provider, charges[0][1].payer)
-        folded = fold(key, *sides, [fact.line(position) for position, fact in charges])
+        folded = fold(key, *sides, [fact.as_line(position) for position, fact in charges])
         digest = folded.digest()
         forger.body(audited.place("statement"), _update(total=folded.total, digest=digest))
         forger.body(audited.place("countersignature"), _update(digest=digest))

@@ -207,7 +207,7 @@ def test_the_page_recomputed_by_hand_is_the_statement_to_the_kopiyka() -> None:
         StatementKey(ContractId(an_id("contract")), "1", Month("2018-10")),
         LegalEntityId(an_id("provider")),
         LegalEntityId(an_id("payer")),
-        [charge.line(20 + at) for at, charge in enumerate(charges)],
+        [charge.as_line(20 + at) for at, charge in enumerate(charges)],
     )
     assert f"Total: {statement.total} kopiykas" in page
     assert all(ChargeAccrued.from_bytes(each.to_bytes()) == each for each in charges)

@@ -198,7 +198,7 @@ def test_an_adjustment_is_a_line_of_the_open_month() -> None:
         next_month(MONTH),
     )
     assert [each.amount for each in adjusted.postings] == [-2_000, 2_000]
-    assert adjusted.correction(120).amount == -2_000
+    assert adjusted.as_line(120).amount == -2_000
 
 
 def test_attempts_of_an_act_are_told_apart() -> None:

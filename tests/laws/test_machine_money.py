@@ -72,10 +72,9 @@ class MoneyMachine(RuleBasedStateMachine):
             month = next_month(month)
         for at, fact in enumerate(self.log, start=1):
             if isinstance(fact, StatementFormed):
-                key = StatementKey(fact.contract, fact.package, fact.period)
-                scene.lookups.statements.formed[key] = fact.statement
+                scene.lookups.statements.formed[fact.key] = fact.statement
                 scene.lookups.statements.firsts[fact.statement] = (at, "0" * 64)
-                for line in self.lines(key):
+                for line in self.lines(fact.key):
                     scene.lookups.charges.known[line.charge] = Stated(fact.statement, line.position)
         scene.lookups.charges.totals = {self.key: sum(each.amount for each in self.lines(self.key))}
         try:
@@ -89,10 +88,10 @@ class MoneyMachine(RuleBasedStateMachine):
         """List what a month of the contract holds by now."""
         gone = {each.charge for each in self.log if isinstance(each, ChargeWithdrawn)}
         return [
-            fact.line(at) if isinstance(fact, Accrued) else fact.correction(at)
+            fact.as_line(at)
             for at, fact in enumerate(self.log, start=1)
             if isinstance(fact, Accrued | ChargeAdjusted)
-            and StatementKey(fact.contract, fact.package, fact.period) == key
+            and fact.key == key
             and not (isinstance(fact, Accrued) and fact.charge in gone)
         ]
 
@@ -265,7 +264,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def a_stated_total_is_the_sum_of_its_lines(self) -> None:
         for fact in self.log:
             if isinstance(fact, StatementFormed):
-                lines = self.lines(StatementKey(fact.contract, fact.package, fact.period))
+                lines = self.lines(fact.key)
                 assert (fact.count, fact.total) == (len(lines), sum(each.amount for each in lines))
 
 

@@ -105,8 +105,7 @@ class Books:
                 self._withdraw(position, fact)
             case ChargeAdjusted():
                 self._post(position, fact.postings)
-                key = StatementKey(fact.contract, fact.package, fact.period)
-                self._lines[key][fact.adjustment] = fact.amount
+                self._lines[fact.key][fact.adjustment] = fact.amount
                 self._expect(
                     fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount)
                 )
@@ -149,13 +148,12 @@ class Books:
         return sum(each.accepted or 0 for each in stated), sum(each.paid for each in stated)
 
     def _accrue(self, fact: Accrued) -> None:
-        key = StatementKey(fact.contract, fact.package, fact.period)
         act = None
         if fact.of_kind != COUNTED_TOGETHER:
             act = (fact.act_position, fact.package)
-        earned = Earned(key, fact.payer, fact.provider, fact.amount, act)
+        earned = Earned(fact.key, fact.payer, fact.provider, fact.amount, act)
         self._earned[fact.charge] = earned
-        self._lines[key][fact.charge] = fact.amount
+        self._lines[fact.key][fact.charge] = fact.amount
         self._expect(fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount))
 
     def _withdraw(self, position: int, fact: ChargeWithdrawn) -> None:
@@ -171,7 +169,7 @@ class Books:
 
     def _form(self, position: int, fact: StatementFormed) -> None:
         self.statements[fact.statement] = Stated(position, fact)
-        lines = self._lines[StatementKey(fact.contract, fact.package, fact.period)]
+        lines = self._lines[fact.key]
         if (len(lines), sum(lines.values())) != (fact.count, fact.total):
             self._add(position, f"its lines are {len(lines)} and come to {sum(lines.values())}")
 
@@ -205,11 +203,7 @@ class Books:
         self._expect(*sides, ("payable", fact.amount), ("bank", -fact.amount))
 
     def _paid_acts(self) -> Iterator[tuple[int, str]]:
-        accepted = {
-            StatementKey(each.fact.contract, each.fact.package, each.fact.period)
-            for each in self.statements.values()
-            if each.accepted is not None
-        }
+        accepted = {each.fact.key for each in self.statements.values() if each.accepted is not None}
         for charge, earned in self._earned.items():
             if earned.act and earned.key in accepted and charge not in self._denied:
                 yield earned.act

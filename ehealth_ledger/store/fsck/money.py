@@ -28,7 +28,7 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
-from ehealth_ledger.pricing.statement import AnyLine, Statement, StatementKey, fold
+from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
 from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
@@ -113,7 +113,6 @@ class Money:
     def _take_charge(self, row: RecordRow, fact: Accrued) -> None:
         price = self._prices.get(fact.tariff)
         before = self._resubmitted.pop(fact.charge, None)
-        key = StatementKey(fact.contract, fact.package, fact.period)
         objections = {
             "the act is another command's": before is None
             and fact.act_position != row.position - row.fact_index,
@@ -122,11 +121,11 @@ class Money:
             "not quantity times price": fact.amount != amount(fact.quantity, fact.price),
             "not the tariff's price": fact.price.base != price
             and not (price is None and self._findings.unread),
-            "in a period whose statement is formed": key in self._closed,
+            "in a period whose statement is formed": fact.key in self._closed,
         }
         for objection in (text for text, holds in objections.items() if holds):
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
-        self._charges[key].append(row.position)
+        self._charges[fact.key].append(row.position)
 
     def _repeats(self, before: UUID, again: Accrued) -> bool:
         """Tell whether a charge claims the same act at the same price as the one before it."""
@@ -164,22 +163,21 @@ class Money:
             self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, text)
 
     def _take_adjustment(self, row: RecordRow, fact: ChargeAdjusted) -> None:
-        key = StatementKey(fact.contract, fact.package, fact.period)
         formed = self.statements.get(fact.statement)
         objections = {
-            "in a period whose statement is formed": key in self._closed,
+            "in a period whose statement is formed": fact.key in self._closed,
             "of a line that no statement holds": formed is None and not self._findings.unread,
             "by nothing": fact.amount == 0,
         }
         for objection in (text for text, holds in objections.items() if holds):
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
-        self._charges[key].append(row.position)
+        self._charges[fact.key].append(row.position)
 
     def _take_withdrawal(self, row: RecordRow, fact: ChargeWithdrawn) -> None:
         """Take a charge out of its open period; a withheld one stands in none."""
-        if fact.contract is None or fact.package is None or fact.period is None:
+        key = fact.key
+        if key is None:
             return
-        key = StatementKey(fact.contract, fact.package, fact.period)
         if key in self._closed:
             text = "withdrawn from a period whose statement is formed"
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, text)
@@ -198,7 +196,7 @@ class Money:
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, text)
 
     def _take_statement(self, row: RecordRow, fact: StatementFormed) -> None:
-        key = StatementKey(fact.contract, fact.package, fact.period)
+        key = fact.key
         self.statements[fact.statement] = FormedStatement(row.position, row.chain_value, fact)
         folded = self._fold(key)
         self._closed.add(key)
@@ -238,10 +236,7 @@ class Money:
         if not found:
             return None
         _, first = found[0]
-        lines: list[AnyLine] = [
-            fact.line(position) if isinstance(fact, Accrued) else fact.correction(position)
-            for position, fact in found
-        ]
+        lines = [fact.as_line(position) for position, fact in found]
         try:
             return fold(key, first.provider, first.payer, lines)
         except ValueError:  # a total no column could hold was never formed

@@ -82,18 +82,15 @@ class Charges(Lookup):
         """Take in what this batch adds, takes out and states."""
         match fact:
             case Accrued():
-                key = StatementKey(fact.contract, fact.package, fact.period)
-                self._since[key] += fact.amount
+                self._since[fact.key] += fact.amount
                 if fact.charge in self._places:
-                    self._places[fact.charge] = position, key
+                    self._places[fact.charge] = position, fact.key
             case ChargeAdjusted():
-                self._since[StatementKey(fact.contract, fact.package, fact.period)] += fact.amount
+                self._since[fact.key] += fact.amount
             case ChargeWithdrawn():
-                if fact.contract is not None and fact.package and fact.period is not None:
-                    key = StatementKey(fact.contract, fact.package, fact.period)
-                    self._since[key] -= max((each.amount for each in fact.postings), default=0)
+                if fact.key is not None:
+                    self._since[fact.key] -= max((each.amount for each in fact.postings), default=0)
             case StatementFormed():
-                key = StatementKey(fact.contract, fact.package, fact.period)
-                self._formed[key] = fact.statement
+                self._formed[fact.key] = fact.statement
             case _:
                 pass  # none of the facts asked for

@@ -48,7 +48,7 @@ class Statements(Lookup):
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - the answer is an id
         """Take in a formed statement."""
         if isinstance(fact, StatementFormed):
-            self._formed[StatementKey(fact.contract, fact.package, fact.period)] = fact.statement
+            self._formed[fact.key] = fact.statement
 
     def _read(self, key: StatementKey) -> StatementId | None:
         row = self._cursor.execute(
