@@ -67,7 +67,7 @@ class PeriodFolder:
         return self._fold(cursor, key)
 
     def _fold(self, cursor: psycopg.Cursor, key: StatementKey) -> Statement | None:
-        rows = cursor.execute(_FACTS, self._asked(key)).fetchall()
+        rows = cursor.execute(_FACTS, self._asked(key), binary=True).fetchall()
         lines: list[AnyLine] = []
         provider, payer = None, None
         for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):

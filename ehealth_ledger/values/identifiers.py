@@ -7,46 +7,65 @@ number are refused, because two spellings of one id are two keys in somebody's i
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Final, NewType
 from uuid import UUID, uuid5
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
-_CANONICAL: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_CANONICAL_V4: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-)
+_HEX: Final = "[0-9a-f]"
+_ANY: Final = rf"^{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$"
+_RANDOM: Final = rf"^{_HEX}{{8}}-{_HEX}{{4}}-4{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}}$"
+_WRITTEN: Final = re.compile(_ANY)
 
 
-def canonical_uuid(value: object) -> UUID:
+def canonical_uuid(text: str) -> UUID:
     """Read a UUID from its canonical text; raise ValueError for any other spelling."""
-    if isinstance(value, UUID):
-        return value
-    if not isinstance(value, str) or _CANONICAL.fullmatch(value) is None:
+    if _WRITTEN.fullmatch(text) is None:
         raise ValueError("a UUID in lower case with hyphens is expected")
-    return UUID(value)
+    return UUID(text)
 
 
-def _canonical_v4(value: object) -> UUID:
-    if isinstance(value, UUID):
-        return value
-    if not isinstance(value, str) or _CANONICAL_V4.fullmatch(value) is None:
-        raise ValueError("a random UUID (version 4) in lower case with hyphens is expected")
-    return UUID(value)
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """Take a UUID, or the one text of it that matches; said to pydantic in its own terms.
+
+    A function of ours in between would be called for every id of every fact that is read.
+    """
+
+    pattern: str
+    expected: str
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        text = core_schema.chain_schema(
+            [
+                core_schema.str_schema(pattern=self.pattern, strict=True),
+                core_schema.uuid_schema(strict=False),
+            ]
+        )
+        return core_schema.union_schema(
+            [core_schema.is_instance_schema(UUID), text],
+            mode="left_to_right",
+            custom_error_type="canonical_uuid",
+            custom_error_message=self.expected,
+            serialization=core_schema.to_string_ser_schema(when_used="json"),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": "uuid", "pattern": self.pattern}
 
 
-CanonicalUUID = Annotated[
-    UUID,
-    BeforeValidator(canonical_uuid),
-    PlainSerializer(str, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "uuid", "pattern": f"^{_CANONICAL.pattern}$"}),
-]
+CanonicalUUID = Annotated[UUID, _Spelling(_ANY, "a UUID in lower case with hyphens is expected")]
 RandomUUID = Annotated[
     UUID,
-    BeforeValidator(_canonical_v4),
-    PlainSerializer(str, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "uuid", "pattern": f"^{_CANONICAL_V4.pattern}$"}),
+    _Spelling(_RANDOM, "a random UUID (version 4) in lower case with hyphens is expected"),
 ]
 
 LedgerId = NewType("LedgerId", CanonicalUUID)

@@ -88,9 +88,10 @@ def run(*, scale: float = 1.0) -> list[Figure]:
             sets = [_Set(month) for _ in range(max(int(CONTRACTS * scale), IN_FLIGHT))]
             with bootstrap.service(settings, urls, on_fatal=_fatal) as service:
                 bootstrap.tune_runtime()
-                asyncio.run(_close(service, founding, month))
+                closes = asyncio.run(_close(service, founding, month))
                 with psycopg.connect(server.url("bench_rows"), autocommit=True) as rows:
                     _fill(service, urls, rows, sets, founding)
+                    time.sleep(max((closes - datetime.now(UTC)).total_seconds(), 0))
                     forming = _form(service, founding, sets)
                     theirs, digests = _query(rows, month)
                 if digests != _recorded(service, urls):
@@ -241,11 +242,12 @@ def _copy(rows: psycopg.Connection, first: int, charges: Sequence[ChargeAccrued]
 # Ours
 
 
-async def _close(service: bootstrap.Service, founding: Founding, month: Month) -> None:
-    """Close the month as soon as the law lets it be closed."""
+async def _close(service: bootstrap.Service, founding: Founding, month: Month) -> datetime:
+    """Close the month soon, as the law wants it to lie ahead; return when."""
     at = datetime.now(UTC) + CLOSES_IN
     signed = acts.set_cut_off(founding.author(), founding.payer, month, at)
     await service.intake.accept(signed.container, CMS, client="bench")
+    return at
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,24 @@ Anything a profile does not name is refused, not ignored.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from ehealth_ledger.values.identifiers import (
     CanonicalUUID,
@@ -134,6 +145,31 @@ class Quantity(FhirElement):
 Id = TypeVar("Id", bound=UUID)
 
 
+@dataclass(frozen=True, slots=True)
+class _To:
+    """Take the id out of `Type/<uuid>`, for one type of resource."""
+
+    resource_type: str
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._id, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "pattern": f"^{self.resource_type}/[0-9a-f-]{{36}}$"}
+
+    def _id(self, value: object) -> UUID:
+        if isinstance(value, UUID):
+            return value
+        prefix = f"{self.resource_type}/"
+        if not isinstance(value, str) or not value.startswith(prefix):
+            raise ValueError(f"a reference to {prefix}<uuid> is expected")
+        return canonical_uuid(value[len(prefix) :])
+
+
 class Reference(FhirElement, Generic[Id]):
     """Refer to a resource of this ledger as `Type/<uuid>`.
 
@@ -143,57 +179,61 @@ class Reference(FhirElement, Generic[Id]):
     reference: Id
 
 
-def _literal(resource_type: str) -> BeforeValidator:
-    prefix = f"{resource_type}/"
-
-    def read(value: object) -> UUID:
-        if isinstance(value, UUID):
-            return value
-        if not isinstance(value, str) or not value.startswith(prefix):
-            raise ValueError(f"a reference to {prefix}<uuid> is expected")
-        return canonical_uuid(value[len(prefix) :])
-
-    return BeforeValidator(read)
+class PatientReference(Reference[Annotated[PatientId, _To("Patient")]]):
+    """Refer to a patient."""
 
 
-def _schema(resource_type: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{resource_type}/[0-9a-f-]{{36}}$"})
+class EmployeeReference(Reference[Annotated[EmployeeId, _To("PractitionerRole")]]):
+    """Refer to an employee."""
 
 
-PatientReference = Reference[Annotated[PatientId, _literal("Patient"), _schema("Patient")]]
-EmployeeReference = Reference[
-    Annotated[EmployeeId, _literal("PractitionerRole"), _schema("PractitionerRole")]
-]
-LegalEntityReference = Reference[
-    Annotated[LegalEntityId, _literal("Organization"), _schema("Organization")]
-]
-DivisionReference = Reference[Annotated[DivisionId, _literal("Location"), _schema("Location")]]
-ReferralReference = Reference[
-    Annotated[ReferralId, _literal("ServiceRequest"), _schema("ServiceRequest")]
-]
-ConditionReference = Reference[
-    Annotated[CanonicalUUID, _literal("Condition"), _schema("Condition")]
-]
-EncounterReference = Reference[
-    Annotated[CanonicalUUID, _literal("Encounter"), _schema("Encounter")]
-]
-ObservationReference = Reference[
-    Annotated[ObservationId, _literal("Observation"), _schema("Observation")]
-]
-DiagnosticReportReference = Reference[
-    Annotated[DiagnosticReportId, _literal("DiagnosticReport"), _schema("DiagnosticReport")]
-]
-SpecimenReference = Reference[Annotated[SpecimenId, _literal("Specimen"), _schema("Specimen")]]
-CompositionReference = Reference[
-    Annotated[CompositionId, _literal("Composition"), _schema("Composition")]
-]
-MedicationReference = Reference[
-    Annotated[MedicationId, _literal("Medication"), _schema("Medication")]
-]
-PrescriptionReference = Reference[
-    Annotated[PrescriptionId, _literal("MedicationRequest"), _schema("MedicationRequest")]
-]
-EpisodeReference = Reference[
-    Annotated[EpisodeId, _literal("EpisodeOfCare"), _schema("EpisodeOfCare")]
-]
-CarePlanReference = Reference[Annotated[CarePlanId, _literal("CarePlan"), _schema("CarePlan")]]
+class LegalEntityReference(Reference[Annotated[LegalEntityId, _To("Organization")]]):
+    """Refer to an institution."""
+
+
+class DivisionReference(Reference[Annotated[DivisionId, _To("Location")]]):
+    """Refer to a division."""
+
+
+class ReferralReference(Reference[Annotated[ReferralId, _To("ServiceRequest")]]):
+    """Refer to a referral."""
+
+
+class ConditionReference(Reference[Annotated[CanonicalUUID, _To("Condition")]]):
+    """Refer to a condition."""
+
+
+class EncounterReference(Reference[Annotated[CanonicalUUID, _To("Encounter")]]):
+    """Refer to an encounter."""
+
+
+class ObservationReference(Reference[Annotated[ObservationId, _To("Observation")]]):
+    """Refer to an observation."""
+
+
+class DiagnosticReportReference(Reference[Annotated[DiagnosticReportId, _To("DiagnosticReport")]]):
+    """Refer to a diagnostic report."""
+
+
+class SpecimenReference(Reference[Annotated[SpecimenId, _To("Specimen")]]):
+    """Refer to a specimen."""
+
+
+class CompositionReference(Reference[Annotated[CompositionId, _To("Composition")]]):
+    """Refer to a composition."""
+
+
+class MedicationReference(Reference[Annotated[MedicationId, _To("Medication")]]):
+    """Refer to a medication."""
+
+
+class PrescriptionReference(Reference[Annotated[PrescriptionId, _To("MedicationRequest")]]):
+    """Refer to a prescription."""
+
+
+class EpisodeReference(Reference[Annotated[EpisodeId, _To("EpisodeOfCare")]]):
+    """Refer to an episode."""
+
+
+class CarePlanReference(Reference[Annotated[CarePlanId, _To("CarePlan")]]):
+    """Refer to a care plan."""
