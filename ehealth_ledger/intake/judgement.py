@@ -85,10 +85,12 @@ class Bench:
         self._position = head.position
         wanted = Wanted()
         named: set[UUID] = set()
+        self._named: dict[UUID, set[UUID]] = {}  # what each command names, by its id
         for submission in submissions:
             command = submission.verified.body
             law = LAWS[type(command)]
-            named |= law.streams_of(command)
+            self._named[command.command_id] = law.streams_of(command)
+            named |= self._named[command.command_id]
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
             signer = submission.verified.signer
@@ -106,7 +108,7 @@ class Bench:
             named.update(LAWS[type(command)].found(command, self.lookups))
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
-        self._leads_on = False  # whether the batch has begun a stream that leads to others
+        self._leading: set[UUID] = set()  # streams the batch wrote to that lead to others
         self._load(named)
         self._load(behind(self._states.values()))
 
@@ -179,10 +181,10 @@ class Bench:
         collected: list[RuleBroken] | None = None,
     ) -> Case[Command]:
         command = wish.body
-        if self._leads_on:
-            # The batch may have begun what this command names: load where that leads, too.
-            named = LAWS[type(command)].streams_of(command)
-            self._load(behind([self._states.get(each) for each in named]))
+        # The batch may have begun what this command names: load where that leads, too.
+        begun = self._leading & self._named[command.command_id]
+        if begun:
+            self._load(behind([self._states[each] for each in begun]))
         return Case(wish, self._states, self.lookups, self._position, self._now, collected)
 
     def _seal(
@@ -224,7 +226,7 @@ class Bench:
             self.loaded[stream_id] = stream
             self._states[stream_id] = stream.state
             if type(stream.state) in BEHIND:
-                self._leads_on = True
+                self._leading.add(stream_id)
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
 
