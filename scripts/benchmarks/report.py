@@ -7,9 +7,12 @@ import os
 import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
+
+WIDTH_IN_FILES: Final = 120  # columns, where no terminal says how many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def show(title: str, figures: list[Figure], *, as_json: bool) -> None:
             each.aim or "",
         )
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_IN_FILES)
     console.print(table)
     for peer in sorted({each.peer for each in figures if each.peer}):
         console.print(f"peer: {peer}", style="dim")

@@ -45,11 +45,15 @@ class RecordRow(NamedTuple):
 
     def computed(self, log: str) -> bytes:
         """Hash the columns."""
+        return self.record(log).chain_value()
+
+    def record(self, log: str) -> Record:
+        """Return the record that the columns say."""
         return Record(
             *(self.ledger, log, self.position, self.command_id, self.fact_index, self.fact_count),
             *(self.stream_id, self.stream_version, self.topic, self.recorded_at, self.key_id),
             *(self.body_digest, self.envelope_digest, self.previous),
-        ).chain_value()
+        )
 
     def stored_fact(self, body: bytes) -> StoredFact:
         """Return what opening the body needs."""
