@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.benchmarks import append, statements, verify
+from scripts.benchmarks import append, project, statements, verify
 from scripts.benchmarks.report import show
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
@@ -19,6 +19,12 @@ Scale = Annotated[float, typer.Option(help="Shorten (< 1) or lengthen every meas
 def append_(*, json: Json = False, scale: Scale = 1.0) -> None:
     """Measure single-event appends beside the stock recorder of `eventsourcing`."""
     show("Appends, one event a command, fsync on", append.run(scale=scale), as_json=json)
+
+
+@app.command("project")
+def project_(*, json: Json = False, scale: Scale = 1.0) -> None:
+    """Measure the rebuild of a read model beside the library's runner of projections."""
+    show("A read model built again", project.run(scale=scale), as_json=json)
 
 
 @app.command("statements")

@@ -24,9 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -43,14 +41,14 @@ from ehealth_ledger.commands.signed import Verified
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Actor
-from ehealth_ledger.entrypoints.demo.founding import Founding, found
+from ehealth_ledger.entrypoints.demo.founding import Founding
 from ehealth_ledger.entrypoints.demo.resources import registry
 from ehealth_ledger.entrypoints.demo.resources.patient import invented_tax_id
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.judgement import Submission
-from ehealth_ledger.settings import Databases, Settings
-from ehealth_ledger.store.embedded import EmbeddedServer
+from ehealth_ledger.settings import Databases
 from ehealth_ledger.verification.containers import CMS
+from scripts.benchmarks.ground import ground
 from scripts.benchmarks.report import Figure
 
 IN_FLIGHT: Final = (1, 8, 64, 256)
@@ -65,26 +63,11 @@ _console = Console(stderr=True)
 
 def run(*, scale: float = 1.0) -> list[Figure]:
     """Measure and return the figures; `scale` shortens or lengthens every window."""
-    with TemporaryDirectory(prefix="ehealth-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with EmbeddedServer(Path(folder)).running() as server:
-            urls = Databases.on(server.url(), "bench")
-            for url in urls:
-                server.ensure_database(str(conninfo_to_dict(url)["dbname"]))
-            server.ensure_database("bench_stock")
-            settings = Settings(
-                data_dir=Path(folder),
-                ledger_url=urls.ledger,
-                vault_url=urls.vault,
-                read_url=urls.read,
-            )
-            founding = found(settings, urls)
-            with bootstrap.service(settings, urls, on_fatal=_fatal) as service:
-                bootstrap.tune_runtime()
-                ours = _Ours(service, founding)
-                ours.rate(IN_FLIGHT[-1], scale)  # warms both sides up, and tells the size
-                stock = _Stock(server.url("bench_stock"), _stored_bytes(urls))
-                rounds = [_round(ours, stock, scale) for _ in range(ROUNDS)]
+    with ground() as here:
+        ours = Referrals(here.service, here.founding)
+        ours.rate(IN_FLIGHT[-1], scale)  # warms both sides up, and tells the size
+        stock = _Stock(here.peer, _stored_bytes(here.urls))
+        rounds = [_round(ours, stock, scale) for _ in range(ROUNDS)]
     return _figures(rounds)
 
 
@@ -96,7 +79,7 @@ class Round:
     stock: dict[int, float]
 
 
-def _round(ours: _Ours, stock: _Stock, scale: float) -> Round:
+def _round(ours: Referrals, stock: _Stock, scale: float) -> Round:
     measured = Round(
         {in_flight: ours.rate(in_flight, scale) for in_flight in IN_FLIGHT},
         {threads: stock.rate(threads, scale) for threads in STOCK_THREADS},
@@ -123,7 +106,7 @@ def _figures(rounds: Sequence[Round]) -> list[Figure]:
     return figures
 
 
-class _Ours:
+class Referrals:
     """Submit signed referrals of one clinic to a running service."""
 
     def __init__(self, service: bootstrap.Service, founding: Founding) -> None:
@@ -134,6 +117,10 @@ class _Ours:
     def rate(self, in_flight: int, scale: float) -> float:
         """Return the appends a second of one window."""
         count = max(int(COMMANDS[in_flight] * scale), in_flight)
+        return self.submit(count, in_flight)
+
+    def submit(self, count: int, in_flight: int = IN_FLIGHT[-1]) -> float:
+        """Append so many referrals; return how many a second, signing and verifying left out."""
         verified = self._verified(count)
         gc.collect()
         return uvloop.run(_submit_all(self._service, verified, in_flight))
@@ -259,7 +246,3 @@ def _datastore(url: str, threads: int) -> Iterator[PostgresDatastore]:
         lock_timeout=0,
     ) as datastore:
         yield datastore
-
-
-def _fatal(fault: BaseException) -> None:
-    raise fault

@@ -21,14 +21,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID, uuid4
 
 import psycopg
 import uvloop
-from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.progress import track
 
@@ -36,17 +33,16 @@ from ehealth_ledger.aggregates.charge import charge_id
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import acts
 from ehealth_ledger.entrypoints.demo.commands import PACKAGE, Signed
-from ehealth_ledger.entrypoints.demo.founding import Founding, found
+from ehealth_ledger.entrypoints.demo.founding import Founding
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.contract import ContractSigned
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.events.statement import StatementFormed
-from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.batch import SealedCommand, SealedFact, append, lock_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.conveyor import Conveyor
-from ehealth_ledger.store.embedded import EmbeddedServer
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.mapper import StoredFact
@@ -54,6 +50,7 @@ from ehealth_ledger.values.identifiers import ContractId, EmployeeId, LegalEntit
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month
 from ehealth_ledger.verification.containers import CMS
+from scripts.benchmarks.ground import ground
 from scripts.benchmarks.memory import peak_mib, reset_peak
 from scripts.benchmarks.report import Figure
 
@@ -70,32 +67,16 @@ _console = Console(stderr=True)
 
 def run(*, scale: float = 1.0) -> list[Figure]:
     """Measure and return the figures; `scale` changes the number of contracts."""
-    with TemporaryDirectory(prefix="ehealth-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with EmbeddedServer(Path(folder)).running() as server:
-            urls = Databases.on(server.url(), "bench")
-            for url in urls:
-                server.ensure_database(str(conninfo_to_dict(url)["dbname"]))
-            server.ensure_database("bench_rows")
-            settings = Settings(
-                data_dir=Path(folder),
-                ledger_url=urls.ledger,
-                vault_url=urls.vault,
-                read_url=urls.read,
-            )
-            founding = found(settings, urls)
-            month = Month(datetime.now(UTC).strftime("%Y-%m"))
-            sets = [_Set(month) for _ in range(max(int(CONTRACTS * scale), IN_FLIGHT))]
-            with bootstrap.service(settings, urls, on_fatal=_fatal) as service:
-                bootstrap.tune_runtime()
-                closes = asyncio.run(_close(service, founding, month))
-                with psycopg.connect(server.url("bench_rows"), autocommit=True) as rows:
-                    _fill(service, urls, rows, sets, founding)
-                    time.sleep(max((closes - datetime.now(UTC)).total_seconds(), 0))
-                    forming = _form(service, founding, sets)
-                    theirs, digests = _query(rows, month)
-                if digests != _recorded(service, urls):
-                    raise RuntimeError("the query and the ledger disagree")
+    month = Month(datetime.now(UTC).strftime("%Y-%m"))
+    sets = [_Set(month) for _ in range(max(int(CONTRACTS * scale), IN_FLIGHT))]
+    with ground() as here, psycopg.connect(here.peer, autocommit=True) as rows:
+        closes = asyncio.run(_close(here.service, here.founding, month))
+        _fill(here.service, here.urls, rows, sets, here.founding)
+        time.sleep(max((closes - datetime.now(UTC)).total_seconds(), 0))
+        forming = _form(here.service, here.founding, sets)
+        theirs, digests = _query(rows, month)
+        if digests != _recorded(here.service, here.urls):
+            raise RuntimeError("the query and the ledger disagree")
     return _figures(len(sets), forming, theirs)
 
 
@@ -314,10 +295,6 @@ def _figures(sets: int, forming: Forming, theirs: float) -> list[Figure]:
         Figure("statements.month.memory", forming.memory, "MiB", aim=f"< {MEMORY_MIB_MAX}"),
         Figure("statements.month.charges", charges / forming.seconds, "charges/s"),
     ]
-
-
-def _fatal(fault: BaseException) -> None:
-    raise fault
 
 
 _FORMED: Final = """
