@@ -23,6 +23,7 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EmployeeRoleId,
     EncounterId,
+    GroupingId,
     HealthcareServiceId,
     LegalEntityId,
     LicenceId,
@@ -32,6 +33,7 @@ from ehealth_ledger.values.identifiers import (
     PatientId,
     PrescriptionId,
     StatementId,
+    TariffId,
 )
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import Month
@@ -213,6 +215,32 @@ class TariffLookup(Protocol):
         """Tell whether a tariff of the service is in force on one of these days."""
 
 
+class CaseTariffLookup(Protocol):
+    """Know what treated cases are paid."""
+
+    def rate(self, package: str, group: str, day: date) -> TariffInForce | None:
+        """Return the rate for each case of a group on a day."""
+
+    def mix(self, package: str, day: date) -> TariffId | None:
+        """Return the case mix of a package on a day; its stream is found too."""
+
+    def mixes(self, day: date) -> tuple[TariffId, ...]:
+        """Return the case mixes of all packages on a day."""
+
+
+class GroupingLookup(Protocol):
+    """Know which rules group treated cases."""
+
+    def in_force(self, day: date) -> GroupingId | None:
+        """Return the release for cases that end on a day; its stream is found too."""
+
+    def overlap(self, first_day: date, last_day: date) -> bool:
+        """Tell whether a release is in force on one of these days."""
+
+    def version_is_taken(self, version: str) -> bool:
+        """Tell whether a release has this version."""
+
+
 class ContractLookup(Protocol):
     """Know contracts by provider, package and day."""
 
@@ -362,6 +390,14 @@ class Lookups(Protocol):
     @property
     def tariffs(self) -> TariffLookup:
         """Ask about tariffs."""
+
+    @property
+    def case_tariffs(self) -> CaseTariffLookup:
+        """Ask about what treated cases are paid."""
+
+    @property
+    def groupings(self) -> GroupingLookup:
+        """Ask about rules of grouping."""
 
     @property
     def contracts(self) -> ContractLookup:

@@ -46,6 +46,8 @@ class Wanted:
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False
+    groupings: bool = False
+    case_days: set[date] = field(default_factory=set)  # on which treated cases may have ended
     statements: set[StatementKey] = field(default_factory=set)
     first_records: set[StatementId] = field(default_factory=set)
     bank_references: set[str] = field(default_factory=set)
