@@ -1,14 +1,15 @@
 """Price treated cases: by the group that the rules of the last day give, or why nothing does yet.
 
 Care is never refused for money: without rules, group, tariff, price or contract the act stands, and
-the charge is withheld.
+the charge is withheld. What a case earns follows from the case and what was in force alone: an
+audit derives it again with the same function.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
@@ -17,7 +18,6 @@ from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
-    ChargeFact,
     ChargeWithheld,
     Coefficient,
     WithheldReason,
@@ -33,6 +33,7 @@ from ehealth_ledger.pricing.charge import (
 )
 from ehealth_ledger.pricing.grouping import (
     CasePrice,
+    CaseTariffs,
     Group,
     Release,
     TreatedCase,
@@ -41,18 +42,29 @@ from ehealth_ledger.pricing.grouping import (
 )
 from ehealth_ledger.values.identifiers import ChargeId, EmployeeId, LegalEntityId, TariffId
 from ehealth_ledger.values.tariffs import CaseMixTerms
+from ehealth_ledger.values.time import Month
 
 BOUGHT_BY: Final = "MEDICAL_SERVICES"
 
 
 @dataclass(frozen=True, slots=True)
 class CaseAct:
-    """Name the record of a case, who treated it, and the day it ended."""
+    """Name the record of a case, who treated it, and the civil day it ended."""
 
     position: int
     provider: LegalEntityId
     performer: EmployeeId | None
     day: date
+
+
+class CaseBooks(CaseTariffs, Protocol):
+    """Know what was in force for the institution of a case on its last day."""
+
+    def release(self) -> Release | None:
+        """Return the rules of grouping."""
+
+    def contract(self, package: str) -> ContractInForce | None:
+        """Return the contract that bought a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,47 +80,14 @@ class _Unpriced:
     group: Group | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _TariffsOf:
-    """Serve `pricing.grouping.CaseTariffs` for one day."""
-
-    case: Case[Command]
-    day: date
-
-    def rate(self, package: str, group: str) -> TariffInForce | None:
-        """Return the rate for each case of a group."""
-        return self.case.lookups.case_tariffs.rate(package, group, self.day)
-
-    def mix(self, package: str) -> tuple[TariffId, CaseMixTerms] | None:
-        """Return the base rate of a package and the weights of its groups."""
-        tariff = self.case.lookups.case_tariffs.mix(package, self.day)
-        released = None if tariff is None else self.case.find(TariffReleased, tariff)
-        if released is None or not isinstance(released.terms, CaseMixTerms):
-            return None
-        return released.tariff, released.terms
-
-
 def accrue_case(
     case: Case[Command], *, act: UUID, actor: Employee, treated: TreatedCase, day: date
-) -> ChargeFact:
+) -> ChargeAccrued | ChargeWithheld:
     """Price the treated case that is this command's first fact."""
-    charge = charge_id(act, ATTEMPT_FIRST)
     about = CaseAct(case.basis + 1, actor.legal_entity, actor.id, day)
-    found = _judged(case, about, treated)
-    if isinstance(found, _Priced):
-        return _accrued(case, charge, about, found)
-    return ChargeWithheld(
-        kind="case",
-        charge=charge,
-        act_log="records",
-        act_position=about.position,
-        provider=about.provider,
-        performer=about.performer,
-        service=None if found.group is None else found.group.service,
-        package=None if found.group is None else found.group.package,
-        day=day,
-        reason=found.reason,
-    )
+    charge = charge_id(act, ATTEMPT_FIRST)
+    period = statement_period(day, is_closed=case.period_is_closed)
+    return charged(about, treated, _Books(case, about), charge=charge, period=period)
 
 
 def settle_case(
@@ -120,30 +99,49 @@ def settle_case(
     the id under which it accrues.
     """
     about = CaseAct(withheld.act_position, withheld.provider, withheld.performer, withheld.day)
-    found = _judged(case, about, treated)
-    return _accrued(case, charge, about, found) if isinstance(found, _Priced) else None
+    period = statement_period(about.day, is_closed=case.period_is_closed)
+    found = charged(about, treated, _Books(case, about), charge=charge, period=period)
+    return found if isinstance(found, ChargeAccrued) else None
 
 
-def _judged(case: Case[Command], about: CaseAct, treated: TreatedCase) -> _Priced | _Unpriced:
-    wanted = case.lookups.groupings.in_force(about.day)
-    released = None if wanted is None else case.find(GroupingReleased, wanted)
-    if released is None:
+def charged(
+    about: CaseAct, treated: TreatedCase, books: CaseBooks, *, charge: ChargeId, period: Month
+) -> ChargeAccrued | ChargeWithheld:
+    """Return what a case earns, or why nothing prices it."""
+    found = _judged(treated, books)
+    if isinstance(found, _Priced):
+        return _accrued(about, found, charge, period)
+    return ChargeWithheld(
+        kind="case",
+        charge=charge,
+        act_log="records",
+        act_position=about.position,
+        provider=about.provider,
+        performer=about.performer,
+        service=None if found.group is None else found.group.service,
+        package=None if found.group is None else found.group.package,
+        day=about.day,
+        reason=found.reason,
+    )
+
+
+def _judged(treated: TreatedCase, books: CaseBooks) -> _Priced | _Unpriced:
+    release = books.release()
+    if release is None:
         return _Unpriced("no_release")
-    group = grouped(treated, Release(released.version, released.rules))
+    group = grouped(treated, release)
     if group is None:
         return _Unpriced("no_group")
-    price = price_of(group, _TariffsOf(case, about.day))
+    price = price_of(group, books)
     if not isinstance(price, CasePrice):
         return _Unpriced(price, group)
-    contract = case.lookups.contracts.in_force(about.provider, group.package, about.day)
+    contract = books.contract(group.package)
     if contract is None or contract.kind != BOUGHT_BY:
         return _Unpriced("no_contract", group)
     return _Priced(group, price, contract)
 
 
-def _accrued(
-    case: Case[Command], charge: ChargeId, about: CaseAct, found: _Priced
-) -> ChargeAccrued:
+def _accrued(about: CaseAct, found: _Priced, charge: ChargeId, period: Month) -> ChargeAccrued:
     group, price, contract = found.group, found.price, found.contract
     worth = amount(1, price.of(group))
     return ChargeAccrued(
@@ -158,7 +156,7 @@ def _accrued(
         payer=contract.payer,
         contract=contract.contract,
         package=group.package,
-        period=statement_period(about.day, is_closed=case.period_is_closed),
+        period=period,
         attempt=ATTEMPT_FIRST,
         tariff=price.tariff,
         quantity=1,
@@ -180,3 +178,34 @@ def _coefficients(group: Group, price: CasePrice) -> tuple[Coefficient, ...]:
     if price.weight is None:
         return ()
     return (Coefficient(code=group.code, value=price.weight, tariff=price.tariff),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Serve `CaseBooks` to the law, from look-ups and the streams that they named."""
+
+    case: Case[Command]
+    about: CaseAct
+
+    def release(self) -> Release | None:
+        """Return the rules of grouping."""
+        wanted = self.case.lookups.groupings.in_force(self.about.day)
+        released = None if wanted is None else self.case.find(GroupingReleased, wanted)
+        return None if released is None else Release(released.version, released.rules)
+
+    def rate(self, package: str, group: str) -> TariffInForce | None:
+        """Return the rate for each case of a group."""
+        return self.case.lookups.case_tariffs.rate(package, group, self.about.day)
+
+    def mix(self, package: str) -> tuple[TariffId, CaseMixTerms] | None:
+        """Return the base rate of a package and the weights of its groups."""
+        tariff = self.case.lookups.case_tariffs.mix(package, self.about.day)
+        released = None if tariff is None else self.case.find(TariffReleased, tariff)
+        if released is None or not isinstance(released.terms, CaseMixTerms):
+            return None
+        return released.tariff, released.terms
+
+    def contract(self, package: str) -> ContractInForce | None:
+        """Return the contract that bought a package."""
+        contracts = self.case.lookups.contracts
+        return contracts.in_force(self.about.provider, package, self.about.day)
