@@ -117,7 +117,7 @@ def test_a_case_of_priced_care_cannot_be_withheld(audited: Audited) -> None:
 
 def test_an_outpatient_service_cannot_be_called_a_case(audited: Audited) -> None:
     """What ends no case is paid as none."""
-    at = audited.place("first visit + 3")
+    at = audited.place("late visit + 3")
     with forging(audited) as forger:
         before = forger.fact(at)
         forger.index(at, before, forger.body(at, _update(kind="case")))
