@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
-from pydantic import TypeAdapter
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import charge_id, charges_of, successor_of
-from ehealth_ledger.aggregates.encounter.treated import treated
+from ehealth_ledger.aggregates.encounter.treated import reopened
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.aggregates.treated_case import settle_case
-from ehealth_ledger.commands.encounter import Child
-from ehealth_ledger.commands.fhir.encounter import Encounter as Resource
+from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeQuestioned,
@@ -29,7 +28,6 @@ from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.pricing.grouping import TreatedCase
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, PatientId
-from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import BASIS, NOW, Change, Scene, asks, both, given
@@ -53,6 +51,7 @@ from tests.laws.scenes.grouping import (
     APPENDECTOMY,
     BASE,
     MIX,
+    PROCEDURE,
     RATE,
     RELEASE,
     RULES,
@@ -465,15 +464,10 @@ def _settled(
     return settle_case(case, withheld, treated=seen or _reopened(scene), charge=charge)
 
 
-def _reopened(scene: Scene) -> TreatedCase:
-    """Read the case again from the resources that were signed, as their envelope holds them."""
-    first, *others = scene.content["resources"]
-    members: TypeAdapter[tuple[Child, ...]] = TypeAdapter(tuple[Child, ...])
-    return treated(
-        Resource.model_validate_json(canonical(first)),
-        members.validate_json(canonical(others)),
-        date(1980, 1, 1),
-    )
+def _reopened(scene: Scene, *in_error: UUID) -> TreatedCase:
+    """Read the case again from what its envelope holds: decimals exact, as they were signed."""
+    signed = read_object(scene.wish().signed_bytes)["resources"]
+    return reopened(signed, date(1980, 1, 1), in_error=set(in_error))
 
 
 @pytest.mark.parametrize(
@@ -493,6 +487,16 @@ def test_what_comes_later_settles_a_withheld_case(missing: Callable[[Scene], Non
     expected = _charge(ready)
     assert charge.charge == successor_of(expected.charge)
     assert charge == expected.model_copy(update={"charge": charge.charge})
+
+
+def test_what_was_entered_in_error_since_settles_nothing() -> None:
+    """An operation that never was weighs nothing when the case is priced at last."""
+    scene = discharge()
+    _no_contract(scene)
+    withheld = _withheld(scene)
+    charge = _settled(discharge(), withheld, _reopened(scene, PROCEDURE))
+    assert charge is not None
+    assert charge.service == "ehealth/groups/2026|A3"
 
 
 def test_a_later_release_may_give_another_group() -> None:

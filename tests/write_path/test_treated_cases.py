@@ -31,6 +31,7 @@ from tests.write_path.country import (
     settle,
     superuser,
 )
+from tests.write_path.test_corrections import sound
 from tests.write_path.test_money import facts_of
 
 WORTH = 1_620_000  # an appendectomy: 1.20 of the base
@@ -110,6 +111,7 @@ def test_what_is_missing_is_named_until_nothing_is(world: World) -> None:
         assert (untold.reason, untold.package) == ("no_tariff", "birth")
         rows = row(world, "SELECT count(*), sum(amount) FROM charges WHERE kind = 'case'")
         assert rows == (2, WORTH + heavier.amount)
+        sound(world)  # each withheld case is judged by what had been said before it
 
     asyncio.run(story())
 
@@ -127,6 +129,9 @@ def test_a_suspended_contract_buys_no_case(world: World) -> None:
         charge = await ward.charge()
         assert isinstance(charge, ChargeWithheld)
         assert charge.reason == "no_contract"
+        await world.send("contract.resume", world.payer, resource=resource)
+        assert isinstance(await ward.charge(), ChargeAccrued)
+        sound(world)
 
     asyncio.run(story())
 
@@ -149,6 +154,7 @@ def test_one_batch_may_hold_the_rules_the_price_and_the_case(world: World) -> No
     ]
     assert codes(commit(world, signed)) == ["accepted"] * 4
     assert row(world, "SELECT count(*), sum(amount) FROM charges") == (1, WORTH)
+    sound(world)
 
 
 def test_a_referred_case_closes_its_referral_and_is_paid_as_a_case(world: World) -> None:
@@ -202,6 +208,7 @@ def test_a_case_entered_in_error_is_taken_back_and_the_rest_is_stated(world: Wor
         (formed,) = facts_of(world, accepted)
         assert isinstance(formed, StatementFormed)
         assert (formed.count, formed.total) == (1, WORTH)
+        sound(world)
 
     asyncio.run(story())
 

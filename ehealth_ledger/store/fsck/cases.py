@@ -28,11 +28,11 @@ from ehealth_ledger.pricing.grouping import Release
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.patients import PatientPast, Unreadable
 from ehealth_ledger.store.fsck.proof import Proved
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, TariffId
+from ehealth_ledger.values.identifiers import ChargeId, ContractId, LegalEntityId, TariffId
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.definition import Value
 from ehealth_ledger.values.tariffs import CaseMixTerms, CaseTerms, rate_of
-from ehealth_ledger.values.time import month_of
+from ehealth_ledger.values.time import Month, month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,11 @@ class _Past:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """Serve `aggregates.treated_case.CaseBooks` from the records before an act."""
+    """Serve `aggregates.treated_case.CaseBooks` from the records before a position."""
 
     past: _Past
     about: CaseAct
+    before: int
 
     def release(self) -> Release | None:
         """Return the rules of grouping."""
@@ -107,7 +108,7 @@ class _Books:
     def contract(self, package: str) -> ContractInForce | None:
         """Return the contract that bought a package; no suspended one."""
         for steps in self.past.contracts[self.about.provider].values():
-            before = [each for each in steps if each.position < self.about.position]
+            before = [each for each in steps if each.position < self.before]
             if not before:
                 continue
             last = before[-1]
@@ -120,7 +121,7 @@ class _Books:
         return None
 
     def _held(self, position: int, first: date, last: date) -> bool:
-        return position < self.about.position and first <= self.about.day <= last
+        return position < self.before and first <= self.about.day <= last
 
 
 class Cases:
@@ -180,21 +181,33 @@ class Cases:
         if objection is not None:
             self._add(position, objection)
 
-    def _objection(self, wish: RecordEncounter, fact: Fact, first: int) -> str | None:
-        """Say what else the package earned; None where it is what stands there."""
-        try:
-            patient = self._patients.before(wish.encounter.subject.reference, first)
-        except Unreadable:
-            return None
+    def expected(
+        self, wish: RecordEncounter, act: int, *, before: int, charge: ChargeId, period: Month
+    ) -> ChargeAccrued | ChargeWithheld:
+        """Derive what the package at `act` earned by what the log said before a position.
+
+        Raise Unreadable where the patient's past is damaged.
+        """
+        patient = self._patients.before(wish.encounter.subject.reference, act)
         members = (member for _, member in wish.children)
-        about = CaseAct(first, wish.legal_entity, wish.employee, last_day(wish.encounter))
-        expected = charged(
+        birth_date = None if patient is None else patient.birth_date
+        about = CaseAct(act, wish.legal_entity, wish.employee, last_day(wish.encounter))
+        return charged(
             about,
-            treated(wish.encounter, members, None if patient is None else patient.birth_date),
-            _Books(self._past, about),
-            charge=charge_id(wish.encounter.id, ATTEMPT_FIRST),
-            period=fact.period if isinstance(fact, Accrued) else month_of(about.day),
+            treated(wish.encounter, members, birth_date),
+            _Books(self._past, about, before),
+            charge=charge,
+            period=period,
         )
+
+    def _objection(self, wish: RecordEncounter, fact: Accrued | Withheld, act: int) -> str | None:
+        """Say what of a charge the package did not earn."""
+        period = fact.period if isinstance(fact, Accrued) else month_of(fact.day)
+        charge = charge_id(wish.encounter.id, ATTEMPT_FIRST)
+        try:
+            expected = self.expected(wish, act, before=act, charge=charge, period=period)
+        except Unreadable:
+            return None  # named where it stands
         return _difference(expected, fact)
 
     def _add(self, position: int, text: str) -> None:
