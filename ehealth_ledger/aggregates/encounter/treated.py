@@ -7,19 +7,16 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
-from ehealth_ledger.commands.encounter import Child, PackageMember
+from ehealth_ledger.commands.encounter import Child, read_package
 from ehealth_ledger.commands.fhir.condition import ICD_10_AM, Condition
 from ehealth_ledger.commands.fhir.elements import CodeableConcept
 from ehealth_ledger.commands.fhir.encounter import Encounter
 from ehealth_ledger.commands.fhir.package_procedure import PackageProcedure
 from ehealth_ledger.pricing.grouping import TreatedCase
-from ehealth_ledger.values.json import Json, canonical
+from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.parameters.definition import Value
 from ehealth_ledger.values.time import age_on, kyiv_day
 
-_PACKAGE: Final[TypeAdapter[tuple[PackageMember, ...]]] = TypeAdapter(tuple[PackageMember, ...])
 BESIDE_THE_MAIN_ONE: Final = frozenset({"comorbidity", "complication"})
 
 
@@ -71,11 +68,8 @@ def reopened(
 
     What was entered in error since then counts nowhere.
     """
-    first, *others = _PACKAGE.validate_json(canonical(resources))
-    if not isinstance(first, Encounter):
-        raise TypeError("a package begins with its Encounter")
-    members = (each for each in others if not isinstance(each, Encounter))
-    return treated(first, [each for each in members if each.id not in in_error], birth_date)
+    encounter, members = read_package(resources)
+    return treated(encounter, (each for each in members if each.id not in in_error), birth_date)
 
 
 def _code(condition: Condition) -> str:
