@@ -165,6 +165,9 @@ class OriginalLookup(Protocol):
     def of(self, encounter: EncounterId) -> list[Json] | None:
         """Return the package's resources, decimals exact; None where they are not stored yet."""
 
+    def of_act(self, position: int) -> list[Json] | None:
+        """Return the resources of the package at a position; None where they are erased."""
+
 
 class DeclarationLookup(Protocol):
     """Know who is declared with whom."""

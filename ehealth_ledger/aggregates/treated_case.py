@@ -85,23 +85,15 @@ def accrue_case(
 ) -> ChargeAccrued | ChargeWithheld:
     """Price the treated case that is this command's first fact."""
     about = CaseAct(case.basis + 1, actor.legal_entity, actor.id, day)
-    charge = charge_id(act, ATTEMPT_FIRST)
-    period = statement_period(day, is_closed=case.period_is_closed)
-    return charged(about, treated, _Books(case, about), charge=charge, period=period)
+    return price_case(case, about, treated, charge=charge_id(act, ATTEMPT_FIRST))
 
 
-def settle_case(
-    case: Case[Command], withheld: ChargeWithheld, *, treated: TreatedCase, charge: ChargeId
-) -> ChargeAccrued | None:
-    """Price a withheld case by what is in force now for its day; None where nothing prices it yet.
-
-    The rules are asked again, so that a release that came later can give another group. `charge` is
-    the id under which it accrues.
-    """
-    about = CaseAct(withheld.act_position, withheld.provider, withheld.performer, withheld.day)
+def price_case(
+    case: Case[Command], about: CaseAct, treated: TreatedCase, *, charge: ChargeId
+) -> ChargeAccrued | ChargeWithheld:
+    """Price a case by what is in force now for its last day, or say what is missing."""
     period = statement_period(about.day, is_closed=case.period_is_closed)
-    found = charged(about, treated, _Books(case, about), charge=charge, period=period)
-    return found if isinstance(found, ChargeAccrued) else None
+    return charged(about, treated, _Books(case, about), charge=charge, period=period)
 
 
 def charged(

@@ -199,10 +199,15 @@ class FakeResources(Fake):
 @dataclass
 class FakeOriginals(Fake):
     signed: dict[UUID, list[Json]] = field(default_factory=dict)
+    recorded: dict[int, list[Json]] = field(default_factory=dict)  # by position
 
     def of(self, encounter: EncounterId) -> list[Json] | None:
         assert encounter in self.announced.originals
         return self.signed.get(encounter)
+
+    def of_act(self, position: int) -> list[Json] | None:
+        assert position in self.announced.acts
+        return self.recorded.get(position)
 
 
 @dataclass

@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.case_settlement import settle_case
 from ehealth_ledger.aggregates.charge import charge_id, charges_of, successor_of
-from ehealth_ledger.aggregates.encounter.treated import reopened
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.patient import Patient
-from ehealth_ledger.aggregates.treated_case import settle_case
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
@@ -24,8 +22,8 @@ from ehealth_ledger.events.charge import (
     ChargeWithheld,
     ChargeWithheldV1,
 )
+from ehealth_ledger.intake.laws.grouping import of_withheld_case, streams_of_withheld_case
 from ehealth_ledger.pricing.charge import ContractInForce
-from ehealth_ledger.pricing.grouping import TreatedCase
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, PatientId
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
@@ -449,25 +447,22 @@ def test_what_was_withheld_under_version_1_can_still_be_withdrawn() -> None:
 
 
 def _settled(
-    scene: Scene, withheld: ChargeWithheld, seen: TreatedCase | None = None
-) -> ChargeAccrued | None:
-    """Settle a withheld case by what the scene has in force now."""
-    scene.lookups.announce(
-        Wanted(
-            case_days={withheld.day},
-            providers={LegalEntityId(ENTITY)},
-            cut_offs=True,
-        )
-    )
-    case: Case[Any] = Case(scene.wish(), scene.states, scene.lookups, 500, NOW)
-    charge = successor_of(withheld.charge)
-    return settle_case(case, withheld, treated=seen or _reopened(scene), charge=charge)
+    scene: Scene, withheld: ChargeWithheld, signed: Scene | None = None
+) -> ChargeAccrued | ChargeWithheld | None:
+    """Settle a withheld case by what the scene has in force now, and what was signed then.
 
-
-def _reopened(scene: Scene, *in_error: UUID) -> TreatedCase:
-    """Read the case again from what its envelope holds: decimals exact, as they were signed."""
-    signed = read_object(scene.wish().signed_bytes)["resources"]
-    return reopened(signed, date(1980, 1, 1), in_error=set(in_error))
+    The law sees what it announced, and no other stream.
+    """
+    wish = (signed or discharge()).wish()
+    resources = read_object(wish.signed_bytes)["resources"]  # decimals exact, as an envelope holds
+    scene.lookups.originals.recorded[withheld.act_position] = resources
+    wanted = Wanted()
+    of_withheld_case(withheld, wanted)
+    scene.lookups.announce(wanted)
+    found = set(streams_of_withheld_case(withheld, scene.lookups))
+    states = {each: state for each, state in scene.states.items() if each in found}
+    case: Case[Any] = Case(wish, states, scene.lookups, 500, NOW)
+    return settle_case(case, withheld, charge=successor_of(withheld.charge))
 
 
 @pytest.mark.parametrize(
@@ -480,10 +475,12 @@ def test_what_comes_later_settles_a_withheld_case(missing: Callable[[Scene], Non
     scene = discharge()
     missing(scene)
     withheld = _withheld(scene)
-    assert _settled(scene, withheld) is None
+    again = _settled(scene, withheld)
+    assert isinstance(again, ChargeWithheld)
+    assert again == withheld.model_copy(update={"charge": again.charge})
     ready = discharge()
     charge = _settled(ready, withheld)
-    assert charge is not None
+    assert isinstance(charge, ChargeAccrued)
     expected = _charge(ready)
     assert charge.charge == successor_of(expected.charge)
     assert charge == expected.model_copy(update={"charge": charge.charge})
@@ -493,10 +490,41 @@ def test_what_was_entered_in_error_since_settles_nothing() -> None:
     """An operation that never was weighs nothing when the case is priced at last."""
     scene = discharge()
     _no_contract(scene)
-    withheld = _withheld(scene)
-    charge = _settled(discharge(), withheld, _reopened(scene, PROCEDURE))
-    assert charge is not None
+    recorded, _, withheld = scene.judge()
+    assert isinstance(withheld, ChargeWithheld)
+    ready = discharge()
+    state: Any = evolve(None, recorded)
+    ready.states[ENCOUNTER] = replace(state, in_error=frozenset({PROCEDURE}))
+    charge = _settled(ready, withheld)
+    assert isinstance(charge, ChargeAccrued)
     assert charge.service == "ehealth/groups/2026|A3"
+
+
+def test_the_age_of_the_first_day_settles_a_case() -> None:
+    """What the register says of the patient is asked again, and the day of asking is not."""
+    scene = discharge()
+    _no_release(scene)
+    withheld = _withheld(scene)
+    ready = discharge()
+    ready.states[RELEASE] = released((rule("A1", age_to=17), rule("A2")))
+    ready.states[PATIENT] = Patient(PatientId(PATIENT), date(2008, 11, 20))
+    charge = _settled(ready, withheld)
+    assert isinstance(charge, ChargeAccrued)
+    assert charge.service == "ehealth/groups/2026|A1"
+
+
+def test_a_case_whose_package_went_with_its_key_is_settled_by_nothing() -> None:
+    """What cannot be decided is not guessed."""
+    scene = discharge()
+    _no_release(scene)
+    withheld = _withheld(scene)
+    wanted = Wanted()
+    of_withheld_case(withheld, wanted)
+    ready = discharge()
+    ready.lookups.announce(wanted)
+    assert set(streams_of_withheld_case(withheld, ready.lookups)) == {RELEASE, MIX}
+    case: Case[Any] = Case(ready.wish(), ready.states, ready.lookups, 500, NOW)
+    assert settle_case(case, withheld, charge=successor_of(withheld.charge)) is None
 
 
 def test_a_later_release_may_give_another_group() -> None:
@@ -508,7 +536,7 @@ def test_a_later_release_may_give_another_group() -> None:
     ready = discharge()
     ready.states[RELEASE] = replace_version(released(RULES[2:]), "2026-b")
     charge = _settled(ready, withheld)
-    assert charge is not None
+    assert isinstance(charge, ChargeAccrued)
     assert charge.service == "ehealth/groups/2026-b|A3"
     assert charge.amount == 800_040
 
@@ -521,7 +549,7 @@ def test_a_settled_case_keeps_its_day_and_falls_into_an_open_month() -> None:
     ready = discharge()
     ready.lookups.cut_offs.known["2026-11"] = microseconds(NOW)
     charge = _settled(ready, withheld)
-    assert charge is not None
+    assert isinstance(charge, ChargeAccrued)
     assert (charge.day, charge.period) == (LAST_DAY, "2026-12")
 
 
@@ -535,8 +563,8 @@ def test_a_settled_case_is_bought_by_the_contract_of_its_day() -> None:
     ready.lookups.contracts.known[ENTITY] = [
         (date(2026, 11, 24), date(2026, 12, 31), "surgery", other)
     ]
-    assert _settled(ready, withheld) is None
+    assert isinstance(_settled(ready, withheld), ChargeWithheld)
     ready.lookups.contracts.known[ENTITY] = [(LAST_DAY, LAST_DAY, "surgery", other)]
     charge = _settled(ready, withheld)
-    assert charge is not None
+    assert isinstance(charge, ChargeAccrued)
     assert charge.contract == an_id("later")

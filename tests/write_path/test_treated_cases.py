@@ -17,7 +17,10 @@ from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn, ChargeW
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralCompleted
 from ehealth_ledger.events.statement import StatementFormed
-from ehealth_ledger.values.json import Json
+from ehealth_ledger.store.lookups.originals import Originals
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.values.identifiers import LedgerId
+from ehealth_ledger.values.json import Json, canonical
 from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.countries import encounters
 from tests.countries import treated_case as cases
@@ -211,6 +214,28 @@ def test_a_case_entered_in_error_is_taken_back_and_the_rest_is_stated(world: Wor
         sound(world)
 
     asyncio.run(story())
+
+
+def test_the_package_of_a_withheld_case_is_opened_by_its_position(world: World) -> None:
+    """What its settlement is grouped from is what was signed, digit by digit; nothing else is."""
+
+    async def story() -> tuple[list[Json], int]:
+        ward = await ward_of(world)
+        package = ward.package()
+        accepted = await cases.record(world, ward.surgeon, package)
+        return package, accepted.receipt.placement.first_position
+
+    package, position = asyncio.run(story())
+    vault = world.running.reader.vault
+    mapper = FactMapper(vault, LedgerId(world.author.ledger), "records")
+    with superuser(world) as connection, connection.cursor() as cursor:
+        originals = Originals(cursor, set(), {position, position + 1}, mapper, vault)
+    opened = originals.of_act(position)
+    assert opened is not None
+    assert canonical(opened) == canonical(package)
+    assert originals.of_act(position + 1) is None
+    with pytest.raises(KeyError):
+        originals.of_act(position + 2)
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
-from uuid import UUID
 
-from ehealth_ledger.commands.encounter import Child, read_package
+from ehealth_ledger.commands.encounter import Child
 from ehealth_ledger.commands.fhir.condition import ICD_10_AM, Condition
 from ehealth_ledger.commands.fhir.elements import CodeableConcept
 from ehealth_ledger.commands.fhir.encounter import Encounter
 from ehealth_ledger.commands.fhir.package_procedure import PackageProcedure
 from ehealth_ledger.pricing.grouping import TreatedCase
-from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.parameters.definition import Value
 from ehealth_ledger.values.time import age_on, kyiv_day
 
@@ -59,17 +57,6 @@ def treated(encounter: Encounter, members: Iterable[Child], birth_date: date | N
         age=None if birth_date is None else age_on(birth_date, first),
         stay_days=(last_day(encounter) - first).days,
     )
-
-
-def reopened(
-    resources: Sequence[Json], birth_date: date | None, *, in_error: Set[UUID] = frozenset()
-) -> TreatedCase:
-    """Read a case again from the resources that were signed, as their envelope holds them.
-
-    What was entered in error since then counts nowhere.
-    """
-    encounter, members = read_package(resources)
-    return treated(encounter, (each for each in members if each.id not in in_error), birth_date)
 
 
 def _code(condition: Condition) -> str:

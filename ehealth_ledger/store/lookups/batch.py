@@ -67,7 +67,7 @@ class BatchLookups:
         self.declarations = Declarations(cursor, wanted, vault)
         self.records = Records(cursor, wanted.positions)
         self.resources = Resources(cursor, wanted.resources)
-        self.originals = Originals(cursor, wanted.originals, mapper, vault)
+        self.originals = Originals(cursor, wanted.originals, wanted.acts, mapper, vault)
         self.approvals = Approvals(cursor, wanted.approvals)
         self.care_plans = CarePlans(cursor, wanted.care_plans)
         self.charges = Charges(cursor, wanted.charges)

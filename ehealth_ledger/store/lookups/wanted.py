@@ -40,6 +40,7 @@ class Wanted:
     positions: set[int] = field(default_factory=set)
     resources: set[UUID] = field(default_factory=set)
     originals: set[EncounterId] = field(default_factory=set)
+    acts: set[int] = field(default_factory=set)  # positions of packages
     approvals: set[PatientId] = field(default_factory=set)
     care_plans: set[PatientId] = field(default_factory=set)
     charges: set[ChargeId] = field(default_factory=set)
