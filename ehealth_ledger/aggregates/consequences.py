@@ -86,6 +86,7 @@ from ehealth_ledger.commands.episode import (
     OpenEpisode,
     UpdateEpisode,
 )
+from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
     DeactivateHealthcareService,
@@ -185,6 +186,7 @@ from ehealth_ledger.events.charge import (
     ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
+    ChargeWithheldV1,
 )
 from ehealth_ledger.events.composition import (
     CompositionCancelled,
@@ -255,6 +257,7 @@ from ehealth_ledger.events.episode import (
     EpisodeUpdated,
 )
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.healthcare_service import (
     HealthcareServiceActivated,
     HealthcareServiceDeactivated,
@@ -338,7 +341,7 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 
-_PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheld)
+_PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheldV1, ChargeWithheld)
 
 MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
@@ -414,6 +417,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     ExpireDispense: frozenset({DispenseExpired}),
     PublishTariff: frozenset({TariffPublished}),
     ReleaseTariff: frozenset({TariffReleased}),
+    ReleaseGrouping: frozenset({GroupingReleased}),
     SignContractAlone: frozenset({ContractSigned}),
     RequestContract: frozenset({ContractRequested}),
     SignContract: frozenset({ContractPayerSigned}),

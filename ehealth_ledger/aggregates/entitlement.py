@@ -64,6 +64,7 @@ from ehealth_ledger.commands.episode import (
     OpenEpisode,
     UpdateEpisode,
 )
+from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
     DeactivateHealthcareService,
@@ -247,6 +248,7 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     RejectDispense: _PHARMACISTS,
     PublishTariff: _PAYER,
     ReleaseTariff: _PAYER,
+    ReleaseGrouping: _PAYER,
     SignContractAlone: _PAYER,
     RequestContract: _HEADS,
     SignContract: _PAYER,

@@ -23,6 +23,7 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EmployeeRoleId,
     EncounterId,
+    GroupingId,
     HealthcareServiceId,
     LegalEntityId,
     LicenceId,
@@ -32,6 +33,7 @@ from ehealth_ledger.values.identifiers import (
     PatientId,
     PrescriptionId,
     StatementId,
+    TariffId,
 )
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import Month
@@ -163,6 +165,9 @@ class OriginalLookup(Protocol):
     def of(self, encounter: EncounterId) -> list[Json] | None:
         """Return the package's resources, decimals exact; None where they are not stored yet."""
 
+    def of_act(self, position: int) -> list[Json] | None:
+        """Return the resources of the package at a position; None where they are erased."""
+
 
 class DeclarationLookup(Protocol):
     """Know who is declared with whom."""
@@ -211,6 +216,32 @@ class TariffLookup(Protocol):
 
     def overlap(self, service: str, first_day: date, last_day: date) -> bool:
         """Tell whether a tariff of the service is in force on one of these days."""
+
+
+class CaseTariffLookup(Protocol):
+    """Know what treated cases are paid."""
+
+    def rate(self, package: str, group: str, day: date) -> TariffInForce | None:
+        """Return the rate for each case of a group on a day."""
+
+    def mix(self, package: str, day: date) -> TariffId | None:
+        """Return the case mix of a package on a day; its stream is found too."""
+
+    def mixes(self, day: date) -> tuple[TariffId, ...]:
+        """Return the case mixes of all packages on a day."""
+
+
+class GroupingLookup(Protocol):
+    """Know which rules group treated cases."""
+
+    def in_force(self, day: date) -> GroupingId | None:
+        """Return the release for cases that end on a day; its stream is found too."""
+
+    def overlap(self, first_day: date, last_day: date) -> bool:
+        """Tell whether a release is in force on one of these days."""
+
+    def version_is_taken(self, version: str) -> bool:
+        """Tell whether a release has this version."""
 
 
 class ContractLookup(Protocol):
@@ -362,6 +393,14 @@ class Lookups(Protocol):
     @property
     def tariffs(self) -> TariffLookup:
         """Ask about tariffs."""
+
+    @property
+    def case_tariffs(self) -> CaseTariffLookup:
+        """Ask about what treated cases are paid."""
+
+    @property
+    def groupings(self) -> GroupingLookup:
+        """Ask about rules of grouping."""
 
     @property
     def contracts(self) -> ContractLookup:

@@ -7,10 +7,10 @@ it stood.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from ehealth_ledger.commands.command import Element, StaffCommand
@@ -30,6 +30,7 @@ from ehealth_ledger.commands.fhir.package_report import PackageReport
 from ehealth_ledger.commands.fhir.package_specimen import PackageSpecimen
 from ehealth_ledger.commands.fhir.risk_assessment import RiskAssessment
 from ehealth_ledger.values.identifiers import CanonicalUUID, EncounterId, PatientId
+from ehealth_ledger.values.json import Json, canonical
 
 PACKAGE_MEMBERS_MAX: Final = 200
 CANCELLATION_REASONS: Final = "eHealth/cancellation_reasons"
@@ -103,6 +104,17 @@ class RecordEncounter(StaffCommand):
             for at, member in self.children
             if isinstance(member, Condition)
         }
+
+
+_PACKAGE: Final[TypeAdapter[tuple[PackageMember, ...]]] = TypeAdapter(tuple[PackageMember, ...])
+
+
+def read_package(resources: Sequence[Json]) -> tuple[Encounter, list[Child]]:
+    """Read the resources of a package that was recorded: the encounter, and everything else."""
+    first, *others = _PACKAGE.validate_json(canonical(resources))
+    if not isinstance(first, Encounter):
+        raise TypeError("a package begins with its Encounter")
+    return first, [each for each in others if not isinstance(each, Encounter)]
 
 
 class Restated(BaseModel):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, TariffId
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month, month_of, next_month
@@ -31,6 +32,7 @@ class ContractInForce:
 
     contract: ContractId
     payer: LegalEntityId
+    kind: ContractKind = "MEDICAL_SERVICES"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "dispenses_within_prescribed": "dispense.exceeds_prescribed",
         "redemptions_once": "referral.already_redeemed",
         "tariffs_no_overlap": "tariff.overlaps",
+        "groupings_no_overlap": "grouping.overlaps",
+        "groupings_version_taken": "grouping.version_taken",
         "contracts_no_overlap": "contract.overlaps",
         "charges_one_live": "charge.already_live",
         "statements_once": "statement.already_formed",

@@ -94,5 +94,18 @@ def rate_of(terms: Terms) -> Kopiykas:
 
 def subject_of(package: str, terms: Terms) -> str:
     """Name what a tariff prices, as `system|code`: one tariff of a subject holds on a day."""
-    code = f"{package}/{terms.group}" if isinstance(terms, CaseTerms) else package
-    return f"ehealth/tariffs/{terms.kind}|{code}"
+    if isinstance(terms, CaseTerms):
+        return subject_of_group(package, terms.group)
+    if isinstance(terms, CaseMixTerms):
+        return subject_of_mix(package)
+    return f"ehealth/tariffs/{terms.kind}|{package}"
+
+
+def subject_of_group(package: str, group: str) -> str:
+    """Name what a rate for each case of a group prices."""
+    return f"ehealth/tariffs/case|{package}/{group}"
+
+
+def subject_of_mix(package: str) -> str:
+    """Name what the case mix of a package prices."""
+    return f"ehealth/tariffs/case_mix|{package}"

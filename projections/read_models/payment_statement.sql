@@ -13,7 +13,8 @@ CREATE INDEX payment_statement_of_provider ON payment_statement (provider, forme
 CREATE INDEX payment_statement_of_contract ON payment_statement (contract, formed_position);
 CREATE INDEX payment_statement_of_period ON payment_statement (period, formed_position);
 
--- What acts earned, or why nothing prices them yet; contract, package and period stay empty for the latter.
+-- What acts earned, or why nothing prices them yet; contract and period stay empty for the latter, and package until
+-- it is known.
 CREATE TABLE payment_charge (
     charge uuid PRIMARY KEY,
     position bigint NOT NULL UNIQUE,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author
-from ehealth_ledger.entrypoints.demo.resources import medication
+from ehealth_ledger.entrypoints.demo.resources import medication, treated_case
 from ehealth_ledger.values.time import month_of
 from scripts.regional.clock import Clock, at_hour
 from scripts.regional.mis import Act, Mis
@@ -26,6 +26,7 @@ SETTINGS: Final = (
     "multi_medication_dispense_allowed",
 )
 PRICE: Final = 15_000  # kopiykas a consultation
+PACKAGES: Final = (write.PACKAGE, treated_case.SURGERY)
 
 
 class Market:
@@ -72,6 +73,8 @@ class Market:
             **days,
         }
         self._one("tariff.publish", priced)
+        self._one("grouping.release", treated_case.rules(today.year) | days)
+        self._one("tariff.release", treated_case.case_mix(today.year) | days)
         for year in (today.year, today.year + 1):
             self._buy(year)
 
@@ -82,7 +85,7 @@ class Market:
             "id": str(an_id(self._random)),
             "contract": str(contract),
             "kind": "MEDICAL_SERVICES",
-            "packages": [write.PACKAGE],
+            "packages": list(PACKAGES),
             "divisions": [str(self._hospital.division)],
             "first_day": f"{year}-01-01",
             "last_day": f"{year}-12-31",
@@ -111,7 +114,8 @@ class Market:
     def begin_month(self, day: date) -> None:
         """Close the month before, pay what it earned, and say when this one closes."""
         if self._open is not None:
-            self._pay(self._open)
+            for package in PACKAGES:
+                self._pay(package, self._open)
         self._open = month_of(day)
         first = date(day.year + day.month // 12, day.month % 12 + 1, 1)
         closes = {
@@ -121,16 +125,16 @@ class Market:
         }
         self._one("cut_off.set", closes)
 
-    def _pay(self, period: str) -> None:
+    def _pay(self, package: str, period: str) -> None:
         contract = self._contracts[period[:4]]
         asked = {
             "id": str(an_id(self._random)),
             "contract": str(contract),
-            "package": write.PACKAGE,
+            "package": package,
             "period": period,
         }
         earned = self._mis.get(
-            f"/charges?contract={contract}&period={period}&status=accrued&limit=1"
+            f"/charges?contract={contract}&package={package}&period={period}&status=accrued&limit=1"
         )
         if not earned["charges"]:
             return
@@ -150,7 +154,7 @@ class Market:
             "id": str(an_id(self._random)),
             "statement": asked["id"],
             "amount": formed["total"],
-            "bank_reference": f"ПД-{period}",
+            "bank_reference": f"ПД-{package}-{period}",
             "paid_on": self._clock.now.date().isoformat(),
         }
         self._one("payment.record", paid)

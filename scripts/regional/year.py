@@ -22,6 +22,7 @@ from ehealth_ledger.entrypoints.demo.resources import (
     diagnostics,
     encounter,
     prescription,
+    treated_case,
 )
 from ehealth_ledger.entrypoints.demo.resources.episode import episode_of_care
 from ehealth_ledger.values.identifiers import PrescriptionId
@@ -47,6 +48,9 @@ MISTAKEN: Final = 0.01  # of visits, cancelled afterwards
 SICK_LEAVE: Final = 0.03  # of visits
 BLOOD_COUNT: Final = 0.15  # of referrals
 PLANNED: Final = 0.02  # of visits, beginning a care plan
+HOSPITALISED: Final = 0.15  # a patient and year
+OPERATED, DIABETIC = 0.6, 0.2  # of those: an appendix taken out; the others fit no group
+STAY_DAYS_MAX: Final = 5
 DYING, MOVING = 0.012, 0.05  # a patient and year
 DAYS_A_YEAR: Final = 365
 EVERY_MINUTES: Final = 2
@@ -102,6 +106,8 @@ class Year:
             later()
         for patient in self._visiting():
             self._visit(patient, day)
+        for patient in self._chosen(HOSPITALISED / DAYS_A_YEAR):
+            self._hospitalise(patient, day)
         for patient in self._chosen(DYING / DAYS_A_YEAR):
             self._die(patient, day)
         for patient in self._chosen(MOVING / DAYS_A_YEAR):
@@ -272,6 +278,27 @@ class Year:
         self.today.add(
             3, self.author.sign("diagnostic_report.record", specialist, resources=report)
         )
+
+    def _hospitalise(self, patient: Patient, day: date) -> None:
+        """Discharge a patient who came some days ago; what it earns is for the rules to say."""
+        surgeon = self.random.choice(self._hospital.staff["SPECIALIST"])
+        days, episode = self.random.randint(0, STAY_DAYS_MAX), an_id(self.random)
+        opened = episode_of_care(
+            episode, patient.id, surgeon, started_on=day - timedelta(days=days + 1)
+        )
+        self.today.add(0, self.author.sign("episode.open", surgeon, resource=opened))
+        operated = self._does(OPERATED)
+        package = treated_case.discharge(
+            patient.id,
+            surgeon,
+            at=self.clock.now,
+            episode=episode,
+            diagnosis=treated_case.APPENDICITIS if operated else treated_case.PNEUMONIA,
+            done=(treated_case.APPENDECTOMY,) if operated else (),
+            beside=(treated_case.DIABETES,) if self._does(DIABETIC) else (),
+            days=days,
+        )
+        self.today.add(1, self.author.sign("encounter.record", surgeon, resources=package))
 
     # Medicines
 

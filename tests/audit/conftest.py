@@ -23,7 +23,7 @@ from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import SigningKey, read_secret
 from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.conftest import name_of
-from tests.countries import encounters, pharmacy, registry
+from tests.countries import encounters, pharmacy, registry, treated_case
 from tests.countries import referral as referrals
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
@@ -147,6 +147,15 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
     late = await world.referral(doctor, patient)
     note("late redemption", await world.redemption(specialist, patient, late))
     note("late visit", await world.encounter(specialist, patient, late))
+    note("grouping", await treated_case.group(world))
+    note("case mix", await treated_case.weigh(world))
+    ward = await world.institution("20000010", "INPATIENT", "2000000010")
+    surgeon = await world.employee(ward, "SPECIALIST", "2000000011")
+    await world.contract(ward, packages=["surgery"])
+    stay = await world.episode(surgeon, patient, started_on=started_on)
+    for name, diagnosis in (("case", "K35.8"), ("ungrouped case", "J18.9")):
+        package = treated_case.discharge(world, surgeon, patient, stay, diagnosis=diagnosis)
+        note(name, await treated_case.record(world, surgeon, package))
     note("last", await world.encounter(specialist, patient))
     note_last("end")
     return patient, places

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from ehealth_ledger.commands.directory import PublishDirectory
+from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.entrypoints import reference_data
@@ -37,6 +38,7 @@ COMMANDS = [
     ("projections", "compare"),
     ("load", "directory"),
     ("load", "tariffs"),
+    ("load", "grouping"),
     ("dispense-code",),
     ("feed",),
     ("tick",),
@@ -358,6 +360,16 @@ def test_load_tariffs_writes_what_the_payer_signs(deployment: Deployment, tmp_pa
     written = sorted(tmp_path.iterdir())
     assert len(written) == len(reference_data.tariffs())
     assert all(isinstance(parse(each.read_bytes()), ReleaseTariff) for each in written)
+
+
+def test_load_grouping_writes_what_the_payer_signs(deployment: Deployment, tmp_path: Path) -> None:
+    """The shipped rules are the content of one command, and nobody takes them for the state's."""
+    signatory = [f"--{name}={uuid4()}" for name in ("ledger", "legal-entity", "employee")]
+    done = deployment.run("load", "grouping", *signatory, "--out", str(tmp_path))
+    assert done.exit_code == 0, done.stderr
+    (written,) = tmp_path.iterdir()
+    assert isinstance(parse(written.read_bytes()), ReleaseGrouping)
+    assert "Nobody may be paid by them" in done.stdout
 
 
 @pytest.mark.parametrize("content", ["no JSON", "[]", '{"colours": {"r": 1}}', "{}"])

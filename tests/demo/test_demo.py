@@ -168,7 +168,18 @@ def test_the_referrals_ended_as_told(found: dict[str, Any]) -> None:
     statuses = sorted(referral["status"] for referral in found["referrals"])
     served = people.PATIENTS_MIN - 2
     assert statuses == ["active", *["completed"] * served, "recalled"]
-    assert [charge["reason"] for charge in found["withheld"]] == ["no_tariff"]
+    assert [charge["reason"] for charge in found["withheld"]] == ["no_tariff", "no_group"]
+
+
+def test_one_case_is_paid_by_its_weight_and_one_fits_no_group(found: dict[str, Any]) -> None:
+    """The hospital's inpatients: a group's weight times the base, and a case that waits."""
+    (case,) = found["cases"]
+    assert (case["kind"], case["package"]) == ("case", "surgery")
+    assert case["service"].endswith("|appendectomy-complicated")
+    assert (case["unit_price"], case["amount"]) == (1_350_000, 2_497_500)
+    assert [each["value"] for each in case["coefficients"]] == ["1.85"]
+    ungrouped = found["withheld"][1]
+    assert (ungrouped["kind"], ungrouped["service"]) == ("case", None)
 
 
 def test_a_late_visit_belongs_to_the_next_month(found: dict[str, Any]) -> None:

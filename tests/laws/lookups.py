@@ -27,6 +27,7 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     EmployeeRoleId,
     EncounterId,
+    GroupingId,
     HealthcareServiceId,
     LegalEntityId,
     LicenceId,
@@ -36,6 +37,7 @@ from ehealth_ledger.values.identifiers import (
     PatientId,
     PrescriptionId,
     StatementId,
+    TariffId,
 )
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.time import Month
@@ -197,10 +199,15 @@ class FakeResources(Fake):
 @dataclass
 class FakeOriginals(Fake):
     signed: dict[UUID, list[Json]] = field(default_factory=dict)
+    recorded: dict[int, list[Json]] = field(default_factory=dict)  # by position
 
     def of(self, encounter: EncounterId) -> list[Json] | None:
         assert encounter in self.announced.originals
         return self.signed.get(encounter)
+
+    def of_act(self, position: int) -> list[Json] | None:
+        assert position in self.announced.acts
+        return self.recorded.get(position)
 
 
 @dataclass
@@ -234,6 +241,49 @@ class FakeTariffs(Fake):
         assert service in self.announced.services
         found = self.known.get(service, [])
         return any(first <= last_day and first_day <= last for first, last, _ in found)
+
+
+@dataclass
+class FakeCaseTariffs(Fake):
+    rates: list[tuple[date, date, str, TariffInForce]] = field(default_factory=list)  # of a group
+    weighed: list[tuple[date, date, TariffInForce]] = field(default_factory=list)
+
+    def rate(self, package: str, group: str, day: date) -> TariffInForce | None:
+        assert day in self.announced.case_days
+        for first, last, of_group, tariff in self.rates:
+            if (tariff.package, of_group) == (package, group) and first <= day <= last:
+                return tariff
+        return None
+
+    def mix(self, package: str, day: date) -> TariffId | None:
+        assert day in self.announced.case_days
+        for first, last, tariff in self.weighed:
+            if tariff.package == package and first <= day <= last:
+                return tariff.tariff
+        return None
+
+    def mixes(self, day: date) -> tuple[TariffId, ...]:
+        assert day in self.announced.case_days
+        return tuple(tariff.tariff for first, last, tariff in self.weighed if first <= day <= last)
+
+
+@dataclass
+class FakeGroupings(Fake):
+    known: dict[str, tuple[date, date, GroupingId]] = field(default_factory=dict)  # by version
+
+    def in_force(self, day: date) -> GroupingId | None:
+        assert day in self.announced.case_days
+        held = (each for first, last, each in self.known.values() if first <= day <= last)
+        return next(held, None)
+
+    def overlap(self, first_day: date, last_day: date) -> bool:
+        assert self.announced.groupings
+        held = self.known.values()
+        return any(first <= last_day and first_day <= last for first, last, _ in held)
+
+    def version_is_taken(self, version: str) -> bool:
+        assert self.announced.groupings
+        return version in self.known
 
 
 @dataclass
@@ -371,6 +421,8 @@ class FakeLookups:
     care_plans: FakeCarePlans = field(default_factory=FakeCarePlans)
     charges: FakeCharges = field(default_factory=FakeCharges)
     tariffs: FakeTariffs = field(default_factory=FakeTariffs)
+    case_tariffs: FakeCaseTariffs = field(default_factory=FakeCaseTariffs)
+    groupings: FakeGroupings = field(default_factory=FakeGroupings)
     contracts: FakeContracts = field(default_factory=FakeContracts)
     cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)
     statements: FakeStatements = field(default_factory=FakeStatements)

@@ -128,6 +128,7 @@ _WHO = {
     "dispense.reject": {"PHARMACIST"},
     "tariff.publish": {"NHS_ADMIN_SIGNER"},
     "tariff.release": _PAYER,
+    "grouping.release": _PAYER,
     "contract.request": _HEADS,
     "contract.sign": _PAYER,
     "contract.decline": _PAYER,

@@ -12,6 +12,7 @@ import pytest
 
 from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.events.catalogue import FACTS
+from ehealth_ledger.events.charge import ChargeWithheld, ChargeWithheldV1
 from projections.projectors.catalogue import MODELS
 from projections.projectors.fold import Fold
 from projections.projectors.replay import fold_as_of
@@ -374,6 +375,49 @@ def test_a_withheld_charge_says_why() -> None:
     (document,) = folded("payment_statement", story).documents.values()
     assert (document["status"], document["reason"]) == ("withheld", "no_tariff")
     assert (document["contract"], document["period"]) == (None, None)
+    assert document["kind"] == "service"
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        ({}, "no_group"),
+        ({"service": "ehealth/groups/2026|A1", "package": "surgery"}, "no_price"),
+    ],
+    ids=["not grouped", "grouped"],
+)
+def test_a_withheld_case_tells_as_much_as_is_known(known: dict[str, str], reason: str) -> None:
+    """Before a group is found a case has neither service nor package; a work item all the same."""
+    story = Story()
+    story.treated(price=None)
+    was = story.log.records[-1].fact
+    assert isinstance(was, ChargeWithheld)
+    unknown = {"service": None, "package": None}
+    case = {"kind": "case", "charge": uuid4(), "reason": reason, **unknown, **known}
+    story.log.add(was.model_copy(update=case))
+    document = list(folded("payment_statement", story).documents.values())[-1]
+    assert (document["status"], document["kind"], document["reason"]) == (
+        "withheld",
+        "case",
+        reason,
+    )
+    assert (document["service"], document["package"]) == (
+        known.get("service"),
+        known.get("package"),
+    )
+
+
+def test_a_charge_withheld_under_version_1_is_read_for_ever() -> None:
+    """The old topic folds into the same row as the new one says of a service."""
+    story = Story()
+    story.treated(price=None)
+    was = story.log.records[-1].fact
+    assert isinstance(was, ChargeWithheld)
+    fields = was.model_dump(exclude={"kind", "package"})
+    story.log.add(ChargeWithheldV1(**fields | {"charge": uuid4()}))
+    new, old = list(folded("payment_statement", story).documents.values())[-2:]
+    told = ("status", "kind", "reason", "service", "package", "contract", "period", "act")
+    assert [old[name] for name in told] == [new[name] for name in told]
 
 
 def test_a_charge_leads_back_to_the_signed_act() -> None:

@@ -21,6 +21,7 @@ from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.entrypoints.demo.resources import registry as registers
+from ehealth_ledger.entrypoints.demo.resources import treated_case
 from ehealth_ledger.errors import LedgerCorrupt, Refusal
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.fact import Fact
@@ -60,6 +61,7 @@ UNSEEN: Mapping[str, Mapping[str, object]] = {
     "employee_roles": {"of": None},
     "declarations": {"live_of": (), "active_of": None},
     "tariffs": {"overlap": False},
+    "groupings": {"overlap": False, "version_is_taken": False},
     "contracts": {"overlap": False, "has_kind": False},
     "statements": {"of": None},
     "payments": {"reference_is_taken": False},
@@ -381,6 +383,33 @@ def test_guard_tariffs_no_overlap_refuses_tariff__overlaps(
     }
     culprit = country.sign("tariff.publish", world.payer, resource=resource)
     _only_the_culprit(country, culprit, "tariffs_no_overlap")
+
+
+def _releasing(country: Country, year: int, version: str) -> Signed:
+    resource = {**treated_case.rules(year), "version": version}
+    return country.sign("grouping.release", country.world.payer, resource=resource)
+
+
+def test_guard_groupings_no_overlap_refuses_grouping__overlaps(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """Two releases of grouping rules never share a day."""
+    country = asyncio.run(settle(world))
+    first = _releasing(country, 2026, "1")
+    blinded()
+    culprit = _releasing(country, 2026, "2")
+    _only_the_culprit(country, culprit, "groupings_no_overlap", before=(first,))
+
+
+def test_guard_groupings_version_taken_refuses_grouping__version_taken(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """Two releases of grouping rules never have one version."""
+    country = asyncio.run(settle(world))
+    first = _releasing(country, 2026, "1")
+    blinded()
+    culprit = _releasing(country, 2027, "1")
+    _only_the_culprit(country, culprit, "groupings_version_taken", before=(first,))
 
 
 def test_guard_contracts_no_overlap_refuses_contract__overlaps(

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ehealth_ledger.aggregates import referral as referrals
-from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.case import Case, Parameter
 from ehealth_ledger.aggregates.charge import accrue
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.encounter.coded import check_coded
 from ehealth_ledger.aggregates.encounter.contents import check_contents, check_diagnoses
 from ehealth_ledger.aggregates.encounter.members import check_members
+from ehealth_ledger.aggregates.encounter.treated import ends_case, last_day, treated
 from ehealth_ledger.aggregates.episode import own_episode, require_active
-from ehealth_ledger.aggregates.patient import active_patient
+from ehealth_ledger.aggregates.patient import Patient, active_patient
+from ehealth_ledger.aggregates.treated_case import accrue_case
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.events.encounter import EncounterRecorded, RecordedMember
 from ehealth_ledger.events.episode import DiagnosisMade, EpisodeDiagnosed
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import EpisodeId
+from ehealth_ledger.values.identifiers import EpisodeId, parameter_stream
+from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.encounter import ENCOUNTER_DAYS_PASSED_MAX
 from ehealth_ledger.values.time import kyiv_day
 
@@ -27,7 +30,8 @@ _EPISODE_AT = "$.resources[0].episodeOfCare[0].reference"
 def record(case: Case[RecordEncounter]) -> list[Fact]:
     """Record a package in an active episode of one's own institution.
 
-    One that is based on a referral closes it and is priced in the same commit.
+    One that is based on a referral closes it and is priced in the same commit; one that ends a
+    treated case is priced as a case, with a referral or without.
     """
     actor = acting_employee(case)
     encounter = case.command.body.encounter
@@ -158,10 +162,13 @@ def _diagnosed(case: Case[RecordEncounter]) -> EpisodeDiagnosed:
 def _earned(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
     """Close the referral that asked for the service, and price what was done (rule 39)."""
     encounter = case.command.body.encounter
+    ended = _case_ended(case, actor)
     if not encounter.based_on:
-        return []
+        return ended
     with case.part():
         referral, completed = referrals.complete(case, actor, encounter.based_on[0].reference)
+        if ended:
+            return [completed, *ended]
         given = referrals.service_codes(encounter.service_type)
         service = next((code for code in given if code in referral.services), None)
         if service is None:
@@ -170,3 +177,17 @@ def _earned(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
         charge = accrue(case, act=encounter.id, actor=actor, service=service, day=day)
         return [completed, charge]
     return []
+
+
+def _case_ended(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
+    """Price the treated case that the encounter ends, if it ends one."""
+    wish = case.command.body
+    day = last_day(wish.encounter)
+    # Not `case.parameter`: where it has no value nothing is undecided, there are no cases.
+    said = case.find(Parameter, parameter_stream(CASE_ENCOUNTER_TYPES))
+    if not ends_case(wish.encounter, None if said is None else said.values.on(day)):
+        return []
+    patient = case.find(Patient, wish.encounter.subject.reference)
+    members = (member for _, member in wish.children)
+    found = treated(wish.encounter, members, None if patient is None else patient.birth_date)
+    return [accrue_case(case, act=wish.encounter.id, actor=actor, treated=found, day=day)]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID, uuid4
 
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import say
+
+if TYPE_CHECKING:
+    from ehealth_ledger.entrypoints.loading import Signatory
 
 
 def directory(
@@ -54,6 +57,23 @@ def directory(
         say(f"{target}: {len(content)} bytes to sign")
 
 
+def _to_sign(
+    releases: list[dict[str, Any]], names: list[str], command: str, signatory: Signatory, out: Path
+) -> None:
+    """Write the content of one command for each release, under a name, with an id of its own."""
+    from ehealth_ledger.entrypoints import loading
+
+    out.mkdir(parents=True, exist_ok=True)
+    parts = ({**each, "id": str(uuid4())} for each in releases)
+    written = loading.contents(
+        parts, signatory, now=datetime.now(UTC), new_id=uuid4, command=command
+    )
+    for name, release, content in zip(names, releases, written, strict=True):
+        target = out / name
+        target.write_bytes(content)
+        say(f"{target}: {release['trust']}")
+
+
 def tariffs(
     ledger: Annotated[UUID, typer.Option(help="The deployment.")],
     legal_entity: Annotated[UUID, typer.Option(help="The payer.")],
@@ -66,16 +86,29 @@ def tariffs(
     """
     from ehealth_ledger.entrypoints import loading, reference_data
 
+    releases = reference_data.tariffs()
+    names = [f"tariff-{each['package']}-{each['first_day']}.json" for each in releases]
     signatory = loading.Signatory(ledger, legal_entity, employee)
-    releases = [{**each, "id": str(uuid4())} for each in reference_data.tariffs()]
-    out.mkdir(parents=True, exist_ok=True)
-    written = loading.contents(
-        iter(releases), signatory, now=datetime.now(UTC), new_id=uuid4, command="tariff.release"
-    )
-    for release, content in zip(releases, written, strict=True):
-        target = out / f"tariff-{release['package']}-{release['first_day']}.json"
-        target.write_bytes(content)
-        say(f"{target}: {release['trust']}")
+    _to_sign(releases, names, "tariff.release", signatory, out)
+
+
+def grouping(
+    ledger: Annotated[UUID, typer.Option(help="The deployment.")],
+    legal_entity: Annotated[UUID, typer.Option(help="The payer.")],
+    employee: Annotated[UUID, typer.Option(help="Who will sign.")],
+    out: Annotated[Path, typer.Option(help="Where the contents go.")] = Path(),
+) -> None:
+    """Write the shipped rules of grouping as commands that the payer signs.
+
+    They are an example that we invented: no official table is public. Read what each says of itself
+    before signing.
+    """
+    from ehealth_ledger.entrypoints import loading, reference_data
+
+    releases = reference_data.groupings()
+    names = [f"grouping-{each['version']}.json" for each in releases]
+    signatory = loading.Signatory(ledger, legal_entity, employee)
+    _to_sign(releases, names, "grouping.release", signatory, out)
 
 
 def register(app: typer.Typer) -> None:
@@ -91,6 +124,11 @@ def register(app: typer.Typer) -> None:
         epilog="Example: ehealth-ledger load tariffs --ledger ID --legal-entity ID --employee ID "
         "--out tariffs"
     )(tariffs)
+
+    group.command(
+        epilog="Example: ehealth-ledger load grouping --ledger ID --legal-entity ID --employee ID "
+        "--out grouping"
+    )(grouping)
 
     @group.callback()
     def load() -> None:

@@ -15,7 +15,7 @@ from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
 from ehealth_ledger.entrypoints.demo.people import Institution, Newcomer, Person
-from ehealth_ledger.entrypoints.demo.resources import registry
+from ehealth_ledger.entrypoints.demo.resources import registry, treated_case
 from ehealth_ledger.entrypoints.demo.resources.episode import episode_of_care
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import Kopiykas
@@ -116,15 +116,25 @@ def publish_tariff(
     return author.sign("tariff.publish", payer, resource=resource)
 
 
+def release_grouping(author: Author, payer: Actor, within: Month) -> Signed:
+    """Put the rules of grouping in force for the year of a month."""
+    return author.sign("grouping.release", payer, resource=treated_case.rules(int(within[:4])))
+
+
+def release_case_mix(author: Author, payer: Actor, within: Month) -> Signed:
+    """Put the base rate and weights of surgery in force for the year of a month."""
+    return author.sign("tariff.release", payer, resource=treated_case.case_mix(int(within[:4])))
+
+
 def request_contract(
     author: Author, head: Actor, request: UUID, contract: UUID, within: Month
 ) -> Signed:
-    """Ask the payer to buy the package of outpatient services for the year of a month."""
+    """Ask the payer to buy outpatient services and surgery for the year of a month."""
     resource = {
         "id": str(request),
         "contract": str(contract),
         "kind": "MEDICAL_SERVICES",
-        "packages": [write.PACKAGE],
+        "packages": [write.PACKAGE, treated_case.SURGERY],
         "divisions": [str(head.division)],
         **_year_of(within),
     }

@@ -16,6 +16,7 @@ from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.region import Attempt, Region
+from ehealth_ledger.entrypoints.demo.resources.treated_case import SURGERY
 from ehealth_ledger.entrypoints.demo.show import Advance, Show
 from ehealth_ledger.events.employee import EmployeeRegistered
 from ehealth_ledger.events.legal_entity import LegalEntityRegistered
@@ -59,6 +60,7 @@ class Findings:
 
     summary: Json
     referrals: list[Json]
+    cases: list[Json]  # treated cases that were grouped and priced
     withheld: list[Json]
     later: list[Json]  # charges of the next month: recorded after the cut-off
     statement: Json
@@ -109,6 +111,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     return Findings(
         summary=summary,
         referrals=referrals,
+        cases=mis.read(f"/charges?package={SURGERY}&status=accrued", "charges"),
         withheld=mis.read("/charges?status=withheld", "charges"),
         later=mis.read(f"/charges?{later}", "charges"),
         statement=statement,

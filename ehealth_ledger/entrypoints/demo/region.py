@@ -101,6 +101,10 @@ class Region:
         for service, price in TARIFFS:
             self.mis.send(acts.publish_tariff(self.author, payer, service, price, self.period))
             self.show.step(f"Tariff (тариф) published: {service[1]}, {hryvnias(price)} грн")
+        self.mis.send(acts.release_grouping(self.author, payer, self.period))
+        self.show.step("Rules of grouping (ДСГ) released: an example, not the state's table")
+        self.mis.send(acts.release_case_mix(self.author, payer, self.period))
+        self.show.step("Case mix of surgery released: a base rate and the weights of groups")
         hospital = self.cast.heads.hospital
         author, request = self.author, uuid4()
         self.mis.send(acts.request_contract(author, hospital, request, self.contract, self.period))

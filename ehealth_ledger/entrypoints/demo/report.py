@@ -50,6 +50,7 @@ def document(found: Findings, at: Whereabouts) -> Json:
         },
         "summary": found.summary,
         "referrals": found.referrals,
+        "cases": found.cases,
         "withheld": found.withheld,
         "later": found.later,
         "statement": found.statement,
@@ -176,9 +177,17 @@ def _show_statement(show: Show, found: Findings) -> None:
     show.table(
         "Signatures upon the statement", ("what", "at", "signed command", "signed by"), signed
     )
-    for charge in found.withheld:
+    for charge in found.cases:
+        weights = " × ".join(each["value"] for each in charge["coefficients"])
         show.say(
-            f"Withheld: {_code(charge['service'])} of {charge['day']}, act at "
+            f"Treated case of {charge['day']}, act at {charge['act']['position']}: group "
+            f"{_code(charge['service'])}, {hryvnias(charge['unit_price'])} × {weights} = "
+            f"{hryvnias(charge['amount'])} грн."
+        )
+    for charge in found.withheld:
+        what = "a treated case" if charge["service"] is None else _code(charge["service"])
+        show.say(
+            f"Withheld: {what} of {charge['day']}, act at "
             f"{charge['act']['position']}: {charge['reason']}. The care stands."
         )
     _show_later(show, found)

@@ -36,6 +36,12 @@ def tariffs() -> list[dict[str, Any]]:
     return releases
 
 
+def groupings() -> list[dict[str, Any]]:
+    """Return the resources of `grouping.release` without their ids: examples that we invented."""
+    releases: list[dict[str, Any]] = _resource("grouping/2026.json")["releases"]
+    return releases
+
+
 def _resource(name: str) -> dict[str, Any]:
     text = (files(__package__) / name).read_text(encoding="utf-8")
     resource: dict[str, Any] = json.loads(text)

@@ -21,6 +21,7 @@ from ehealth_ledger.intake.laws import (
     dispense,
     encounter,
     episode,
+    grouping,
     ledger,
     medical_program,
     medication,
@@ -55,6 +56,7 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     dispense.LAWS,
     contract.LAWS,
     money.LAWS,
+    grouping.LAWS,
 )
 
 LAWS: Final[Mapping[type[Command], Law]] = MappingProxyType(

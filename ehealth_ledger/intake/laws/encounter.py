@@ -6,11 +6,15 @@ from typing import Final
 
 from ehealth_ledger.aggregates import encounter, referral
 from ehealth_ledger.aggregates.charge import charges_of
+from ehealth_ledger.aggregates.encounter.treated import last_day
+from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.encounter import CANCELLATION_REASONS, CancelEncounter, RecordEncounter
 from ehealth_ledger.commands.service import SERVICES
 from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.intake.laws.grouping import streams_of_case
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import service_stream
+from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.encounter import (
     ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
     ENCOUNTER_DAYS_PASSED_MAX,
@@ -29,8 +33,10 @@ def _of_encounter(command: RecordEncounter, wanted: Wanted) -> None:
         wanted.resources.update(evidence.target for _, evidence in member.references())
     if resource.based_on:
         wanted.services.update(referral.service_codes(resource.service_type))
-        wanted.providers.add(command.legal_entity)
-        wanted.cut_offs = True
+    # Whether it ends a treated case is a parameter's matter, so a case's money is always asked for.
+    wanted.case_days.add(last_day(resource))
+    wanted.providers.add(command.legal_entity)
+    wanted.cut_offs = True
 
 
 def _streams_of_encounter(command: RecordEncounter) -> Ids:
@@ -48,6 +54,10 @@ def _streams_of_encounter(command: RecordEncounter) -> Ids:
             if each.system == SERVICES
         ),
     )
+
+
+def _streams_of_case(command: RecordEncounter, lookups: Lookups) -> Ids:
+    return streams_of_case(last_day(command.encounter), lookups)
 
 
 def _systems_of_encounter(command: RecordEncounter) -> set[str]:
@@ -70,6 +80,7 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_encounter,
         brings=lambda c: tuple(member.id for member in c.resources),
         lookups=_of_encounter,
+        found=_streams_of_case,
         directories=_systems_of_encounter,
         parameters=(
             ENCOUNTER_DAYS_PASSED_MAX,
@@ -80,6 +91,7 @@ LAWS: Final[LawTable] = {
             ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND,
             ENCOUNTER_DIVISION_CLASSES,
             ENCOUNTER_SPECIALITIES_BY_CODE,
+            CASE_ENCOUNTER_TYPES,
         ),
     ),
     CancelEncounter: Law(

@@ -1,4 +1,4 @@
-"""Compare what facts about contracts and tariffs repeat of the content that was signed."""
+"""Compare what facts of contracts, tariffs and rules repeat of the content that was signed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ehealth_ledger.commands.contract import (
     SignContractAlone,
     TerminateContract,
 )
+from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.events.contract import (
     ContractPayerSigned,
@@ -18,6 +19,7 @@ from ehealth_ledger.events.contract import (
     ContractTerminated,
 )
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.store.fsck.proof import Proved
 
@@ -40,6 +42,9 @@ def said(fact: Fact) -> tuple[object, ...] | None:
         case TariffReleased():
             days = (fact.first_day, fact.last_day)
             return fact.tariff, fact.package, *days, fact.order, fact.terms
+        case GroupingReleased():
+            days = (fact.first_day, fact.last_day)
+            return fact.grouping, fact.version, *days, fact.order, fact.trust, fact.rules
         case _:
             return None
 
@@ -61,5 +66,8 @@ def signed(proved: Proved) -> tuple[object, ...] | None:
         case ReleaseTariff(resource=asked):
             days = (asked.first_day, asked.last_day)
             return asked.id, asked.package, *days, asked.order, asked.terms
+        case ReleaseGrouping(resource=asked):
+            days = (asked.first_day, asked.last_day)
+            return asked.id, asked.version, *days, asked.order, asked.trust, asked.rules
         case _:
             return None

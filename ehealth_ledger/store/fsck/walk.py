@@ -15,6 +15,7 @@ from ehealth_ledger.commands.signed import LedgerSigner
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.store.fsck.actors import Actors, TaxIndex
+from ehealth_ledger.store.fsck.cases import Cases
 from ehealth_ledger.store.fsck.chain import Chain, StoredCommand
 from ehealth_ledger.store.fsck.due import Dues, Duties
 from ehealth_ledger.store.fsck.evidence import EvidenceShelf
@@ -23,7 +24,7 @@ from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.fsck.money import Money
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, Page
-from ehealth_ledger.store.fsck.patients import SigningPatients
+from ehealth_ledger.store.fsck.patients import PatientPast, SigningPatients
 from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
@@ -70,7 +71,9 @@ class Walk:
         self._money = Money(connection, log, self._bodies, findings)
         self._indexes = Indexes(connection, log, findings)
         self._dues = Dues(connection, log, self._bodies, ports.duties, findings)
-        self._patients = SigningPatients(connection, log, self._bodies, ports.patient_tax_index)
+        patients = PatientPast(connection, log, self._bodies)
+        self._patients = SigningPatients(patients, ports.patient_tax_index)
+        self._cases = Cases(log, patients, findings)
         self._trust_store: str | None = None
         self._envelopes: dict[int, EnvelopeRow] = {}
         self._open_facts: dict[UUID, list[Fact]] = {}
@@ -147,6 +150,7 @@ class Walk:
         if fact is None:
             return
         self._money.absorb(row, fact)
+        self._cases.absorb(row.position, fact)
         self._open_facts.setdefault(row.command_id, []).append(fact)
         if isinstance(fact, LedgerOpened) and row.position == 1:
             self._trust_store = fact.trust_store
@@ -191,6 +195,7 @@ class Walk:
             self._findings.add(Kind.ACTOR_INVALID, self._log, position, objection)
         key = self._receipts.signing_key
         self._dues.check(outcome, facts, None if key is None else key.public_bytes_raw())
+        self._cases.check(outcome, facts)
         wrong = contradicted(outcome, facts, self._money.statements) or misnamed(
             outcome.command, facts, self._ports.tax_index
         )

@@ -19,11 +19,13 @@ from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.approvals import Approvals
 from ehealth_ledger.store.lookups.care_plans import CarePlans
+from ehealth_ledger.store.lookups.case_tariffs import CaseTariffs
 from ehealth_ledger.store.lookups.charges import Charges
 from ehealth_ledger.store.lookups.contracts import Contracts
 from ehealth_ledger.store.lookups.cut_offs import CutOffs
 from ehealth_ledger.store.lookups.declarations import Declarations
 from ehealth_ledger.store.lookups.employees import Employees
+from ehealth_ledger.store.lookups.groupings import Groupings
 from ehealth_ledger.store.lookups.healthcare_services import EmployeeRoles, HealthcareServices
 from ehealth_ledger.store.lookups.ids import Ids
 from ehealth_ledger.store.lookups.legal_entities import LegalEntities
@@ -65,11 +67,13 @@ class BatchLookups:
         self.declarations = Declarations(cursor, wanted, vault)
         self.records = Records(cursor, wanted.positions)
         self.resources = Resources(cursor, wanted.resources)
-        self.originals = Originals(cursor, wanted.originals, mapper, vault)
+        self.originals = Originals(cursor, wanted.originals, wanted.acts, mapper, vault)
         self.approvals = Approvals(cursor, wanted.approvals)
         self.care_plans = CarePlans(cursor, wanted.care_plans)
         self.charges = Charges(cursor, wanted.charges)
         self.tariffs = Tariffs(cursor, wanted.services)
+        self.case_tariffs = CaseTariffs(cursor, wanted.case_days)
+        self.groupings = Groupings(cursor, wanted=wanted.groupings or bool(wanted.case_days))
         self.contracts = Contracts(cursor, wanted.providers)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
         self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)
@@ -91,6 +95,8 @@ class BatchLookups:
             self.care_plans,
             self.charges,
             self.tariffs,
+            self.case_tariffs,
+            self.groupings,
             self.contracts,
             self.cut_offs,
             self.statements,

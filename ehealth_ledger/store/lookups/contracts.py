@@ -51,7 +51,7 @@ class Contracts(Lookup):
             "FROM contracts WHERE provider = ANY(%s)",
             providers,
         ):
-            in_force = ContractInForce(ContractId(contract), LegalEntityId(payer))
+            in_force = ContractInForce(ContractId(contract), LegalEntityId(payer), kind)
             self._contracts[provider].append(
                 _Bought(Days(first, last), package, kind, suspended, in_force)
             )
@@ -99,7 +99,7 @@ class Contracts(Lookup):
             for each in self._contracts.get(terms.provider, [])
             if each.contract.contract != fact.contract
         ]
-        in_force = ContractInForce(fact.contract, terms.payer)
+        in_force = ContractInForce(fact.contract, terms.payer, terms.kind)
         self._contracts[terms.provider] = others + [
             _Bought(days, package, terms.kind, suspended, in_force) for package in terms.packages
         ]

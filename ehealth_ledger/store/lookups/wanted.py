@@ -40,12 +40,15 @@ class Wanted:
     positions: set[int] = field(default_factory=set)
     resources: set[UUID] = field(default_factory=set)
     originals: set[EncounterId] = field(default_factory=set)
+    acts: set[int] = field(default_factory=set)  # positions of packages
     approvals: set[PatientId] = field(default_factory=set)
     care_plans: set[PatientId] = field(default_factory=set)
     charges: set[ChargeId] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
     cut_offs: bool = False
+    groupings: bool = False
+    case_days: set[date] = field(default_factory=set)  # on which treated cases may have ended
     statements: set[StatementKey] = field(default_factory=set)
     first_records: set[StatementId] = field(default_factory=set)
     bank_references: set[str] = field(default_factory=set)

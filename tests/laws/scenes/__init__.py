@@ -17,6 +17,7 @@ from tests.laws.scenes import (
     directory,
     encounter,
     episode,
+    grouping,
     ledger,
     medication,
     money,
@@ -44,6 +45,7 @@ _NOUNS: Final = (
     prescription.SCENES,
     contract.SCENES,
     money.SCENES,
+    grouping.SCENES,
 )
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     command: scene for noun in _NOUNS for command, scene in noun.items()

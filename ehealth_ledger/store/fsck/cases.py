@@ -1,0 +1,225 @@
+"""Derive again what each treated case earned: from its signed package, and what was in force then.
+
+What was in force is what the records before the act say: rules, tariffs, contracts, and which
+encounters end a case. Where the package went with the patient's key nothing can be derived; the
+record is counted as erased.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.dated import Dated
+from ehealth_ledger.aggregates.encounter.treated import ends_case, last_day, treated
+from ehealth_ledger.aggregates.treated_case import CaseAct, charged
+from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeWithheld, Withheld
+from ehealth_ledger.events.contract import ContractFact, ContractSigned, ContractSuspended
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.grouping import GroupingReleased
+from ehealth_ledger.events.parameter import ParameterSet
+from ehealth_ledger.events.tariff import TariffReleased
+from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
+from ehealth_ledger.pricing.grouping import Release
+from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.patients import PatientPast, Unreadable
+from ehealth_ledger.store.fsck.proof import Proved
+from ehealth_ledger.values.identifiers import ChargeId, ContractId, LegalEntityId, TariffId
+from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
+from ehealth_ledger.values.parameters.definition import Value
+from ehealth_ledger.values.tariffs import CaseMixTerms, CaseTerms, rate_of
+from ehealth_ledger.values.time import Month, month_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    """Hold a contract as one record left it."""
+
+    position: int
+    packages: tuple[str, ...]
+    first_day: date
+    last_day: date
+    suspended: bool
+    contract: ContractInForce
+
+
+@dataclass(slots=True)
+class _Past:
+    """Hold what the log has said so far, with positions: a page is read ahead of its checks."""
+
+    types: list[tuple[int, ParameterSet]] = field(default_factory=list)
+    releases: list[tuple[int, GroupingReleased]] = field(default_factory=list)
+    tariffs: list[tuple[int, TariffReleased]] = field(default_factory=list)
+    contracts: defaultdict[LegalEntityId, dict[ContractId, list[_Bought]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+
+    def types_on(self, day: date, *, before: int) -> Value | None:
+        """Return which encounters ended a case on a day."""
+        values: Dated[Value] = Dated()
+        for position, fact in self.types:
+            if position < before:
+                values = values.since(fact.first_day, fact.value)
+        return values.on(day)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Serve `aggregates.treated_case.CaseBooks` from the records before a position."""
+
+    past: _Past
+    about: CaseAct
+    before: int
+
+    def release(self) -> Release | None:
+        """Return the rules of grouping."""
+        for position, fact in self.past.releases:
+            if self._held(position, fact.first_day, fact.last_day):
+                return Release(fact.version, fact.rules)
+        return None
+
+    def rate(self, package: str, group: str) -> TariffInForce | None:
+        """Return the rate for each case of a group."""
+        for position, fact in self.past.tariffs:
+            terms = fact.terms
+            if (
+                isinstance(terms, CaseTerms)
+                and (fact.package, terms.group) == (package, group)
+                and self._held(position, fact.first_day, fact.last_day)
+            ):
+                return TariffInForce(fact.tariff, package, rate_of(terms))
+        return None
+
+    def mix(self, package: str) -> tuple[TariffId, CaseMixTerms] | None:
+        """Return the base rate of a package and the weights of its groups."""
+        for position, fact in self.past.tariffs:
+            if (
+                isinstance(fact.terms, CaseMixTerms)
+                and fact.package == package
+                and self._held(position, fact.first_day, fact.last_day)
+            ):
+                return fact.tariff, fact.terms
+        return None
+
+    def contract(self, package: str) -> ContractInForce | None:
+        """Return the contract that bought a package; no suspended one."""
+        for steps in self.past.contracts[self.about.provider].values():
+            before = [each for each in steps if each.position < self.before]
+            if not before:
+                continue
+            last = before[-1]
+            if (
+                package in last.packages
+                and last.first_day <= self.about.day <= last.last_day
+                and not last.suspended
+            ):
+                return last.contract
+        return None
+
+    def _held(self, position: int, first: date, last: date) -> bool:
+        return position < self.before and first <= self.about.day <= last
+
+
+class Cases:
+    """Check the charges of treated cases of one log."""
+
+    def __init__(self, log: str, patients: PatientPast, findings: Findings) -> None:
+        self._log = log
+        self._patients = patients
+        self._findings = findings
+        self._past = _Past()
+
+    def absorb(self, position: int, fact: Fact) -> None:
+        """Take in what later cases are grouped and priced by."""
+        match fact:
+            case ParameterSet(name=name) if name == CASE_ENCOUNTER_TYPES:
+                self._past.types.append((position, fact))
+            case GroupingReleased():
+                self._past.releases.append((position, fact))
+            case TariffReleased(terms=CaseTerms() | CaseMixTerms()):
+                self._past.tariffs.append((position, fact))
+            case ContractSigned():
+                sides = ContractInForce(fact.contract, fact.payer)
+                days = (fact.first_day, fact.last_day)
+                bought = _Bought(position, fact.packages, *days, suspended=False, contract=sides)
+                self._past.contracts[fact.provider][fact.contract] = [bought]
+            case ContractFact(terms=terms):
+                sides = ContractInForce(fact.contract, terms.payer, terms.kind)
+                days = (terms.first_day, terms.last_day)
+                suspended = isinstance(fact, ContractSuspended)
+                bought = _Bought(position, terms.packages, *days, suspended, sides)
+                self._past.contracts[terms.provider].setdefault(fact.contract, []).append(bought)
+            case _:
+                pass  # no case is paid by it
+
+    def check(self, proved: Proved, facts: Sequence[Fact]) -> None:
+        """Note where a package and its charge do not agree; pass by every other command."""
+        wish = proved.command
+        if not isinstance(wish, RecordEncounter) or self._findings.unread:
+            return  # what a damaged record said is unknown
+        first = proved.stored.first.position
+        found = [
+            (first + at, fact)
+            for at, fact in enumerate(facts)
+            if isinstance(fact, Accrued | Withheld)
+        ]
+        day = last_day(wish.encounter)
+        if not ends_case(wish.encounter, self._past.types_on(day, before=first)):
+            for position, fact in found:
+                if fact.of_kind == "case":
+                    self._add(position, "the encounter ends no treated case")
+            return
+        if len(found) != 1:
+            self._add(first, "a treated case without its one charge")
+            return
+        position, fact = found[0]
+        objection = self._objection(wish, fact, first)
+        if objection is not None:
+            self._add(position, objection)
+
+    def expected(
+        self, wish: RecordEncounter, act: int, *, before: int, charge: ChargeId, period: Month
+    ) -> ChargeAccrued | ChargeWithheld:
+        """Derive what the package at `act` earned by what the log said before a position.
+
+        Raise Unreadable where the patient's past is damaged.
+        """
+        patient = self._patients.before(wish.encounter.subject.reference, act)
+        members = (member for _, member in wish.children)
+        birth_date = None if patient is None else patient.birth_date
+        about = CaseAct(act, wish.legal_entity, wish.employee, last_day(wish.encounter))
+        return charged(
+            about,
+            treated(wish.encounter, members, birth_date),
+            _Books(self._past, about, before),
+            charge=charge,
+            period=period,
+        )
+
+    def _objection(self, wish: RecordEncounter, fact: Accrued | Withheld, act: int) -> str | None:
+        """Say what of a charge the package did not earn."""
+        period = fact.period if isinstance(fact, Accrued) else month_of(fact.day)
+        charge = charge_id(wish.encounter.id, ATTEMPT_FIRST)
+        try:
+            expected = self.expected(wish, act, before=act, charge=charge, period=period)
+        except Unreadable:
+            return None  # named where it stands
+        return _difference(expected, fact)
+
+    def _add(self, position: int, text: str) -> None:
+        self._findings.add(Kind.CHARGE_ALTERED, self._log, position, text)
+
+
+def _difference(expected: ChargeAccrued | ChargeWithheld, found: Fact) -> str | None:
+    """Name the parts that differ; what they should be is for people with the right to know."""
+    if type(found) is not type(expected):
+        return f"the package and what was in force give {expected.TOPIC}"
+    names = type(expected).model_fields
+    differing = [name for name in names if getattr(found, name) != getattr(expected, name)]
+    if not differing:
+        return None
+    return f"not what the package and what was in force give: {', '.join(differing)}"
