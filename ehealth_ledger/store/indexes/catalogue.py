@@ -13,6 +13,7 @@ from ehealth_ledger.store.indexes import (
     deadlines,
     declarations,
     diagnostics,
+    erasures,
     ids,
     legal_entities,
     money,
@@ -39,6 +40,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (approvals.INDEXES, approvals.CHANGES),
     (diagnostics.INDEXES, diagnostics.CHANGES),
     (money.INDEXES, money.CHANGES),
+    (erasures.INDEXES, erasures.CHANGES),
 )
 
 INDEXES: Final[Mapping[str, Index]] = MappingProxyType(
