@@ -28,7 +28,8 @@ _ERASED: Final = (
 _WITH_BLOBS: Final = """
     SELECT e.patient FROM erasures e
     CROSS JOIN LATERAL (
-        SELECT r.log, r.position FROM records r WHERE r.key_id = e.patient ORDER BY r.position LIMIT 1
+        SELECT r.log, r.position FROM records r
+        WHERE r.key_id = e.patient ORDER BY r.position LIMIT 1
     ) AS f
     JOIN bodies b ON b.log = f.log AND b.position = f.position
     WHERE %(only)s::uuid[] IS NULL OR e.patient = ANY(%(only)s)
