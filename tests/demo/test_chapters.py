@@ -24,7 +24,7 @@ ELSEWHERE = {
     *("statement.form", "statement.countersign", "statement.accept"),
     *("statement.review", "charge.resubmit", "charge.adjust", "tariff.release"),
     *("contract.request", "contract.countersign", "contract.decline", "contract.suspend"),
-    *("contract.resume", "contract.terminate"),
+    *("contract.resume", "contract.terminate", "patient.erase", "patient.erase.countersign"),
 }
 
 

@@ -145,6 +145,12 @@ def countersign_contract(
     return author.sign("contract.countersign", head, resource=resource)
 
 
+def terminate_declaration(author: Author, doctor: Actor, patient: UUID, live: UUID) -> Signed:
+    """End a declaration as its doctor."""
+    resource = {"declaration": str(live), "patient": str(patient), "reason": "За рішенням суду"}
+    return author.sign("declaration.terminate", doctor, resource=resource)
+
+
 def order_erasure(author: Author, payer: Actor, patient: UUID) -> Signed:
     """Order a patient's erasure, which a court has decided."""
     resource = {
