@@ -39,7 +39,6 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "payments_reference_taken": "payment.reference_repeated",
         "postings_balanced": "posting.unbalanced",
         "records_of_erased_patient": "patient.erased",
-        "erasures_once": "patient.erased",
     }
 )
 

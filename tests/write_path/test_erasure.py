@@ -466,7 +466,7 @@ def test_blobs_leave_by_one_function_and_for_the_erased_alone(world: World) -> N
     asyncio.run(story())
 
 
-def test_the_database_takes_no_record_of_an_erased_patient(world: World) -> None:
+def test_guard_records_of_erased_patient_refuses_patient__erased(world: World) -> None:
     """Where a process did not hear of the erasure, the second wall refuses its command."""
 
     async def story() -> None:

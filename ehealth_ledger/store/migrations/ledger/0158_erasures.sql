@@ -2,7 +2,7 @@
 SET LOCAL ROLE ledger_owner;
 
 CREATE TABLE erasures (
-    patient   uuid CONSTRAINT erasures_once PRIMARY KEY,
+    patient   uuid PRIMARY KEY,
     position  bigint NOT NULL
 );
 CREATE INDEX erasures_by_position ON erasures (position);
