@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from ehealth_ledger.aggregates.dated import Dated
+from ehealth_ledger.aggregates.erased import Erased
 from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.signed import (
@@ -117,9 +118,14 @@ class Case(Generic[C_co]):
         return state if isinstance(state, kind) else None
 
     def get(self, kind: type[S], wanted: UUID, *, code: str, path: str) -> S:
-        """Return the state of a stream, or refuse with `code` at `path`."""
+        """Return the state of a stream, or refuse with `code` at `path`.
+
+        What belongs to an erased patient is refused with a code of its own.
+        """
         state = self.find(kind, wanted)
         if state is None:
+            if isinstance(self.states.get(wanted), Erased):
+                raise RuleBroken("patient.erased", path, expected="what was not erased")
             raise RuleBroken(code, path, expected=f"the id of a known {kind.__name__}")
         return state
 

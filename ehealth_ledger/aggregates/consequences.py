@@ -86,6 +86,7 @@ from ehealth_ledger.commands.episode import (
     OpenEpisode,
     UpdateEpisode,
 )
+from ehealth_ledger.commands.erasure import CountersignErasure, ErasePatient
 from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
@@ -256,6 +257,7 @@ from ehealth_ledger.events.episode import (
     EpisodeOpened,
     EpisodeUpdated,
 )
+from ehealth_ledger.events.erasure import ErasureOrdered, PatientErased
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.healthcare_service import (
@@ -386,6 +388,8 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     DeactivatePatient: frozenset({PatientDeactivated, DeclarationTerminated}),
     MergePatient: frozenset({PatientMerged, PatientAbsorbed, DeclarationTerminated}),
     UnmergePatient: frozenset({PatientUnmerged, PatientReleased}),
+    ErasePatient: frozenset({ErasureOrdered}),
+    CountersignErasure: frozenset({PatientErased}),
     RegisterConfidant: frozenset({ConfidantRegistered}),
     DeactivateConfidant: frozenset({ConfidantDeactivated}),
     ExpireConfidant: frozenset({ConfidantExpired}),

@@ -64,6 +64,7 @@ from ehealth_ledger.commands.episode import (
     OpenEpisode,
     UpdateEpisode,
 )
+from ehealth_ledger.commands.erasure import CountersignErasure, ErasePatient
 from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
@@ -185,6 +186,8 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     DeactivatePatient: _PAYER,
     MergePatient: _CLINICIANS | _PAYER,
     UnmergePatient: _PAYER,
+    ErasePatient: _PAYER,
+    CountersignErasure: _PAYER,
     RegisterConfidant: _REGISTRARS,
     DeactivateConfidant: _REGISTRARS | _PAYER,
     SignDeclaration: frozenset({"DOCTOR"}),

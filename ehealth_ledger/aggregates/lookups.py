@@ -128,6 +128,13 @@ class PatientLookup(Protocol):
         """Return who confirms by a telephone."""
 
 
+class OpenMatterLookup(Protocol):
+    """Know what would still fall due, or still counts, of a patient."""
+
+    def of(self, patient: PatientId) -> tuple[tuple[str, UUID], ...]:
+        """Return each matter's kind and id, in this order."""
+
+
 class LiveDeclaration(NamedTuple):
     """Describe a declaration that holds or waits for the payer."""
 
@@ -361,6 +368,10 @@ class Lookups(Protocol):
     @property
     def patients(self) -> PatientLookup:
         """Ask about people who receive care."""
+
+    @property
+    def open_matters(self) -> OpenMatterLookup:
+        """Ask what an erasure would settle."""
 
     @property
     def records(self) -> RecordLookup:

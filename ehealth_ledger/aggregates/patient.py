@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import C_co, Case
+from ehealth_ledger.aggregates.erased import ERASED, Erased
 from ehealth_ledger.events.confidant import (
     ConfidantDeactivated,
     ConfidantExpired,
     ConfidantRegistered,
 )
+from ehealth_ledger.events.erasure import ErasureOrdered, PatientErased
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.patient import (
     PatientAbsorbed,
@@ -25,7 +27,7 @@ from ehealth_ledger.events.patient import (
     PatientUpdated,
     PrepersonRegistered,
 )
-from ehealth_ledger.values.identifiers import ConfidantId, PatientId
+from ehealth_ledger.values.identifiers import ConfidantId, PartyId, PatientId
 from ehealth_ledger.values.patient import AuthenticationMethod
 
 AnyPatientFact = (
@@ -41,6 +43,8 @@ AnyPatientFact = (
     | ConfidantRegistered
     | ConfidantDeactivated
     | ConfidantExpired
+    | ErasureOrdered
+    | PatientErased
 )
 
 
@@ -56,6 +60,15 @@ class Confidant:
     def holds_on(self, day: date) -> bool:
         """Tell whether the confidant confirms on a civil day."""
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedErasure:
+    """Hold the order that a second person may countersign: whose, where, and what was signed."""
+
+    party: PartyId
+    act_position: int
+    content_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ class Patient:
     tax_index: str | None = None
     phone_index: str | None = None
     confidants: tuple[Confidant, ...] = ()
+    erasure: OrderedErasure | None = None
 
     @property
     def standing(self) -> str:
@@ -89,8 +103,10 @@ class Patient:
         return "deceased" if self.deceased else "active"
 
 
-def evolve(state: Patient | None, fact: AnyPatientFact) -> Patient | None:
+def evolve(state: Patient | Erased | None, fact: AnyPatientFact) -> Patient | Erased | None:
     """Take in what happened to a patient; never refuses a fact."""
+    if isinstance(fact, PatientErased) or isinstance(state, Erased):
+        return ERASED
     if isinstance(fact, PrepersonRegistered):
         return Patient(fact.patient, fact.birth_date, identified=False)
     if isinstance(fact, PatientRegistered):
@@ -111,6 +127,7 @@ def _evolved(
         | ConfidantRegistered
         | ConfidantDeactivated
         | ConfidantExpired
+        | ErasureOrdered
     ),
 ) -> Patient:
     match fact:
@@ -135,6 +152,9 @@ def _evolved(
         case ConfidantDeactivated() | ConfidantExpired():
             left = tuple(each for each in state.confidants if each.id != fact.confidant)
             return replace(state, confidants=left)
+        case ErasureOrdered():
+            ordered = OrderedErasure(fact.party, fact.act_position, fact.content_digest)
+            return replace(state, erasure=ordered)
         case _:
             assert_never(fact)
 
@@ -163,6 +183,8 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.f
         ConfidantRegistered,
         ConfidantDeactivated,
         ConfidantExpired,
+        ErasureOrdered,
+        PatientErased,
     ),
     evolve,
 )

@@ -34,6 +34,7 @@ from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import begin_log, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
 from ehealth_ledger.store.embedded import EmbeddedServer, ensure_database
+from ehealth_ledger.store.erasures import Eraser
 from ehealth_ledger.store.evidence import EvidenceStore
 from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.mapper import FactMapper
@@ -217,6 +218,7 @@ def service(
     with ExitStack() as open_things:
         reading = open_things.enter_context(reader(urls, keys.master))
         _check_opening(reading, keys.signing, verifier)
+        Eraser(urls.ledger, reading.vault).finish()  # before anybody is served
         pool = _reading_pool(urls)
         open_things.callback(pool.close)
         threads = ThreadPoolExecutor(VERIFYING_THREADS, thread_name_prefix="verify")
@@ -265,9 +267,17 @@ def scheduling(
             reading=pool,
             commit=committer.commit,
             tidy=previews.forget_expired,
+            erase=Eraser(urls.ledger, reading.vault).finish,
             clock=now,
             batch=settings.max_batch,
         )
+
+
+@contextmanager
+def erasing(settings: Settings, urls: Databases) -> Iterator[Eraser]:
+    """Open what carries out the erasures that the ledger has recorded."""
+    with reader(urls, Keys.read(settings).master) as reading:
+        yield Eraser(urls.ledger, reading.vault)
 
 
 def _previews(

@@ -35,6 +35,7 @@ from ehealth_ledger.intake.committer import Clock, Committer
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.intake.laws.money import statement_key
 from ehealth_ledger.intake.previews import Previews
+from ehealth_ledger.store.erasures import is_of_erased
 from ehealth_ledger.store.receipts import read_receipts
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
@@ -102,7 +103,10 @@ class Intake:
         """Return the stored receipt of a command, or None where the ledger does not know it."""
         with self._reading.connection() as connection, connection.cursor() as cursor:
             receipt = read_receipts(cursor, [command_id]).get(command_id)
-        return None if receipt is None else Accepted(receipt, repeated=True)
+            if receipt is None:
+                return None
+            erased = is_of_erased(cursor, receipt.placement)
+        return Accepted(receipt, repeated=True, erased=erased)
 
     def is_in_progress(self, command_id: UUID) -> bool:
         """Tell whether this process is judging the command now."""

@@ -21,6 +21,7 @@ from typing import Final
 from uuid import UUID
 
 import psycopg
+from psycopg_pool import PoolTimeout
 
 from ehealth_ledger.chain.receipt import Receipt, ReceiptBatch
 from ehealth_ledger.commands.signed import Evidence
@@ -40,6 +41,7 @@ from ehealth_ledger.store.charges import PeriodFolder
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.envelope import Envelope
+from ehealth_ledger.store.erasures import Eraser
 from ehealth_ledger.store.evidence import EvidenceStore
 from ehealth_ledger.store.guards import refusal as guard_refusal
 from ehealth_ledger.store.mapper import FactMapper
@@ -84,6 +86,7 @@ class Committer:
         self._clock = clock
         self._on_fatal = on_fatal
         self._streams = StreamCache(mapper)
+        self._eraser = Eraser(url, vault)
         self._folder = PeriodFolder(mapper)
         self._room = WaitingRoom(max_batch=max_batch, queue_limit=queue_limit)
         self._writing = _Connection(url, "writer")
@@ -234,7 +237,22 @@ class Committer:
         conveyor.commit()
         self._streams.keep(head, bench.loaded)
         self._evidence.committed()
+        if bench.erased:
+            self._erase(bench.erased)
         return [each for each in answers if each is not None]
+
+    def _erase(self, patients: set[UUID]) -> None:
+        """Carry out what was just recorded, before anybody is answered.
+
+        A vault that does not answer is no reason to answer otherwise: the erasure stands, this
+        process gives the keys out no more, and the next start or `tick` finishes it.
+        """
+        self._vault.forget(patients)
+        self._streams.look_again()
+        try:
+            self._eraser.finish(patients)
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as fault:
+            _log.error("an erasure is still to be carried out: %s", type(fault).__name__)
 
     def _send(
         self,

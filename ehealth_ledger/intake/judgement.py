@@ -17,6 +17,7 @@ from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.signed import Draft, PatientSigner, StaffSigner, Verified
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, RuleBroken, Undecided
+from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.store.batch import Head, SealedCommand, SealedFact
@@ -106,6 +107,7 @@ class Bench:
         for submission in submissions:
             command = submission.verified.body
             named.update(LAWS[type(command)].found(command, self.lookups))
+        self.erased: set[UUID] = set()  # patients whom this batch erases
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
         self._leading: set[UUID] = set()  # streams the batch wrote to that lead to others
@@ -203,8 +205,8 @@ class Bench:
         for index, fact in enumerate(facts):
             subject, stream_id = fact.subject, fact.stream_id
             key = self._vault.key(subject or ledger)
-            if key is None:
-                raise RuleBroken("subject.key_missing")
+            if key is None or subject in self.erased:
+                raise self._unsealed(subject)
             # What was signed about a person lies under that person's key, whatever else it says.
             if envelope_key is None or (subject is not None and envelope_key.key_id == ledger):
                 envelope_key = key
@@ -218,6 +220,12 @@ class Bench:
         envelope = mapper.seal_envelope(envelope_key, command_id, submission.envelope)
         return SealedCommand(command_id, envelope_key.key_id, envelope, sealed), after
 
+    def _unsealed(self, subject: UUID | None) -> RuleBroken:
+        """Say why nothing can be written about somebody."""
+        if subject is not None and (subject in self.erased or self._vault.is_forgotten(subject)):
+            return RuleBroken("patient.erased", "$.resource", expected="what was not erased")
+        return RuleBroken("subject.key_missing")
+
     def _take_in(
         self, command: Command, facts: Sequence[Fact], after: Mapping[UUID, Stream]
     ) -> None:
@@ -227,6 +235,7 @@ class Bench:
             self._states[stream_id] = stream.state
             if type(stream.state) in BEHIND:
                 self._leading.add(stream_id)
+        self.erased.update(each.patient for each in facts if isinstance(each, PatientErased))
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
 

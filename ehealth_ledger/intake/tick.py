@@ -58,6 +58,7 @@ class Scheduler:
         reading: ConnectionPool,
         commit: Commit,
         tidy: Callable[[], None],
+        erase: Callable[[], object],
         clock: Callable[[], int],
         batch: int,
     ) -> None:
@@ -69,6 +70,7 @@ class Scheduler:
         self._reading = reading
         self._commit = commit
         self._tidy = tidy
+        self._erase = erase
         self._clock = clock
         self._batch = batch
 
@@ -76,11 +78,12 @@ class Scheduler:
         """Do everything due by a moment (microseconds UTC), which must not lie ahead.
 
         What is done may make something else due: passes follow until one records nothing. Previews
-        whose time has passed go first.
+        whose time has passed go first, then the keys and blobs of whoever was erased.
         """
         if until > self.now():
             raise ValueError("what is not due yet cannot be done")
         self._tidy()
+        self._erase()
         done, given_up = Done(), set[Place]()
         while True:
             before = done.recorded

@@ -40,6 +40,7 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "statements_once": "statement.already_formed",
         "payments_reference_taken": "payment.reference_repeated",
         "postings_balanced": "posting.unbalanced",
+        "records_of_erased_patient": "patient.erased",
     }
 )
 

@@ -34,7 +34,7 @@ class StoredFact(NamedTuple):
     stream_version: int
     topic: str
     key_id: UUID
-    body: bytes
+    body: bytes | None  # None where it was removed with its patient's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class FactMapper(Mapper[UUID]):
 
     def __init__(self, vault: Vault, ledger: LedgerId, log: str) -> None:
         super().__init__(transcoder=JSONTranscoder())  # never used: the library asks for one
-        self._vault = vault
+        self.vault = vault
         self.ledger = ledger
         self.log = log
         self._bodies = Shelf(ledger, log, "body")
@@ -99,6 +99,8 @@ class FactMapper(Mapper[UUID]):
 
     def open_body(self, key: SubjectKey, stored: StoredFact) -> bytes:
         """Open a body; raise LedgerCorrupt where its bytes are not the sealed ones."""
+        if stored.body is None:
+            raise LedgerCorrupt("body.missing", self.log, stored.position)
         about = body_about(stored.stream_id, stored.stream_version, stored.topic)
         try:
             return self._bodies.open(key, stored.command_id, stored.fact_index, about, stored.body)
@@ -107,7 +109,7 @@ class FactMapper(Mapper[UUID]):
 
     def open_facts(self, stored: Sequence[StoredFact]) -> Iterable[RecordedFact]:
         """Open many facts, fetching each key once."""
-        keys = self._vault.keys({each.key_id for each in stored})
+        keys = self.vault.keys({each.key_id for each in stored})
         for each in stored:
             key = keys.get(each.key_id)
             fact = None if key is None else self.read_fact(each, self.open_body(key, each))

@@ -4,12 +4,12 @@ Records come in order, checked, with their facts and signed content.
 
 Whoever reads here needs no other module of the write side. Each page is checked as it is read:
 positions without a gap, every record hashed again and linked to the one before, every blob against
-its digest.
+its digest. Of an erased patient there are no blobs, and whoever reads here forgets the key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -21,11 +21,13 @@ from psycopg_pool import ConnectionPool
 from ehealth_ledger.chain.record import Record, genesis_value
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.batch import NOTIFY_CHANNEL, Head, read_head
 from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.envelope import Envelope
+from ehealth_ledger.store.erasures import ErasureWatch
 from ehealth_ledger.store.mapper import FactMapper, StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.json import Json, resolve
@@ -59,6 +61,13 @@ _SELECTED: Final = """
 """
 _OF_ALL: Final = _SELECTED.format(which="true")
 _OF_SUBJECT: Final = _SELECTED.format(which="r.key_id = %(subject)s")
+_ERASED_COMMANDS: Final = """
+    SELECT DISTINCT r.position - r.fact_index FROM records r JOIN erasures e ON e.patient = r.key_id
+    WHERE r.log = %s AND r.command_id = ANY(%s) AND r.position BETWEEN %s AND %s
+"""
+_STREAMS_OF: Final = """
+    SELECT DISTINCT stream_id FROM records WHERE key_id = ANY(%s) AND log = %s
+"""
 
 
 class PageRow(NamedTuple):
@@ -93,11 +102,11 @@ class PageRow(NamedTuple):
             *(self.body_digest, self.envelope_digest, self.previous),
         )
 
-    def stored_fact(self, body: bytes) -> StoredFact:
+    def stored_fact(self) -> StoredFact:
         """Return what opening the body needs."""
         return StoredFact(
             *(self.position, self.command_id, self.fact_index, self.stream_id),
-            *(self.stream_version, self.topic, self.key_id, body),
+            *(self.stream_version, self.topic, self.key_id, self.body),
         )
 
 
@@ -117,7 +126,8 @@ class Notification:
     """Hand over one record: where it stands, what happened, and what was signed.
 
     `fact` is None where the subject's key was destroyed; then `content` raises KeyError too.
-    `recorded_at` is microseconds UTC.
+    `recorded_at` is microseconds UTC. Where a record erases a patient, `erased_streams` names every
+    stream that was the patient's.
     """
 
     log: str
@@ -129,18 +139,25 @@ class Notification:
     stream_version: int
     topic: str
     fact: Fact | None
-    _envelope: bytes = field(repr=False)
+    _envelope: bytes | None = field(repr=False)
     _envelope_key: SubjectKey | None = field(repr=False)
     _mapper: FactMapper = field(repr=False)
+    key_id: UUID | None = None
+    erased_streams: frozenset[UUID] = frozenset()
 
     def content(self) -> Json:
         """Read the signed content strictly, decimals exact."""
-        if self._envelope_key is None:
+        if self._envelope_key is None or self._envelope is None:
             raise KeyError(self.command_id)
         plaintext = self._mapper.open_envelope(
             self._envelope_key, self.command_id, self._envelope, self.position
         )
         return read_object(Envelope.from_bytes(plaintext).content)
+
+    @property
+    def is_sealed_together(self) -> bool:
+        """Tell whether fact and signed content are under one key, so that both go or neither."""
+        return self._envelope_key is not None and self._envelope_key.key_id == self.key_id
 
     def said(self, pointer: str) -> Json:
         """Return the part of the signed content that a fact's pointer leads to."""
@@ -155,6 +172,7 @@ class Notifications:
         self._url = url
         self._mapper = mapper
         self._vault = vault
+        self._watch = ErasureWatch(vault)
         self.ledger = mapper.ledger
         self.log = mapper.log
         self._pool = ConnectionPool(
@@ -246,9 +264,12 @@ class Notifications:
             with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
                 cursor.execute(statement, {**asked, "after": after, "limit": SELECTED_AT_ONCE})
                 rows = [PageRow(*row) for row in cursor]
+                gone = self._gone(cursor, rows)
+                streams = self._streams_of_erased(cursor, rows)
             for row in rows:
-                check_row(self.ledger, self.log, Place(row.position - 1, row.previous), row)
-            yield from self._notifications(rows)
+                place = Place(row.position - 1, row.previous)
+                check_row(self.ledger, self.log, place, row, gone)
+            yield from self._notifications(rows, streams)
             if len(rows) < SELECTED_AT_ONCE:
                 return
             after = rows[-1].position
@@ -263,22 +284,54 @@ class Notifications:
                 _PAGE, (self.log, after.position, upto or POSITION_MAX, limit), prepare=True
             )
             rows = [PageRow(*row) for row in cursor]
+            gone = self._gone(cursor, rows)
+            streams = self._streams_of_erased(cursor, rows)
         place = after
         for row in rows:
-            place = check_row(self.ledger, self.log, place, row)
-        return self._notifications(rows)
+            place = check_row(self.ledger, self.log, place, row, gone)
+        return self._notifications(rows, streams)
 
-    def _notifications(self, rows: Sequence[PageRow]) -> list[Notification]:
+    def _gone(self, cursor: psycopg.Cursor, rows: Sequence[PageRow]) -> Container[int]:
+        """Return the first positions of commands that an erasure took something of.
+
+        Asked after the page was read: an erasure is recorded before any of its blobs leaves.
+        """
+        self._watch.look(cursor)
+        lacking = {row.command_id for row in rows if row.body is None or row.envelope is None}
+        if not lacking:
+            return ()
+        span = (min(row.position - row.fact_index for row in rows), _last_position(rows))
+        asked = (self.log, list(lacking), *span)
+        return {row[0] for row in cursor.execute(_ERASED_COMMANDS, asked)}
+
+    def _streams_of_erased(
+        self, cursor: psycopg.Cursor, rows: Sequence[PageRow]
+    ) -> Mapping[UUID, frozenset[UUID]]:
+        """Name the streams of each patient whom a record of this page erases."""
+        found: dict[UUID, frozenset[UUID]] = {}
+        for row in rows:
+            if row.topic == PatientErased.TOPIC:
+                streams = cursor.execute(_STREAMS_OF, ([row.stream_id], self.log))
+                found[row.stream_id] = frozenset(each for (each,) in streams)
+        return found
+
+    def _notifications(
+        self, rows: Sequence[PageRow], streams: Mapping[UUID, frozenset[UUID]]
+    ) -> list[Notification]:
         keys = self._vault.keys(
             {each for row in rows for each in (row.key_id, row.envelope_key_id) if each}
         )
-        return [self._notification(row, keys) for row in rows]
+        return [self._notification(row, keys, streams) for row in rows]
 
-    def _notification(self, row: PageRow, keys: Mapping[UUID, SubjectKey]) -> Notification:
-        if row.body is None or row.envelope is None or row.envelope_key_id is None:
-            raise LedgerCorrupt("body.missing", self.log, row.position)
-        stored = row.stored_fact(row.body)
+    def _notification(
+        self,
+        row: PageRow,
+        keys: Mapping[UUID, SubjectKey],
+        streams: Mapping[UUID, frozenset[UUID]],
+    ) -> Notification:
+        stored = row.stored_fact()
         key = keys.get(stored.key_id)
+        envelope_key = None if row.envelope_key_id is None else keys.get(row.envelope_key_id)
         opened = None if key is None else self._mapper.open_body(key, stored)
         return Notification(
             log=self.log,
@@ -291,14 +344,27 @@ class Notifications:
             topic=stored.topic,
             fact=None if opened is None else self._mapper.read_fact(stored, opened),
             _envelope=row.envelope,
-            _envelope_key=keys.get(row.envelope_key_id),
+            _envelope_key=envelope_key,
             _mapper=self._mapper,
+            key_id=row.key_id,
+            erased_streams=streams.get(row.stream_id, frozenset())
+            if row.topic == PatientErased.TOPIC
+            else frozenset(),
         )
 
 
-def check_row(ledger: UUID, log: str, place: Place, row: PageRow) -> Place:
+def _last_position(rows: Sequence[PageRow]) -> int:
+    """Return where the last command of a page ends, though the page may be cut before."""
+    last = rows[-1]
+    return last.position - last.fact_index + last.fact_count - 1
+
+
+def check_row(
+    ledger: UUID, log: str, place: Place, row: PageRow, gone: Container[int] = ()
+) -> Place:
     """Check one row of a page against the place before it; return the place after it.
 
+    `gone` holds the first positions of commands that an erasure took something of.
     Raise LedgerCorrupt naming the position and the kind of damage.
     """
     expected = place.position + 1
@@ -314,8 +380,9 @@ def check_row(ledger: UUID, log: str, place: Place, row: PageRow) -> Place:
     blobs = (("body", row.body, row.body_digest), ("envelope", row.envelope, row.envelope_digest))
     for name, blob, digest in blobs:
         if blob is None:
-            raise LedgerCorrupt(f"{name}.missing", log, expected)
-        if sha256(blob).digest() != digest:
+            if row.position - row.fact_index not in gone:
+                raise LedgerCorrupt(f"{name}.missing", log, expected)
+        elif sha256(blob).digest() != digest:
             raise LedgerCorrupt(f"{name}.altered", log, expected)
     return Place(expected, computed)
 

@@ -132,7 +132,7 @@ class LedgerRecorder(PostgresApplicationRecorder):
                 originator_id=stored.stream_id,
                 originator_version=stored.stream_version,
                 topic=stored.topic,
-                state=stored.body,
+                state=stored.body or b"",  # never absent: the query joins them
                 id=stored.position,
             )
             for stored in (StoredFact(*row) for row in rows)
@@ -154,7 +154,7 @@ def _stored_event(stored: StoredFact) -> StoredEvent:
         originator_id=stored.stream_id,
         originator_version=stored.stream_version,
         topic=stored.topic,
-        state=stored.body,
+        state=stored.body or b"",  # never absent: the query joins them
         stored=stored,
     )
 

@@ -8,9 +8,11 @@ from uuid import UUID
 
 import psycopg
 
+from ehealth_ledger.aggregates.erased import ERASED
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.batch import Head
+from ehealth_ledger.store.erasures import ErasureWatch
 from ehealth_ledger.store.mapper import FactMapper, StoredFact
 
 CACHED_STREAMS_MAX: Final = 200_000
@@ -33,9 +35,13 @@ class StreamCache:
         self._mapper = mapper
         self._streams: dict[UUID, Stream] = {}
         self._position = 0
+        self._erasures = ErasureWatch(mapper.vault)
+        self._erased_here = True  # whether erasures may stand that this cache has not heard of
 
     def catch_up(self, cursor: psycopg.Cursor, head: Head) -> None:
-        """Forget the streams that others wrote to since the last batch of this process."""
+        """Forget the streams that others wrote to since the last batch, and those of the erased."""
+        if head.position > self._position or self._erased_here:
+            self._forget_erased(cursor)
         if head.position > self._position and self._streams:
             rows = cursor.execute(
                 "SELECT DISTINCT stream_id FROM records WHERE log = %s AND position > %s",
@@ -60,7 +66,7 @@ class StreamCache:
             rows = cursor.execute(
                 "SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, "
                 "r.topic, r.key_id, b.blob "
-                "FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position "
+                "FROM records r LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position "
                 "WHERE r.stream_id = ANY(%s) ORDER BY r.stream_id, r.stream_version",
                 (missing,),
                 prepare=True,
@@ -68,11 +74,23 @@ class StreamCache:
             ).fetchall()
             for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
                 before = found[recorded.originator_id]
-                state = (
-                    before.state if recorded.fact is None else evolve(before.state, recorded.fact)
-                )
+                state = ERASED if recorded.fact is None else evolve(before.state, recorded.fact)
                 found[recorded.originator_id] = Stream(recorded.originator_version, state)
         return found
+
+    def look_again(self) -> None:
+        """Hear of the erasures that this process itself has just recorded, at the next batch."""
+        self._erased_here = True
+
+    def _forget_erased(self, cursor: psycopg.Cursor) -> None:
+        erased = self._erasures.look(cursor)
+        self._erased_here = False
+        if erased and self._streams:
+            rows = cursor.execute(
+                "SELECT DISTINCT stream_id FROM records WHERE key_id = ANY(%s)", (erased,)
+            )
+            for (stream_id,) in rows:
+                self._streams.pop(stream_id, None)
 
     def keep(self, head: Head, streams: Mapping[UUID, Stream]) -> None:
         """Remember the streams as a batch that ends at `head` leaves them."""

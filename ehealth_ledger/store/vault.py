@@ -2,7 +2,8 @@
 
 A key exists, durably, before the first record under it is written. Whoever holds the vault without
 the master key, or the ledger without the vault, holds noise. Persons at work are found by a keyed
-blind index of the tax id.
+blind index of the tax id. A patient's key can be destroyed; its row stays, so that no other key
+ever gets its id.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Vault:
         self._cache: dict[UUID, SubjectKey] = {}
         self._parties: dict[bytes, PartyId] = {}
         self._tax_indexes: dict[str, bytes] = {}
+        self._forgotten: set[UUID] = set()
         self._lock = Lock()
         self._pool = ConnectionPool(
             url,
@@ -144,8 +146,41 @@ class Vault:
         self._remember(self._parties, {index: PartyId(row[0])})
         return PartyId(row[0])
 
+    def forget(self, key_ids: Iterable[UUID]) -> None:
+        """Give these keys to nobody any more: their patients are erased, destroyed yet or not."""
+        with self._lock:
+            for key_id in key_ids:
+                self._forgotten.add(key_id)
+                self._cache.pop(key_id, None)
+
+    def is_forgotten(self, key_id: UUID) -> bool:
+        """Tell whether this process was told that the key's patient is erased."""
+        return key_id in self._forgotten
+
+    def destroy(self, key_ids: Iterable[UUID]) -> None:
+        """Destroy patients' keys for ever; an id without a key can have none from now on.
+
+        Raise psycopg.errors.IntegrityError where a key is not a patient's.
+        """
+        wanted = list(key_ids)
+        if wanted:
+            self.forget(wanted)
+            with self._pool.connection() as connection:
+                connection.execute(_DESTROY, (wanted,))
+
+    def destroyed(self, key_ids: Iterable[UUID]) -> frozenset[UUID]:
+        """Return those of the keys that were destroyed here."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT key_id FROM subject_keys WHERE key_id = ANY(%s) AND wrapped IS NULL",
+                (list(key_ids),),
+            ).fetchall()
+        return frozenset(row[0] for row in rows)
+
     def key(self, key_id: UUID) -> SubjectKey | None:
         """Return a subject's key, or None where the vault never held it or has destroyed it."""
+        if key_id in self._forgotten:
+            return None
         key = self._cache.get(key_id)
         return key if key is not None else self.keys((key_id,)).get(key_id)
 
@@ -162,12 +197,18 @@ class Vault:
         if missing:
             with self._pool.connection() as connection:
                 rows = connection.execute(
-                    "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)",
+                    "SELECT key_id, kind, wrapped FROM subject_keys "
+                    "WHERE key_id = ANY(%s) AND wrapped IS NOT NULL",
                     (missing,),
                 ).fetchall()
             for key_id, kind, wrapped in rows:
                 found[key_id] = SubjectKey.from_secret(key_id, self._unwrap(key_id, kind, wrapped))
             self._remember(self._cache, {each: found[each] for each in missing if each in found})
+        if self._forgotten:
+            # What was forgotten while it was being read is not given out either.
+            for key_id in [each for each in found if each in self._forgotten]:
+                del found[key_id]
+                self._cache.pop(key_id, None)
         return found
 
     def _remember(self, cache: dict[Any, Any], new: Mapping[Any, Any]) -> None:
@@ -181,12 +222,16 @@ class Vault:
                 del cache[next(iter(cache))]
 
     def examine(self, wanted: Iterable[UUID]) -> tuple[dict[UUID, SubjectKey], set[UUID]]:
-        """Return the keys held and the ids of those that do not unwrap: the auditor's way in."""
+        """Return the keys held and the ids of those that do not unwrap: the auditor's way in.
+
+        What was destroyed is neither.
+        """
         found: dict[UUID, SubjectKey] = {}
         unreadable: set[UUID] = set()
         with self._pool.connection() as connection:
             rows = connection.execute(
-                "SELECT key_id, kind, wrapped FROM subject_keys WHERE key_id = ANY(%s)",
+                "SELECT key_id, kind, wrapped FROM subject_keys "
+                "WHERE key_id = ANY(%s) AND wrapped IS NOT NULL",
                 (list(wanted),),
             ).fetchall()
         for key_id, kind, wrapped in rows:
@@ -206,7 +251,7 @@ class Vault:
             row = connection.execute(
                 "SELECT kind, wrapped FROM subject_keys WHERE key_id = %s", (key_id,)
             ).fetchone()
-        if row is None:
+        if row is None or row[1] is None:
             raise LedgerCorrupt("vault.key_missing", "vault", 0, str(key_id))
         return self._unwrap(key_id, *row)
 
@@ -238,4 +283,10 @@ class Vault:
 _INSERT_KEY: Final = (
     "INSERT INTO subject_keys (key_id, kind, wrapped) VALUES (%s, %s, %s) "
     "ON CONFLICT (key_id) DO NOTHING"
+)
+_DESTROY: Final = (
+    "INSERT INTO subject_keys (key_id, kind, wrapped, destroyed_at) "
+    "SELECT each, 'patient', NULL, now() FROM unnest(%s::uuid[]) AS each "
+    "ON CONFLICT (key_id) DO UPDATE SET wrapped = NULL, destroyed_at = excluded.destroyed_at "
+    "WHERE subject_keys.wrapped IS NOT NULL"
 )

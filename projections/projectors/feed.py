@@ -2,7 +2,8 @@
 
 A record concerns the institution whose command led to it, those its fact names, and those that an
 earlier record of the same thing concerned: a referral redeemed, refused, expired or closed by
-others reaches the institution that issued it.
+others reaches the institution that issued it. With an erased patient the entries about the
+patient's things go.
 """
 
 from __future__ import annotations
@@ -98,7 +99,14 @@ def _holds_entities(annotation: Any) -> bool:
 
 
 def _actor(notification: Notification) -> str | None:
-    """Name the institution whose command led to a record; None for the ledger's own acts."""
+    """Name the institution whose command led to a record; None for the ledger's own acts.
+
+    Content under another key than the fact's is not asked: an erasure would take it away and leave
+    the fact, and the feed would be another one when it is built again. So whoever earned a charge
+    by treating a patient is named by the charge.
+    """
+    if not notification.is_sealed_together:
+        return None
     try:
         named = notification.content().get("legal_entity")
     except KeyError:  # erased between fact and content

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from uuid import UUID
 
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import Projector
@@ -32,6 +33,8 @@ class Fold:
         """Take in records in their order."""
         projector = self._projector
         for notification in batch:
+            if notification.erased_streams:
+                self._remove(notification.erased_streams)
             for key in projector.keys(notification):
                 before = self.documents.get(key)
                 after = projector.apply(key, before, notification, self._gathered(notification))
@@ -43,6 +46,14 @@ class Fold:
             for key, document in projector.follows(notification, self.documents).items():
                 self.touched.add(key)
                 self.put(key, document)
+
+    def _remove(self, streams: Container[UUID]) -> None:
+        """Take away every row about an erased patient."""
+        tables = self._projector.model.by_name
+        for key, document in list(self.documents.items()):
+            if tables[key.table].is_about(key.id, document, streams):
+                self.touched.add(key)
+                del self.documents[key]
 
     def texts(self) -> Iterable[tuple[Key, str]]:
         """Write every document held as its row would hold it."""

@@ -26,7 +26,10 @@ class Projector(ABC):
         self._topics = frozenset(fact.TOPIC for fact in self.facts)
 
     def keys(self, notification: Notification) -> Sequence[Key]:
-        """Name the rows a record touches; none where its subject's key was destroyed."""
+        """Name the rows a record touches; none where its subject's key was destroyed.
+
+        What stood about an erased patient is taken away by the fold, in every model alike.
+        """
         if notification.fact is None or notification.topic not in self._topics:
             return ()
         return self.touched(notification.fact)

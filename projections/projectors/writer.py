@@ -60,6 +60,8 @@ class Writer:
         groups = {group for each in batch if (group := projector.gathers(each)) is not None}
         texts = rows.load(cursor, projector.model, keys)
         texts |= rows.load_groups(cursor, projector.model, groups)
+        erased = {stream for each in batch for stream in each.erased_streams}
+        texts |= rows.load_about(cursor, projector.model, erased)
         fold = Fold(projector)
         for key, text in texts.items():
             fold.put(key, documents.read(text))

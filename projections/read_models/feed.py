@@ -15,10 +15,11 @@ from projections.read_models.model import Key, Model, Table
 ENTRIES: Final = Table(
     "feed",
     key="entry",
-    copied={"legal_entity": "/legal_entity", "position": "/position"},
+    copied={"legal_entity": "/legal_entity", "position": "/position", "about": "/about/id"},
+    about="about",
 )
 THREADS: Final = Table("feed_thread", key="stream", copied={})
-MODEL: Final = Model("feed", version=1, tables=(ENTRIES, THREADS))
+MODEL: Final = Model("feed", version=2, tables=(ENTRIES, THREADS))
 
 _ENTRIES_NAMESPACE: Final = UUID("6f0c2a6e-5b0c-4f5e-9a53-0f5d8c1b7e21")
 

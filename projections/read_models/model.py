@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -32,13 +32,15 @@ class Table:
     """Describe one table: its key, the columns copied out of the document, its groups.
 
     `copied` maps a column to the JSON Pointer of its value in the document, so that a column never
-    says what its document does not.
+    says what its document does not. `about` is the copied column that names the stream a row is
+    about, where its key does not: with an erased patient's streams their rows go.
     """
 
     name: str
     key: str
     copied: Mapping[str, str]
     grouped_by: tuple[str, ...] = ()
+    about: str | None = None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -48,6 +50,14 @@ class Table:
     def copies(self, document: Document) -> list[object]:
         """Take the copied columns' values from a document."""
         return [resolve(document, pointer) for pointer in self.copied.values()]
+
+    def is_about(self, row_id: UUID, document: Document, streams: Container[UUID]) -> bool:
+        """Tell whether a row is about one of these streams."""
+        if row_id in streams:
+            return True
+        return self.about is not None and (
+            UUID(str(resolve(document, self.copied[self.about]))) in streams
+        )
 
     def group_of(self, document: Document) -> Group | None:
         """Name the group a document belongs to; None where a part of the name is absent."""

@@ -25,6 +25,7 @@ RESOURCES: Final = Table(
         "standing": "/standing",
         "place": "/place",
     },
+    about="patient",
 )
 REFERRALS: Final = Table(
     "patient_referral", key="referral", copied={"patient": "/patient", "place": "/place"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -46,6 +46,23 @@ def load_groups(cursor: psycopg.Cursor, model: Model, groups: Iterable[Group]) -
         )
         for row_id, text in cursor.execute(query, group.values):
             found[Key(table.name, row_id)] = text
+    return found
+
+
+def load_about(cursor: psycopg.Cursor, model: Model, streams: Collection[UUID]) -> dict[Key, str]:
+    """Load the documents of every row about these streams."""
+    found = load(
+        cursor, model, (Key(table.name, each) for table in model.tables for each in streams)
+    )
+    for table in model.tables:
+        if table.about is not None and streams:
+            query = sql.SQL("SELECT {key}, document FROM {table} WHERE {about} = ANY(%s)").format(
+                key=sql.Identifier(table.key),
+                table=sql.Identifier(table.name),
+                about=sql.Identifier(table.about),
+            )
+            for row_id, text in cursor.execute(query, (list(streams),)):
+                found[Key(table.name, row_id)] = text
     return found
 
 

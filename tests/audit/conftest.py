@@ -25,6 +25,7 @@ from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.conftest import name_of
 from tests.countries import encounters, pharmacy, registry, treated_case
 from tests.countries import referral as referrals
+from tests.countries.erasure import erase, second_person
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
 
@@ -37,6 +38,7 @@ class Audited:
     signing_key: SigningKey
     ledger: UUID
     patient: UUID
+    gone: UUID  # a patient who was treated, paid for and erased
     places: dict[str, int] = field(default_factory=dict)  # first position by what was done
 
     def verify(self, **options: Any) -> Report:
@@ -46,6 +48,23 @@ class Audited:
         """Return the first position of what was done; `first visit + 2` counts on from it."""
         base, _, more = name.partition(" + ")
         return self.places[base] + int(more or 0)
+
+    @property
+    def erased_records(self) -> int:
+        """Count the records under the erased patient's key."""
+        return self._count("SELECT count(*) FROM records WHERE key_id = %s")
+
+    @property
+    def erased_commands(self) -> int:
+        """Count the commands of which nobody can prove a signature any more."""
+        return self._count("SELECT count(DISTINCT command_id) FROM records WHERE key_id = %s")
+
+    def _count(self, statement: str) -> int:
+        with psycopg.connect(self.urls.ledger) as connection:
+            connection.execute("SET search_path = ledger")
+            row = connection.execute(statement.encode(), (self.gone,)).fetchone()
+        assert row is not None
+        return int(row[0])
 
     def kinds(self) -> set[tuple[str, int]]:
         return {(str(each.kind), each.position) for each in self.verify().findings}
@@ -63,7 +82,7 @@ class Audited:
             yield connection
 
 
-async def history(world: World) -> tuple[UUID, dict[str, int]]:
+async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     """Let everything happen once that the ledger can record."""
     places = {"0": 0, "opening": 1, "opened to": world.running.reader.notifications.head().position}
 
@@ -109,6 +128,11 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
         referral = await world.referral(doctor, patient)
         note(f"redemption of {visit}", await world.redemption(specialist, patient, referral))
         note(visit, await world.encounter(specialist, patient, referral))
+    gone = await world.patient(doctor)
+    note_last("gone")
+    referral = await world.referral(doctor, gone)
+    await world.redemption(specialist, gone, referral)
+    await world.encounter(specialist, gone, referral)
     wrong = await world.referral(doctor, patient)
     await world.redemption(specialist, patient, wrong)
     started_on = kyiv_day(world.clock.now - timedelta(days=1))
@@ -144,6 +168,7 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
     note_last("prescription")
     await counter.reserved(prescription, counter.pharmacies[0])
     note_last("hold")
+    note("erasure", await erase(world, await second_person(world), gone))
     late = await world.referral(doctor, patient)
     note("late redemption", await world.redemption(specialist, patient, late))
     note("late visit", await world.encounter(specialist, patient, late))
@@ -158,7 +183,7 @@ async def history(world: World) -> tuple[UUID, dict[str, int]]:
         note(name, await treated_case.record(world, surgeon, package))
     note("last", await world.encounter(specialist, patient))
     note_last("end")
-    return patient, places
+    return patient, gone, places
 
 
 @pytest.fixture(scope="module")
@@ -170,13 +195,14 @@ def original(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder: Path = tmp_path_factory.mktemp("audit")
     with founded(folder, urls) as world:
         with serving(world):
-            patient, places = asyncio.run(history(world))
+            patient, gone, places = asyncio.run(history(world))
         yield Audited(
             urls,
             read_secret(world.settings.master_key_file),
             SigningKey(read_secret(world.settings.signing_key_file)),
             world.author.ledger,
             patient,
+            gone,
             places,
         )
     for url in urls:
@@ -202,6 +228,7 @@ def audited(server: str, original: Audited) -> Iterator[Audited]:
         original.signing_key,
         original.ledger,
         original.patient,
+        original.gone,
         original.places,
     )
     for url in copies[:2]:

@@ -194,6 +194,8 @@ MATRIX: Final[dict[str, Change]] = {
     "postings.counterparty": Change(OTHER_ID, "index.altered", "first visit + 3"),
     "postings.currency": Change("'USD'", "index.altered", "first visit + 3"),
     "postings.amount": Change(ONE_MORE, "index.altered", "first visit + 3"),
+    "erasures.patient": Change(OTHER_ID, "body.missing", "gone", FIRST),
+    "erasures.position": Change("900000", "index.altered", "erasure", FIRST),
     "migrations.name": Change("'0000_other.sql'", "schema.altered", "0", "name LIKE '0002%'"),
     "migrations.digest": Change(FLIPPED, "schema.altered", "0", "name LIKE '0002%'"),
 }

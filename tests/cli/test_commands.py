@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -20,8 +21,10 @@ from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
+from ehealth_ledger.intake.committer import Committer
 from tests.cli.conftest import Deployment, environment_of, fresh_databases
-from tests.world import founded
+from tests.countries.erasure import erase, second_person
+from tests.world import World, founded, serving
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
@@ -45,6 +48,7 @@ COMMANDS = [
     ("db", "init"),
     ("db", "keys"),
     ("db", "status"),
+    ("db", "erase"),
 ]
 
 
@@ -97,7 +101,7 @@ def test_verify_names_the_first_bad_position(deployment: Deployment) -> None:
         finally:
             assert row is not None
             connection.execute(change, row)
-            for trigger in ("only_grows", "verified"):
+            for trigger in ("only_grows", "verified", "not_of_erased"):
                 connection.execute(f"ALTER TABLE ledger.records ENABLE ALWAYS TRIGGER {trigger}")
     first = next(each for each in report["findings"] if each["position"])
     assert (first["position"], first["kind"]) == (5, "record.altered")
@@ -204,6 +208,35 @@ def test_status_says_whether_an_erasure_is_safe(deployment: Deployment) -> None:
     assert standing["erasure_backup_safe"] is False
     assert standing["next"] is None
     assert "not backup-safe: ledger, vault, read share one server" in standing["erasure"]
+
+
+def test_a_pending_erasure_is_counted_and_carried_out(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status ends with 1 and says what to do; `db erase --pending` does it, and nothing else."""
+    done = deployment.json("db", "status")["erasures"]["done"]
+
+    async def story(world: World) -> None:
+        monkeypatch.setattr(Committer, "_erase", lambda *_: None)  # as if the process had died
+        clinic = await world.institution("30000077", "PRIMARY_CARE", "2000000071")
+        doctor = await world.employee(clinic, "DOCTOR", "2000000072")
+        await erase(world, await second_person(world), await world.patient(doctor))
+
+    with serving(deployment.world):
+        asyncio.run(story(deployment.world))
+    standing = deployment.json("db", "status", status=1)
+    assert standing["erasures"] == {"done": done, "pending": 1}
+    assert "db erase --pending" in standing["next"]
+    assert "1 pending" in deployment.run("db", "status").stdout
+    assert [each["kind"] for each in deployment.json("verify", status=1)["findings"]] == [
+        "erasure.unfinished"
+    ]
+    assert deployment.run("db", "erase").exit_code == 2
+    assert deployment.json("db", "erase", "--pending")["carried_out"] == 1
+    assert deployment.json("db", "erase", "--pending")["carried_out"] == 0
+    assert deployment.json("db", "status")["erasures"] == {"done": done + 1, "pending": 0}
+    report = deployment.json("verify")
+    assert (report["intact"], report["erasures"], report["erased"]) == (True, done + 1, 1)
 
 
 def test_a_database_out_of_reach(deployment: Deployment) -> None:

@@ -8,6 +8,7 @@ wrapped, here.
     before_copy    the batch is judged, no row has been sent
     before_commit  every row is written, nothing is committed
     after_commit   everything is durable, nobody has been answered
+    key_destroyed  an erased patient's key is gone, the blobs are still there
     corrupt        the committer finds damage
     never          nothing happens by itself
 """
@@ -17,14 +18,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
+from uuid import UUID
 
 from ehealth_ledger.entrypoints.http import logs, server
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.intake import committer
 from ehealth_ledger.settings import Settings
 from ehealth_ledger.store.conveyor import Conveyor
+from ehealth_ledger.store.vault import Vault
 
 HOST: Final = "127.0.0.1"
 
@@ -72,6 +75,15 @@ class Fuse:
             if fuse.has_rows:
                 fuse.passes("after_commit")
 
+        destroy: Callable[..., None] = Vault.destroy
+
+        def destroying(vault: Vault, key_ids: Iterable[UUID]) -> None:
+            wanted = list(key_ids)
+            destroy(vault, wanted)
+            if wanted:
+                fuse.passes("key_destroyed")
+
+        Vault.destroy = destroying  # type: ignore[method-assign]
         committer.begin_under_lock = beginning
         Conveyor.copy = copying  # type: ignore[method-assign]
         Conveyor.commit = committing  # type: ignore[method-assign]

@@ -25,6 +25,7 @@ ELSEWHERE = {
     *("statement.review", "charge.resubmit", "charge.adjust", "tariff.release"),
     *("contract.request", "contract.countersign", "contract.decline", "contract.suspend"),
     *("contract.resume", "contract.terminate", "grouping.release"),
+    *("patient.erase", "patient.erase.countersign"),
 }
 
 

@@ -403,6 +403,15 @@ class FakePrescriptions(Fake):
 
 
 @dataclass
+class FakeOpenMatters(Fake):
+    open: dict[PatientId, tuple[tuple[str, UUID], ...]] = field(default_factory=dict)
+
+    def of(self, patient: PatientId) -> tuple[tuple[str, UUID], ...]:
+        assert patient in self.announced.open_matters
+        return self.open.get(patient, ())
+
+
+@dataclass
 class FakeLookups:
     """Gather the fakes; `announce` tells all of them what the law said it would ask."""
 
@@ -413,6 +422,7 @@ class FakeLookups:
     healthcare_services: FakeHealthcareServices = field(default_factory=FakeHealthcareServices)
     employee_roles: FakeEmployeeRoles = field(default_factory=FakeEmployeeRoles)
     patients: FakePatients = field(default_factory=FakePatients)
+    open_matters: FakeOpenMatters = field(default_factory=FakeOpenMatters)
     records: FakeRecords = field(default_factory=FakeRecords)
     declarations: FakeDeclarations = field(default_factory=FakeDeclarations)
     resources: FakeResources = field(default_factory=FakeResources)

@@ -64,6 +64,8 @@ _WHO = {
     "patient.deactivate": _PAYER,
     "patient.merge": _CLINICAL | _PAYER,
     "patient.unmerge": _PAYER,
+    "patient.erase": _PAYER,
+    "patient.erase.countersign": _PAYER,
     "confidant.register": _REGISTRARS,
     "confidant.deactivate": _REGISTRARS | _PAYER,
     "declaration.sign": {"DOCTOR"},

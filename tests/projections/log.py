@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Place
 from ehealth_ledger.values.json import Json, resolve
@@ -32,6 +33,13 @@ class Said:
     fact: Fact | None
     signed: Json | None
     log: str = "records"
+    envelope: UUID | None = None  # the subject under whose key the content is sealed
+    subject: UUID | None = None
+    erased_streams: frozenset[UUID] = frozenset()
+
+    @property
+    def is_sealed_together(self) -> bool:
+        return self.signed is not None and self.envelope == self.subject
 
     def content(self) -> Json:
         if self.signed is None:
@@ -53,6 +61,7 @@ class HandMadeLog:
     def add(self, *facts: Fact, content: Json | None = None) -> Said:
         """Append the facts of one command; return the record of the first."""
         command_id, first = uuid4(), len(self.records)
+        envelope = next((each.subject for each in facts if each.subject is not None), None)
         for fact in facts:
             before = self.place_at(len(self.records))
             position = before.position + 1
@@ -66,16 +75,26 @@ class HandMadeLog:
                     topic=fact.TOPIC,
                     fact=fact,
                     signed={} if content is None else content,
+                    envelope=envelope,
+                    subject=fact.subject,
+                    erased_streams=self._streams_of(fact),
                 )
             )
         return self.records[first]
 
+    def _streams_of(self, fact: Fact) -> frozenset[UUID]:
+        if not isinstance(fact, PatientErased):
+            return frozenset()
+        return frozenset(e.stream_id for e in self.records if e.subject == fact.patient)
+
     def erase(self, subject: UUID) -> None:
         """Make a subject's facts and content unreadable, as destroying the key does."""
         self.records = [
-            Said(**{**each.__dict__, "fact": None, "signed": None})
-            if each.fact is not None and each.fact.subject == subject
-            else each
+            replace(
+                each,
+                fact=None if each.subject == subject else each.fact,
+                signed=None if each.envelope == subject else each.signed,
+            )
             for each in self.records
         ]
 

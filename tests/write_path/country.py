@@ -162,6 +162,25 @@ def superuser(world: World, schema: str = "ledger") -> Iterator[psycopg.Connecti
         yield connection
 
 
+@contextmanager
+def vault_without_triggers(world: World) -> Iterator[psycopg.Connection]:
+    """Be whoever may switch the vault's triggers off."""
+    with psycopg.connect(world.urls.vault, autocommit=True) as connection:
+        connection.execute("SET search_path = vault")
+        connection.execute("ALTER TABLE subject_keys DISABLE TRIGGER ALL")
+        try:
+            yield connection
+        finally:
+            connection.execute("ALTER TABLE subject_keys ENABLE ALWAYS TRIGGER only_destroys")
+            connection.execute("ALTER TABLE subject_keys ENABLE ALWAYS TRIGGER stays")
+
+
+def lose_key(world: World, subject: UUID) -> None:
+    """Take a key out of the vault, though nobody was erased."""
+    with vault_without_triggers(world) as vault:
+        assert vault.execute("DELETE FROM subject_keys WHERE key_id = %s", (subject,)).rowcount == 1
+
+
 def head(world: World) -> tuple[int, bytes]:
     """Read where the log ends."""
     with superuser(world) as connection:

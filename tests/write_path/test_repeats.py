@@ -25,6 +25,7 @@ from tests.write_path.country import (
     committer_of,
     contents,
     head,
+    lose_key,
     settle,
     submission,
     superuser,
@@ -259,8 +260,7 @@ def test_refuses_subject__key_missing(world: World) -> None:
         country = await settle(world)
         await world.referral(country.doctor, country.patient)  # the patient's state is in memory
         before = contents(world), head(world)
-        with psycopg.connect(world.urls.vault, autocommit=True) as vault:
-            vault.execute("DELETE FROM vault.subject_keys WHERE key_id = %s", (country.patient,))
+        lose_key(world, country.patient)
         world.running.reader.vault._cache.clear()
         with pytest.raises(Refused) as refusal:
             await world.referral(country.doctor, country.patient)
@@ -278,9 +278,7 @@ def test_a_repeat_after_the_key_is_gone_says_erased(world: World) -> None:
         signed = country.patient_registration()
         first = await world.post(signed)
         envelope = submission(world, signed)
-        with psycopg.connect(world.urls.vault, autocommit=True) as vault:
-            patient = json.loads(signed.content)["resource"]["id"]
-            vault.execute("DELETE FROM vault.subject_keys WHERE key_id = %s", (patient,))
+        lose_key(world, UUID(json.loads(signed.content)["resource"]["id"]))
         world.running.reader.vault._cache.clear()
         (again,) = world.running.committer.commit([envelope])
         assert isinstance(again, Accepted)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED
+from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json
 
 _ONE_SERVER: Final = (
@@ -91,6 +91,9 @@ def status(as_json: AsJson = False) -> None:
         "signing_key": found.signing_key,
         "erasure": _SAFE if not found.shared else _ONE_SERVER.format(names=", ".join(found.shared)),
         "erasure_backup_safe": not found.shared,
+        "erasures": None
+        if found.erasures is None
+        else {"done": found.erasures.done, "pending": found.erasures.pending},
         "next": found.advice,
     }
     if as_json:
@@ -101,6 +104,36 @@ def status(as_json: AsJson = False) -> None:
         raise typer.Exit(UNDECIDED)
     if found.advice is not None:
         raise typer.Exit(FINDING)
+
+
+def erase(
+    pending: Annotated[
+        bool,
+        typer.Option("--pending", help="Carry out what is recorded; nothing else can be asked."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy the keys and remove the blobs of the patients whose erasure is recorded.
+
+    A service does it by itself, before it serves and at each `tick`. Nobody can be erased from
+    here: that takes two signed commands. Exit status 0: nothing is pending any more.
+    """
+    from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.settings import Settings
+
+    if not pending:
+        raise fail("say --pending: only recorded erasures are carried out here", UNDECIDED)
+    settings = Settings()
+    with (
+        bootstrap.databases(settings) as urls,
+        bootstrap.erasing(settings, urls) as eraser,
+    ):
+        found = eraser.finish()
+    counted = {"erased": len(found.erased), "carried_out": len(found.pending)}
+    if as_json:
+        say_json(counted)
+    else:
+        say("{erased} patients are erased, {carried_out} of them now".format(**counted))
 
 
 def _show(members: dict[str, Any]) -> None:
@@ -114,6 +147,8 @@ def _show(members: dict[str, Any]) -> None:
         say(f"head: position {members['position']}, chain value {members['chain_value']}")
     say(f"signing key: {members['signing_key']}")
     say(f"erasure: {members['erasure']}")
+    if members["erasures"] is not None:
+        say("erasures: {done} done, {pending} pending".format(**members["erasures"]))
     if members["next"]:
         say(f"next: {members['next']}")
 
@@ -124,4 +159,5 @@ def register(app: typer.Typer) -> None:
     group.command(epilog="Example: ehealth-ledger db init opening.p7s")(init)
     group.command(epilog="Example: ehealth-ledger db keys > opening.json")(keys)
     group.command(epilog="Example: ehealth-ledger db status --json")(status)
+    group.command(epilog="Example: ehealth-ledger db erase --pending")(erase)
     app.add_typer(group, name="db")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import Head, LogMissing, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
@@ -26,6 +28,14 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasures:
+    """Count the patients who are erased, and those whose key or blobs are still there."""
+
+    done: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Say how the whole stands; `advice` is what to do first, None where nothing is."""
 
@@ -33,6 +43,7 @@ class Standing:
     head: Head | None
     signing_key: str
     shared: list[str]
+    erasures: Erasures | None  # None where nobody can tell
     advice: str | None
 
 
@@ -50,7 +61,27 @@ def look(settings: Settings, urls: Databases) -> Standing:
         if sum(1 for other in databases if other.server == each.server) > 1
     ]
     key, is_key_there = _signing_key(settings)
-    return Standing(databases, head, key, shared, _advice(databases, head, is_key_there))
+    erasures = None
+    if head is not None and head.position and not databases[1].pending and databases[1].reachable:
+        erasures = _erasures(settings, urls)
+    advice = _advice(databases, head, is_key_there) or _of_erasures(erasures)
+    return Standing(databases, head, key, shared, erasures, advice)
+
+
+def _erasures(settings: Settings, urls: Databases) -> Erasures | None:
+    """Compare what was ordered destroyed with what is there."""
+    try:
+        with bootstrap.erasing(settings, urls) as eraser:
+            found = eraser.look()
+    except (SecretUnusable, LedgerCorrupt):
+        return None
+    return Erasures(len(found.erased - found.pending), len(found.pending))
+
+
+def _of_erasures(erasures: Erasures | None) -> str | None:
+    if erasures is None or not erasures.pending:
+        return None
+    return "run `ehealth-ledger db erase --pending`: what was ordered destroyed is still there"
 
 
 def _database(name: str, url: str, schema: str | None) -> Database:

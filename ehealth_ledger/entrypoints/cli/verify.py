@@ -49,6 +49,7 @@ def verify(
                 "commands": report.commands,
                 "signatures": report.signatures,
                 "erased": report.erased,
+                "erasures": report.erasures,
                 "position": report.position,
                 "chain_value": report.chain_value.hex(),
                 "findings": [
@@ -65,7 +66,8 @@ def verify(
     else:
         say(
             f"{report.records} records of {report.commands} commands, {report.signatures} "
-            f"signatures verified, {report.erased} records of erased persons; up to position "
+            f"signatures verified, {report.erased} records of {report.erasures} erased patients; "
+            f"up to position "
             f"{report.position}, chain value {report.chain_value.hex()}"
         )
     if not report.findings:

@@ -151,14 +151,42 @@ def countersign_contract(
     author: Author, head: Actor, request: UUID, signed: Signed, placement: Placement
 ) -> Signed:
     """Agree as the provider to what the payer signed, which stands at a place of the log."""
-    first = {
+    resource = {"request": str(request), "first": first_signature(signed, placement)}
+    return author.sign("contract.countersign", head, resource=resource)
+
+
+def terminate_declaration(author: Author, doctor: Actor, patient: UUID, live: UUID) -> Signed:
+    """End a declaration as its doctor."""
+    resource = {"declaration": str(live), "patient": str(patient), "reason": "За рішенням суду"}
+    return author.sign("declaration.terminate", doctor, resource=resource)
+
+
+def order_erasure(author: Author, payer: Actor, patient: UUID) -> Signed:
+    """Order a patient's erasure, which a court has decided."""
+    resource = {
+        "patient": str(patient),
+        "basis": "court_decision",
+        "reference": "Рішення суду у справі 757/1/26-ц",
+    }
+    return author.sign("patient.erase", payer, resource=resource)
+
+
+def countersign_erasure(
+    author: Author, second: Actor, patient: UUID, signed: Signed, placement: Placement
+) -> Signed:
+    """Agree as another person to the order that stands at a place of the log."""
+    resource = {"patient": str(patient), "first": first_signature(signed, placement)}
+    return author.sign("patient.erase.countersign", second, resource=resource)
+
+
+def first_signature(signed: Signed, placement: Placement) -> Json:
+    """Name what somebody signed first: where it stands, and the digest of its content."""
+    return {
         "log": "records",
         "position": placement.first_position,
         "chain_value": placement.chain_value.hex(),
         "content_digest": sha256(signed.content).hexdigest(),
     }
-    resource = {"request": str(request), "first": first}
-    return author.sign("contract.countersign", head, resource=resource)
 
 
 def _year_of(month: Month) -> Json:

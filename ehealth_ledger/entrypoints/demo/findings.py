@@ -41,7 +41,7 @@ class Act:
     command_id: UUID
     stream_id: UUID
     topic: str
-    signed_by: UUID
+    signed_by: UUID | None  # None where that went with an erased patient's key
     recorded_at: int
 
 
@@ -87,6 +87,7 @@ class Findings:
             self.replay_is_equal
             and self.same_receipt
             and not self.verified.findings
+            and self.verified.erasures == 1
             and total == int(self.statement["total"])
         )
 
@@ -95,7 +96,8 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     """Ask the service, the log and the auditor."""
     mis, cast = region.mis, region.cast
     summary = mis.read(f"/patients/{cast.mover.id}/summary", "patient")
-    referrals = [mis.read(f"/referrals/{each.referral}", "referral") for each in cast.patients]
+    known = [each for each in cast.patients if each is not cast.leaver]
+    referrals = [mis.read(f"/referrals/{each.referral}", "referral") for each in known]
     statement = mis.read(f"/statements/{region.statement}", "statement")
     later = f"contract={region.contract}&period={next_month(region.period)}"
     master = bootstrap.Keys.read(settings).master
@@ -151,7 +153,7 @@ def read_log(door: Notifications, positions: Iterable[int], statement: UUID) -> 
         names |= _named(each)
         if each.position in wanted or each.stream_id == statement:
             acts[each.position] = _act(each)
-        if "reason" in each.content():  # of the head: only the system gives one
+        if "reason" in _content(each):  # of the head: only the system gives one
             by_itself.add(each.command_id)
     return Log(names, acts, len(by_itself))
 
@@ -163,14 +165,22 @@ def _records(door: Notifications) -> Iterator[Notification]:
         place = Place(page[-1].position, page[-1].chain_value)
 
 
+def _content(record: Notification) -> Json:
+    """Read what was signed; nothing where it went with an erased patient's key."""
+    try:
+        return record.content()
+    except KeyError:
+        return {}
+
+
 def _act(record: Notification) -> Act:
-    content = record.content()
+    content = _content(record)
     return Act(
         record.position,
         record.command_id,
         record.stream_id,
         record.topic,
-        UUID(content["employee"]),
+        UUID(content["employee"]) if content else None,
         record.recorded_at,
     )
 

@@ -68,6 +68,7 @@ RECEPTIONIST: Final = Person("Привітна", "Квітка", "9900000013")
 CARDIOLOGIST: Final = Person("Серденько", "Лісомир", "9900000014")
 SECOND_CARDIOLOGIST: Final = Person("Пульсар", "Зорян", "9900000015")
 DISMISSED: Final = Person("Вибулий", "Явір", "9900000016")
+SECOND_SIGNER: Final = Person("Совісна", "Дана", "9900000017")  # the payer's other person
 
 _FAMILIES: Final = (
     *("Верболіз", "Горицвіт", "Деревій", "Живокіст", "Звіробій", "Кульбаба", "Любисток"),

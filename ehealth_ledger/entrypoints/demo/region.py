@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from ehealth_ledger.entrypoints.demo import acts, wrongs
+from ehealth_ledger.entrypoints.demo import acts, people, wrongs
 from ehealth_ledger.entrypoints.demo.acts import Treated
 from ehealth_ledger.entrypoints.demo.chapters.play import CHAPTERS
 from ehealth_ledger.entrypoints.demo.chapters.stage import Stage
@@ -79,6 +79,8 @@ class Region:
         self.show.chapter("The month closes")
         self.close_month()
         self.pay()
+        self.show.chapter("A patient is erased")
+        self.erase()
 
     def register(self) -> None:
         """Register institutions by their heads' signatures, then employees by the heads."""
@@ -277,6 +279,31 @@ class Region:
         )
         what = "The payer pays the same statement again"
         self._refused(Wrong(what, "payment.exceeds_statement", twice))
+
+    def erase(self) -> None:
+        """Erase a patient whose visit is in the statement; two people of the payer sign."""
+        author, cast, leaver = self.author, self.cast, self.cast.leaver
+        payer, second = cast.payer, cast.second_signer
+        self.mis.send(
+            acts.register_employee(author, payer, second, people.SECOND_SIGNER, "NHS_ADMIN_SIGNER")
+        )
+        order = acts.order_erasure(author, payer, leaver.id)
+        what = f"{payer.name} orders the erasure (знищення даних) of {self._name(leaver)}"
+        self._refused(Wrong(f"{what}, whose declaration is live", "patient.erasure_barred", order))
+        live = self.mis.read(f"/patients/{leaver.id}/summary", "patient")["declaration"]
+        ending = acts.terminate_declaration(
+            author, leaver.doctor, leaver.id, UUID(live["declaration"])
+        )
+        self.mis.send(ending)
+        placement = self.mis.send(order).placement
+        self.show.step(f"{what}; the declaration was terminated first")
+        alone = acts.countersign_erasure(author, payer, leaver.id, order, placement)
+        same = "Who ordered the erasure countersigns it"
+        self._refused(Wrong(same, "patient.erasure_by_one_person", alone))
+        self.mis.send(acts.countersign_erasure(author, second, leaver.id, order, placement))
+        self.show.step(f"{second.name} countersigns: the key is destroyed, the content removed")
+        again = acts.sign_declaration(author, leaver.doctor, leaver.id)
+        self._refused(Wrong("A doctor signs for the erased patient", "patient.erased", again))
 
     def _lines(self) -> list[Json]:
         lines: list[Json] = self.mis.read(f"/statements/{self.statement}", "statement")["lines"]

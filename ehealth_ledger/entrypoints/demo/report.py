@@ -60,7 +60,7 @@ def document(found: Findings, at: Whereabouts) -> Json:
                 "command_id": act.command_id,
                 "topic": act.topic,
                 "signed_by": act.signed_by,
-                "name": found.log.names[act.signed_by],
+                "name": None if act.signed_by is None else found.log.names[act.signed_by],
             }
             for act in found.log.acts.values()
         ],
@@ -79,6 +79,8 @@ def document(found: Findings, at: Whereabouts) -> Json:
             "records": verified.records,
             "commands": verified.commands,
             "signatures": verified.signatures,
+            "erased": verified.erased,
+            "erasures": verified.erasures,
             "position": verified.position,
             "chain_value": verified.chain_value.hex(),
         },
@@ -240,6 +242,7 @@ def _show_proof(show: Show, found: Findings) -> None:
         [
             ("Verified", f"{verified.records} records of {verified.commands} commands"),
             ("Signatures checked again", str(verified.signatures)),
+            ("Erased", f"{verified.erased} records of {verified.erasures} patient"),
             ("Findings", findings),
             ("Chain value", verified.chain_value.hex()),
             ("Statement, as signed", found.statement["digest"]),
@@ -287,7 +290,7 @@ def _name(found: Findings, registered: str) -> str:
 
 
 def _signer(found: Findings, act: Act) -> str:
-    return found.log.names[act.signed_by]
+    return "erased with the patient" if act.signed_by is None else found.log.names[act.signed_by]
 
 
 def _code(service: str) -> str:

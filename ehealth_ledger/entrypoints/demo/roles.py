@@ -99,6 +99,7 @@ class Cast:
 
     authority: Authority
     payer: Actor
+    second_signer: Actor  # of the payer, too
     heads: Institutions
     staff: Staff
     patients: tuple[Treated, ...]
@@ -108,7 +109,8 @@ class Cast:
         """Issue every certificate and hand out the parts."""
         heads = Institutions.of(authority)
         staff = Staff.of(authority, heads)
-        return cls(authority, payer, heads, staff, tuple(_treated(staff, patients)))
+        second = acts.employee_of(authority, payer, people.SECOND_SIGNER)
+        return cls(authority, payer, second, heads, staff, tuple(_treated(staff, patients)))
 
     def playing(self, *parts: Part) -> list[Treated]:
         """List the patients who play one of the parts."""
@@ -120,9 +122,16 @@ class Cast:
         return self.patients[0]
 
     @property
+    def leaver(self) -> Treated:
+        """Return the patient who is erased in the end: treated, stated and paid for before."""
+        return self.playing(Part.TREATED)[-1]
+
+    @property
     def names(self) -> dict[str, str]:
         """Map ids of employees, institutions and patients to names."""
-        known: dict[UUID, str] = {self.payer.employee: self.payer.name}
+        known: dict[UUID, str] = {
+            each.employee: each.name for each in (self.payer, self.second_signer)
+        }
         for head, institution in self.heads.described():
             known |= {head.employee: head.name, head.legal_entity: institution.name}
         for _, employee, person, _ in self.staff.described(self.heads):

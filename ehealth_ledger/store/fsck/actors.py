@@ -56,6 +56,11 @@ class Actors:
             before = steps[-1][1] if steps else None
             steps.append((row.position, evolve(before, fact)))
 
+    def is_job_of(self, employee: UUID, party: UUID) -> bool:
+        """Tell whether an employment is that of a person."""
+        steps = self._steps.get(employee, ())
+        return any(isinstance(each, Employee) and each.party == party for _, each in steps)
+
     def objection(self, proved: Proved, *, all_read: bool) -> str | None:
         """Say why the signer was not entitled to the act; None where all is in order.
 

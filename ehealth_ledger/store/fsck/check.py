@@ -9,6 +9,7 @@ import psycopg
 
 from ehealth_ledger.chain.record import genesis_value
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.fsck.erasures import erased_patients, erased_since
 from ehealth_ledger.store.fsck.evidence import EvidenceShelf, check_evidence
 from ehealth_ledger.store.fsck.facts import Keys
 from ehealth_ledger.store.fsck.finding import Findings, Report
@@ -66,12 +67,13 @@ def check(
         check_surplus_receipts(connection, findings)
         check_migrations(connection, RECORDS, findings)
         check_stray_logs(connection, {RECORDS}, findings)
+        keys = Keys(ledger, vault, findings, erased_patients(connection))
         walk = Walk(
             connection,
             ledger,
             RECORDS,
             ports=ports,
-            keys=Keys(ledger, vault, findings),
+            keys=keys,
             evidence=EvidenceShelf(connection),
             findings=findings,
         )
@@ -86,7 +88,8 @@ def check(
                 break
         if not stopped:
             check_head(ledger, head, RECORDS, walk.chain, findings)
-            walk.finish()
+            walk.finish(vault)
+            keys.name_gone(RECORDS, erased_since(url))
             check_evidence(connection, RECORDS, walk.damaged_evidence, findings)
     return Report(
         findings=findings.in_order(limit),
@@ -94,6 +97,7 @@ def check(
         commands=findings.commands,
         signatures=findings.signatures,
         erased=findings.erased,
+        erasures=findings.erasures,
         position=walk.chain.position,
         chain_value=walk.chain.chain_value
         if walk.chain.position

@@ -38,7 +38,7 @@ _COLUMNS: Final = (
     "r.stream_version, r.topic, r.recorded_at, r.key_id, r.body_digest, r.envelope_digest, "
     "r.previous, r.chain_value, b.blob"
 )
-_FROM: Final = "FROM records r JOIN bodies b ON b.log = r.log AND b.position = r.position"
+_FROM: Final = "FROM records r LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position"
 _ONE: Final = f"SELECT {_COLUMNS} {_FROM} WHERE r.log = %s AND r.position = %s"
 STREAMS: Final = (
     f"SELECT {_COLUMNS} {_FROM} "

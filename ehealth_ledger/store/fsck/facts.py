@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
@@ -25,10 +25,18 @@ class ReadFact(NamedTuple):
 
 
 class Keys:
-    """Fetch keys page by page; an unreadable one, or the ledger's missing one, is one finding."""
+    """Fetch keys page by page; one that is unreadable, or gone without an erasure, is one finding.
 
-    def __init__(self, ledger: UUID, vault: Vault, findings: Findings) -> None:
+    `erasures` maps each erased patient to the position of the record that says so. Their keys are
+    not used where they are still there.
+    """
+
+    def __init__(
+        self, ledger: UUID, vault: Vault, findings: Findings, erasures: Mapping[UUID, int]
+    ) -> None:
         self._ledger = ledger
+        self.erasures = erasures
+        self._gone: dict[UUID, int] = {}  # by the position at which it is missed first
         self._vault = vault
         self._findings = findings
         self._named: set[UUID] = set()
@@ -39,7 +47,10 @@ class Keys:
         first_use: dict[UUID, int] = {}
         for row in rows:
             first_use.setdefault(row.key_id, row.position)
-        self.known, unreadable = self._vault.examine(first_use)
+        wanted = first_use.keys() - self.erasures.keys()
+        self.known, unreadable = self._vault.examine(wanted)
+        for key_id in wanted - self.known.keys() - unreadable - {self._ledger}:
+            self._gone.setdefault(key_id, first_use[key_id])
         damaged = dict.fromkeys(unreadable, Kind.KEY_UNREADABLE)
         if self._ledger in first_use and self._ledger not in self.known:
             damaged.setdefault(self._ledger, Kind.KEY_MISSING)
@@ -52,11 +63,19 @@ class Keys:
     def anywhere(self, key_id: UUID) -> SubjectKey | None:
         """Return a key that the page at hand may not need; None where it is gone or damaged."""
         key = self.known.get(key_id)
-        return key if key is not None else self._vault.examine((key_id,))[0].get(key_id)
+        if key is not None or key_id in self.erasures:
+            return key
+        return self._vault.examine((key_id,))[0].get(key_id)
 
-    def is_erased(self, key_id: UUID) -> bool:
-        """Tell whether a person's key is gone; the ledger's own is never erased."""
+    def is_gone(self, key_id: UUID) -> bool:
+        """Tell whether a person's key is gone, by an erasure or not; the ledger's own never is."""
         return key_id not in self.known and key_id != self._ledger and key_id not in self._named
+
+    def name_gone(self, log: str, erased_since: Container[UUID]) -> None:
+        """Name the keys that no erasure destroyed, not even one recorded while the walk went on."""
+        for key_id, position in self._gone.items():
+            if key_id not in erased_since:
+                self._findings.add(Kind.KEY_MISSING, log, position, str(key_id))
 
 
 class Bodies:
@@ -76,11 +95,14 @@ class Bodies:
             kind = FACTS.get(row.topic)
             if kind is None:
                 self._damage(Kind.TOPIC_UNKNOWN, row, row.topic)
+            elif body is None and row.key_id in self._keys.erasures:
+                self._findings.erased += 1
+                yield ReadFact(row, None)
             elif body is None:
                 self._damage(Kind.BODY_MISSING, row)
             elif sha256(body).digest() != row.body_digest:
                 self._damage(Kind.BODY_ALTERED, row)
-            elif self._keys.is_erased(row.key_id):
+            elif self._keys.is_gone(row.key_id):
                 self._findings.erased += 1
                 yield ReadFact(row, None)
             else:
@@ -97,13 +119,13 @@ class Bodies:
                 plain = self._shelf.open(key, row.command_id, row.fact_index, about, body)
                 yield ReadFact(row, FACTS[row.topic].from_bytes(plain))
 
-    def anywhere(self, stored: Iterable[tuple[RecordRow, bytes]]) -> Iterator[ReadFact]:
+    def anywhere(self, stored: Iterable[tuple[RecordRow, bytes | None]]) -> Iterator[ReadFact]:
         """Open bodies from any place of the log; what cannot be read was named where it stands."""
         for row, body in stored:
             key, kind = self._keys.anywhere(row.key_id), FACTS.get(row.topic)
             about = body_about(row.stream_id, row.stream_version, row.topic)
             fact: Fact | None = None
-            if key is not None and kind is not None:
+            if key is not None and kind is not None and body is not None:
                 try:
                     fact = kind.from_bytes(
                         self._shelf.open(key, row.command_id, row.fact_index, about, body)

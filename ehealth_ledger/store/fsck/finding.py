@@ -34,8 +34,10 @@ class Kind(StrEnum):
     ENVELOPE_SURPLUS = "envelope.surplus"
     ENVELOPE_UNREADABLE = "envelope.unreadable"
     ENVELOPE_MALFORMED = "envelope.malformed"
-    KEY_MISSING = "key.missing"  # the ledger's own key; a person's missing key is an erasure
+    KEY_MISSING = "key.missing"  # the ledger's own key, or one that no recorded erasure destroyed
     KEY_UNREADABLE = "key.unreadable"
+    KEY_RETURNED = "key.returned"  # an erased patient's key is there again
+    ERASURE_UNFINISHED = "erasure.unfinished"  # a key or blobs of an erased patient are still there
     # The signatures
     EVIDENCE_MISSING = "evidence.missing"
     EVIDENCE_ALTERED = "evidence.altered"
@@ -78,9 +80,9 @@ class Finding:
 class Report:
     """Sum up a check: findings, the first bad position first; an intact ledger has none.
 
-    `erased` counts the records whose person's key is gone. `position` and `chain_value` are those
-    of the last record of the log of acts: what a checkpoint or a receipt kept elsewhere must agree
-    with.
+    `erased` counts the records of erased patients, `erasures` these patients. `position` and
+    `chain_value` are those of the last record of the log of acts: what a checkpoint or a receipt
+    kept elsewhere must agree with.
     """
 
     findings: tuple[Finding, ...]
@@ -88,6 +90,7 @@ class Report:
     commands: int
     signatures: int
     erased: int
+    erasures: int
     position: int
     chain_value: bytes
 
@@ -101,6 +104,7 @@ class Findings:
     commands: int = 0
     signatures: int = 0
     erased: int = 0
+    erasures: int = 0
     # Whether a record, body or envelope could not be read: what follows from it cannot be judged.
     unread: bool = False
 

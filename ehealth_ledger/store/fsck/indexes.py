@@ -4,14 +4,15 @@ A table that only grows: each expected row is looked up by its key while the wal
 holds 8 bytes a row and no row. Where the table then counts more rows than were found, the surplus
 ones are searched by those 8 bytes. A table whose rows are replaced and dropped is known at the end
 of the log only: memory holds the rows in force. What a damaged record would have given is unknown,
-so surplus is only judged in a log that could be read whole; what an erased one gave is unknown too.
+so surplus is only judged in a log that could be read whole; what an erased one gave to a table that
+only grows is unknown too. In the others nothing of an erased patient may stand.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.store.indexes.catalogue import INDEXES, changes
+from ehealth_ledger.store.indexes.erasures import ERASURES
 from ehealth_ledger.store.indexes.ids import IDS
 from ehealth_ledger.store.indexes.index import Change, Drop, Index, Key, Row
 
@@ -32,22 +34,32 @@ _STREAMED_ROWS: Final = 5_000
 class Indexes:
     """Collect the rows the log of acts calls for, and compare them page by page."""
 
-    def __init__(self, connection: psycopg.Connection, log: str, findings: Findings) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        log: str,
+        findings: Findings,
+        erasures: Container[UUID],
+    ) -> None:
         self._connection = connection
         self._log = log
         self._findings = findings
+        self._erasures = erasures
         self._expected: dict[str, list[tuple[Row, int]]] = defaultdict(list)
         self._prints: dict[str, array[int]] = defaultdict(lambda: array("q"))
         self._found: dict[str, int] = defaultdict(int)
         self._named: dict[str, set[Any]] = defaultdict(set)  # first key columns of rows found wrong
         self._in_force: dict[str, dict[Key, tuple[Row, int]]] = defaultdict(dict)
         self._erased_streams: set[UUID] = set()
+        self._lost_streams: set[UUID] = set()  # whose key is gone without an erasure
         self._erased: set[int] = set()  # first positions of commands whose content is gone
 
     def absorb(self, row: RecordRow, fact: Fact | None) -> None:
         """Take in what a fact changes; what an erased one did is no longer known."""
         if fact is None:
             self._erased_streams.add(row.stream_id)
+            if row.key_id not in self._erasures:
+                self._lost_streams.add(row.stream_id)
             return
         for change in changes(fact, row.position):
             self._take(change, row.position)
@@ -116,17 +128,13 @@ class Indexes:
         for row in self._stream(index):
             expected = missing.pop(index.key(row), None)
             if expected is None:
-                if not self._is_of_erased(row):
+                if not _names(row, self._lost_streams):
                     self._add(index.name, NO_POSITION, "surplus", row[0])
             elif expected[0] != row:
                 self._add(index.name, expected[1], "altered", row[0])
         for row, position in missing.values():
-            if not self._is_of_erased(row):
+            if not _names(row, self._lost_streams):
                 self._add(index.name, position, "missing", row[0])
-
-    def _is_of_erased(self, row: Row) -> bool:
-        """Tell whether a row belongs to a stream of which a fact was erased."""
-        return any(isinstance(each, UUID) and each in self._erased_streams for each in row)
 
     def _search_surplus(self, index: Index) -> None:
         expected = set(self._prints[index.name])
@@ -138,7 +146,7 @@ class Indexes:
             # Which ids an erased command brought beside its streams is no longer known.
             if index is IDS and position in self._erased:
                 continue
-            if not self._is_of_erased(row):
+            if index is ERASURES or not _names(row, self._erased_streams):
                 self._add(index.name, position, "surplus", row[0])
 
     def _stream(self, index: Index) -> Iterable[Row]:
@@ -149,3 +157,8 @@ class Indexes:
 
     def _add(self, table: str, position: int, what: str, key: object) -> None:
         self._findings.add(Kind.INDEX_ALTERED, self._log, position, f"{table} {key}: {what}")
+
+
+def _names(row: Row, streams: Container[UUID]) -> bool:
+    """Tell whether a row belongs to one of these streams, of which a fact could not be read."""
+    return any(isinstance(each, UUID) and each in streams for each in row)

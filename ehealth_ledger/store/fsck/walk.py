@@ -18,6 +18,7 @@ from ehealth_ledger.store.fsck.actors import Actors, TaxIndex
 from ehealth_ledger.store.fsck.cases import Cases
 from ehealth_ledger.store.fsck.chain import Chain, StoredCommand
 from ehealth_ledger.store.fsck.due import Dues, Duties
+from ehealth_ledger.store.fsck.erasures import Erasures
 from ehealth_ledger.store.fsck.evidence import EvidenceShelf
 from ehealth_ledger.store.fsck.facts import Bodies, Keys, ReadFact
 from ehealth_ledger.store.fsck.finding import Findings, Kind
@@ -29,6 +30,7 @@ from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
+from ehealth_ledger.store.vault import Vault
 
 Brings = Callable[[Command], Iterable[UUID]]
 """Name the ids a command brings into the ledger."""
@@ -69,7 +71,8 @@ class Walk:
         self._prover = Prover(ledger, log, ports.reopen, evidence)
         self._actors = Actors(ports.tax_index)
         self._money = Money(connection, log, self._bodies, findings)
-        self._indexes = Indexes(connection, log, findings)
+        self._indexes = Indexes(connection, log, findings, keys.erasures)
+        self._erasures = Erasures(log, keys.erasures, findings)
         self._dues = Dues(connection, log, self._bodies, ports.duties, findings)
         patients = PatientPast(connection, log, self._bodies)
         self._patients = SigningPatients(patients, ports.patient_tax_index)
@@ -87,6 +90,9 @@ class Walk:
         self._keys.fetch(self._log, intact)
         self._envelopes.update(page.envelopes)
         commands = self.chain.commands()
+        for row in intact:
+            if row.position in page.bodies:
+                self._erasures.note_blob(row.key_id)
         for read in self._bodies.read(intact, page.bodies):
             self._absorb(read)
         self._receipts.check(commands)
@@ -95,10 +101,11 @@ class Walk:
         self._indexes.compare()
         self._forget(self.chain.open_from)
 
-    def finish(self) -> None:
-        """Check what only the whole log can tell."""
+    def finish(self, vault: Vault) -> None:
+        """Check what only the whole log, and the vault at its end, can tell."""
         self.chain.end()
         self._receipts.finish()
+        self._erasures.finish(vault)
         self._indexes.finish()
 
     def _note_surplus(self, page: Page) -> None:
@@ -122,7 +129,7 @@ class Walk:
                 case Kind():
                     self._findings.unread = True
                     self._findings.add(each, self._log, command.first.position)
-                case None if self._keys.is_erased(self._envelopes[command.first.position].key_id):
+                case None if self._keys.is_gone(_envelope_key(command)):
                     self._indexes.take_erased(command.rows, command.first.position)
                 case None:
                     pass  # a key that does not unwrap is a finding of its own
@@ -131,9 +138,11 @@ class Walk:
         """Return what is to be opened, what is wrong with its row, or None where it was erased."""
         row = self._envelopes.get(command.first.position)
         if row is None:
-            return Kind.ENVELOPE_MISSING
+            gone = _envelope_key(command) in self._keys.erasures
+            return None if gone else Kind.ENVELOPE_MISSING
         if not _belongs(row, command):
             return Kind.ENVELOPE_ALTERED
+        self._erasures.note_blob(row.key_id)
         key = self._keys.known.get(row.key_id)
         return None if key is None else Sealed(command, key, row.blob)
 
@@ -151,6 +160,7 @@ class Walk:
             return
         self._money.absorb(row, fact)
         self._cases.absorb(row.position, fact)
+        self._erasures.absorb(row, fact)
         self._open_facts.setdefault(row.command_id, []).append(fact)
         if isinstance(fact, LedgerOpened) and row.position == 1:
             self._trust_store = fact.trust_store
@@ -196,20 +206,28 @@ class Walk:
         key = self._receipts.signing_key
         self._dues.check(outcome, facts, None if key is None else key.public_bytes_raw())
         self._cases.check(outcome, facts)
-        wrong = contradicted(outcome, facts, self._money.statements) or misnamed(
-            outcome.command, facts, self._ports.tax_index
+        wrong = (
+            contradicted(outcome, facts, self._money.statements)
+            or misnamed(outcome.command, facts, self._ports.tax_index)
+            or self._erasures.objection(outcome, facts, self._actors)
         )
         if wrong is not None:
             self._findings.add(Kind.FACT_CONTRADICTED, self._log, position, wrong)
 
 
+def _envelope_key(command: StoredCommand) -> UUID:
+    """Name the key of the first person the facts are about, else the ledger's.
+
+    So intake/judgement.py seals it.
+    """
+    personal = (each.key_id for each in command.rows if each.key_id != each.ledger)
+    return next(personal, command.first.key_id)
+
+
 def _belongs(row: EnvelopeRow, command: StoredCommand) -> bool:
     first = command.first
-    # Under the key of the first person the facts are about, else the ledger's: as
-    # intake/judgement.py seals it.
-    personal = (each.key_id for each in command.rows if each.key_id != each.ledger)
     return (
-        (row.command_id, row.key_id) == (first.command_id, next(personal, first.key_id))
+        (row.command_id, row.key_id) == (first.command_id, _envelope_key(command))
         and all(each.envelope_digest == first.envelope_digest for each in command.rows)
         and sha256(row.blob).digest() == first.envelope_digest
     )

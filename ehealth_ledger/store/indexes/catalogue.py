@@ -13,6 +13,7 @@ from ehealth_ledger.store.indexes import (
     deadlines,
     declarations,
     diagnostics,
+    erasures,
     groupings,
     ids,
     legal_entities,
@@ -41,6 +42,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (diagnostics.INDEXES, diagnostics.CHANGES),
     (money.INDEXES, money.CHANGES),
     (groupings.INDEXES, groupings.CHANGES),
+    (erasures.INDEXES, erasures.CHANGES),
 )
 
 INDEXES: Final[Mapping[str, Index]] = MappingProxyType(

@@ -31,6 +31,7 @@ from ehealth_ledger.store.lookups.ids import Ids
 from ehealth_ledger.store.lookups.legal_entities import LegalEntities
 from ehealth_ledger.store.lookups.licences import Licences
 from ehealth_ledger.store.lookups.lookup import Lookup
+from ehealth_ledger.store.lookups.open_matters import OpenMatters
 from ehealth_ledger.store.lookups.originals import Originals
 from ehealth_ledger.store.lookups.parties import Parties
 from ehealth_ledger.store.lookups.patients import Patients
@@ -65,6 +66,7 @@ class BatchLookups:
         self.employee_roles = EmployeeRoles(cursor, wanted.role_employees)
         self.patients = Patients(cursor, wanted, vault)
         self.declarations = Declarations(cursor, wanted, vault)
+        self.open_matters = OpenMatters(cursor, wanted.open_matters)
         self.records = Records(cursor, wanted.positions)
         self.resources = Resources(cursor, wanted.resources)
         self.originals = Originals(cursor, wanted.originals, wanted.acts, mapper, vault)
@@ -103,6 +105,7 @@ class BatchLookups:
             self.payments,
             self.prescriptions,
             self.licences,
+            *((self.open_matters,) if wanted.open_matters else ()),
         )
         self._told: dict[type[Fact], list[Lookup]] = {}
         for lookup in told:

@@ -31,6 +31,7 @@ class Wanted:
     patient_names: set[tuple[tuple[str, ...], date]] = field(default_factory=set)
     patient_phones: set[str] = field(default_factory=set)
     declarations: set[PatientId] = field(default_factory=set)
+    open_matters: set[PatientId] = field(default_factory=set)
     employees: set[EmployeeId] = field(default_factory=set)  # whose declarations are asked for
     employers: set[LegalEntityId] = field(default_factory=set)
     service_divisions: set[DivisionId] = field(default_factory=set)
