@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from projections.query_api import (
     ages,
     clinical,
+    contracts,
     declarations,
     diagnostics,
     feed,
@@ -14,6 +15,8 @@ from projections.query_api import (
     prescriptions,
     referrals,
     registry,
+    statement_changes,
+    statement_lines,
 )
 from projections.query_api.moments import Moments, as_of
 from projections.read_models.database import query_pool
@@ -31,6 +34,8 @@ class QueryRouter(APIRouter):
         super().__init__(tags=["queries"])
         self._connections = query_pool(read_url)
         moments = Moments(self._connections, past)
+        # Before the statements: `changes` is no statement's id.
+        statement_changes.add_routes(self, self._connections)
         travelling = APIRouter(dependencies=[Depends(as_of)])
         for part in (
             registry,
@@ -39,7 +44,9 @@ class QueryRouter(APIRouter):
             declarations,
             referrals,
             prescriptions,
+            contracts,
             money,
+            statement_lines,
         ):
             part.add_routes(travelling, moments)
         self.include_router(travelling)

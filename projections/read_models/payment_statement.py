@@ -11,6 +11,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from psycopg import sql
+
 from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import (
@@ -81,6 +83,24 @@ def lines(snapshot: Snapshot, document: Document) -> list[str]:
         (document["contract"], document["package"], document["period"], document["as_of"]),
     )
     return [text for (text,) in rows]
+
+
+def some_lines(snapshot: Snapshot, document: Document, *, after: int, limit: int) -> Page:
+    """List a page of the charges a statement adds up, by position: a set that is closed."""
+    wanted = {name: document[name] for name in ("contract", "package", "period")}
+    stated = sql.SQL("position <= {}").format(sql.Literal(document["as_of"]))
+    return page(
+        *(snapshot, "payment_charge", "position", wanted), after=after, limit=limit, also=(stated,)
+    )
+
+
+def corrected(snapshot: Snapshot, lines: Iterable[Document]) -> dict[str, Document]:
+    """Return the charges that the corrections among some lines correct, by their ids."""
+    wanted = [UUID(each["charge"]) for each in lines if "adjustment" in each]
+    if not wanted:
+        return {}
+    rows = snapshot.rows("SELECT document FROM payment_charge WHERE charge = ANY(%s)", (wanted,))
+    return {each["charge"]: each for each in (read(text) for (text,) in rows)}
 
 
 def statements(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
