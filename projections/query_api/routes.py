@@ -16,6 +16,7 @@ from projections.query_api import (
     referrals,
     registry,
     statement_changes,
+    statement_files,
     statement_lines,
 )
 from projections.query_api.moments import Moments, as_of
@@ -47,6 +48,7 @@ class QueryRouter(APIRouter):
             contracts,
             money,
             statement_lines,
+            statement_files,
         ):
             part.add_routes(travelling, moments)
         self.include_router(travelling)

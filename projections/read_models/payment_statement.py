@@ -94,6 +94,16 @@ def some_lines(snapshot: Snapshot, document: Document, *, after: int, limit: int
     )
 
 
+def denied(snapshot: Snapshot, document: Document) -> dict[str, Document]:
+    """Return how the payer denied lines of a statement, by the ids of their charges."""
+    rows = snapshot.rows(
+        "SELECT document FROM payment_charge WHERE contract = %s AND package = %s AND period = %s "
+        "AND position <= %s AND status IN ('denied', 'resubmitted') ORDER BY position",
+        (document["contract"], document["package"], document["period"], document["as_of"]),
+    )
+    return {each["charge"]: each["denied"] for each in (read(text) for (text,) in rows)}
+
+
 def corrected(snapshot: Snapshot, lines: Iterable[Document]) -> dict[str, Document]:
     """Return the charges that the corrections among some lines correct, by their ids."""
     wanted = [UUID(each["charge"]) for each in lines if "adjustment" in each]
