@@ -113,6 +113,27 @@ def corrected(snapshot: Snapshot, lines: Iterable[Document]) -> dict[str, Docume
     return {each["charge"]: each for each in (read(text) for (text,) in rows)}
 
 
+def payable(
+    snapshot: Snapshot,
+    named: Iterable[UUID],
+    references: Iterable[str],
+    first_day: date,
+    last_day: date,
+) -> list[Document]:
+    """List the statements that are named, or have a payment of such a reference or of those days.
+
+    They come in the order of their forming; both days are included.
+    """
+    rows = snapshot.rows(
+        "SELECT document FROM payment_statement WHERE statement = ANY(%s) OR EXISTS ("
+        "SELECT FROM jsonb_array_elements(document::jsonb -> 'payments') p "
+        "WHERE p ->> 'bank_reference' = ANY(%s) OR p ->> 'paid_on' BETWEEN %s AND %s"
+        ") ORDER BY formed_position",
+        (list(named), list(references), first_day.isoformat(), last_day.isoformat()),
+    )
+    return [read(text) for (text,) in rows]
+
+
 def statements(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
     """List statements in the order of their forming; new ones come on later pages."""
     return page(snapshot, "payment_statement", "formed_position", wanted, after=after, limit=limit)

@@ -91,7 +91,11 @@ def _outcome(document: Document) -> Literal["queued", "partial", "complete"]:
 def _disposition(document: Document, denied: int) -> str:
     if document["accepted"] is not None:
         owed = f"{decimal(document['owed'])} UAH are owed"
-        return f"accepted but for {denied} lines; {owed}" if denied else f"accepted whole; {owed}"
+        return (
+            f"accepted but for {denied} of its lines; {owed}"
+            if denied
+            else f"accepted whole; {owed}"
+        )
     if document["countersigned"] is not None:
         return "signed by the provider, not accepted yet"
     return "formed, not signed by the provider yet"
