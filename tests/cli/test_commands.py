@@ -37,6 +37,7 @@ COMMANDS = [
     ("projections", "compare"),
     ("load", "directory"),
     ("load", "tariffs"),
+    ("treasury", "import"),
     ("dispense-code",),
     ("feed",),
     ("tick",),
