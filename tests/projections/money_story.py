@@ -137,3 +137,34 @@ def rename(story: Story, entity: UUID, name: str) -> Said:
         LegalEntityUpdated(legal_entity=entity, resource_pointer="/resource"),
         content={"resource": {"name": name, "address": {}}},
     )
+
+
+def month(story: Story) -> list[tuple[str, int]]:
+    """Live through a statement with all that can change on it; return what changed, and where."""
+    patient = story.patient()
+    withdrawn = story.treat(patient, story.refer(patient))
+    first, second = (story.treat(patient, story.refer(patient)) for _ in range(2))
+    assert first.position < second.position
+    story.withdraw(patient, withdrawn)
+    lines = story.folded().lines
+    formed = story.form()
+    story.countersign(formed)
+    review(story, formed, lines[0])
+    resubmit(story, lines[0])
+    adjust(story, formed, lines[1], -1_000)
+    question(story, lines[1])
+    story.pay(formed, 5_000)
+    story.pay(formed, 10_000)
+    words = {
+        "charge.withdrawn.v1": "line_withdrawn",
+        "statement.formed.v1": "formed",
+        "statement.countersigned.v1": "countersigned",
+        "statement.reviewed.v1": "reviewed",
+        "charge.denied.v1": "line_denied",
+        "charge.resubmitted.v1": "line_resubmitted",
+        "charge.adjusted.v1": "line_adjusted",
+        "charge.questioned.v1": "line_questioned",
+        "payment.recorded.v1": "paid",
+    }
+    found = [(r.topic, r.position) for r in story.log.records if r.topic in words]
+    return [(words[topic], position) for topic, position in found]

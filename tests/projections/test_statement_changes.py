@@ -18,7 +18,7 @@ from projections.projectors.rebuild import rebuild
 from projections.query_api.routes import router
 from tests.projections.live import findings
 from tests.projections.log import HandMadeLog, silent
-from tests.projections.money_story import adjust, question, resubmit, review
+from tests.projections.money_story import month
 from tests.projections.story import PACKAGE, PERIOD, Story
 
 MODEL = "statement_changes"
@@ -46,37 +46,6 @@ def follow(story: Story, read_url: str) -> None:
 def asked(client: TestClient, **parameters: Any) -> dict[str, Any]:
     answer: dict[str, Any] = client.get("/statements/changes", params=parameters).json()
     return answer
-
-
-def month(story: Story) -> list[tuple[str, int]]:
-    """Live through a statement with all that can change on it; return what changed, and where."""
-    patient = story.patient()
-    withdrawn = story.treat(patient, story.refer(patient))
-    first, second = (story.treat(patient, story.refer(patient)) for _ in range(2))
-    assert first.position < second.position
-    story.withdraw(patient, withdrawn)
-    lines = story.folded().lines
-    formed = story.form()
-    story.countersign(formed)
-    review(story, formed, lines[0])
-    resubmit(story, lines[0])
-    adjust(story, formed, lines[1], -1_000)
-    question(story, lines[1])
-    story.pay(formed, 5_000)
-    story.pay(formed, 10_000)
-    words = {
-        "charge.withdrawn.v1": "line_withdrawn",
-        "statement.formed.v1": "formed",
-        "statement.countersigned.v1": "countersigned",
-        "statement.reviewed.v1": "reviewed",
-        "charge.denied.v1": "line_denied",
-        "charge.resubmitted.v1": "line_resubmitted",
-        "charge.adjusted.v1": "line_adjusted",
-        "charge.questioned.v1": "line_questioned",
-        "payment.recorded.v1": "paid",
-    }
-    found = [(r.topic, r.position) for r in story.log.records if r.topic in words]
-    return [(words[topic], position) for topic, position in found]
 
 
 def test_each_change_of_a_statement_is_told_once(read_url: str, client: TestClient) -> None:

@@ -371,6 +371,24 @@ def _at(line: AnyLine, position: int) -> AnyLine:
     return replace(line, position=position)
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_no_text_of_a_table_is_run(text: str) -> None:
+    """A code that looks like a formula is a text to whatever opens the file; a sum stays a sum."""
+    line, correction = _some()[0], _correction(text)
+    held, _ = printed([replace(line, service=text), correction])
+    first, second = rows(b"".join(csv_table.pieces(held)))
+    assert first["service"] == second["reason"] == f"'{text}"
+    assert (second["amount_kopiykas"], second["amount_uah"]) == ("-50", "-0.50")
+    book = openpyxl.load_workbook(io.BytesIO(workbook.whole(held)))
+    cell = book["lines"].cell(2, COLUMNS.index("service") + 1)
+    assert cell.data_type != "f"
+
+
+def _correction(reason: str) -> AnyLine:
+    ids: Any = [UUID(int=number) for number in (7, 8, 9)]
+    return Correction(1, *ids, 3, 2, reason, None, None, -50)
+
+
 @given(st.lists(_LINES | _CORRECTIONS, min_size=1, max_size=8))
 def test_whatever_the_lines_bytes_and_sums_are_the_statements(lines: list[AnyLine]) -> None:
     """Put together in pieces, the bytes are the same; the CSV adds up, and runs nothing."""

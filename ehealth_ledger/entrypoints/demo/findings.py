@@ -17,6 +17,7 @@ from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.region import Attempt, Region
 from ehealth_ledger.entrypoints.demo.show import Advance, Show
+from ehealth_ledger.entrypoints.demo.taken import TakenHome, take_home
 from ehealth_ledger.events.employee import EmployeeRegistered
 from ehealth_ledger.events.legal_entity import LegalEntityRegistered
 from ehealth_ledger.events.patient import PatientRegistered
@@ -66,6 +67,7 @@ class Findings:
     log: Log
     replayed: Statement
     verified: Report
+    taken: TakenHome
     attempts: list[Attempt]
     same_receipt: bool
     accepted: int
@@ -86,6 +88,7 @@ class Findings:
             and self.same_receipt
             and not self.verified.findings
             and total == int(self.statement["total"])
+            and self.taken.reconciliation.agrees
         )
 
 
@@ -116,6 +119,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         log=log,
         replayed=replayed[key],
         verified=verified,
+        taken=take_home(mis, statement, settings.data_dir, urls.read),
         attempts=region.attempts,
         same_receipt=all(
             first.placement == second.placement and second.repeated
