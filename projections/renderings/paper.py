@@ -25,10 +25,16 @@ def canvas(file: io.BytesIO, title: str) -> Canvas:
     """Begin a document whose bytes depend on what is drawn alone: no clock, no random id."""
     paper = Canvas(file, pagesize=A4, invariant=1, pageCompression=1)
     paper.setTitle(title)
-    # Fonts are read anew for each document: a subset keeps what the last document used of it.
+    return paper
+
+
+def _register() -> None:
+    """Read the fonts once: each keeps a subset a document, so documents may be drawn together."""
     for name, path in _FONTS.items():
         pdfmetrics.registerFont(TTFont(name, str(path)))
-    return paper
+
+
+_register()
 
 
 def broken(text: str, width: float, size: float, font: str = PLAIN) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -464,6 +465,16 @@ def test_another_process_writes_the_same_bytes() -> None:
         env={"PYTHONPATH": ".", "PYTHONHASHSEED": "7", "TZ": "America/New_York", "PATH": ""},
     )
     assert done.stdout.strip() == mine
+
+
+def test_pages_drawn_at_once_are_the_same_pages() -> None:
+    """Two payers who print at the same moment do not get letters of each other's page."""
+    first, second = _some() * 60, [_correction("Ґудзик"), *_some() * 60]
+    alone = [page.whole(printed(lines)[0], "uk") for lines in (first, second)]
+    with ThreadPoolExecutor(4) as pool:
+        asked = [printed(lines)[0] for _ in range(4) for lines in (first, second)]
+        together = list(pool.map(lambda held: page.whole(held, "uk"), asked))
+    assert together == alone * 4
 
 
 def _some() -> list[AnyLine]:
