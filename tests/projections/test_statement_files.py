@@ -43,6 +43,7 @@ from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
 from projections.projectors.past import FoldedPast
 from projections.query_api.routes import router
+from projections.read_models import exact_statement
 from projections.read_models.contracts import Party
 from projections.read_models.exact_statement import ExactStatement
 from projections.renderings import csv_table, page, workbook
@@ -265,6 +266,24 @@ def test_a_file_is_the_same_whatever_comes_later(
     assert client.get(f"{address}/fhir").json()["outcome"] == "complete"
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 6, 7, 8])
+def test_a_statement_of_many_pages_is_put_together_whole(
+    story: Story,
+    read_url: str,
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+) -> None:
+    """Read a few lines at a time and kept on disk, the bytes are the same to the last."""
+    monkeypatch.setattr(exact_statement, "LINES_AT_ONCE", at_once)
+    monkeypatch.setattr(exact_statement, "IN_MEMORY_BYTES", 10)
+    formed, folded = state(story, 7)
+    follow(story, read_url)
+    address = f"/statements/{formed.statement}"
+    assert client.get(f"{address}/statement.json").content == folded.to_bytes()
+    assert len(rows(client.get(f"{address}/statement.csv").content)) == 7
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_of_altered_charges_is_not_served(
     story: Story, read_url: str, client: TestClient, name: str
@@ -419,7 +438,7 @@ def test_whatever_the_lines_another_program_opens_the_workbook(lines: list[AnyLi
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"n", "s", "inlineStr"}
 
 
-@pytest.mark.parametrize("count", [1, 30, 43, 44, 45, 46, 100, 101, 102, 103, 104, 105, 200])
+@pytest.mark.parametrize("count", [1, *range(34, 50), 104, 200])
 def test_every_line_is_on_one_page(count: int) -> None:
     """Wherever pages break, each line is printed once, each page is numbered, none is empty."""
     lines: list[AnyLine] = [
@@ -447,6 +466,22 @@ def test_every_line_is_on_one_page(count: int) -> None:
         assert f"page {number} of {len(texts)}" in text
         assert number == len(texts) or "700" in text
     assert texts[-1].count("Total:") == 1
+    for each in pages:
+        foot, *others = sorted(_heights(each))
+        assert foot == pytest.approx(36, abs=1)
+        assert min(others) > foot + 9  # points: nothing is drawn over the foot, or off the page
+
+
+def _heights(sheet: pypdf.PageObject) -> set[float]:
+    """Return how high above the page's lower edge text stands, each height once."""
+    heights = set[float]()
+
+    def seen(text: str, _: Any, matrix: Any, *__: Any) -> None:
+        if text.strip():
+            heights.add(round(float(matrix[5]), 1))
+
+    sheet.extract_text(visitor_text=seen)
+    return heights
 
 
 def test_another_process_writes_the_same_bytes() -> None:
