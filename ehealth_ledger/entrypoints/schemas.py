@@ -1,4 +1,4 @@
-"""Publish the contracts: JSON Schemas of commands and facts, the refusal codes, a digest of each.
+"""Publish the contracts: JSON Schemas of commands, facts and FHIR answers, refusal codes, digests.
 
 `write` generates the files from the code; `check` says how a folder differs from what the code
 would write. The test vectors in `vectors/` are not generated: they are frozen, and `check` only
@@ -18,9 +18,11 @@ from pydantic import BaseModel
 from ehealth_ledger.commands.catalogue import COMMANDS
 from ehealth_ledger.errors import CATALOGUE
 from ehealth_ledger.events.catalogue import FACTS
+from projections.renderings.fhir import PaymentReconciliation
 
 DIGESTS: Final = "digests.json"
 VECTORS: Final = "vectors"
+ANSWERS: Final[tuple[type[BaseModel], ...]] = (PaymentReconciliation,)
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -75,7 +77,11 @@ def contracts() -> dict[str, bytes]:
         for (name, version), kind in COMMANDS.items()
     }
     facts = {f"facts/{topic}.json": _schema(kind, topic) for topic, kind in FACTS.items()}
-    return {**commands, **facts, "refusals.json": _written(_refusals())}
+    answers = {
+        f"answers/{kind.__name__}.json": _schema(kind, f"FHIR R4 {kind.__name__}")
+        for kind in ANSWERS
+    }
+    return {**commands, **facts, **answers, "refusals.json": _written(_refusals())}
 
 
 def _schema(kind: type[BaseModel], title: str) -> bytes:

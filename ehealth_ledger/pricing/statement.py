@@ -35,6 +35,7 @@ from ehealth_ledger.values.time import Month
 
 STATEMENT_FORMAT: Final = "ehealth/statement/1"
 RICHER_FORMAT: Final = "ehealth/statement/2"
+_NO_LINES: Final = b'"lines":[]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,46 @@ AnyLine = Line | Correction
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """Hold what a statement's bytes say beside its lines."""
+
+    key: StatementKey
+    provider: LegalEntityId
+    payer: LegalEntityId
+    as_of: int
+    count: int
+    total: Kopiykas
+    format: str
+
+    def around(self) -> tuple[bytes, bytes]:
+        """Return the bytes before the first line and those after the last one."""
+        whole = orjson.dumps(
+            {
+                "as_of": {"records": self.as_of},
+                "contract": self.key.contract,
+                "count": self.count,
+                "currency": CURRENCY,
+                "format": self.format,
+                "lines": [],
+                "package": self.key.package,
+                "payer": self.payer,
+                "period": self.key.period,
+                "provider": self.provider,
+                "total": self.total,
+            },
+            option=orjson.OPT_SORT_KEYS,
+        )
+        # Nothing before the lines is of anybody's choosing, so the first place is the right one.
+        opening = whole.index(_NO_LINES) + len(_NO_LINES) - 1
+        return whole[:opening], whole[opening:]
+
+
+def line_bytes(line: AnyLine) -> bytes:
+    """Write one line as it stands in a statement's bytes, where commas part it from others."""
+    return orjson.dumps(line.printed(), option=orjson.OPT_SORT_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Hold a folded statement: what `statement.formed` records and the payer pays."""
 
@@ -157,30 +198,23 @@ class Statement:
     @property
     def format(self) -> str:
         """Name the oldest format that can say all lines."""
-        return STATEMENT_FORMAT if all(line.is_plain for line in self.lines) else RICHER_FORMAT
+        return format_of(plain=all(line.is_plain for line in self.lines))
 
     def to_bytes(self) -> bytes:
         """Write the statement's bytes; the same charges give the same bytes for ever."""
-        return orjson.dumps(
-            {
-                "as_of": {"records": self.as_of},
-                "contract": self.key.contract,
-                "count": len(self.lines),
-                "currency": CURRENCY,
-                "format": self.format,
-                "lines": [line.printed() for line in self.lines],
-                "package": self.key.package,
-                "payer": self.payer,
-                "period": self.key.period,
-                "provider": self.provider,
-                "total": self.total,
-            },
-            option=orjson.OPT_SORT_KEYS,
-        )
+        parties = (self.key, self.provider, self.payer)
+        heading = Heading(*parties, self.as_of, len(self.lines), self.total, self.format)
+        before, after = heading.around()
+        return before + b",".join(map(line_bytes, self.lines)) + after
 
     def digest(self) -> str:
         """Return the SHA-256 of the bytes in hexadecimal: what the provider signs."""
         return sha256(self.to_bytes()).hexdigest()
+
+
+def format_of(*, plain: bool) -> str:
+    """Name the oldest format that can say lines of which all are `plain`, or some are not."""
+    return STATEMENT_FORMAT if plain else RICHER_FORMAT
 
 
 def fold(

@@ -248,6 +248,15 @@ class Notifications:
             raise LookupError(f"{self.log} has no position {position}")
         return row[0], row[1]
 
+    def chain_values(self, positions: Sequence[int]) -> dict[int, bytes]:
+        """Return the chain values of records, by position; of one that is not there, nothing."""
+        with self._pool.connection() as connection:
+            found = connection.execute(
+                "SELECT position, chain_value FROM records WHERE log = %s AND position = ANY(%s)",
+                (self.log, list(positions)),
+            )
+            return dict(found.fetchall())
+
     def select(
         self, topics: Sequence[str], *, upto: int, subject: UUID | None
     ) -> Iterator[Notification]:

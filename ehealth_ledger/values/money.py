@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Final, NewType
 
 from pydantic import Field
@@ -13,6 +14,11 @@ Kopiykas = NewType("Kopiykas", Annotated[int, Field(ge=0, le=KOPIYKAS_MAX)])
 
 Factor = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,9})?$")]
 """What multiplies a price: a decimal as it was published, in text, so that 1.20 stays 1.20."""
+
+
+def decimal(amount: int) -> Decimal:
+    """Return an amount of kopiykas as hryvnias, exactly, with both digits: 150000 is 1500.00."""
+    return Decimal(amount).scaleb(-2)
 
 
 def hryvnias(amount: int) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from projections.projectors.approvals import Approvals
 from projections.projectors.care_plans import CarePlans
+from projections.projectors.contracts import Contracts
 from projections.projectors.declarations import Declarations
 from projections.projectors.diagnostics import Diagnostics
 from projections.projectors.episodes import Episodes
@@ -19,6 +20,7 @@ from projections.projectors.prescription_status import PrescriptionStatus
 from projections.projectors.projector import Projector
 from projections.projectors.referral_status import ReferralStatus
 from projections.projectors.registry import Registry
+from projections.projectors.statement_changes import StatementChanges
 
 MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
     {
@@ -32,7 +34,9 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             ReferralStatus(),
             CarePlans(),
             Approvals(),
+            Contracts(),
             PaymentStatement(),
+            StatementChanges(),
             MedicalProgram(),
             PrescriptionStatus(),
             Feed(),

@@ -25,6 +25,9 @@ class Records(Protocol):
     def position_at(self, moment_us: int) -> int:
         """Return the last position recorded at or before a moment (microseconds UTC)."""
 
+    def chain_values(self, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the chain values of records, by position."""
+
     def select(
         self, topics: Sequence[str], *, upto: int, subject: UUID | None
     ) -> Iterable[Notification]:
@@ -45,6 +48,10 @@ class FoldedPast:
     def position_at(self, moment_us: int) -> int:
         """Return the last position recorded at or before a moment; 0 before the first."""
         return self._records.position_at(moment_us)
+
+    def chain_values(self, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the chain values of records, by position; of one that is not there, nothing."""
+        return self._records.chain_values(positions)
 
     def documents(
         self, model: Model, position: int, subject: UUID | None

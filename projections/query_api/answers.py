@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from fastapi import Response
+from fastapi.responses import StreamingResponse
 
 from ehealth_ledger.values.json import canonical
 from projections.read_models.checkpoint import Checkpoint
@@ -48,15 +49,26 @@ def listed(seen: Snapshot, name: str, found: Page) -> Response:
     return answer(seen.checkpoint, members)
 
 
-def whole(found: Checkpoint, body: bytes) -> Response:
+def whole(
+    found: Checkpoint, body: bytes, media_type: str = JSON, file: str | None = None
+) -> Response:
     """Answer with exactly these bytes; the position they reflect is in the headers alone."""
-    return Response(
-        body,
-        media_type=JSON,
-        headers={
-            POSITION_HEADER: str(found.position),
-            CHAIN_VALUE_HEADER: found.chain_value.hex(),
-            RECORDED_AT_HEADER: instant(found.recorded_at),
-            "Cache-Control": "no-store",  # what a person may see is decided at each request
-        },
-    )
+    return Response(body, media_type=media_type, headers=_headers(found, file))
+
+
+def streamed(
+    found: Checkpoint, pieces: Iterator[bytes], media_type: str, file: str
+) -> StreamingResponse:
+    """Answer with exactly these bytes, piece by piece, to be kept under a name."""
+    return StreamingResponse(pieces, media_type=media_type, headers=_headers(found, file))
+
+
+def _headers(found: Checkpoint, file: str | None) -> dict[str, str]:
+    kept = {} if file is None else {"Content-Disposition": f'attachment; filename="{file}"'}
+    return {
+        POSITION_HEADER: str(found.position),
+        CHAIN_VALUE_HEADER: found.chain_value.hex(),
+        RECORDED_AT_HEADER: instant(found.recorded_at),
+        "Cache-Control": "no-store",  # what a person may see is decided at each request
+        **kept,
+    }

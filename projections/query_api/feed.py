@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import JSON, answer
-from projections.query_api.parameters import a_number, an_id, page, refuse_others
+from projections.query_api.answers import JSON
+from projections.query_api.following import After, Limit, Wait, followed
+from projections.query_api.parameters import an_id, page, refuse_others
 from projections.read_models import feed
 from projections.read_models.checkpoint import Checkpoint
 from projections.read_models.database import snapshot
-from projections.read_models.document import embedded
-from projections.read_models.feed import MODEL, Page
-
-WAIT_S_MAX: Final = 30
-LOOK_EVERY_S: Final = 0.25
+from projections.read_models.feed import MODEL
+from projections.read_models.paging import Page
 
 Entity = Annotated[str | None, Query(description="whose feed: the institution's id; required")]
-After = Annotated[str | None, Query(description="begin after this position: `next` of before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
-Wait = Annotated[
-    str | None, Query(description="seconds to wait where there is nothing yet, at most 30")
-]
 _EXAMPLE: Final[dict[str, Any]] = {
     "log": "records",
     "position": 1042,
@@ -86,20 +77,4 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
             raise Refused("request.invalid_parameter", "$.legal_entity", expected="an id")
         wanted = an_id(legal_entity, "legal_entity")
         begin, rows = page(after, limit)
-        patience = 0 if wait is None else a_number(wait, "wait", least=0, most=WAIT_S_MAX)
-        until = asyncio.get_running_loop().time() + patience
-        found, listed = await run_in_threadpool(look, wanted, begin, rows)
-        # No connection is held while nothing happens.
-        while not listed.rows and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(LOOK_EVERY_S)
-            found, listed = await run_in_threadpool(look, wanted, begin, rows)
-        # Where the page is the last one, everything up to the checkpoint was looked at.
-        following = listed.rows[-1][0] if listed.more else max(found.position, begin)
-        return answer(
-            found,
-            {
-                "entries": [embedded(text) for _, text in listed.rows],
-                "next": following,
-                "more": listed.more,
-            },
-        )
+        return await followed(lambda: look(wanted, begin, rows), "entries", begin=begin, wait=wait)

@@ -6,7 +6,7 @@ same request would have been answered when the log ended there. `at_time` is the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import BoundedSemaphore
@@ -104,6 +104,10 @@ class Moments:
             shown(connection, model, self._past.log, standing, documents) as seen,
         ):
             yield seen
+
+    def chain_values(self, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the chain values of records, by position, from the log itself."""
+        return self._past.chain_values(positions)
 
     def _standing(self, asked: AsOf) -> Standing:
         if asked.position is not None:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present, whole
+from projections.query_api.answers import answer, listed, present
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
     a_month,
@@ -19,7 +19,7 @@ from projections.query_api.parameters import (
 )
 from projections.read_models import payment_statement
 from projections.read_models.database import Snapshot
-from projections.read_models.document import Document, embedded, read
+from projections.read_models.document import Document, embedded
 from projections.read_models.payment_statement import MODEL
 
 STATEMENT_STATUSES: Final = ("formed", "countersigned", "accepted", "paid")
@@ -72,17 +72,6 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
             document, charges = _with_charges(seen, wanted)
         lines = [embedded(charge) for charge in charges]
         return answer(seen.checkpoint, {"statement": {**document, "lines": lines}})
-
-    @routes.get(
-        "/statements/{id}/bytes", summary="Return a statement's bytes", response_class=Response
-    )
-    def statement_bytes(request: Request, wanted: StatementId) -> Response:
-        """Return exactly the bytes whose SHA-256 is the digest that both sides signed."""
-        refuse_others(request)
-        with moments.of(request, MODEL) as seen:
-            document, charges = _with_charges(seen, wanted)
-        folded = payment_statement.folded(document, [read(charge) for charge in charges])
-        return whole(seen.checkpoint, folded.to_bytes())
 
     @routes.get("/charges", summary="List charges", response_class=Response)
     def charges(

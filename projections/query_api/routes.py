@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from projections.query_api import (
     ages,
     clinical,
+    contracts,
     declarations,
     diagnostics,
     feed,
@@ -14,6 +15,9 @@ from projections.query_api import (
     prescriptions,
     referrals,
     registry,
+    statement_changes,
+    statement_files,
+    statement_lines,
 )
 from projections.query_api.moments import Moments, as_of
 from projections.read_models.database import query_pool
@@ -31,6 +35,8 @@ class QueryRouter(APIRouter):
         super().__init__(tags=["queries"])
         self._connections = query_pool(read_url)
         moments = Moments(self._connections, past)
+        # Before the statements: `changes` is no statement's id.
+        statement_changes.add_routes(self, self._connections)
         travelling = APIRouter(dependencies=[Depends(as_of)])
         for part in (
             registry,
@@ -39,7 +45,10 @@ class QueryRouter(APIRouter):
             declarations,
             referrals,
             prescriptions,
+            contracts,
             money,
+            statement_lines,
+            statement_files,
         ):
             part.add_routes(travelling, moments)
         self.include_router(travelling)

@@ -6,11 +6,12 @@ asked of the thing itself, by whoever may see it. Nothing clinical stands here.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID, uuid5
 
 from projections.read_models.database import Snapshot
 from projections.read_models.model import Key, Model, Table
+from projections.read_models.paging import Page
 
 ENTRIES: Final = Table(
     "feed",
@@ -22,13 +23,6 @@ THREADS: Final = Table("feed_thread", key="stream", copied={})
 MODEL: Final = Model("feed", version=2, tables=(ENTRIES, THREADS))
 
 _ENTRIES_NAMESPACE: Final = UUID("6f0c2a6e-5b0c-4f5e-9a53-0f5d8c1b7e21")
-
-
-class Page(NamedTuple):
-    """Hold a page of one institution's feed, oldest first."""
-
-    rows: list[tuple[int, str]]
-    more: bool
 
 
 def entry_key(legal_entity: UUID, position: int) -> Key:

@@ -6,7 +6,7 @@ query asks the past exactly as it asks the present.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -42,6 +42,9 @@ class Past(Protocol):
 
     def position_at(self, moment_us: int) -> int:
         """Return the last position recorded at or before a moment; 0 before the first."""
+
+    def chain_values(self, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the chain values of records, by position; of one that is not there, nothing."""
 
     def documents(
         self, model: Model, position: int, subject: UUID | None

@@ -11,6 +11,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from psycopg import sql
+
 from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import (
@@ -81,6 +83,55 @@ def lines(snapshot: Snapshot, document: Document) -> list[str]:
         (document["contract"], document["package"], document["period"], document["as_of"]),
     )
     return [text for (text,) in rows]
+
+
+def some_lines(snapshot: Snapshot, document: Document, *, after: int, limit: int) -> Page:
+    """List a page of the charges a statement adds up, by position: a set that is closed."""
+    wanted = {name: document[name] for name in ("contract", "package", "period")}
+    stated = sql.SQL("position <= {}").format(sql.Literal(document["as_of"]))
+    return page(
+        *(snapshot, "payment_charge", "position", wanted), after=after, limit=limit, also=(stated,)
+    )
+
+
+def denied(snapshot: Snapshot, document: Document) -> dict[str, Document]:
+    """Return how the payer denied lines of a statement, by the ids of their charges."""
+    rows = snapshot.rows(
+        "SELECT document FROM payment_charge WHERE contract = %s AND package = %s AND period = %s "
+        "AND position <= %s AND status IN ('denied', 'resubmitted') ORDER BY position",
+        (document["contract"], document["package"], document["period"], document["as_of"]),
+    )
+    return {each["charge"]: each["denied"] for each in (read(text) for (text,) in rows)}
+
+
+def corrected(snapshot: Snapshot, lines: Iterable[Document]) -> dict[str, Document]:
+    """Return the charges that the corrections among some lines correct, by their ids."""
+    wanted = [UUID(each["charge"]) for each in lines if "adjustment" in each]
+    if not wanted:
+        return {}
+    rows = snapshot.rows("SELECT document FROM payment_charge WHERE charge = ANY(%s)", (wanted,))
+    return {each["charge"]: each for each in (read(text) for (text,) in rows)}
+
+
+def payable(
+    snapshot: Snapshot,
+    named: Iterable[UUID],
+    references: Iterable[str],
+    first_day: date,
+    last_day: date,
+) -> list[Document]:
+    """List the statements that are named, or have a payment of such a reference or of those days.
+
+    They come in the order of their forming; both days are included.
+    """
+    rows = snapshot.rows(
+        "SELECT document FROM payment_statement WHERE statement = ANY(%s) OR EXISTS ("
+        "SELECT FROM jsonb_array_elements(document::jsonb -> 'payments') p "
+        "WHERE p ->> 'bank_reference' = ANY(%s) OR p ->> 'paid_on' BETWEEN %s AND %s"
+        ") ORDER BY formed_position",
+        (list(named), list(references), first_day.isoformat(), last_day.isoformat()),
+    )
+    return [read(text) for (text,) in rows]
 
 
 def statements(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:

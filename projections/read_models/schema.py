@@ -13,6 +13,7 @@ from projections.read_models import (
     approvals,
     care_plans,
     checkpoint,
+    contracts,
     declarations,
     diagnostics,
     episodes,
@@ -23,6 +24,7 @@ from projections.read_models import (
     prescription_status,
     referral_status,
     registry,
+    statement_changes,
 )
 from projections.read_models.database import READ_SCHEMA, connect
 from projections.read_models.model import Model
@@ -37,7 +39,9 @@ EVERY_MODEL: Final = (
     referral_status.MODEL,
     care_plans.MODEL,
     approvals.MODEL,
+    contracts.MODEL,
     payment_statement.MODEL,
+    statement_changes.MODEL,
     medical_program.MODEL,
     prescription_status.MODEL,
     feed.MODEL,

@@ -42,6 +42,7 @@ COMMANDS = [
     ("load", "directory"),
     ("load", "tariffs"),
     ("load", "grouping"),
+    ("treasury", "import"),
     ("dispense-code",),
     ("feed",),
     ("tick",),

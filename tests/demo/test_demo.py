@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import signal
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import pypdf
 import pytest
 
 from ehealth_ledger.entrypoints import reference_data
@@ -144,6 +147,19 @@ def test_the_total_is_the_sum_of_the_lines(
     assert found["statement"]["owed"] == found["statement"]["paid"] == total - sum(denied)
     assert found["replay"]["total"] == total
     assert found["statement"]["status"] == "paid"
+
+
+def test_the_payer_takes_files_home(found: dict[str, Any], lines: list[dict[str, Any]]) -> None:
+    """A table that adds up, a page that names the digest, and a treasury that agrees."""
+    table, page = (Path(each) for each in found["files"])
+    rows = list(csv.DictReader(io.StringIO(table.read_text("utf-8"))))
+    assert sum(int(each["amount_kopiykas"]) for each in rows) == found["statement"]["total"]
+    assert len(rows) == len(lines)
+    text = "".join(each.extract_text() for each in pypdf.PdfReader(page).pages)
+    assert found["statement"]["digest"] in text
+    assert "Звіт про медичні послуги" in text
+    assert found["treasury"]["agrees"]
+    assert [each["outcome"] for each in found["treasury"]["payments"]] == ["matched"]
 
 
 def test_each_line_leads_to_a_signed_act(

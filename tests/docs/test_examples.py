@@ -42,11 +42,16 @@ from ehealth_ledger.entrypoints.http.problems import describe
 from ehealth_ledger.entrypoints.http.receipts import ReceiptAnswer
 from ehealth_ledger.errors import CATALOGUE, Refused
 from ehealth_ledger.events.catalogue import FACTS
+from ehealth_ledger.pricing.treasury.parsing import parse as parse_treasury
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import drop_database
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.values.json import canonical
 from ehealth_ledger.verification.trust_store import TrustStore
+from projections.projectors.catalogue import MODELS
+from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
+from projections.query_api.routes import router as query_routes
 from projections.read_models.schema import prepare
 from tests.docs.pages import (
     OPERATING,
@@ -59,6 +64,8 @@ from tests.docs.pages import (
     rows,
     section,
 )
+from tests.projections.money_story import month
+from tests.projections.story import Story
 from tests.world import CLINIC_EDRPOU, World, founded, serving
 
 LANGUAGES: Final = frozenset({"", "sh", "json", "python", "sql"})
@@ -101,6 +108,8 @@ def test_a_json_example_is_what_the_program_reads_or_writes(example: Example) ->
                 kind = CATALOGUE[each["code"]]
                 assert (each["title"], each["rule"]) == (kind.title, kind.rule)
         case {"entries": [{"topic": str(topic)}], "next": _}:
+            assert topic in FACTS
+        case {"changes": [{"topic": str(topic)}], "next": _}:
             assert topic in FACTS
         case {"format": "ehealth/trust-store/1"}:
             _load_trust_store(example.text)
@@ -282,6 +291,35 @@ def test_the_readme_asks_before_signing_and_hears_afterwards(
     assert heard.keys() == _shown("entries").keys()
     assert [each.keys() for each in heard["entries"]] == [_shown("entries")["entries"][0].keys()]
     assert heard["entries"][0]["command_id"] == json.loads(content)["command_id"]
+
+
+def test_the_readme_follows_what_changes_on_statements(
+    database: Databases,
+) -> None:
+    """The README's line gives the payer what it shows, member for member."""
+    story = Story()
+    happened = month(story)
+    prepare(database.read)
+    Follower(story.log, database.read, MODELS).catch_up()
+    asked = _curl_to("/statements/changes")
+    before = happened[-1][1] - 1
+    asked = [word.replace("after=1041", f"after={before}") for word in asked]
+    app, routes = FastAPI(), query_routes(database.read, FoldedPast(story.log))
+    app.include_router(routes)
+    with TestClient(app, base_url=CLIENT_URL) as client:
+        heard = client.send(_curl(asked)).json()
+    routes.close()
+    shown = _shown("changes")
+    assert heard.keys() == shown.keys()
+    assert [each.keys() for each in heard["changes"]] == [shown["changes"][0].keys()]
+
+
+def test_the_treasurys_file_of_the_readme_is_understood() -> None:
+    """Whoever writes a file as the README shows it has no line refused."""
+    (shown,) = [each.text for each in examples(README, "") if each.text.startswith("reference;")]
+    found = parse_treasury(shown.encode())
+    assert found.bad == []
+    assert [(each.reference, each.amount) for each in found.lines] == [("UA-118", 123_456)]
 
 
 def _curl_to(route: str) -> list[str]:

@@ -119,6 +119,10 @@ class HandMadeLog:
         record = self.records[position - 1]
         return record.chain_value, record.recorded_at
 
+    def chain_values(self, positions: Sequence[int]) -> dict[int, bytes]:
+        within = [each for each in positions if 0 < each <= len(self.records)]
+        return {each: self.records[each - 1].chain_value for each in within}
+
     def select(self, topics: Sequence[str], *, upto: int, subject: UUID | None) -> Iterator[Any]:
         for each in self.records[:upto]:
             about = None if each.fact is None else each.fact.subject

@@ -66,6 +66,7 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.requisition import requisition
 from projections.projectors.replay import replay_statements
+from tests.projections.contract_story import tell_contracts
 from tests.projections.diagnostics_story import tell_diagnostics
 from tests.projections.log import HandMadeLog, Said, silent
 from tests.projections.pharmacy_story import tell_pharmacy
@@ -591,5 +592,6 @@ def whole_story() -> Story:
     story.pay(formed, formed.total - 5_000)
     tell_registries(story.log, story.clinic, story.doctor, uuid4())
     tell_diagnostics(story.log, story.hospital, story.specialist, patient)
+    tell_contracts(story.log, story.hospital, story.payer)
     tell_pharmacy(story.log, story.clinic, story.doctor, patient)
     return story

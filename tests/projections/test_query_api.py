@@ -80,6 +80,10 @@ def addresses(story: Story) -> list[str]:
         ids(story, "diagnostic_report.recorded.v1"),
         ids(story, "declaration.signed.v1"),
     )
+    (contract, *_), (request, *_) = (
+        ids(story, "contract.concluded.v1"),
+        ids(story, "contract.requested.v1"),
+    )
     return [
         f"/patients/{patient}/summary",
         f"/patients/{patient}/conditions",
@@ -92,6 +96,10 @@ def addresses(story: Story) -> list[str]:
         "/statements",
         f"/statements/{statement}",
         "/charges",
+        "/statements/changes",
+        "/contracts",
+        f"/contracts/{contract}",
+        f"/contract-requests/{request}",
         f"/patients/{patient}/diagnostics",
         f"/diagnostics/{report}",
         "/prescriptions",

@@ -17,6 +17,7 @@ from ehealth_ledger.entrypoints.cli import (
     statement,
     submit,
     tick,
+    treasury,
     verify,
 )
 from ehealth_ledger.entrypoints.cli.failures import EXITS, Careful
@@ -41,6 +42,7 @@ feed.register(app)
 statement.register(app)
 database.register(app)
 load.register(app)
+treasury.register(app)
 dispense_code.register(app)
 schemas.register(app)
 

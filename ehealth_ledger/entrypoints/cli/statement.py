@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.failures import UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
+from ehealth_ledger.entrypoints.cli.statement_file import Format, Spoken, find, write
 from ehealth_ledger.values.money import hryvnias
 
 if TYPE_CHECKING:
@@ -24,12 +26,19 @@ def statement(
     contract: Annotated[UUID | None, typer.Option(help="Or its contract's id,")] = None,
     package: Annotated[str | None, typer.Option(help="its package,")] = None,
     period: Annotated[str | None, typer.Option(help="and its month, YYYY-MM.")] = None,
+    as_format: Annotated[
+        Format | None, typer.Option("--format", help="Write it to --output as a file of this kind.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Where --format writes it.")] = None,
+    language: Annotated[Spoken, typer.Option(help="The language of a printed page.")] = Spoken.uk,
     as_json: AsJson = False,
 ) -> None:
     """Print a statement of the read model, folded again and compared with its signed digest.
 
     Each line names the position and the command of the signed act that earned it; `verify` proves
-    that act. Exit status 1: there is no such statement.
+    that act. With --format it is written to a file, from the signed bytes: the bytes themselves
+    (json), a table (csv), a workbook (xlsx), A4 pages (pdf), FHIR PaymentReconciliation (fhir).
+    Exit status 1: there is no such statement.
     """
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.settings import Settings
@@ -37,7 +46,13 @@ def statement(
     set_of = (contract, package, period)
     if (statement_id is None) == (None in set_of) or (statement_id and any(set_of)):
         raise fail("give the statement's ID, or --contract, --package and --period", UNDECIDED)
+    if (as_format is None) is not (output is None):
+        raise fail("--format and --output are given together", UNDECIDED)
     with bootstrap.databases(Settings()) as urls:
+        if as_format is not None and output is not None:
+            size = write(urls.read, statement_id, set_of, as_format, language, output)
+            say(f"{output}: {size} bytes")
+            return
         document, lines = _read(urls.read, statement_id, set_of)
         commands = _commands(urls.ledger, [each["act"]["position"] for each in lines])
     for each in lines:
@@ -56,17 +71,7 @@ def _read(
     from projections.read_models.document import read
 
     with connect(url, name="statement") as connection, snapshot(connection, model.MODEL) as seen:
-        if statement_id is None:
-            wanted = dict(zip(("contract", "package", "period"), set_of, strict=True))
-            found = model.statements(seen, wanted, after=0, limit=1).rows
-            document = read(found[0][1]) if found else None
-        else:
-            document = model.statement(seen, statement_id)
-        if document is None:
-            raise fail(
-                f"the read model knows no such statement at position {seen.checkpoint.position}",
-                FINDING,
-            )
+        document = find(seen, statement_id, set_of)
         lines = [read(each) for each in model.lines(seen, document)]
     model.folded(document, lines)  # raises where the lines are not the ones that were signed
     return document, lines

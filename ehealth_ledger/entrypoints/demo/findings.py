@@ -18,6 +18,7 @@ from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.region import Attempt, Region
 from ehealth_ledger.entrypoints.demo.resources.treated_case import SURGERY
 from ehealth_ledger.entrypoints.demo.show import Advance, Show
+from ehealth_ledger.entrypoints.demo.taken import TakenHome, take_home
 from ehealth_ledger.events.employee import EmployeeRegistered
 from ehealth_ledger.events.legal_entity import LegalEntityRegistered
 from ehealth_ledger.events.patient import PatientRegistered
@@ -68,6 +69,7 @@ class Findings:
     log: Log
     replayed: Statement
     verified: Report
+    taken: TakenHome
     attempts: list[Attempt]
     same_receipt: bool
     accepted: int
@@ -89,6 +91,7 @@ class Findings:
             and not self.verified.findings
             and self.verified.erasures == 1
             and total == int(self.statement["total"])
+            and self.taken.reconciliation.agrees
         )
 
 
@@ -121,6 +124,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         log=log,
         replayed=replayed[key],
         verified=verified,
+        taken=take_home(mis, statement, settings.data_dir, urls.read),
         attempts=region.attempts,
         same_receipt=all(
             first.placement == second.placement and second.repeated

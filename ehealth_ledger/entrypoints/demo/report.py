@@ -30,6 +30,7 @@ def show_findings(show: Show, found: Findings, at: Whereabouts) -> None:
     _show_patient(show, found)
     _show_referrals(show, found)
     _show_statement(show, found)
+    _show_taken(show, found)
     _show_refusals(show, found)
     _show_proof(show, found)
     _show_next(show, found, at)
@@ -54,6 +55,15 @@ def document(found: Findings, at: Whereabouts) -> Json:
         "withheld": found.withheld,
         "later": found.later,
         "statement": found.statement,
+        "files": [str(each) for each in found.taken.files],
+        "treasury": {
+            "file": str(found.taken.treasury),
+            "agrees": found.taken.reconciliation.agrees,
+            "payments": [
+                {"reference": each.reference, "outcome": each.outcome}
+                for each in found.taken.reconciliation.matches
+            ],
+        },
         "acts": [
             {
                 "position": act.position,
@@ -216,6 +226,21 @@ def _show_later(show: Show, found: Findings) -> None:
                 f"In {charge['period']}: {_code(charge['service'])} of {charge['day']}, act at "
                 f"{at}, {why}."
             )
+
+
+def _show_taken(show: Show, found: Findings) -> None:
+    """Say which files the payer takes home, and that the treasury's word agrees."""
+    taken = found.taken
+    rows = [(f"Statement, {each.suffix[1:].upper()}", str(each)) for each in taken.files]
+    rows.append(("The treasury's file", str(taken.treasury)))
+    rows.extend(
+        (
+            f"Payment {each.reference}",
+            f"{each.outcome.replace('_', ' ')}: {_uah(each.in_file or 0)}",
+        )
+        for each in taken.reconciliation.matches
+    )
+    show.facts("What the payer takes home (файли замовника)", rows)
 
 
 def _show_refusals(show: Show, found: Findings) -> None:

@@ -1,0 +1,1 @@
+"""Hold what the treasury says it paid against what the ledger says was paid."""

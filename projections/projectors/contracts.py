@@ -1,0 +1,256 @@
+"""Read contracts: what was asked for, what both sides signed, how each stands and came to stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, assert_never
+
+from ehealth_ledger.events.contract import (
+    ContractAmended,
+    ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
+    ContractedDoctor,
+    ContractPayerSigned,
+    ContractRequested,
+    ContractRequestFact,
+    ContractResumed,
+    ContractSigned,
+    ContractSuspended,
+    ContractTerminated,
+    PlannedMonth,
+    Terms,
+)
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.legal_entity import (
+    LegalEntityFact,
+    LegalEntityRegistered,
+    LegalEntityUpdated,
+)
+from ehealth_ledger.store.notifications import Notification
+from ehealth_ledger.values.time import from_microseconds, kyiv_day
+from projections.projectors.projector import OneRow, seen
+from projections.read_models.contracts import CONTRACTS, MODEL, PARTIES, REQUESTS
+from projections.read_models.document import Document
+from projections.read_models.model import Key, Model
+
+RequestStep = ContractPayerSigned | ContractDeclined | ContractCountersigned
+Beginning = ContractSigned | ContractConcluded
+Later = ContractAmended | ContractSuspended | ContractResumed | ContractTerminated
+
+
+class Contracts(OneRow):
+    """Fold the facts of one request, contract or institution into its row."""
+
+    model: ClassVar[Model] = MODEL
+    facts: ClassVar[tuple[type[Fact], ...]] = (
+        ContractSigned,
+        ContractRequested,
+        ContractPayerSigned,
+        ContractDeclined,
+        ContractCountersigned,
+        ContractConcluded,
+        ContractAmended,
+        ContractSuspended,
+        ContractResumed,
+        ContractTerminated,
+        LegalEntityRegistered,
+        LegalEntityUpdated,
+    )
+
+    def touched(self, fact: Fact) -> Sequence[Key]:
+        """Name the request, the contract or the institution."""
+        if isinstance(fact, LegalEntityFact):
+            table = PARTIES
+        else:
+            table = REQUESTS if isinstance(fact, ContractRequestFact) else CONTRACTS
+        return (Key(table.name, fact.stream_id),)
+
+    def evolve(
+        self,
+        document: Document | None,
+        fact: Fact,
+        notification: Notification,
+        gathered: Sequence[Document],  # noqa: ARG002 - each thing has a row of its own
+    ) -> Document | None:
+        """Return the row after a fact; a thing whose beginning is unknown stays unknown."""
+        stands = seen(notification)
+        match fact:
+            case LegalEntityRegistered() | LegalEntityUpdated():
+                changed = _named(document, fact, notification)
+            case ContractRequested():
+                changed = _requested(fact, notification)
+            case ContractSigned() | ContractConcluded():
+                changed = _concluded(fact, notification)
+            case _ if document is None:
+                return None
+            case ContractPayerSigned() | ContractDeclined() | ContractCountersigned():
+                changed = _answered(document, fact, notification)
+            case ContractAmended() | ContractSuspended() | ContractResumed() | ContractTerminated():
+                changed = _moved(document, fact, notification)
+            case _:
+                return document
+        return None if changed is None else {**(document or {}), **changed, **stands}
+
+
+def _named(
+    document: Document | None,
+    fact: LegalEntityRegistered | LegalEntityUpdated,
+    notification: Notification,
+) -> Document | None:
+    name = notification.said(fact.resource_pointer)["name"]
+    called = {"position": notification.position, "name": name}
+    if isinstance(fact, LegalEntityRegistered):
+        named = {"legal_entity": str(fact.legal_entity), "edrpou": fact.edrpou}
+        return {**named, "names": [called]}
+    return None if document is None else {"names": [*document["names"], called]}
+
+
+def _step(notification: Notification, step: str) -> Document:
+    return {**seen(notification), "command_id": str(notification.command_id), "step": step}
+
+
+def _doctors(employees: tuple[ContractedDoctor, ...]) -> list[Document]:
+    return [
+        {
+            "employee": str(each.employee),
+            "division": str(each.division),
+            "declaration_limit": each.declaration_limit,
+        }
+        for each in employees
+    ]
+
+
+def _planned(plan: tuple[PlannedMonth, ...]) -> list[Document]:
+    return [
+        {"package": each.package, "period": each.period, "amount": each.amount} for each in plan
+    ]
+
+
+def _requested(fact: ContractRequested, notification: Notification) -> Document:
+    begun = _step(notification, "requested") | {"employee": str(fact.requested_by)}
+    return {
+        "request": str(fact.request),
+        "requested": begun,
+        "status": "requested",
+        "contract": str(fact.contract),
+        "provider": str(fact.provider),
+        "payer": None,
+        "kind": fact.kind,
+        "number": fact.amends,
+        "amends": fact.amends,
+        "packages": list(fact.packages),
+        "divisions": list(map(str, fact.divisions)),
+        "employees": _doctors(fact.employees),
+        "first_day": fact.first_day.isoformat(),
+        "last_day": fact.last_day.isoformat(),
+        "plan": [],
+        "first": None,
+        "history": [begun],
+    }
+
+
+def _answered(document: Document, fact: RequestStep, notification: Notification) -> Document:
+    match fact:
+        case ContractPayerSigned():
+            step = _step(notification, "signed") | {"employee": str(fact.signed_by)}
+            changed = {
+                "status": "signed",
+                "payer": str(fact.payer),
+                "number": fact.number,
+                "plan": _planned(fact.plan),
+                # A countersignature copies this part as it stands.
+                "first": {
+                    "log": notification.log,
+                    "position": notification.position,
+                    "chain_value": notification.chain_value.hex(),
+                    "content_digest": fact.content_digest,
+                },
+            }
+        case ContractDeclined():
+            step = _step(notification, "declined") | {
+                "employee": str(fact.declined_by),
+                "reason": notification.said(fact.reason_pointer),
+            }
+            changed = {"status": "declined"}
+        case ContractCountersigned():
+            step = _step(notification, "countersigned") | {"employee": str(fact.signed_by)}
+            changed = {"status": "concluded"}
+        case _:
+            assert_never(fact)
+    return {**changed, "history": [*document["history"], step]}
+
+
+def _terms(terms: Terms) -> Document:
+    return {
+        "payer": str(terms.payer),
+        "provider": str(terms.provider),
+        "kind": terms.kind,
+        "number": terms.number,
+        "packages": list(terms.packages),
+        "first_day": terms.first_day.isoformat(),
+        "last_day": terms.last_day.isoformat(),
+    }
+
+
+def _agreed(fact: ContractConcluded | ContractAmended) -> Document:
+    return {
+        **_terms(fact.terms),
+        "request": str(fact.request),
+        "divisions": list(map(str, fact.divisions)),
+        "employees": _doctors(fact.employees),
+        "plan": _planned(fact.plan),
+    }
+
+
+def _concluded(fact: Beginning, notification: Notification) -> Document:
+    if isinstance(fact, ContractConcluded):
+        agreed = _agreed(fact)
+    else:  # by the payer's signature alone, as version 1 had it
+        terms = Terms(
+            payer=fact.payer,
+            provider=fact.provider,
+            kind="MEDICAL_SERVICES",
+            number=fact.number,
+            packages=fact.packages,
+            first_day=fact.first_day,
+            last_day=fact.last_day,
+        )
+        agreed = {**_terms(terms), "request": None, "divisions": [], "employees": [], "plan": []}
+    begun = _step(notification, "concluded")
+    return {
+        "contract": str(fact.contract),
+        "concluded": begun,
+        "status": "active",
+        **agreed,
+        "suspensions": [],
+        "history": [begun | agreed],
+    }
+
+
+def _moved(document: Document, fact: Later, notification: Notification) -> Document:
+    """Return what a later fact changes, with the step that the history keeps."""
+    day = kyiv_day(from_microseconds(notification.recorded_at)).isoformat()
+    spans: list[Document] = document["suspensions"]
+    match fact:
+        case ContractAmended():
+            changed = _agreed(fact)
+            step = _step(notification, "amended") | changed | {"removed": list(fact.removed)}
+        case ContractSuspended():
+            changed = {
+                "status": "suspended",
+                "suspensions": [*spans, {"since": day, "until": None}],
+            }
+            step = _step(notification, "suspended")
+        case ContractResumed():
+            ended = [{**each, "until": each["until"] or day} for each in spans]
+            changed = {"status": "active", "suspensions": ended}
+            step = _step(notification, "resumed")
+        case ContractTerminated():
+            changed = {"status": "terminated", "last_day": fact.terms.last_day.isoformat()}
+            step = _step(notification, "terminated") | {"last_day": changed["last_day"]}
+        case _:
+            assert_never(fact)
+    if not isinstance(fact, ContractAmended):
+        step["reason"] = notification.said(fact.reason_pointer)
+    return {**changed, "history": [*document["history"], step]}

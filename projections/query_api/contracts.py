@@ -1,0 +1,104 @@
+"""Answer about contracts: what is bought from whom, since when, and how each came to stand so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, get_args
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from ehealth_ledger.errors import Refused
+from ehealth_ledger.values.contracts import ContractKind
+from projections.query_api.answers import answer, listed, present
+from projections.query_api.moments import Moments
+from projections.query_api.parameters import (
+    a_day,
+    a_package,
+    an_id,
+    one_of,
+    page,
+    refuse_others,
+)
+from projections.read_models import contracts as model
+from projections.read_models.contracts import MODEL
+from projections.read_models.document import embedded
+
+STATUSES: Final = ("active", "suspended", "terminated")
+
+ContractId = Annotated[str, Path(alias="id", description="the contract's id")]
+RequestId = Annotated[str, Path(alias="id", description="the request's id")]
+ProviderFilter = Annotated[str | None, Query(description="with this institution (its id)")]
+PayerFilter = Annotated[str | None, Query(description="of this payer (its id)")]
+KindFilter = Annotated[str | None, Query(description="of this kind")]
+StatusFilter = Annotated[str | None, Query(description="in this status")]
+PackageFilter = Annotated[str | None, Query(description="that buys this package (its code)")]
+DayFilter = Annotated[
+    str | None, Query(description="in force on this day, YYYY-MM-DD, as far as is known")
+]
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+
+
+def add_routes(routes: APIRouter, moments: Moments) -> None:
+    """Add what is asked about contracts."""
+
+    @routes.get("/contracts", summary="List contracts", response_class=Response)
+    def contracts(
+        request: Request,
+        provider: ProviderFilter = None,
+        payer: PayerFilter = None,
+        kind: KindFilter = None,
+        status: StatusFilter = None,
+        package: PackageFilter = None,
+        in_force_on: DayFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List contracts in the order in which they were concluded.
+
+        Two times: `in_force_on` is the day asked about, `at_position` or `at_time` what was known.
+        """
+        refuse_others(
+            request,
+            *("provider", "payer", "kind", "status", "package", "in_force_on", "after", "limit"),
+        )
+        wanted = present(
+            provider=None if provider is None else an_id(provider, "provider"),
+            payer=None if payer is None else an_id(payer, "payer"),
+            kind=None if kind is None else one_of(kind, "kind", get_args(ContractKind)),
+            status=None if status is None else one_of(status, "status", STATUSES),
+        )
+        bought = None if package is None else a_package(package, "package")
+        day = None if in_force_on is None else a_day(in_force_on, "in_force_on")
+        begin, rows = page(after, limit)
+        with moments.of(request, MODEL) as seen:
+            found = model.contracts(
+                seen, wanted, package=bought, in_force_on=day, after=begin, limit=rows
+            )
+        return listed(seen, "contracts", found)
+
+    @routes.get("/contracts/{id}", summary="Return a contract", response_class=Response)
+    def contract(request: Request, wanted: ContractId) -> Response:
+        """Return a contract's terms, how it stands, and every step that led there."""
+        refuse_others(request)
+        contract_id = an_id(wanted, "id")
+        with moments.of(request, MODEL) as seen:
+            text = model.contract(seen, contract_id)
+        if text is None:
+            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+        return answer(seen.checkpoint, {"contract": embedded(text)})
+
+    @routes.get(
+        "/contract-requests/{id}", summary="Return a contract request", response_class=Response
+    )
+    def contract_request(request: Request, wanted: RequestId) -> Response:
+        """Return what a provider asked for and whose turn it is.
+
+        `first` is what the countersignature names of the payer's signature.
+        """
+        refuse_others(request)
+        request_id = an_id(wanted, "id")
+        with moments.of(request, MODEL) as seen:
+            text = model.request(seen, request_id)
+        if text is None:
+            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+        return answer(seen.checkpoint, {"contract_request": embedded(text)})

@@ -1,0 +1,91 @@
+"""Answer the payer who asks what changed on statements since a position."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from psycopg_pool import ConnectionPool
+
+from projections.query_api.answers import JSON, present
+from projections.query_api.following import After, Limit, Wait, followed
+from projections.query_api.parameters import an_id, page, refuse_others
+from projections.read_models import statement_changes
+from projections.read_models.checkpoint import Checkpoint
+from projections.read_models.database import snapshot
+from projections.read_models.paging import Page
+from projections.read_models.statement_changes import MODEL
+
+ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]
+ProviderFilter = Annotated[str | None, Query(description="of this institution (its id)")]
+_EXAMPLE: Final[dict[str, Any]] = {
+    "log": "records",
+    "position": 1042,
+    "chain_value": "9f2c" + 60 * "0",
+    "recorded_at": "2026-11-23T08:00:00.123456Z",
+    "changes": [
+        {
+            "position": 1040,
+            "recorded_at": "2026-11-23T07:58:00.654321Z",
+            "chain_value": "41be" + 60 * "0",
+            "command_id": "0b7b8f0e-6a0f-4a37-9f43-2f1d0a7d9a01",
+            "topic": "payment.recorded.v1",
+            "change": "paid",
+            "statement": "9d1f3c52-7b0e-4c8b-8a34-1b5f6f0d2c77",
+            "contract": "7c1e0f52-3b6a-4d8c-9e2f-1a2b3c4d5e6f",
+            "package": "9",
+            "period": "2026-10",
+            "provider": "8a6f1c52-3a0e-4c8b-9a34-5b1f6f0d2c11",
+            "payer": "1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b",
+            "payment": "5b4a3928-1706-4f5e-8d4c-3b2a19080706",
+            "amount": 500_00,
+            "bank_reference": "UA-2026-118",
+        }
+    ],
+    "next": 1042,
+    "more": False,
+}
+_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Changes, oldest first, and where to go on: `next`",
+        "content": {JSON: {"example": _EXAMPLE}},
+    }
+}
+
+
+def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+    """Add the feed of changes."""
+
+    @routes.get(
+        "/statements/changes",
+        summary="Follow what changes on statements",
+        response_class=Response,
+        responses=_ANSWER,
+    )
+    async def changes(
+        request: Request,
+        contract: ContractFilter = None,
+        provider: ProviderFilter = None,
+        after: After = None,
+        limit: Limit = None,
+        wait: Wait = None,
+    ) -> Response:
+        """List every record that changed a statement, in the order of the log, for ever.
+
+        Formed, countersigned, accepted, reviewed, paid; a line denied, resubmitted, adjusted,
+        questioned, or withdrawn before its month closed (`statement` is then null). Ask again with
+        `after` set to `next`: nothing is missed, nothing comes twice, however long the pause.
+        """
+        refuse_others(request, "contract", "provider", "after", "limit", "wait")
+        wanted = present(
+            contract=None if contract is None else an_id(contract, "contract"),
+            provider=None if provider is None else an_id(provider, "provider"),
+        )
+        begin, rows = page(after, limit)
+
+        def look() -> tuple[Checkpoint, Page]:
+            with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+                found = statement_changes.changes(seen, wanted, after=begin, limit=rows)
+                return seen.checkpoint, found
+
+        return await followed(look, "changes", begin=begin, wait=wait)

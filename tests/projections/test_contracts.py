@@ -1,0 +1,262 @@
+"""Read contracts: what was asked for and by whom signed, and how each stands as of any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI, Request, Response
+from fastapi.testclient import TestClient
+
+from ehealth_ledger.errors import Refusal
+from ehealth_ledger.events.contract import ContractResumed, ContractSuspended
+from projections.projectors.catalogue import MODELS
+from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
+from projections.projectors.rebuild import rebuild
+from projections.query_api.routes import router
+from projections.read_models import contracts
+from projections.read_models.database import connect, snapshot
+from tests.projections.contract_story import Bargain, tell_contracts
+from tests.projections.live import execute, findings
+from tests.projections.log import HandMadeLog, silent
+from tests.projections.registry_story import tell_registries
+
+NOBODY = UUID("00000000-0000-4000-8000-000000000000")
+
+
+@pytest.fixture
+def log() -> HandMadeLog:
+    """Begin with nothing recorded."""
+    return HandMadeLog()
+
+
+@pytest.fixture
+def client(read_url: str, log: HandMadeLog) -> Iterator[TestClient]:
+    """Serve the routes over the log, refusals as their code."""
+    app, routes = FastAPI(), router(read_url, FoldedPast(log))
+    app.include_router(routes)
+
+    @app.exception_handler(Refusal)
+    def refused(_: Request, refusal: Refusal) -> Response:
+        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
+
+    with TestClient(app) as client:
+        yield client
+    routes.close()
+
+
+def follow(log: HandMadeLog, read_url: str) -> None:
+    Follower(log, read_url, MODELS).catch_up()
+
+
+def listed(client: TestClient, **asked: Any) -> list[str]:
+    return [each["contract"] for each in client.get("/contracts", params=asked).json()["contracts"]]
+
+
+def test_a_request_says_whose_turn_it_is(
+    log: HandMadeLog, read_url: str, client: TestClient
+) -> None:
+    """Asked for, signed by the payer, countersigned: each step with its record and its signer.
+
+    `first` is what the provider's countersignature names.
+    """
+    bargain = Bargain(log)
+    request = bargain.request()
+    stages = [("requested", lambda: None), ("signed", lambda: bargain.sign(request))]
+    stages.append(("concluded", lambda: bargain.countersign(request)))
+    for status, happens in stages:
+        happens()
+        follow(log, read_url)
+        told = client.get(f"/contract-requests/{request}").json()["contract_request"]
+        assert told["status"] == status
+    assert [each["step"] for each in told["history"]] == ["requested", "signed", "countersigned"]
+    signed = log.records[told["history"][1]["position"] - 1]
+    assert told["first"] == {
+        "log": "records",
+        "position": signed.position,
+        "chain_value": signed.chain_value.hex(),
+        "content_digest": "ab" * 32,
+    }
+    assert (told["number"], told["contract"]) == ("Д-1", str(bargain.contract))
+    assert told["plan"] == [{"package": "1", "period": "2026-11", "amount": 1_000_00}]
+
+
+def test_a_declined_request_says_why(log: HandMadeLog, read_url: str, client: TestClient) -> None:
+    """The payer's reason is what was signed, and no contract begins."""
+    bargain = Bargain(log)
+    request = bargain.request()
+    bargain.decline(request)
+    follow(log, read_url)
+    told = client.get(f"/contract-requests/{request}").json()["contract_request"]
+    assert (told["status"], told["history"][-1]["reason"]) == ("declined", "Пакет уже закуплено")
+    assert client.get(f"/contracts/{bargain.contract}").status_code == 404
+
+
+def test_a_contract_keeps_the_history_of_its_standing(
+    log: HandMadeLog, read_url: str, client: TestClient
+) -> None:
+    """Terms, doctors and plan as last agreed; every step that led there, reasons included."""
+    bargain = tell_contracts(log, uuid4(), uuid4())
+    follow(log, read_url)
+    told = client.get(f"/contracts/{bargain.contract}").json()["contract"]
+    assert (told["status"], told["last_day"], told["packages"]) == (
+        "terminated",
+        "2026-11-30",
+        ["1"],
+    )
+    assert told["divisions"] == [str(bargain.division)]
+    assert told["employees"] == [
+        {
+            "employee": str(bargain.doctor),
+            "division": str(bargain.division),
+            "declaration_limit": 1_800,
+        }
+    ]
+    steps = told["history"]
+    assert [each["step"] for each in steps] == [
+        *("concluded", "amended", "suspended", "resumed", "terminated")
+    ]
+    assert (steps[0]["packages"], steps[1]["removed"]) == (["1", "9"], ["9"])
+    assert [each.get("reason") for each in steps[2:]] == [
+        *("Перевірка", "Перевірка", "За згодою сторін")
+    ]
+    for each in steps:
+        assert each["command_id"] == str(log.records[each["position"] - 1].command_id)
+
+
+@pytest.fixture
+def bought(log: HandMadeLog, read_url: str) -> dict[str, Bargain]:
+    """Conclude contracts that differ by one thing each."""
+    provider, payer = uuid4(), uuid4()
+    found = {
+        "primary": Bargain(log, provider, payer),
+        "hospital": Bargain(log, provider, payer, "MEDICAL_SERVICES", ("3",)),
+        "pharmacy": Bargain(log, uuid4(), payer, "REIMBURSEMENT", ("9",)),
+        "suspended": Bargain(log, uuid4(), uuid4(), "MEDICAL_SERVICES", ("3",)),
+        "ended": Bargain(log, uuid4(), payer, "MEDICAL_SERVICES", ("3", "1")),
+    }
+    for each in found.values():
+        each.conclude()
+    found["suspended"].stand(ContractSuspended)  # on 23 November, Kyiv
+    found["ended"].terminate(date(2026, 11, 25))
+    follow(log, read_url)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ({}, "primary hospital pharmacy suspended ended"),
+        ({"provider": "primary"}, "primary hospital"),
+        ({"payer": "suspended"}, "suspended"),
+        ({"kind": "MEDICAL_SERVICES"}, "hospital suspended ended"),
+        ({"status": "active"}, "primary hospital pharmacy"),
+        ({"status": "suspended"}, "suspended"),
+        ({"status": "terminated"}, "ended"),
+        ({"package": "9"}, "primary pharmacy"),
+        ({"package": "1"}, "primary ended"),
+        ({"package": "11"}, ""),
+        ({"package": "1", "kind": "CAPITATION"}, "primary"),
+        ({"in_force_on": "2025-12-31"}, ""),
+        ({"in_force_on": "2026-01-01"}, "primary hospital pharmacy suspended ended"),
+        ({"in_force_on": "2026-11-22"}, "primary hospital pharmacy suspended ended"),
+        ({"in_force_on": "2026-11-23"}, "primary hospital pharmacy ended"),
+        ({"in_force_on": "2026-11-25"}, "primary hospital pharmacy ended"),
+        ({"in_force_on": "2026-11-26"}, "primary hospital pharmacy"),
+        ({"in_force_on": "2026-11-26", "package": "3"}, "hospital"),
+        ({"in_force_on": "2027-01-01"}, ""),
+    ],
+)
+def test_filters_keep_what_was_asked_for(
+    bought: dict[str, Bargain], client: TestClient, asked: dict[str, str], kept: str
+) -> None:
+    """Each filter narrows; a suspended or ended contract is in force up to the day before."""
+    named = {
+        name: str(getattr(bought[value], name)) if name in ("provider", "payer") else value
+        for name, value in asked.items()
+    }
+    assert listed(client, **named) == [str(bought[each].contract) for each in kept.split()]
+
+
+def test_a_resumed_contract_is_in_force_again(
+    log: HandMadeLog, bought: dict[str, Bargain], read_url: str, client: TestClient
+) -> None:
+    """What was known before is still answered as it was known."""
+    then = len(log.records)
+    bought["suspended"].stand(ContractResumed)
+    follow(log, read_url)
+    resumed = str(bought["suspended"].contract)
+    assert resumed in listed(client, in_force_on="2026-11-23")
+    assert resumed not in listed(client, in_force_on="2026-11-23", at_position=then)
+
+
+def test_pages_are_stable_under_writes(
+    log: HandMadeLog, bought: dict[str, Bargain], read_url: str, client: TestClient
+) -> None:
+    """Contracts concluded, changed or rebuilt while somebody pages shift no page."""
+    expected = [str(each.contract) for each in bought.values()]
+    first = client.get("/contracts", params={"limit": 2}).json()
+    bought["primary"].stand(ContractSuspended)
+    late = Bargain(log)
+    late.conclude()
+    follow(log, read_url)
+    rebuild(log, read_url, "contracts", silent)
+    found = [each["contract"] for each in first["contracts"]]
+    found += listed(client, after=first["next"])
+    assert found == [*expected, str(late.contract)]
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        (f"/contracts/{NOBODY}", 404, "read_model.not_found $.id"),
+        (f"/contract-requests/{NOBODY}", 404, "read_model.not_found $.id"),
+        ("/contracts/1", 400, "request.invalid_parameter $.id"),
+        (f"/contracts/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
+        (f"/contract-requests/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
+        ("/contracts?providor=x", 400, "request.unknown_parameter $"),
+        ("/contracts?provider=x", 400, "request.invalid_parameter $.provider"),
+        ("/contracts?payer=x", 400, "request.invalid_parameter $.payer"),
+        ("/contracts?kind=x", 400, "request.invalid_parameter $.kind"),
+        ("/contracts?status=x", 400, "request.invalid_parameter $.status"),
+        ("/contracts?package=a%00b", 400, "request.invalid_parameter $.package"),
+        ("/contracts?in_force_on=2026-02-30", 400, "request.invalid_parameter $.in_force_on"),
+        ("/contracts?limit=0", 400, "request.invalid_parameter $.limit"),
+    ],
+)
+@pytest.mark.usefixtures("bought")
+def test_a_question_with_no_answer_is_refused(
+    client: TestClient, address: str, status: int, said: str
+) -> None:
+    """Nothing is guessed: an unknown filter is not read as no filter."""
+    answer = client.get(address)
+    assert (answer.status_code, answer.text) == (status, said)
+
+
+def test_an_institution_is_named_as_it_was_called_then(log: HandMadeLog, read_url: str) -> None:
+    """What is printed of a statement does not change when an institution changes its name."""
+    entity = uuid4()
+    tell_registries(log, entity, uuid4(), uuid4())
+    follow(log, read_url)
+    mine = [each.position for each in log.records if each.stream_id == entity]
+    registered, _, renamed = mine[:3]
+    with connect(read_url) as connection, snapshot(connection, contracts.MODEL) as seen:
+        before, after = (
+            contracts.parties(seen, [entity, NOBODY], at)[entity] for at in (registered, renamed)
+        )
+        assert contracts.parties(seen, [entity], registered - 1) == {}
+    assert (before.name, after.name) == ("Клініка", "Клініка № 2")
+    assert before.edrpou == after.edrpou == "30000001"
+
+
+def test_an_altered_contract_is_found(log: HandMadeLog, read_url: str) -> None:
+    """A package slipped into the read model is named by the comparison with the log."""
+    bargain = tell_contracts(log, uuid4(), uuid4())
+    follow(log, read_url)
+    assert findings(log, read_url, "contracts") == []
+    execute(read_url, "UPDATE contract SET document = replace(document, '[\"1\"]', '[\"7\"]')")
+    assert f"altered: contract {bargain.contract}" in findings(log, read_url, "contracts")
