@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -79,17 +80,15 @@ def scratch(world: World, leaves: list[bytes]) -> Iterator[psycopg.Connection]:
         with (
             connection.cursor() as cursor,
             cursor.copy(
-                "COPY records (log, position, ledger, command_id, fact_index, fact_count, stream_id, "
-                "stream_version, topic, recorded_at, key_id, body_digest, envelope_digest, previous, "
-                "chain_value) FROM STDIN"
+                "COPY records (log, position, ledger, command_id, fact_index, fact_count, "
+                "stream_id, stream_version, topic, recorded_at, key_id, body_digest, "
+                "envelope_digest, previous, chain_value) FROM STDIN"
             ) as copy,
         ):
             nobody = "00000000-0000-0000-0000-000000000000"
             for position, leaf in enumerate(leaves, 1):
-                copy.write_row(
-                    ("records", position, nobody, nobody, 1, 1, nobody, position, "t", 0, nobody)
-                    + (b"", b"", b"", leaf)
-                )
+                row = ("records", position, nobody, nobody, 1, 1, nobody, position, "t", 0, nobody)
+                copy.write_row((*row, b"", b"", b"", leaf))
         yield connection
         connection.rollback()
 
@@ -102,7 +101,7 @@ def test_the_database_computes_the_same_tree_at_every_height(world: World) -> No
     leaves = [sha256(at.to_bytes(4)).digest() for at in range(SIZES[-1])]
     edge, nodes = EMPTY_EDGE, list[TileNode]()
     with scratch(world, leaves) as connection:
-        for before, size in zip(SIZES, SIZES[1:], strict=False):
+        for before, size in pairwise(SIZES):
             edge, full = edge.extend(leaves[before:size])
             nodes.extend(full)
             connection.execute("SELECT cut_tiles('records', %s, %s)", (before, size))

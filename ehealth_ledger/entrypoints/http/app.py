@@ -20,6 +20,7 @@ from ehealth_ledger.entrypoints.http import (
     openapi,
     previews,
     problems,
+    proofs,
 )
 from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.gate import Fatal, Gate
@@ -47,6 +48,7 @@ def create_app(
     waiting_max: int,
     stopping: Event | None = None,
     following: Callable[[], str] = lambda: "off",
+    signing: Callable[[], str] = lambda: "off",
 ) -> FastAPI:
     """Build the application around a running write side.
 
@@ -82,9 +84,12 @@ def create_app(
     app.include_router(checks.router(desk, service.checker))
     app.include_router(previews.router(desk, service.previews))
     app.include_router(log.router(reader))
+    app.include_router(proofs.router(reader))
     if query_router is not None:
         app.include_router(query_router)
-    app.include_router(health.router(service, urls, desk, following))
+    app.include_router(
+        health.router(service, urls, desk, {"read models": following, "checkpoints": signing})
+    )
     app.include_router(problems.router())
     app.include_router(_description(app))
     openapi.describe_service(app)

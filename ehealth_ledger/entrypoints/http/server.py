@@ -24,6 +24,7 @@ from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.http.app import create_app
 from ehealth_ledger.entrypoints.http.following import following
 from ehealth_ledger.entrypoints.http.protocol import BoundedProtocol
+from ehealth_ledger.entrypoints.http.signing import signing
 from ehealth_ledger.entrypoints.http.ticking import ticking
 from ehealth_ledger.settings import Settings
 
@@ -135,6 +136,7 @@ def serve(
         bootstrap.service(settings, urls, on_fatal=die) as service,
         following(service.reader.notifications, urls, die, on=with_projections) as reading,
         ticking(settings, urls, die),
+        signing(settings, urls, die) as signed,
     ):
         stopping = threading.Event()
         app = create_app(
@@ -146,6 +148,7 @@ def serve(
             waiting_max=settings.queue_limit,
             stopping=stopping,
             following=reading.state,
+            signing=signed.state,
         )
         bootstrap.tune_runtime()
         name = f"[{host}]" if ":" in host else host
