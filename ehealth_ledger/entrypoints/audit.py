@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence, Signer, StaffSigner
 from ehealth_ledger.entrypoints.bootstrap import NotReady
@@ -39,12 +40,18 @@ CACHED_REVOCATION_SETS_MAX: Final = 64  # the lists of one path on one day; a la
 
 
 def verify_ledger(
-    urls: Databases, master_key: bytes, *, progress: Progress, limit: int | None = None
+    urls: Databases,
+    master_key: bytes,
+    *,
+    keys: Sequence[VerifierKey] = (),
+    progress: Progress,
+    limit: int | None = None,
 ) -> Report:
     """Check every stored byte of a ledger; the report names the first bad position first.
 
-    `progress` is told records done and records in all; `limit` stops after so many findings. Raise
-    NotReady where there is no ledger, LedgerCorrupt where the vault cannot be opened at all.
+    `keys` are those of the log's checkpoints and of its witnesses, known from elsewhere. `progress`
+    is told records done and records in all; `limit` stops after so many findings. Raise NotReady
+    where there is no ledger, LedgerCorrupt where the vault cannot be opened at all.
     """
     with _vault(urls, master_key) as (vault, ledger):
         ports = Ports(
@@ -54,7 +61,7 @@ def verify_ledger(
             _ids_of,
             _DUTIES,
         )
-        return check(urls.ledger, vault, ledger, ports, progress=progress, limit=limit)
+        return check(urls.ledger, vault, ledger, ports, keys=keys, progress=progress, limit=limit)
 
 
 def verify_money(

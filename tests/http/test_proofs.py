@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import uuid4
@@ -48,14 +47,14 @@ class Transparent:
 
 
 @pytest.fixture(scope="module")
-def log(country: Served) -> Iterator[Transparent]:
+def log(country: Served) -> Transparent:
     """Give a log of more than one full tile, signed at three sizes."""
     signer = bootstrap.signer(country.world.settings, country.world.author.ledger)
     transparent = Transparent(country, str(signer.key), [])
     for count in (7, 120, 240):
         transparent.grow(count)
         transparent.sign()
-    yield transparent
+    return transparent
 
 
 def get(http: httpx.Client, path: str, media: str) -> bytes:

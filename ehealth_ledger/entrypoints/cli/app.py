@@ -11,6 +11,7 @@ from ehealth_ledger.entrypoints.cli import (
     dispense_code,
     feed,
     load,
+    log,
     read_side,
     run,
     schemas,
@@ -36,6 +37,7 @@ run.register(app)
 submit.register(app)
 tick.register(app)
 verify.register(app)
+log.register(app)
 read_side.register(app)
 feed.register(app)
 statement.register(app)

@@ -28,6 +28,7 @@ from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
+from ehealth_ledger.store.fsck.tree import GrownTree
 
 Brings = Callable[[Command], Iterable[UUID]]
 """Name the ids a command brings into the ledger."""
@@ -56,6 +57,7 @@ class Walk:
         ports: Ports,
         keys: Keys,
         evidence: EvidenceShelf,
+        tree: GrownTree,
         findings: Findings,
     ) -> None:
         self._log = log
@@ -63,6 +65,7 @@ class Walk:
         self._keys = keys
         self._findings = findings
         self.chain = Chain(ledger, log, findings)
+        self.tree = tree
         self._bodies = Bodies(ledger, log, keys, findings)
         self._receipts = Receipts(connection, ledger, log, findings)
         self._prover = Prover(ledger, log, ports.reopen, evidence)
@@ -80,6 +83,7 @@ class Walk:
         """Check the next page."""
         intact = [row for row in page.records if self.chain.take(row)]
         self._findings.records += len(page.records)
+        self.tree.take(page.records, intact)
         self._note_surplus(page)
         self._keys.fetch(self._log, intact)
         self._envelopes.update(page.envelopes)
