@@ -12,12 +12,12 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence, Signer, StaffSigner
-from ehealth_ledger.entrypoints.bootstrap import NotReady
+from ehealth_ledger.entrypoints.bootstrap import NotReady, signer
 from ehealth_ledger.errors import Refusal, Refused
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.due import deadline_of
 from ehealth_ledger.intake.laws import LAWS
-from ehealth_ledger.settings import Databases
+from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.fsck.check import Progress, check, named_ledger
 from ehealth_ledger.store.fsck.due import Duties
 from ehealth_ledger.store.fsck.evidence import EvidenceDamaged
@@ -26,6 +26,7 @@ from ehealth_ledger.store.fsck.money_check import MoneyReport, check_money
 from ehealth_ledger.store.fsck.proof import StoredBytes
 from ehealth_ledger.store.fsck.walk import Ports
 from ehealth_ledger.store.lookups.patients import PATIENT_TAX_ID
+from ehealth_ledger.store.secrets import SecretUnusable
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.time import from_microseconds
@@ -62,6 +63,15 @@ def verify_ledger(
             _DUTIES,
         )
         return check(urls.ledger, vault, ledger, ports, keys=keys, progress=progress, limit=limit)
+
+
+def own_keys(settings: Settings, urls: Databases) -> tuple[VerifierKey, ...]:
+    """Return the key of this deployment's checkpoints; none where there is no such key here."""
+    ledger = named_ledger(urls.ledger)
+    try:
+        return () if ledger is None else (signer(settings, ledger).key,)
+    except SecretUnusable:
+        return ()
 
 
 def verify_money(
