@@ -145,6 +145,9 @@ class Settings(BaseSettings):
     tick_seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
     """How often the service does by itself what is due; 0 leaves that to `ehealth-ledger tick`."""
 
+    witness_policy_file: Folder | None = None
+    """Whose cosignatures a checkpoint needs before it is shown (C2SP tlog-policy); unset: none."""
+
     checkpoint_seconds: Annotated[int, Field(ge=0, le=86_400)] = 1
     """How often the service signs a checkpoint, where something was added; 0 signs none."""
 

@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.note import ED25519, VerifierKey
+from ehealth_ledger.chain.policy import Policy, PolicyInvalid
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.signed import Verified
@@ -141,6 +142,20 @@ def signer(settings: Settings, ledger: UUID, log: str = RECORDS) -> Signer:
     key = SigningKey(read_secret(settings.checkpoint_key_file))
     name = VerifierKey(origin_of(ledger, log), ED25519, key.public)
     return Signer(log, name, key.sign, settings.checkpoint_state_file)
+
+
+def witness_policy(settings: Settings) -> Policy | None:
+    """Read whose cosignatures a checkpoint needs; None where nobody's.
+
+    Raise NotReady where the file cannot be used.
+    """
+    file = settings.witness_policy_file
+    if file is None:
+        return None
+    try:
+        return Policy.parse(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, PolicyInvalid) as fault:
+        raise NotReady(f"{file} is no policy of witnesses: {fault}") from fault
 
 
 def trust_store_bytes(settings: Settings) -> bytes:

@@ -9,8 +9,9 @@ import psycopg
 
 from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.note import Note
+from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.proof_file import InclusionFile
-from ehealth_ledger.store.checkpoints import newest_checkpoint
+from ehealth_ledger.store.checkpoints import newest_believed, newest_checkpoint
 from ehealth_ledger.store.tree import Tree
 
 _PLACE: Final = """
@@ -25,9 +26,17 @@ class Signed(NamedTuple):
     tree: Tree
 
 
-def signed_tree(connection: psycopg.Connection, log: str) -> Signed | None:
-    """Return the tree that the newest checkpoint speaks of; None before the first one."""
-    note = newest_checkpoint(connection, log)
+def signed_tree(
+    connection: psycopg.Connection, log: str, policy: Policy | None = None
+) -> Signed | None:
+    """Return the tree that the newest checkpoint speaks of; None before the first one.
+
+    Under a policy, the newest one that its quorum has cosigned.
+    """
+    if policy is None:
+        note = newest_checkpoint(connection, log)
+    else:
+        note = newest_believed(connection, log, policy)
     if note is None:
         return None
     return Signed(note, Tree(connection, log, Checkpoint.parse(note.text).size))

@@ -43,6 +43,7 @@ COMMANDS = [
     ("log", "key"),
     ("log", "export"),
     ("log", "check"),
+    ("witness", "serve"),
     ("db", "init"),
     ("db", "keys"),
     ("db", "status"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
-from base64 import b64decode
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -215,10 +214,19 @@ def test_an_export_does_not_mix_histories(
 
 
 def test_verify_checks_checkpoints_with_the_deployment_s_own_key(
-    deployment: Deployment, tmp_path: Path
+    deployment: Deployment, key: str, tmp_path: Path
 ) -> None:
-    """A checkpoint whose signature was altered is named; so is a cosignature, given a policy."""
+    """A checkpoint whose signature was altered is named; keys of others come by a policy."""
     sign(deployment)
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {key}\nquorum none\n", encoding="utf-8")
+    assert deployment.run("verify", "--policy", str(policy)).exit_code == 0
+    policy.write_text("quorum none\n", encoding="utf-8")
+    assert deployment.run("verify", "--policy", str(policy)).exit_code == 2
+    unusable = {"EHEALTH_WITNESS_POLICY_FILE": str(policy)}
+    result = deployment.run("log", "export", str(tmp_path / "log"), **unusable)
+    assert result.exit_code == 2
+    assert "is no policy of witnesses" in result.stderr
     assert deployment.json("verify")["checkpoints"] > 0
     url = deployment.world.urls.ledger
     flip = "UPDATE ledger.checkpoints SET note = set_byte(note, length(note) - 9, %s)"
@@ -236,4 +244,3 @@ def test_verify_checks_checkpoints_with_the_deployment_s_own_key(
                 )
             connection.execute("ALTER TABLE ledger.checkpoints ENABLE ALWAYS TRIGGER only_grows")
     assert {each["kind"] for each in report["findings"]} == {"checkpoint.altered"}
-    assert b64decode(saved[0][1].split()[-1])

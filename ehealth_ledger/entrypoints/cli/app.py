@@ -19,6 +19,7 @@ from ehealth_ledger.entrypoints.cli import (
     submit,
     tick,
     verify,
+    witness,
 )
 from ehealth_ledger.entrypoints.cli.failures import EXITS, Careful
 from ehealth_ledger.entrypoints.cli.output import say
@@ -38,6 +39,7 @@ submit.register(app)
 tick.register(app)
 verify.register(app)
 log.register(app)
+witness.register(app)
 read_side.register(app)
 feed.register(app)
 statement.register(app)

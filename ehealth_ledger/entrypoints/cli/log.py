@@ -49,9 +49,9 @@ def export(
         bootstrap.databases(settings) as urls,
         connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader", name="export") as reading,
     ):
-        signed = signed_tree(reading, RECORDS)
+        signed = signed_tree(reading, RECORDS, bootstrap.witness_policy(settings))
         if signed is None:
-            raise fail("no checkpoint was signed yet: `ehealth-ledger serve` signs", UNDECIDED)
+            raise fail("no checkpoint is there yet: `ehealth-ledger serve` signs", UNDECIDED)
         try:
             with progress("exporting") as tell:
                 written = write(signed, folder, tell)

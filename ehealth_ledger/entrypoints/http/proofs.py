@@ -6,13 +6,14 @@ checkpoint can check everything here without trusting the service.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.tiles import Tile, read_level, read_place
 from ehealth_ledger.entrypoints.http.log import POSITION_MAX, LogName, LogReader
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
@@ -59,15 +60,30 @@ def _file(media: str, description: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": description, "content": {media: {"schema": schema}}}}
 
 
-def router(reader: LogReader) -> APIRouter:
-    """Make the routes."""
+Published = Callable[[str], AbstractContextManager[Signed]]
+"""Give a log's newest checkpoint and its tree while a connection is lent."""
+
+
+def router(reader: LogReader, policy: Policy | None) -> APIRouter:
+    """Make the routes; under a policy only what its quorum has cosigned is shown."""
     routes = APIRouter(tags=["log"])
-    _publish(routes, reader)
-    _prove(routes, reader)
+
+    @contextmanager
+    def published(log: str) -> Iterator[Signed]:
+        if log != RECORDS:
+            raise Refused("request.not_found", "$.log")
+        with reader.connection() as connection:
+            found = signed_tree(connection, log, policy)
+            if found is None:
+                raise Undecided("checkpoint.pending")
+            yield found
+
+    _publish(routes, published)
+    _prove(routes, reader, published)
     return routes
 
 
-def _publish(routes: APIRouter, reader: LogReader) -> None:
+def _publish(routes: APIRouter, published: Published) -> None:
     @routes.get(
         "/log/{log}/checkpoint",
         summary="Get the newest signed checkpoint",
@@ -80,7 +96,7 @@ def _publish(routes: APIRouter, reader: LogReader) -> None:
         Two checkpoints of which neither begins with the other prove that the operator lied.
         """
         refuse_parameters(request)
-        with _signed(reader, log) as found:
+        with published(log) as found:
             return Response(
                 found.note.to_bytes(), media_type=TEXT, headers={"cache-control": ASK_AGAIN}
             )
@@ -94,7 +110,7 @@ def _publish(routes: APIRouter, reader: LogReader) -> None:
     def entries(request: Request, log: LogName, place: str) -> Response:
         """Give the records beneath a tile: ids, times and digests; no body, no person."""
         refuse_parameters(request)
-        with _signed(reader, log) as found:
+        with published(log) as found:
             return _tile(found.tree.entries(_named(found.tree, "0", place)))
 
     @routes.get(
@@ -106,11 +122,11 @@ def _publish(routes: APIRouter, reader: LogReader) -> None:
     def tile(request: Request, log: LogName, level: str, place: str) -> Response:
         """Give the tile named by level and index, `<n>` or `<n>.p/<width>`."""
         refuse_parameters(request)
-        with _signed(reader, log) as found:
+        with published(log) as found:
             return _tile(found.tree.read(_named(found.tree, level, place)))
 
 
-def _prove(routes: APIRouter, reader: LogReader) -> None:
+def _prove(routes: APIRouter, reader: LogReader, published: Published) -> None:
     @routes.get("/log/{log}/proof/{position}", summary="Prove one record to be in the log")
     def proof(
         request: Request,
@@ -123,7 +139,7 @@ def _prove(routes: APIRouter, reader: LogReader) -> None:
         By default those of the newest checkpoint, whose root it then is.
         """
         refuse_parameters(request, "size")
-        with _signed(reader, log) as found:
+        with published(log) as found:
             tree = _at(found, position, size)
             return InclusionAnswer(
                 log=log,
@@ -147,7 +163,7 @@ def _prove(routes: APIRouter, reader: LogReader) -> None:
         By default `to` is the size of the newest checkpoint.
         """
         refuse_parameters(request, "from", "to")
-        with _signed(reader, log) as found:
+        with published(log) as found:
             tree = _at(found, from_, to)
             return ConsistencyAnswer(
                 log=log,
@@ -175,21 +191,10 @@ def _prove(routes: APIRouter, reader: LogReader) -> None:
         if place is None:
             raise Refused("request.not_found", "$.command_id", status="unknown")
         log, position = place
-        with _signed(reader, log) as found:
+        with published(log) as found:
             _at(found, position, None)
             content = inclusion_file(found, position).to_bytes()
         return Response(content, media_type=TEXT, headers={"cache-control": ASK_AGAIN})
-
-
-@contextmanager
-def _signed(reader: LogReader, log: str) -> Iterator[Signed]:
-    if log != RECORDS:
-        raise Refused("request.not_found", "$.log")
-    with reader.connection() as connection:
-        found = signed_tree(connection, log)
-        if found is None:
-            raise Undecided("checkpoint.pending")
-        yield found
 
 
 def _at(found: Signed, position: int, size: int | None) -> Tree:
