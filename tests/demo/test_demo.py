@@ -19,6 +19,7 @@ from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo import people
 from ehealth_ledger.entrypoints.demo.place import ServiceNote, take_lock
 from ehealth_ledger.values.identifiers import canonical_uuid
+from tests.http import auditor
 
 STARTED_S_MAX: Final = 60.0
 DEMO_S_MAX: Final = 240.0
@@ -123,6 +124,25 @@ def test_verify_finds_nothing(found: dict[str, Any]) -> None:
     assert commands["by_itself"] >= 1
     assert verified["commands"] == commands["accepted"] + commands["by_itself"] + founding
     assert verified["signatures"] == verified["commands"]
+
+
+def test_an_act_is_proved_by_a_file_and_a_checkpoint(found: dict[str, Any]) -> None:
+    """The act of the first line stands in the signed tree; the file says so without the service."""
+    proof, folder = found["proof"], Path(found["folder"])
+    line = found["statement"]["lines"][0]
+    assert proof["command_id"] == line["command_id"]
+    assert found["verify"]["checkpoints"] >= 1
+    proved = auditor.open_proof((folder / "act.proof").read_bytes(), proof["key"])
+    assert (proved.index + 1, proved.checkpoint.size) == (proof["position"], proof["size"])
+    pieces = auditor.fields(proved.record)
+    assert (pieces[4].hex(), pieces[9].decode()) == (
+        line["command_id"].replace("-", ""),
+        proof["topic"],
+    )
+    origin, size, root = proof["checkpoint"].splitlines()
+    assert origin == proof["key"].partition("+")[0]
+    assert int(size) >= proof["size"] > 100
+    assert root
 
 
 def test_the_total_is_the_sum_of_the_lines(
