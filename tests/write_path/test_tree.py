@@ -14,8 +14,12 @@ import pytest
 
 from ehealth_ledger.chain.merkle import root
 from ehealth_ledger.chain.merkle_edge import EMPTY_EDGE, Edge, TileNode
+from ehealth_ledger.chain.merkle_proof import check_consistency, check_inclusion
+from ehealth_ledger.chain.tiles import TILE_WIDTH, Tile, tiles_between
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.migrate import apply, ledger_migrations
+from ehealth_ledger.store.tree import Tree
 from tests.world import World
 from tests.write_path.country import Country, settle, superuser
 
@@ -112,6 +116,36 @@ def test_the_database_computes_the_same_tree_at_every_height(world: World) -> No
     assert {(each.level - 1, each.index): each.hash for each in nodes} == {
         place: top for place, (_, top) in tiles.items()
     }
+
+
+def test_proofs_hold_over_two_levels_of_tiles(world: World) -> None:
+    """Paths and roots of a large log are read from few tiles, full and partial, at any size."""
+    leaves = [sha256(at.to_bytes(4)).digest() for at in range(SIZES[-1])]
+    with scratch(world, leaves) as connection:
+        connection.execute("SELECT cut_tiles('records', 0, %s)", (len(leaves),))
+        for size in SIZES[1:]:
+            tree, edge = Tree(connection, "records", size), EMPTY_EDGE.extend(leaves[:size])[0]
+            assert tree.root() == edge.root(), size
+            for index in {0, size // 2, size - 1}:
+                path = tree.inclusion(index)
+                check_inclusion(leaves[index], index, size, path, edge.root())
+            for old in (each for each in SIZES[1:] if each <= size):
+                old_root = EMPTY_EDGE.extend(leaves[:old])[0].root()
+                path = tree.consistency(old)
+                check_consistency(old, old_root, size, edge.root(), path)
+        expected = tiles_of(leaves)
+        for tile in tiles_between(0, len(leaves)):
+            hashes = tree.read(tile)
+            if tile.width == TILE_WIDTH:
+                assert hashes == expected[tile.level, tile.index][0]
+            elif tile.level:
+                below = range(tile.first, tile.first + tile.width)
+                assert hashes == b"".join(expected[tile.level - 1, each][1] for each in below)
+        with pytest.raises(ValueError, match="too small"):
+            tree.read(Tile(2, 0, 3))
+        connection.execute("DELETE FROM tiles WHERE level = 0 AND index = 1")
+        with pytest.raises(LedgerCorrupt, match=r"tile\.missing"):
+            tree.at(size).inclusion(300)
 
 
 LIES = {
