@@ -43,7 +43,7 @@ class Signer:
     """Sign one log's checkpoints with one key."""
 
     def __init__(self, log: str, key: VerifierKey, sign: Sign, state: Path) -> None:
-        """Take the file that remembers the last checkpoint; its folder must be there."""
+        """Take the file that remembers the last checkpoint."""
         self._log = log
         self._sign = sign
         self._state = state
@@ -120,6 +120,7 @@ class Signer:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
+        self._state.parent.mkdir(parents=True, exist_ok=True)
         lock = self._state.with_name(f"{self._state.name}.lock")
         with lock.open("wb") as file:
             try:

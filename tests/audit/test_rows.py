@@ -114,6 +114,16 @@ DEEDS: Final[dict[str, Deed]] = {
         "INSERT INTO tiles SELECT log, level, 7, hashes, root FROM tiles",
         (("tile.surplus", "tile + 1792"),),
     ),
+    "a tile is inserted at a level that no log reaches": Deed(
+        "ALTER TABLE tiles DROP CONSTRAINT tiles_level_check; "
+        "INSERT INTO tiles SELECT log, 7, 0, hashes, root FROM tiles",
+        (("tile.surplus", "0"),),
+    ),
+    "a tile is inserted before the first": Deed(
+        "ALTER TABLE tiles DROP CONSTRAINT tiles_index_check; "
+        "INSERT INTO tiles SELECT log, 0, -1, hashes, root FROM tiles",
+        (("tile.surplus", "0"),),
+    ),
     "a checkpoint is inserted past the end": Deed(
         "INSERT INTO checkpoints SELECT log, {end} + 1, note FROM checkpoints WHERE size = {end}",
         (("checkpoint.contradicted", "end + 1"),),

@@ -21,6 +21,9 @@ from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.store.fsck.tables import HeadRow
 
+ROWS_AT_ONCE: Final = 2_000
+TILE_LEVEL_MAX: Final = 6  # a full tile above it would need 2^64 records
+
 _TILES: Final = """
     SELECT t.level, t.index, t.hashes, t.root
     FROM tiles t JOIN unnest(%s::smallint[], %s::bigint[]) AS w (level, index) USING (level, index)
@@ -31,7 +34,9 @@ _CHECKPOINTS: Final = """
 """
 _SURPLUS_TILES: Final = """
     SELECT log, level, index FROM tiles
-    WHERE log <> %(log)s OR index >= %(size)s::bigint >> (8 * level + 8) ORDER BY log, level, index
+    WHERE log <> %(log)s OR level NOT BETWEEN 0 AND %(level_max)s OR index < 0
+       OR index >= %(size)s::bigint >> (8 * level + 8)
+    ORDER BY log, level, index
 """
 _SURPLUS_CHECKPOINTS: Final = """
     SELECT log, size FROM checkpoints WHERE log <> %(log)s OR size < 1 OR size > %(size)s
@@ -151,11 +156,11 @@ def check_surplus_of_tree(
 ) -> None:
     """Find tiles and checkpoints of a longer log than stands here, or of another."""
     if head is not None:
-        asked = {"log": log, "size": head.position}
+        asked = {"log": log, "size": head.position, "level_max": TILE_LEVEL_MAX}
         for stray, level, index in connection.execute(_SURPLUS_TILES, asked):
-            tile = Tile(level, index)
-            at = tile.size_needed if stray == log else NO_POSITION
-            findings.add(Kind.TILE_SURPLUS, stray, at, tile.path)
+            is_possible = stray == log and 0 <= level <= TILE_LEVEL_MAX and index >= 0
+            at = Tile(level, index).size_needed if is_possible else NO_POSITION
+            findings.add(Kind.TILE_SURPLUS, stray, at, f"level {level}, index {index}")
         for stray, size in connection.execute(_SURPLUS_CHECKPOINTS, asked):
             findings.add(Kind.CHECKPOINT_CONTRADICTED, stray, size, "the log is not that long")
 
@@ -165,15 +170,22 @@ def check_cosignatures(
 ) -> None:
     """Find lines beneath no checkpoint, and those that a known witness's key does not hold for."""
     witnesses = [each for each in keys if each.kind == COSIGNATURE]
-    for log, size, witness, text, note in connection.execute(_COSIGNATURES):
-        try:
-            line = read_line(text)
-            checkpoint = None if note is None else Note.parse(note).text
-            is_sound = checkpoint is not None and line.name == witness
-            for key in witnesses:
-                if checkpoint is not None and line.is_of(key):
-                    cosigned_at(checkpoint, line, key)
-        except NoteInvalid:
-            is_sound = False
-        if not is_sound:
-            findings.add(Kind.COSIGNATURE_ALTERED, log, size, witness)
+    with connection.cursor(name="cosignatures") as cursor:  # not all of them in memory
+        cursor.itersize = ROWS_AT_ONCE
+        for log, size, witness, text, note in cursor.execute(_COSIGNATURES):
+            if not _is_cosigned(witness, text, note, witnesses):
+                findings.add(Kind.COSIGNATURE_ALTERED, log, size, witness)
+
+
+def _is_cosigned(witness: str, text: str, note: bytes | None, keys: Sequence[VerifierKey]) -> bool:
+    """Tell whether a line stands beneath a checkpoint under its own name, and holds if known."""
+    if note is None:
+        return False
+    try:
+        line, checkpoint = read_line(text), Note.parse(note).text
+        for key in keys:
+            if line.is_of(key):
+                cosigned_at(checkpoint, line, key)
+    except NoteInvalid:
+        return False
+    return line.name == witness

@@ -5,7 +5,7 @@ SET LOCAL ROLE ledger_owner;
 
 CREATE TABLE tiles (
     log     text COLLATE "C" NOT NULL,
-    level   smallint NOT NULL CHECK (level BETWEEN 0 AND 7),
+    level   smallint NOT NULL CHECK (level BETWEEN 0 AND 6),
     index   bigint NOT NULL CHECK (index >= 0),
     hashes  bytea NOT NULL,  -- 256 of them, joined: chain values at level 0, roots of the level below above it
     root    bytea NOT NULL,  -- of these hashes: one hash of the level above
