@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import uuid4
@@ -16,7 +17,7 @@ from pymerkle import InclusionProof, InmemoryTree
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from tests.http import auditor
-from tests.http.conftest import Served
+from tests.http.conftest import Served, served_country
 
 
 @dataclass
@@ -44,6 +45,13 @@ class Transparent:
             note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
         assert note is not None
         self.notes.append(note.to_bytes())
+
+
+@pytest.fixture(scope="module")
+def country(server: str) -> Iterator[Served]:
+    """Serve a ledger of this file's own, whose length no other test changes."""
+    with served_country(server) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
