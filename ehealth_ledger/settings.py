@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     signing_key_file: Folder = _beside_the_data("signing.key")
     """The ledger's Ed25519 key, which signs receipts; never in a database."""
 
+    checkpoint_key_file: Folder = _beside_the_data("checkpoint.key")
+    """The Ed25519 key that signs checkpoints of the log; never in a database."""
+
+    checkpoint_state_file: Folder = _beside_the_data("last.checkpoint")
+    """The checkpoint signed last; never in a database, nor restored from an older backup."""
+
     trust_store_file: Folder = _beside_the_data("trust-store.json")
     """The certificate authorities whose signatures count."""
 
@@ -138,6 +144,15 @@ class Settings(BaseSettings):
 
     tick_seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
     """How often the service does by itself what is due; 0 leaves that to `ehealth-ledger tick`."""
+
+    witness_policy_file: Folder | None = None
+    """Whose cosignatures a checkpoint needs before it is shown (C2SP tlog-policy); unset: none."""
+
+    checkpoint_seconds: Annotated[int, Field(ge=0, le=86_400)] = 1
+    """How often the service signs a checkpoint, where something was added; 0 signs none."""
+
+    checkpoint_records: Annotated[int, Field(ge=1)] = 10_000
+    """After how many new records a checkpoint is signed earlier than that."""
 
     @model_validator(mode="after")
     def _name_all_three_or_a_server(self) -> Self:

@@ -8,12 +8,18 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from ehealth_ledger.chain.merkle_edge import EMPTY_ROOT
 from ehealth_ledger.chain.note import NoteInvalid, decode_base64
 from ehealth_ledger.chain.record import DIGEST_BYTES
 
 SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+def origin_of(ledger: UUID, log: str) -> str:
+    """Name one log of one deployment: the first line of its checkpoints, and its key's name."""
+    return f"ehealth-ledger/{ledger}/{log}"
 
 
 class Checkpoint(NamedTuple):

@@ -101,6 +101,16 @@ class Policy:
         """Tell whether these witnesses make up the quorum."""
         return self.quorum == NONE or self._holds(self.quorum, names)
 
+    def cosignatures_min(self) -> int:
+        """Return how many witnesses make up the quorum at the least."""
+        return 0 if self.quorum == NONE else self._least(self.quorum)
+
+    def _least(self, name: str) -> int:
+        group = self.groups.get(name)
+        if group is None:
+            return 1
+        return sum(sorted(self._least(each) for each in group.members)[: group.threshold])
+
     def _holds(self, name: str, names: Set[str]) -> bool:
         group = self.groups.get(name)
         if group is None:

@@ -22,12 +22,13 @@ from struct import Struct
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ehealth_ledger.chain.fields import encode
+from ehealth_ledger.chain.fields import decode, encode, integer
 
 RECORD_FORMAT: Final = "ehealth/record/1"
 GENESIS_FORMAT: Final = "ehealth/genesis/1"
 LEAF_PREFIX: Final = b"\x00"
 DIGEST_BYTES: Final = 32
+RECORD_FIELDS: Final = 15
 
 # The fixed-length runs of fields, lengths included, packed in one call: the append path does this
 # for every record.
@@ -108,6 +109,23 @@ class Record(NamedTuple):
             *(self.stream_id.bytes, self.stream_version, self.topic, self.recorded_at),
             *(self.key_id.bytes, self.body_digest, self.envelope_digest, self.previous),
         )
+
+    @classmethod
+    def decode(cls, encoded: bytes) -> Record:
+        """Read a record's bytes; raise ValueError where they are no record of this format."""
+        pieces = decode(encoded)
+        if len(pieces) != RECORD_FIELDS or pieces[0] != RECORD_FORMAT.encode():
+            raise ValueError("not a record of a known format")
+        ledger, command_id, stream_id, key_id = (UUID(bytes=pieces[at]) for at in (1, 4, 7, 11))
+        position, index, count, version, at = (integer(pieces[at]) for at in (3, 5, 6, 8, 10))
+        topic = pieces[9].decode()
+        record = cls(
+            *(ledger, pieces[2].decode(), position, command_id, index, count, stream_id, version),
+            *(topic, at, key_id, pieces[12], pieces[13], pieces[14]),
+        )
+        if any(len(each) != DIGEST_BYTES for each in pieces[12:]):
+            raise ValueError("a record's digests have 32 bytes")
+        return record
 
     def chain_value(self) -> bytes:
         """Hash the record's bytes into its chain value, which is its Merkle leaf hash too."""

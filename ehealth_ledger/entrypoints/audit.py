@@ -9,14 +9,15 @@ from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence, Signer, StaffSigner
-from ehealth_ledger.entrypoints.bootstrap import NotReady
+from ehealth_ledger.entrypoints.bootstrap import NotReady, signer
 from ehealth_ledger.errors import Refusal, Refused
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.due import deadline_of
 from ehealth_ledger.intake.laws import LAWS
-from ehealth_ledger.settings import Databases
+from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.fsck.check import Progress, check, named_ledger
 from ehealth_ledger.store.fsck.due import Duties
 from ehealth_ledger.store.fsck.evidence import EvidenceDamaged
@@ -25,6 +26,7 @@ from ehealth_ledger.store.fsck.money_check import MoneyReport, check_money
 from ehealth_ledger.store.fsck.proof import StoredBytes
 from ehealth_ledger.store.fsck.walk import Ports
 from ehealth_ledger.store.lookups.patients import PATIENT_TAX_ID
+from ehealth_ledger.store.secrets import SecretUnusable
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.time import from_microseconds
@@ -39,12 +41,18 @@ CACHED_REVOCATION_SETS_MAX: Final = 64  # the lists of one path on one day; a la
 
 
 def verify_ledger(
-    urls: Databases, master_key: bytes, *, progress: Progress, limit: int | None = None
+    urls: Databases,
+    master_key: bytes,
+    *,
+    keys: Sequence[VerifierKey] = (),
+    progress: Progress,
+    limit: int | None = None,
 ) -> Report:
     """Check every stored byte of a ledger; the report names the first bad position first.
 
-    `progress` is told records done and records in all; `limit` stops after so many findings. Raise
-    NotReady where there is no ledger, LedgerCorrupt where the vault cannot be opened at all.
+    `keys` are those of the log's checkpoints and of its witnesses, known from elsewhere. `progress`
+    is told records done and records in all; `limit` stops after so many findings. Raise NotReady
+    where there is no ledger, LedgerCorrupt where the vault cannot be opened at all.
     """
     with _vault(urls, master_key) as (vault, ledger):
         ports = Ports(
@@ -54,7 +62,16 @@ def verify_ledger(
             _ids_of,
             _DUTIES,
         )
-        return check(urls.ledger, vault, ledger, ports, progress=progress, limit=limit)
+        return check(urls.ledger, vault, ledger, ports, keys=keys, progress=progress, limit=limit)
+
+
+def own_keys(settings: Settings, urls: Databases) -> tuple[VerifierKey, ...]:
+    """Return the key of this deployment's checkpoints; none where there is no such key here."""
+    ledger = named_ledger(urls.ledger)
+    try:
+        return () if ledger is None else (signer(settings, ledger).key,)
+    except SecretUnusable:
+        return ()
 
 
 def verify_money(

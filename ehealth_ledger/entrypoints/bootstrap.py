@@ -18,6 +18,9 @@ from uuid import UUID, uuid4
 
 from psycopg_pool import ConnectionPool
 
+from ehealth_ledger.chain.checkpoint import origin_of
+from ehealth_ledger.chain.note import ED25519, VerifierKey
+from ehealth_ledger.chain.policy import Policy, PolicyInvalid
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.signed import Verified
@@ -42,6 +45,7 @@ from ehealth_ledger.store.migrate import apply, ledger_migrations, vault_migrati
 from ehealth_ledger.store.notifications import Notifications
 from ehealth_ledger.store.previews import PreviewStore
 from ehealth_ledger.store.secrets import SigningKey, make_secret, read_secret
+from ehealth_ledger.store.signer import Signer
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.time import from_microseconds
@@ -118,7 +122,8 @@ class Keys:
 
     @classmethod
     def made(cls, settings: Settings) -> Keys:
-        """Make the secrets where they are missing."""
+        """Make the secrets where they are missing, and the checkpoints' key beside them."""
+        make_secret(settings.checkpoint_key_file)
         return cls(
             make_secret(settings.master_key_file),
             SigningKey(make_secret(settings.signing_key_file)),
@@ -131,6 +136,27 @@ class Keys:
             read_secret(settings.master_key_file),
             SigningKey(read_secret(settings.signing_key_file)),
         )
+
+
+def signer(settings: Settings, ledger: UUID, log: str = RECORDS) -> Signer:
+    """Return what signs checkpoints; raise SecretUnusable where this deployment has no key."""
+    key = SigningKey(read_secret(settings.checkpoint_key_file))
+    name = VerifierKey(origin_of(ledger, log), ED25519, key.public)
+    return Signer(log, name, key.sign, settings.checkpoint_state_file)
+
+
+def witness_policy(settings: Settings) -> Policy | None:
+    """Read whose cosignatures a checkpoint needs; None where nobody's.
+
+    Raise NotReady where the file cannot be used.
+    """
+    file = settings.witness_policy_file
+    if file is None:
+        return None
+    try:
+        return Policy.parse(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, PolicyInvalid) as fault:
+        raise NotReady(f"{file} is no policy of witnesses: {fault}") from fault
 
 
 def trust_store_bytes(settings: Settings) -> bytes:

@@ -18,8 +18,10 @@ import psycopg
 from psycopg import pq
 
 from ehealth_ledger.chain.fields import encode
+from ehealth_ledger.chain.merkle_edge import Edge
 from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.chain.record import LEAF_PREFIX, encode_after_log, record_start
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.binary_copy import BinaryCopy, copy_statement, sized
 from ehealth_ledger.store.conveyor import Conveyor, failure
 
@@ -49,7 +51,7 @@ class SealedCommand(NamedTuple):
 class Head:
     """Say where a log ends; position 0 before the first record.
 
-    `recorded_at` is microseconds UTC.
+    `recorded_at` is microseconds UTC, `edge` the right edge of the tree of all records so far.
     """
 
     ledger: UUID
@@ -57,6 +59,7 @@ class Head:
     position: int
     chain_value: bytes
     recorded_at: int
+    edge: Edge
 
 
 class LogMissing(Exception):  # noqa: N818 - the name is the finding
@@ -66,7 +69,7 @@ class LogMissing(Exception):  # noqa: N818 - the name is the finding
 def lock_head(cursor: psycopg.Cursor, log: str) -> Head:
     """Lock the log's head row for this transaction: it orders every writer."""
     row = cursor.execute(
-        "SELECT ledger, position, chain_value, recorded_at FROM heads WHERE log = %s FOR UPDATE",
+        f"{_HEAD} WHERE log = %s FOR UPDATE".encode(),
         (log,),
         prepare=True,
     ).fetchone()
@@ -75,30 +78,36 @@ def lock_head(cursor: psycopg.Cursor, log: str) -> Head:
 
 def begin_under_lock(connection: psycopg.Connection, log: str) -> Head:
     """Begin a transaction and lock the log's head row, by one message to the server."""
-    result = connection.pgconn.exec_(
-        "BEGIN; SELECT ledger, position, chain_value, recorded_at FROM heads "  # noqa: S608 - our own name
-        f"WHERE log = '{log}' FOR UPDATE".encode()
-    )
+    result = connection.pgconn.exec_(f"BEGIN; {_HEAD} WHERE log = '{log}' FOR UPDATE".encode())
     if result.status != pq.ExecStatus.TUPLES_OK:
         raise failure(connection.pgconn, result)
     if not result.ntuples:
         return _head(log, None)
-    ledger, position, value, at = ((result.get_value(0, n) or b"").decode() for n in range(4))
-    return Head(UUID(ledger), log, int(position), bytes.fromhex(value.removeprefix("\\x")), int(at))
+    ledger, position, value, at, edge = ((result.get_value(0, n) or b"").decode() for n in range(5))
+    row = (UUID(ledger), int(position), _bytes(value), int(at), _bytes(edge))
+    return _head(log, row)
 
 
 def read_head(cursor: psycopg.Cursor, log: str) -> Head:
     """Read where the log ends, without waiting for a writer."""
-    row = cursor.execute(
-        "SELECT ledger, position, chain_value, recorded_at FROM heads WHERE log = %s", (log,)
-    ).fetchone()
+    row = cursor.execute(f"{_HEAD} WHERE log = %s".encode(), (log,)).fetchone()
     return _head(log, row)
 
 
-def _head(log: str, row: tuple[UUID, int, bytes, int] | None) -> Head:
+def _head(log: str, row: tuple[UUID, int, bytes, int, bytes] | None) -> Head:
     if row is None:
         raise LogMissing(f"log {log!r} has no head; run `ehealth-ledger db init`")
-    return Head(row[0], log, row[1], row[2], row[3])
+    ledger, position, chain_value, recorded_at, edge = row
+    try:
+        return Head(
+            ledger, log, position, chain_value, recorded_at, Edge.from_bytes(position, edge)
+        )
+    except ValueError as fault:
+        raise LedgerCorrupt("tree.altered", log, position, str(fault)) from fault
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("\\x"))
 
 
 def begin_log(cursor: psycopg.Cursor, ledger: UUID, log: str) -> None:
@@ -155,6 +164,7 @@ def place(head: Head, commands: Iterable[SealedCommand], recorded_at: int) -> Pl
     row_start = encode(ledger, log)
     log_field = sized(log.encode())
     placements: list[Placement] = []
+    leaves: list[bytes] = []
     for command_id, key_id, envelope, facts in commands:
         first = position + 1
         id_bytes = command_id.bytes
@@ -174,12 +184,16 @@ def place(head: Head, commands: Iterable[SealedCommand], recorded_at: int) -> Pl
             leaf = started.copy()
             leaf.update(record)
             chain_value = leaf.digest()
+            leaves.append(chain_value)
             bodies.add(log_field, _BODY.pack(8, position, len(body)), body)
             records.add(row_start, record, _DIGEST_LENGTH, chain_value)
         placements.append(
             Placement(ledger, log, command_id, first, position, chain_value, recorded_at)
         )
-    after = Head(ledger, log, position, chain_value, recorded_at) if placements else head
+    if not placements:
+        return Placed(head, head, placements, bodies, envelopes, records)
+    edge, _ = head.edge.extend(leaves)  # the tiles that are full now, the database cuts
+    after = Head(ledger, log, position, chain_value, recorded_at, edge)
     return Placed(head, after, placements, bodies, envelopes, records)
 
 
@@ -225,10 +239,12 @@ def _move_head(head: Head) -> str:
         position=head.position,
         chain_value=head.chain_value.hex(),
         recorded_at=head.recorded_at,
+        edge=head.edge.to_bytes().hex(),
         log=head.log,
     )
 
 
+_HEAD: Final = "SELECT ledger, position, chain_value, recorded_at, edge FROM heads"
 NOTIFY: Final = f"NOTIFY {NOTIFY_CHANNEL}"
 _BODIES: Final = ("bodies", "log, position, blob")
 _ENVELOPES: Final = ("envelopes", "log, position, command_id, key_id, blob")
@@ -241,7 +257,7 @@ _RECORDS: Final = (
 )
 _MOVE_HEAD: Final = (
     "UPDATE heads SET position = {position}, chain_value = '\\x{chain_value}', "
-    "recorded_at = {recorded_at} WHERE log = '{log}'"
+    "recorded_at = {recorded_at}, edge = '\\x{edge}' WHERE log = '{log}'"
 )
 _KEEP_SIGNATURE: Final = (
     "INSERT INTO receipts (log, first_position, last_position, size, signature) "

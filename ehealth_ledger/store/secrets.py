@@ -1,6 +1,6 @@
-"""Read and make the two secrets a deployment keeps outside its databases.
+"""Read and make the secrets a deployment keeps outside its databases.
 
-They are the master key and the signing key.
+They are the master key, the signing key, and the key of its checkpoints.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def make_secret(path: Path) -> bytes:
 
 
 class SigningKey:
-    """Sign receipts, and what the system does by itself, with the ledger's Ed25519 key."""
+    """Sign with one of the deployment's Ed25519 keys.
+
+    The ledger's key signs receipts and what the system does by itself; another signs checkpoints.
+    """
 
     def __init__(self, secret: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(secret)

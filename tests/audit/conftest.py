@@ -9,15 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from ehealth_ledger.chain import cosignature
+from ehealth_ledger.chain.checkpoint import Checkpoint
+from ehealth_ledger.chain.note import COSIGNATURE, Note, VerifierKey
+from ehealth_ledger.chain.tiles import TILE_WIDTH
+from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.settings import Databases
+from ehealth_ledger.store.checkpoints import keep_cosignatures
+from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.embedded import drop_database, ensure_database
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import SigningKey, read_secret
@@ -39,10 +46,13 @@ class Audited:
     ledger: UUID
     patient: UUID
     gone: UUID  # a patient who was treated, paid for and erased
+    keys: tuple[VerifierKey, ...]  # of the log, and of a witness
     places: dict[str, int] = field(default_factory=dict)  # first position by what was done
 
     def verify(self, **options: Any) -> Report:
-        return verify_ledger(self.urls, self.master_key, progress=lambda *_: None, **options)
+        return verify_ledger(
+            self.urls, self.master_key, **{"keys": self.keys, "progress": lambda *_: None} | options
+        )
 
     def place(self, name: str) -> int:
         """Return the first position of what was done; `first visit + 2` counts on from it."""
@@ -182,8 +192,38 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
         package = treated_case.discharge(world, surgeon, patient, stay, diagnosis=diagnosis)
         note(name, await treated_case.record(world, surgeon, package))
     note("last", await world.encounter(specialist, patient))
+    note_last("signed")
+    sign(world)
+    for _ in range(3):
+        await world.referral(doctor, patient)
+    note_last("cosigned")
+    cosign(world, sign(world))
+    for _ in range(places["cosigned"], max(places["cosigned"], TILE_WIDTH) + 2):
+        await world.referral(doctor, patient)  # until the tree has a full tile
     note_last("end")
+    sign(world)
+    places["tile"] = TILE_WIDTH
     return patient, gone, places
+
+
+WITNESS: Final = SigningKey(bytes(31) + b"w")
+WITNESS_KEY: Final = VerifierKey("witness.example/w1", COSIGNATURE, WITNESS.public)
+
+
+def sign(world: World) -> Note:
+    """Sign a checkpoint of the log as it stands."""
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+        note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
+    assert note is not None
+    return note
+
+
+def cosign(world: World, note: Note) -> None:
+    """Let a witness see a checkpoint."""
+    line = cosignature.cosign(note.text, WITNESS_KEY, WITNESS.sign, time_s=1_800_000_000)
+    size = Checkpoint.parse(note.text).size
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+        keep_cosignatures(connection, "records", size, [line])
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +243,7 @@ def original(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             world.author.ledger,
             patient,
             gone,
+            (bootstrap.signer(world.settings, world.author.ledger).key, WITNESS_KEY),
             places,
         )
     for url in urls:
@@ -229,6 +270,7 @@ def audited(server: str, original: Audited) -> Iterator[Audited]:
         original.ledger,
         original.patient,
         original.gone,
+        original.keys,
         original.places,
     )
     for url in copies[:2]:

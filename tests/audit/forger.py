@@ -123,6 +123,11 @@ class Forger:
         self.connection.execute(
             "UPDATE heads SET position=%s, chain_value=%s, recorded_at=%s", last
         )
+        self.plant()
+
+    def plant(self) -> None:
+        """Cut the tree of the records anew."""
+        plant(self.connection)
 
     def sign_receipts(self) -> None:
         """Promise everybody anew, under the ledger's real key."""
@@ -165,6 +170,13 @@ class Forger:
         (recorded,) = self._mapper.open_facts([stored])
         assert recorded.fact is not None
         return stored, recorded.fact
+
+
+def plant(connection: psycopg.Connection) -> None:
+    """Cut the tree of the records up to the head anew, as whoever may change tables can."""
+    connection.execute("DELETE FROM tiles")
+    connection.execute("SELECT cut_tiles(log, 0, position) FROM heads")
+    connection.execute("UPDATE heads SET edge = edge_of(log, position)")
 
 
 def doubled(charge: Any) -> Any:

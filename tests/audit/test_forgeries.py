@@ -17,13 +17,18 @@ from tests.audit.forger import Forger, doubled, with_other_content
 
 
 @contextmanager
-def forging(audited: Audited) -> Iterator[Forger]:
-    """Alter with every key at hand; then the chain is whole and the receipts signed anew."""
+def forging(audited: Audited, *, withdraw: bool = True) -> Iterator[Forger]:
+    """Alter with every key at hand; then chain and tree are whole and the receipts signed anew.
+
+    Checkpoints cannot be told anew to those who have them; here they are gone, if `withdraw`.
+    """
     with audited.as_superuser() as connection:
         forger = Forger(audited, connection)
         yield forger
         forger.rechain()
         forger.sign_receipts()
+        if withdraw:
+            connection.execute("DELETE FROM checkpoints; DELETE FROM cosignatures")
         forger.close()
 
 
@@ -240,6 +245,18 @@ def test_a_consistent_rewriting_after_the_last_countersignature_needs_a_witness(
     report = audited.verify()
     assert report.findings == ()
     assert report.chain_value != kept.chain_value
+
+
+def test_a_consistent_rewriting_contradicts_every_checkpoint_after_it(audited: Audited) -> None:
+    """What was signed for stays signed: whoever kept a checkpoint names the first that is broken.
+
+    Signing anew would not help: others hold the old one, and the signer refuses a fork.
+    """
+    with forging(audited, withdraw=False) as forger:
+        _charge_twice(forger, audited.place("late visit + 3"))
+    assert audited.kinds() == {
+        ("checkpoint.contradicted", audited.place(each)) for each in ("signed", "cosigned", "end")
+    }
 
 
 def test_without_the_signing_key_every_later_receipt_tells(audited: Audited) -> None:

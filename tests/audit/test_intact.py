@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
-from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.intake.laws import LAWS
 from tests.audit.conftest import Audited
 
@@ -11,13 +10,12 @@ from tests.audit.conftest import Audited
 def test_an_intact_ledger_gives_no_finding(original: Audited) -> None:
     """Everything the write path wrote is found as it was written, and counted."""
     seen: list[tuple[int, int]] = []
-    report = verify_ledger(
-        original.urls, original.master_key, progress=lambda *done: seen.append(done)
-    )
+    report = original.verify(progress=lambda *done: seen.append(done))
     assert report.findings == ()
     assert report.records == report.position == original.place("end")
     assert report.signatures == report.commands - original.erased_commands > 20
     assert (report.erasures, report.erased) == (1, original.erased_records)
+    assert report.checkpoints == 3
     assert seen[-1] == (report.records, report.records)
 
 

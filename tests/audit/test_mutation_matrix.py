@@ -27,6 +27,8 @@ FLIPPED = "set_byte({column}, 5, get_byte({column}, 5) # 1)"
 ONE_MORE = "{column} + 1"
 RECORD = ("record.altered",)
 HEAD = "log = 'records'"
+SIGNED = "size = {at}"
+ONE_LESS = "size = {at} - 1"
 RECEIPT = "first_position = {at}"
 ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
@@ -75,6 +77,21 @@ MATRIX: Final[dict[str, Change]] = {
     "receipts.last_position": Change(ONE_MORE, "receipt.altered", where=RECEIPT),
     "receipts.size": Change(ONE_MORE, "receipt.altered", where=RECEIPT),
     "receipts.signature": Change(FLIPPED, "receipt.altered", where=RECEIPT),
+    "heads.edge": Change(FLIPPED, "tree.altered", "end", HEAD),
+    "tiles.log": Change("'other'", "tile.missing", "tile", FIRST),
+    "tiles.level": Change("1", "tile.missing", "tile", FIRST),
+    "tiles.index": Change(ONE_MORE, "tile.missing", "tile", FIRST),
+    "tiles.hashes": Change(FLIPPED, "tile.altered", "tile", FIRST),
+    "tiles.root": Change(FLIPPED, "tile.altered", "tile", FIRST),
+    "checkpoints.log": Change("'other'", "checkpoint.contradicted", "signed", SIGNED),
+    "checkpoints.size": Change(ONE_MORE, "checkpoint.altered", "signed + 1", ONE_LESS),
+    "checkpoints.note": Change(FLIPPED, "checkpoint.altered", "signed", SIGNED),
+    "cosignatures.log": Change("'other'", "cosignature.altered", "cosigned", SIGNED),
+    "cosignatures.size": Change(ONE_MORE, "cosignature.altered", "cosigned + 1", ONE_LESS),
+    "cosignatures.witness": Change("'other'", "cosignature.altered", "cosigned", SIGNED),
+    "cosignatures.line": Change(
+        "overlay({column} PLACING 'AAAA' FROM 90)", "cosignature.altered", "cosigned", SIGNED
+    ),
     "evidence.digest": Change(FLIPPED, "evidence.missing", "opening", "kind = 'trust_store'"),
     "evidence.kind": Change("'certificate'", "evidence.altered", "opening", "kind = 'trust_store'"),
     "evidence.bytes": Change("bytes || ' '", "evidence.altered", "opening", "kind = 'trust_store'"),

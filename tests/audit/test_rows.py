@@ -109,10 +109,43 @@ DEEDS: Final[dict[str, Deed]] = {
         "INSERT INTO ids VALUES (gen_random_uuid(), {first visit})",
         (("index.altered", "first visit"),),
     ),
+    "a tile is removed": Deed("DELETE FROM tiles", (("tile.missing", "tile"),)),
+    "a tile is inserted past the end": Deed(
+        "INSERT INTO tiles SELECT log, level, 7, hashes, root FROM tiles",
+        (("tile.surplus", "tile + 1792"),),
+    ),
+    "a tile is inserted at a level that no log reaches": Deed(
+        "ALTER TABLE tiles DROP CONSTRAINT tiles_level_check; "
+        "INSERT INTO tiles SELECT log, 7, 0, hashes, root FROM tiles",
+        (("tile.surplus", "0"),),
+    ),
+    "a tile is inserted before the first": Deed(
+        "ALTER TABLE tiles DROP CONSTRAINT tiles_index_check; "
+        "INSERT INTO tiles SELECT log, 0, -1, hashes, root FROM tiles",
+        (("tile.surplus", "0"),),
+    ),
+    "a checkpoint is inserted past the end": Deed(
+        "INSERT INTO checkpoints SELECT log, {end} + 1, note FROM checkpoints WHERE size = {end}",
+        (("checkpoint.contradicted", "end + 1"),),
+    ),
+    "a checkpoint is inserted that nobody signed": Deed(
+        "INSERT INTO checkpoints SELECT log, 9, note FROM checkpoints WHERE size = {end}",
+        (("checkpoint.altered", "0 + 9"),),
+    ),
+    "a witness's line is put beneath another checkpoint": Deed(
+        "INSERT INTO cosignatures SELECT log, {end}, witness, line FROM cosignatures",
+        (("cosignature.altered", "end"),),
+    ),
+    "a checkpoint is removed that a witness cosigned": Deed(
+        "DELETE FROM checkpoints WHERE size = {cosigned}", (("cosignature.altered", "cosigned"),)
+    ),
     "an unknown migration was applied": Deed(
         "INSERT INTO migrations VALUES ('9999_other.sql', '\\x00')", (("schema.altered", "0"),)
     ),
 }
+
+
+SIGNED: Final = ("signed", "cosigned", "end")
 
 
 class _Places(dict[str, int]):
@@ -154,7 +187,8 @@ def test_a_tail_cut_off_with_its_head_is_found_by_a_kept_receipt_only(audited: A
     with audited.as_superuser() as connection:
         connection.execute(
             "UPDATE heads h SET position = r.position, chain_value = r.chain_value, "
-            "recorded_at = r.recorded_at FROM records r WHERE r.position = %s - 1",
+            "recorded_at = r.recorded_at, edge = edge_of('records', r.position) FROM records r "
+            "WHERE r.position = %s - 1",
             (at,),
         )
         connection.execute(
@@ -162,9 +196,19 @@ def test_a_tail_cut_off_with_its_head_is_found_by_a_kept_receipt_only(audited: A
             (at,),
         )
         connection.execute("DELETE FROM ids WHERE position >= %s", (at,))
+        connection.execute("DELETE FROM deadlines WHERE position >= %s", (at,))
         for table in ("records", "bodies", "envelopes"):
             connection.execute(f"DELETE FROM {table} WHERE position >= %s".encode(), (at,))
         connection.execute("DELETE FROM receipts WHERE first_position >= %s", (at,))
+    # The checkpoint that others have is still in the table, and names what is gone.
+    assert audited.kinds() == {
+        *(("checkpoint.contradicted", audited.place(each)) for each in SIGNED),
+        ("tile.surplus", audited.place("tile")),
+    }
+    with audited.as_superuser() as connection:
+        connection.execute("DELETE FROM checkpoints WHERE size >= %s", (at,))
+        connection.execute("DELETE FROM cosignatures WHERE size >= %s", (at,))
+        connection.execute("DELETE FROM tiles")
     report = audited.verify()
     assert report.findings == ()
     assert (report.position, report.chain_value) != (kept.position, kept.chain_value)

@@ -26,7 +26,9 @@ import orjson
 import psycopg
 import pytest
 
-from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.chain.checkpoint import Checkpoint
+from ehealth_ledger.chain.note import Note
+from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
 from ehealth_ledger.entrypoints.demo.resources.patient import invented_tax_id
@@ -209,10 +211,15 @@ class Ward:
         report = verify_ledger(
             self.world.urls,
             read_secret(self.world.settings.master_key_file),
+            keys=own_keys(self.world.settings, self.world.urls),
             progress=lambda _done, _total: None,
         )
         assert report.findings == ()
         assert report.records == records
+        # The signer outlived every kill too, and signed for all of it before it ended.
+        assert report.checkpoints > 0
+        signed = Note.parse(self.world.settings.checkpoint_state_file.read_bytes())
+        assert Checkpoint.parse(signed.text).size == records
 
 
 @pytest.fixture(scope="session")

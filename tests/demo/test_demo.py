@@ -22,6 +22,7 @@ from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo import people
 from ehealth_ledger.entrypoints.demo.place import ServiceNote, take_lock
 from ehealth_ledger.values.identifiers import canonical_uuid
+from tests.http import auditor
 
 STARTED_S_MAX: Final = 60.0
 DEMO_S_MAX: Final = 240.0
@@ -133,6 +134,25 @@ def test_verify_finds_nothing(found: dict[str, Any]) -> None:
     assert verified["erased"] > 10
     assert 0 < verified["commands"] - verified["signatures"] < verified["erased"]
     assert len(erased) == 1  # the visit in the statement; nobody can say any more who signed it
+
+
+def test_an_act_is_proved_by_a_file_and_a_checkpoint(found: dict[str, Any]) -> None:
+    """The act of the first line stands in the signed tree; the file says so without the service."""
+    proof, folder = found["proof"], Path(found["folder"])
+    line = found["statement"]["lines"][0]
+    assert proof["command_id"] == line["command_id"]
+    assert found["verify"]["checkpoints"] >= 1
+    proved = auditor.open_proof((folder / "act.proof").read_bytes(), proof["key"])
+    assert (proved.index + 1, proved.checkpoint.size) == (proof["position"], proof["size"])
+    pieces = auditor.fields(proved.record)
+    assert (pieces[4].hex(), pieces[9].decode()) == (
+        line["command_id"].replace("-", ""),
+        proof["topic"],
+    )
+    origin, size, root = proof["checkpoint"].splitlines()
+    assert origin == proof["key"].partition("+")[0]
+    assert int(size) >= proof["size"] > 100
+    assert root
 
 
 def test_the_total_is_the_sum_of_the_lines(

@@ -27,11 +27,13 @@ from cryptography.exceptions import InvalidSignature
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from psycopg import sql
+from typer.testing import CliRunner
 
 from ehealth_ledger.commands.catalogue import COMMANDS
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.cli.app import app as command_line
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.resources import registry
@@ -40,6 +42,7 @@ from ehealth_ledger.entrypoints.http.checks import CheckAnswer
 from ehealth_ledger.entrypoints.http.following import following
 from ehealth_ledger.entrypoints.http.problems import describe
 from ehealth_ledger.entrypoints.http.receipts import ReceiptAnswer
+from ehealth_ledger.entrypoints.http.signing import signing
 from ehealth_ledger.errors import CATALOGUE, Refused
 from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.pricing.treasury.parsing import parse as parse_treasury
@@ -320,6 +323,56 @@ def test_the_treasurys_file_of_the_readme_is_understood() -> None:
     found = parse_treasury(shown.encode())
     assert found.bad == []
     assert [(each.reference, each.amount) for each in found.lines] == [("UA-118", 123_456)]
+
+
+def test_the_readme_proves_an_act_to_an_auditor(
+    tmp_path: Path, database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README's lines hand out a key and a proof, and check them as an auditor does."""
+    fetch = next(
+        shlex.split(line)
+        for example in examples(README, "sh")
+        for line in example.text.splitlines()
+        if line.endswith("> act.proof")
+    )
+    key, check = (
+        shlex.split(line)[1:]
+        for example in examples(README, "sh")
+        if "log.vkey" in example.text
+        for line in example.text.splitlines()
+        if line.startswith("ehealth-ledger log")
+    )
+    monkeypatch.chdir(tmp_path)
+    environment = {
+        "EHEALTH_DATA_DIR": str(tmp_path / "deployment"),
+        **{f"EHEALTH_{name.upper()}_URL": url for name, url in database._asdict().items()},
+    }
+    with founded(tmp_path / "deployment", database) as founding, serving(founding) as world:
+        asyncio.run(world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001"))
+        command_id = _last_command(world)
+        with (
+            signing(world.settings, world.urls, _raise),
+            TestClient(_app(world), base_url=CLIENT_URL) as client,
+        ):
+            asked = fetch[1].replace(_shown("signing_key")["command_id"], command_id)
+            until = time.monotonic() + FOLLOWED_S_MAX
+            while (proof := client.get(asked)).status_code != 200:
+                assert time.monotonic() < until, proof.text
+                time.sleep(0.05)
+    Path("act.proof").write_bytes(proof.content)
+    printed = CliRunner().invoke(command_line, key[: key.index(">")], env=environment)
+    assert printed.exit_code == 0, printed.output
+    given = [printed.stdout.strip() if word.startswith("$(") else word for word in check]
+    result = CliRunner().invoke(command_line, given)
+    assert result.exit_code == 0, result.output
+    assert command_id in result.stdout
+
+
+def _last_command(world: World) -> str:
+    """Return the id of the command recorded last."""
+    door = world.running.reader.notifications
+    (record,) = door.read(door.place_at(door.head().position - 1), 1)
+    return str(record.command_id)
 
 
 def _curl_to(route: str) -> list[str]:

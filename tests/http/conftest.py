@@ -111,6 +111,13 @@ def served(world: World) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def country(server: str) -> Iterator[Served]:
     """Found a ledger and serve it for all tests that share it."""
+    with served_country(server) as running:
+        yield running
+
+
+@contextmanager
+def served_country(server: str) -> Iterator[Served]:
+    """Found a ledger in databases of its own and serve it."""
     urls = Databases.on(server, f"http_{secrets.token_hex(4)}")
     names = [str(psycopg.conninfo.conninfo_to_dict(url)["dbname"]) for url in urls]
     for name in names:

@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tests.http import auditor
+
 Case = dict[str, Any]
 RECORD_FIELDS = (
     *("ledger", "log", "position", "command_id", "fact_index", "fact_count", "stream_id"),
@@ -246,6 +248,32 @@ def holds_content(case: Case) -> bool:
     return sha256(bytes.fromhex(case["content"])).hexdigest() == case["content_digest"]
 
 
+def holds_consistency(case: Case) -> bool:
+    """Tell whether the path shows the smaller tree at the beginning of the larger."""
+    path = [bytes.fromhex(each) for each in case["path"]]
+    roots = bytes.fromhex(case["old_root"]), bytes.fromhex(case["root"])
+    try:
+        auditor.check_growth(case["old_size"], roots[0], case["size"], roots[1], path)
+    except (AssertionError, IndexError):
+        return False
+    return True
+
+
+def holds_proof(case: Case) -> bool:
+    """Tell whether the file proves the record at the position, in the log that the key is of."""
+    name = f"ehealth-ledger/{case['ledger']}/{case['log']}"
+    try:
+        proved = auditor.open_proof(case["file"].encode(), case["key"])
+    except (AssertionError, InvalidSignature):
+        return False
+    ledger, log, position = (unfold(proved.record)[at] for at in (1, 2, 3))
+    return (
+        proved.checkpoint.origin == name
+        and (str(UUID(bytes=ledger)), log.decode()) == (case["ledger"], case["log"])
+        and int.from_bytes(position) == proved.index + 1 == case["position"]
+    )
+
+
 HOLDS = {
     "record": holds_record,
     "genesis": holds_genesis,
@@ -253,6 +281,8 @@ HOLDS = {
     "envelope": holds_envelope,
     "personal_envelope": holds_personal_envelope,
     "inclusion": holds_inclusion,
+    "consistency": holds_consistency,
+    "proof": holds_proof,
     "receipt": holds_receipt,
     "statement": holds_statement,
     "content": holds_content,

@@ -13,7 +13,12 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.merkle import leaf_hash, root_from_path
+from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_consistency
+from ehealth_ledger.chain.note import NoteInvalid
+from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.receipt import Placement, Receipt
 from ehealth_ledger.chain.record import Record, genesis_value
 from ehealth_ledger.commands.signed import Container
@@ -114,6 +119,30 @@ def accepts_inclusion(case: Case) -> bool:
         return False
 
 
+def accepts_consistency(case: Case) -> bool:
+    roots = bytes.fromhex(case["old_root"]), bytes.fromhex(case["root"])
+    path = [bytes.fromhex(each) for each in case["path"]]
+    try:
+        check_consistency(case["old_size"], roots[0], case["size"], roots[1], path)
+    except ProofInvalid:
+        return False
+    return True
+
+
+def accepts_proof(case: Case) -> bool:
+    try:
+        file = InclusionFile.parse(case["file"].encode())
+        believed = file.check(Policy.parse(f"log {case['key']}\nquorum none\n"))
+    except (NoteInvalid, ProofInvalid):
+        return False
+    record = Record.decode(file.entry)
+    origin = origin_of(UUID(case["ledger"]), case["log"])
+    return (
+        believed.checkpoint.origin == origin == origin_of(record.ledger, record.log)
+        and record.position == file.index + 1 == case["position"]
+    )
+
+
 def accepts_receipt(case: Case) -> bool:
     placed = case["placement"]
     placement = Placement(
@@ -173,6 +202,8 @@ ACCEPTS = {
     "envelope": accepts_envelope,
     "personal_envelope": accepts_envelope,
     "inclusion": accepts_inclusion,
+    "consistency": accepts_consistency,
+    "proof": accepts_proof,
     "receipt": accepts_receipt,
     "statement": accepts_statement,
     "content": accepts_content,

@@ -19,7 +19,7 @@ from tests.world import World
 from tests.write_path.country import head, settle, superuser
 
 PROTECTED = [
-    *("records", "bodies", "envelopes", "receipts", "evidence"),
+    *("records", "bodies", "envelopes", "receipts", "evidence", "tiles"),
     *(index.name for index in INDEXES.values() if index.grows_only),
 ]
 MOVING = [index.name for index in INDEXES.values() if not index.grows_only]
@@ -185,7 +185,13 @@ class Batch:
             envelope_at=first.position,
         )
 
-    def insert(self, connection: psycopg.Connection, *, move_head: bool = True) -> None:
+    def insert(
+        self,
+        connection: psycopg.Connection,
+        *,
+        move_head: bool = True,
+        edge: str = "edge_of('records', position + 2)",
+    ) -> None:
         chosen = list(zip(self.records, self.chain, self.bodies, strict=True))
         chosen = chosen[self.since : self.upto]
         rows = [
@@ -213,7 +219,8 @@ class Batch:
         if move_head:
             record, chain, _ = chosen[-1]
             connection.execute(
-                "UPDATE heads SET position = %s, chain_value = %s, recorded_at = %s",
+                "UPDATE heads SET position = %s, chain_value = %s, recorded_at = %s, "
+                f"edge = {edge}".encode(),
                 (record.position, chain, record.recorded_at),
             )
 
@@ -385,6 +392,8 @@ def test_partitions_are_there_before_they_are_needed(world: World) -> None:
 
     def stand_at(connection: psycopg.Connection, position: int) -> Batch:
         connection.execute("ALTER TABLE heads DISABLE TRIGGER verified")
+        # Of the records before it there is no tree here.
+        connection.execute("ALTER TABLE heads DISABLE TRIGGER tree_grown")
         connection.execute("UPDATE heads SET position = %s", (position,))
         connection.execute("ALTER TABLE heads ENABLE ALWAYS TRIGGER verified")
         row = connection.execute(
@@ -403,17 +412,17 @@ def test_partitions_are_there_before_they_are_needed(world: World) -> None:
     with superuser(world) as connection, connection.transaction(force_rollback=True):
         early = stand_at(connection, width - 1_000_003)
         connection.execute("SET LOCAL ROLE ledger_writer")
-        early.insert(connection)
+        early.insert(connection, edge="edge")
         assert partitions(connection) == ["bodies_records_0"]
         connection.execute("RESET ROLE")
         crossing = stand_at(connection, width - 1_000_001)
         connection.execute("SET LOCAL ROLE ledger_writer")
-        crossing.insert(connection)
+        crossing.insert(connection, edge="edge")
         assert partitions(connection) == ["bodies_records_0", "bodies_records_1"]
         connection.execute("RESET ROLE")
         beyond = stand_at(connection, width - 1)
         connection.execute("SET LOCAL ROLE ledger_writer")
-        beyond.insert(connection)
+        beyond.insert(connection, edge="edge")
         row = connection.execute(
             "SELECT tableoid::regclass::text FROM bodies WHERE position = %s", (width,)
         ).fetchone()

@@ -11,6 +11,7 @@ from ehealth_ledger.entrypoints.cli import (
     dispense_code,
     feed,
     load,
+    log,
     read_side,
     run,
     schemas,
@@ -19,6 +20,7 @@ from ehealth_ledger.entrypoints.cli import (
     tick,
     treasury,
     verify,
+    witness,
 )
 from ehealth_ledger.entrypoints.cli.failures import EXITS, Careful
 from ehealth_ledger.entrypoints.cli.output import say
@@ -37,6 +39,8 @@ run.register(app)
 submit.register(app)
 tick.register(app)
 verify.register(app)
+log.register(app)
+witness.register(app)
 read_side.register(app)
 feed.register(app)
 statement.register(app)

@@ -82,6 +82,8 @@ def explained(fault: Exception) -> tuple[str, int] | None:
             return f"{fault} has no tables: run `ehealth-ledger projections follow`", UNDECIDED
         case RebuildRunning():
             return f"{fault} is being rebuilt by another process", UNDECIDED
+        case psycopg.errors.UndefinedColumn():
+            return "the tables are an older program's: run `ehealth-ledger db init`", UNDECIDED
         case psycopg.errors.UndefinedTable() | psycopg.errors.InvalidSchemaName():
             return "the tables are missing: run `ehealth-ledger db init OPENING`", UNDECIDED
         case psycopg.OperationalError():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.failures import FINDING, fail
+from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
+    from ehealth_ledger.chain.note import VerifierKey
     from ehealth_ledger.store.fsck.money_check import MoneyReport
 
 
@@ -20,15 +22,22 @@ def verify(
     money: Annotated[
         bool, typer.Option("--money", help="Only the books: balances, statements, payments.")
     ] = False,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Also believe the keys of this policy file (C2SP)."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hash every record again, verify every signature again, re-derive every index and total.
 
     Nothing stored is believed: no verdict, no digest, no index. The service may go on meanwhile.
+    Checkpoints are checked with this deployment's own key, and with those of a policy file.
     Exit status 0: intact; 1: altered, and the first bad position is named.
     """
     from ehealth_ledger.entrypoints import bootstrap
-    from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
+    from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger, verify_money
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
@@ -40,7 +49,8 @@ def verify(
         _show_books(books, as_json=as_json)
         return
     with bootstrap.databases(settings) as urls, progress("verifying") as tell:
-        report = verify_ledger(urls, master, progress=tell, limit=limit)
+        keys = (*own_keys(settings, urls), *_keys_of(policy))
+        report = verify_ledger(urls, master, keys=keys, progress=tell, limit=limit)
     if as_json:
         say_json(
             {
@@ -50,6 +60,7 @@ def verify(
                 "signatures": report.signatures,
                 "erased": report.erased,
                 "erasures": report.erasures,
+                "checkpoints": report.checkpoints,
                 "position": report.position,
                 "chain_value": report.chain_value.hex(),
                 "findings": [
@@ -66,9 +77,9 @@ def verify(
     else:
         say(
             f"{report.records} records of {report.commands} commands, {report.signatures} "
-            f"signatures verified, {report.erased} records of {report.erasures} erased patients; "
-            f"up to position "
-            f"{report.position}, chain value {report.chain_value.hex()}"
+            f"signatures and {report.checkpoints} checkpoints verified, {report.erased} records of "
+            f"{report.erasures} erased patients; up to position {report.position}, chain value "
+            f"{report.chain_value.hex()}"
         )
     if not report.findings:
         if not as_json:
@@ -81,6 +92,19 @@ def verify(
         show(table)
     first = report.findings[0]
     raise fail(f"altered: the first finding is {first}", FINDING)
+
+
+def _keys_of(policy: Path | None) -> list[VerifierKey]:
+    """Return the keys of the logs and witnesses that a policy file names."""
+    from ehealth_ledger.chain.policy import Policy, PolicyInvalid
+
+    if policy is None:
+        return []
+    try:
+        read = Policy.parse(policy.read_text("utf-8"))
+    except (PolicyInvalid, UnicodeDecodeError) as fault:
+        raise fail(f"{policy}: {fault}", UNDECIDED) from None
+    return [each.key for each in (*read.logs, *read.witnesses.values())]
 
 
 def _show_books(report: MoneyReport, *, as_json: bool) -> None:

@@ -13,8 +13,9 @@ from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.entrypoints import bootstrap
-from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.proving import ProvedAct, prove
 from ehealth_ledger.entrypoints.demo.region import Attempt, Region
 from ehealth_ledger.entrypoints.demo.resources.treated_case import SURGERY
 from ehealth_ledger.entrypoints.demo.show import Advance, Show
@@ -70,6 +71,7 @@ class Findings:
     replayed: Statement
     verified: Report
     taken: TakenHome
+    proved: ProvedAct
     attempts: list[Attempt]
     same_receipt: bool
     accepted: int
@@ -105,7 +107,11 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     later = f"contract={region.contract}&period={next_month(region.period)}"
     master = bootstrap.Keys.read(settings).master
     with show.working("Verifying every record and signature", mis.position) as advance:
-        verified = verify_ledger(urls, master, progress=steps(advance))
+        keys = own_keys(settings, urls)
+        verified = verify_ledger(urls, master, keys=keys, progress=steps(advance))
+    (key_of_log,) = keys
+    command = UUID(statement["lines"][0]["command_id"])
+    proved = prove(mis, settings.data_dir, str(key_of_log), command)
     with bootstrap.reader(urls, master) as reading:
         door = reading.notifications
         with show.working("Replaying the statement from the log", verified.position) as advance:
@@ -125,6 +131,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         replayed=replayed[key],
         verified=verified,
         taken=take_home(mis, statement, settings.data_dir, urls.read),
+        proved=proved,
         attempts=region.attempts,
         same_receipt=all(
             first.placement == second.placement and second.repeated

@@ -149,6 +149,16 @@ class Mis:
                 )
             time.sleep(POLL_S)
 
+    def await_file(self, path: str) -> bytes:
+        """Get exact bytes that are there in a moment: when the next checkpoint is signed."""
+        deadline = time.monotonic() + READ_MODEL_S_MAX
+        while True:
+            response = self.http.get(path)
+            is_late = time.monotonic() > deadline
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or is_late:
+                return response.raise_for_status().content
+            time.sleep(POLL_S)
+
     def download(self, path: str) -> bytes:
         """Get exact bytes."""
         return self.http.get(path).raise_for_status().content

@@ -66,6 +66,8 @@ def settings_in(folder: Path) -> Settings:
         data_dir=folder,
         master_key_file=folder / "master.key",
         signing_key_file=folder / "signing.key",
+        checkpoint_key_file=folder / "checkpoint.key",
+        checkpoint_state_file=folder / "last.checkpoint",
         trust_store_file=folder / "trust-store.json",
         crl_dir=folder / "crls",
         database_url=None,

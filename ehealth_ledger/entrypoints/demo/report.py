@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from ehealth_ledger.entrypoints.demo.findings import Act, Findings
+from ehealth_ledger.entrypoints.demo.proving import KEY, PROOF
 from ehealth_ledger.entrypoints.demo.show import Show
 from ehealth_ledger.values.json import Json, canonical
 from ehealth_ledger.values.money import hryvnias
@@ -93,6 +94,15 @@ def document(found: Findings, at: Whereabouts) -> Json:
             "erasures": verified.erasures,
             "position": verified.position,
             "chain_value": verified.chain_value.hex(),
+            "checkpoints": verified.checkpoints,
+        },
+        "proof": {
+            "key": found.proved.key,
+            "command_id": found.proved.record.command_id,
+            "position": found.proved.record.position,
+            "topic": found.proved.record.topic,
+            "size": found.proved.by.size,
+            "checkpoint": found.proved.newest.text,
         },
         "replay": {
             "equal": found.replay_is_equal,
@@ -261,6 +271,7 @@ def _show_proof(show: Show, found: Findings) -> None:
     verified, replayed = found.verified, found.replayed
     findings = "; ".join(str(each) for each in verified.findings) or "none: the ledger is intact"
     same = "equal, byte for byte" if found.replay_is_equal else "DIFFERENT"
+    proved, newest = found.proved, found.proved.newest
     repeated = "one record, the same receipt" if found.same_receipt else "ANOTHER RECEIPT"
     show.facts(
         "Proof (перевірка)",
@@ -270,6 +281,12 @@ def _show_proof(show: Show, found: Findings) -> None:
             ("Erased", f"{verified.erased} records of {verified.erasures} patient"),
             ("Findings", findings),
             ("Chain value", verified.chain_value.hex()),
+            ("Checkpoint", f"{newest.origin}, size {newest.size}"),
+            ("  its root, signed", f"{newest.root.hex()}; {verified.checkpoints} checked"),
+            (
+                "Act proved by a file",
+                f"{proved.record.topic} at {proved.record.position}, of {proved.by.size} records",
+            ),
             ("Statement, as signed", found.statement["digest"]),
             ("Statement, replayed", replayed.digest()),
             ("Replay from the log", f"{same}: {len(replayed.lines)} lines, {_uah(replayed.total)}"),
@@ -300,6 +317,7 @@ def _show_next(show: Show, found: Findings, at: Whereabouts) -> None:
         show.say("The service has been stopped. The data stays until the next demo:")
         show.command(f"{here} verify")
         show.command(f"{here} statement {statement}")
+        show.command(f'{here} log check {at.folder / PROOF} --key "$(cat {at.folder / KEY})"')
         show.command(f"{here} serve")
         show.say("With --keep the service is left running.")
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.entrypoints.bootstrap import NotReady, Service
 from ehealth_ledger.entrypoints.http import (
     batch,
@@ -20,6 +21,7 @@ from ehealth_ledger.entrypoints.http import (
     openapi,
     previews,
     problems,
+    proofs,
 )
 from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.gate import Fatal, Gate
@@ -47,10 +49,14 @@ def create_app(
     waiting_max: int,
     stopping: Event | None = None,
     following: Callable[[], str] = lambda: "off",
+    signing: Callable[[], str] = lambda: "off",
+    witnessing: Callable[[], str] = lambda: "off",
+    policy: Policy | None = None,
 ) -> FastAPI:
     """Build the application around a running write side.
 
-    `query_router` is the read side's, where it is served. Whoever is about to end the process sets
+    `query_router` is the read side's, where it is served; under a `policy` only checkpoints that
+    its quorum has cosigned are shown. Whoever is about to end the process sets
     `stopping`: lines of a batch that come later are told so.
     """
     desk = Desk(
@@ -75,6 +81,7 @@ def create_app(
         redirect_slashes=False,
         lifespan=lifespan,
     )
+    beside = {"read models": following, "checkpoints": signing, "witnesses": witnessing}
     problems.install(app)
     app.add_middleware(Gate, on_fatal=on_fatal)
     app.include_router(batch.router(desk))
@@ -82,9 +89,10 @@ def create_app(
     app.include_router(checks.router(desk, service.checker))
     app.include_router(previews.router(desk, service.previews))
     app.include_router(log.router(reader))
+    app.include_router(proofs.router(reader, policy))
     if query_router is not None:
         app.include_router(query_router)
-    app.include_router(health.router(service, urls, desk, following))
+    app.include_router(health.router(service, urls, desk, beside))
     app.include_router(problems.router())
     app.include_router(_description(app))
     openapi.describe_service(app)

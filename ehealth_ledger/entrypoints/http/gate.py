@@ -15,10 +15,8 @@ from ehealth_ledger.errors import LedgerCorrupt, Undecided
 _log = logging.getLogger(__name__)
 _access = logging.getLogger("ehealth_ledger.access")
 
-_HEADERS: Final = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-)
+_NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+_UNCACHED: Final = (b"cache-control", b"no-store")
 
 Fatal = Callable[[BaseException], None]
 """End the process: it must not answer from damaged bytes."""
@@ -43,7 +41,11 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_HEADERS]
+                headers = [*message["headers"], _NOSNIFF]
+                # Only a route whose answer never changes says how long it may be kept.
+                if not any(name == b"cache-control" for name, _ in headers):
+                    headers.append(_UNCACHED)
+                message["headers"] = headers
             await send(message)
 
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,8 +20,8 @@ from ehealth_ledger.verification.verifier import Verifier
 
 CONNECT_S_MAX: Final = 2
 
-Following = Callable[[], str]
-"""Say in a word how the read models are kept: following, stopped, off."""
+Words = Mapping[str, Callable[[], str]]
+"""Say in a word how what runs beside the commands stands, by its name: following, signing, off."""
 
 
 class Health(BaseModel):
@@ -41,7 +41,7 @@ class Readiness(BaseModel):
     notes: dict[str, str] = Field(description="what does not keep commands from being taken")
 
 
-def router(service: Service, urls: Databases, desk: Desk, following: Following) -> APIRouter:
+def router(service: Service, urls: Databases, desk: Desk, beside: Words) -> APIRouter:
     """Make the routes."""
     routes = APIRouter(tags=["health"])
 
@@ -68,7 +68,7 @@ def router(service: Service, urls: Databases, desk: Desk, following: Following) 
             "revocation lists": _lists(service.verifier),
             "service": "stopping" if desk.stopping.is_set() else "ok",
         }
-        notes = {"read database": _reach(urls.read), "read models": following()}
+        notes = {"read database": _reach(urls.read)} | {name: say() for name, say in beside.items()}
         if service.verifier.revocation.unreadable:
             notes["unreadable revocation lists"] = ", ".join(service.verifier.revocation.unreadable)
         is_ready = all(each == "ok" for each in checks.values())

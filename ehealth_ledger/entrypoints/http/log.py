@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Annotated, Final
 from uuid import UUID
 
+import psycopg
 from fastapi import APIRouter, Path, Request
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
@@ -28,6 +30,9 @@ _COLUMNS: Final = (
     "encode(chain_value, 'hex') AS chain_value "
     "FROM records WHERE log = %s AND position = %s"
 )
+
+
+LogName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]*$", examples=["records"])]
 
 
 class HeadAnswer(BaseModel):
@@ -88,6 +93,10 @@ class LogReader:
         """Give back the connections."""
         self._pool.close()
 
+    def connection(self) -> AbstractContextManager[psycopg.Connection]:
+        """Lend a reading connection."""
+        return self._pool.connection()
+
     def head(self) -> Head:
         """Return where the log of acts ends."""
         with self._pool.connection() as connection, connection.cursor() as cursor:
@@ -126,7 +135,7 @@ def router(reader: LogReader) -> APIRouter:
     @routes.get("/records/{log}/{position}", summary="Read one record's columns")
     def record(
         request: Request,
-        log: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]*$", examples=["records"])],
+        log: LogName,
         position: Annotated[int, Path(ge=1, le=POSITION_MAX, examples=[1])],
     ) -> RecordAnswer:
         """Give the columns a chain value binds, for anybody to hash again; no body, no content."""

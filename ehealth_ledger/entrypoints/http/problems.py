@@ -26,6 +26,7 @@ _RETRY_AFTER_S: Final = MappingProxyType(
     {
         "service.busy": 1,  # a queue of a few thousand commits in about a second
         "service.outcome_unknown": 2,
+        "checkpoint.pending": 1,
         "revocation.unavailable": 60,  # somebody has to bring a new list
     }
 )

@@ -24,7 +24,9 @@ from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.http.app import create_app
 from ehealth_ledger.entrypoints.http.following import following
 from ehealth_ledger.entrypoints.http.protocol import BoundedProtocol
+from ehealth_ledger.entrypoints.http.signing import signing
 from ehealth_ledger.entrypoints.http.ticking import ticking
+from ehealth_ledger.entrypoints.http.witnessing import witnessing
 from ehealth_ledger.settings import Settings
 
 EXIT_CORRUPT: Final = 70  # EX_SOFTWARE of sysexits.h
@@ -129,12 +131,15 @@ def serve(
     announce: Callable[[str], None],
 ) -> None:
     """Serve until told to stop; `announce` is told the address once commands are taken."""
+    policy = bootstrap.witness_policy(settings)
     with (
         listening(host, port) as listener,
         bootstrap.databases(settings) as urls,
         bootstrap.service(settings, urls, on_fatal=die) as service,
         following(service.reader.notifications, urls, die, on=with_projections) as reading,
         ticking(settings, urls, die),
+        signing(settings, urls, die) as signed,
+        witnessing(policy, urls) as witnessed,
     ):
         stopping = threading.Event()
         app = create_app(
@@ -146,6 +151,9 @@ def serve(
             waiting_max=settings.queue_limit,
             stopping=stopping,
             following=reading.state,
+            signing=signed.state,
+            witnessing=witnessed.state,
+            policy=policy,
         )
         bootstrap.tune_runtime()
         name = f"[{host}]" if ":" in host else host

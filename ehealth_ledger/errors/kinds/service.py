@@ -17,6 +17,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "service.internal_error": RefusalKind(
         500, "The ledger failed on this command; nothing was written", retry=True
     ),
+    "checkpoint.pending": RefusalKind(
+        503, "No signed checkpoint covers this part of the log yet", retry=True
+    ),
     "read_model.not_ready": RefusalKind(503, "The read model has not been built yet", retry=True),
     "read_model.not_found": RefusalKind(
         404, "The read model holds no such thing at the position it reflects"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import psycopg
 
+from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.record import genesis_value
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.fsck.erasures import erased_patients, erased_since
@@ -22,6 +23,11 @@ from ehealth_ledger.store.fsck.tables import (
     check_streams,
     ledger_of,
     read_heads,
+)
+from ehealth_ledger.store.fsck.tree import (
+    GrownTree,
+    check_cosignatures,
+    check_surplus_of_tree,
 )
 from ehealth_ledger.store.fsck.walk import Ports, Walk
 from ehealth_ledger.store.ledger import RECORDS
@@ -52,10 +58,13 @@ def check(
     ledger: UUID,
     ports: Ports,
     *,
+    keys: Sequence[VerifierKey],
     progress: Progress,
     limit: int | None = None,
 ) -> Report:
     """Check everything stored; stop after the page in which the `limit`-th finding lies.
+
+    `keys` are those of the log and of witnesses: signatures of others are not judged.
 
     Memory holds a page, the employments, the declarations that ended, and some 8 bytes for each row
     of an index table and each charge of an open period; not the log.
@@ -65,16 +74,19 @@ def check(
         heads = read_heads(connection)
         check_streams(connection, findings)
         check_surplus_receipts(connection, findings)
+        check_surplus_of_tree(connection, RECORDS, heads.get(RECORDS), findings)
+        check_cosignatures(connection, keys, findings)
         check_migrations(connection, RECORDS, findings)
         check_stray_logs(connection, {RECORDS}, findings)
-        keys = Keys(ledger, vault, findings, erased_patients(connection))
+        subjects = Keys(ledger, vault, findings, erased_patients(connection))
         walk = Walk(
             connection,
             ledger,
             RECORDS,
             ports=ports,
-            keys=keys,
+            keys=subjects,
             evidence=EvidenceShelf(connection),
+            tree=GrownTree(connection, ledger, RECORDS, keys, findings),
             findings=findings,
         )
         head = heads.get(RECORDS)
@@ -88,8 +100,9 @@ def check(
                 break
         if not stopped:
             check_head(ledger, head, RECORDS, walk.chain, findings)
+            walk.tree.check_edge(head)
             walk.finish(vault)
-            keys.name_gone(RECORDS, erased_since(url))
+            subjects.name_gone(RECORDS, erased_since(url))
             check_evidence(connection, RECORDS, walk.damaged_evidence, findings)
     return Report(
         findings=findings.in_order(limit),
@@ -98,6 +111,7 @@ def check(
         signatures=findings.signatures,
         erased=findings.erased,
         erasures=findings.erasures,
+        checkpoints=findings.checkpoints,
         position=walk.chain.position,
         chain_value=walk.chain.chain_value
         if walk.chain.position

@@ -52,6 +52,14 @@ class Kind(StrEnum):
     RECEIPT_SURPLUS = "receipt.surplus"
     HEAD_MISSING = "head.missing"
     HEAD_ALTERED = "head.altered"
+    # The tree, and what was signed of it; a position is the size of the tree
+    TREE_ALTERED = "tree.altered"  # the head's edge is not that of the records
+    TILE_MISSING = "tile.missing"
+    TILE_ALTERED = "tile.altered"  # not the hashes of the records, or another root
+    TILE_SURPLUS = "tile.surplus"
+    CHECKPOINT_ALTERED = "checkpoint.altered"  # no checkpoint of this log and size under its key
+    CHECKPOINT_CONTRADICTED = "checkpoint.contradicted"  # the records are not what was signed
+    COSIGNATURE_ALTERED = "cosignature.altered"  # no witness's line beneath its checkpoint
     # Money, and the tables derived from the log
     POSTINGS_UNBALANCED = "postings.unbalanced"
     CHARGE_ALTERED = "charge.altered"  # not the tariff's price, or in a closed statement's set
@@ -82,7 +90,8 @@ class Report:
 
     `erased` counts the records of erased patients, `erasures` these patients. `position` and
     `chain_value` are those of the last record of the log of acts: what a checkpoint or a receipt
-    kept elsewhere must agree with.
+    kept elsewhere must agree with. `checkpoints` counts those whose
+    signature held.
     """
 
     findings: tuple[Finding, ...]
@@ -91,6 +100,7 @@ class Report:
     signatures: int
     erased: int
     erasures: int
+    checkpoints: int
     position: int
     chain_value: bytes
 
@@ -105,6 +115,7 @@ class Findings:
     signatures: int = 0
     erased: int = 0
     erasures: int = 0
+    checkpoints: int = 0
     # Whether a record, body or envelope could not be read: what follows from it cannot be judged.
     unread: bool = False
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 
 from ehealth_ledger.chain.record import genesis_value
-from ehealth_ledger.store.batch import Head
 from ehealth_ledger.store.fsck.chain import Chain
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
 from ehealth_ledger.store.fsck.pages import first_record
@@ -32,13 +31,27 @@ def check_streams(connection: psycopg.Connection, findings: Findings) -> None:
         findings.add(Kind.STREAM_BROKEN, log, position)
 
 
-def read_heads(connection: psycopg.Connection) -> dict[str, Head]:
+class HeadRow(NamedTuple):
+    """Hold a head's columns as stored."""
+
+    ledger: UUID
+    position: int
+    chain_value: bytes
+    recorded_at: int
+    edge: bytes
+
+
+def read_heads(connection: psycopg.Connection) -> dict[str, HeadRow]:
     """Return every log's head."""
-    rows = connection.execute("SELECT log, ledger, position, chain_value, recorded_at FROM heads")
-    return {row[0]: Head(row[1], row[0], row[2], row[3], row[4]) for row in rows}
+    rows = connection.execute(
+        "SELECT log, ledger, position, chain_value, recorded_at, edge FROM heads"
+    )
+    return {log: HeadRow(*row) for log, *row in rows}
 
 
-def check_head(ledger: UUID, head: Head | None, log: str, chain: Chain, findings: Findings) -> None:
+def check_head(
+    ledger: UUID, head: HeadRow | None, log: str, chain: Chain, findings: Findings
+) -> None:
     """Compare a head with the end of its log; a shorter log has lost its tail."""
     if head is None:
         findings.add(Kind.HEAD_MISSING, log, chain.position)
@@ -87,7 +100,7 @@ def check_migrations(connection: psycopg.Connection, log: str, findings: Finding
         findings.add(Kind.SCHEMA_ALTERED, log, NO_POSITION, name)
 
 
-def ledger_of(connection: psycopg.Connection, log: str, head: Head | None) -> UUID | None:
+def ledger_of(connection: psycopg.Connection, log: str, head: HeadRow | None) -> UUID | None:
     """Name the ledger as its first record does, or its head where that record is not whole."""
     first = first_record(connection, log)
     if (

@@ -30,6 +30,7 @@ from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
+from ehealth_ledger.store.fsck.tree import GrownTree
 from ehealth_ledger.store.vault import Vault
 
 Brings = Callable[[Command], Iterable[UUID]]
@@ -59,6 +60,7 @@ class Walk:
         ports: Ports,
         keys: Keys,
         evidence: EvidenceShelf,
+        tree: GrownTree,
         findings: Findings,
     ) -> None:
         self._log = log
@@ -66,6 +68,7 @@ class Walk:
         self._keys = keys
         self._findings = findings
         self.chain = Chain(ledger, log, findings)
+        self.tree = tree
         self._bodies = Bodies(ledger, log, keys, findings)
         self._receipts = Receipts(connection, ledger, log, findings)
         self._prover = Prover(ledger, log, ports.reopen, evidence)
@@ -86,6 +89,7 @@ class Walk:
         """Check the next page."""
         intact = [row for row in page.records if self.chain.take(row)]
         self._findings.records += len(page.records)
+        self.tree.take(page.records, intact)
         self._note_surplus(page)
         self._keys.fetch(self._log, intact)
         self._envelopes.update(page.envelopes)

@@ -1,0 +1,53 @@
+"""Answer what an auditor asks of a log, from its newest checkpoint: tiles, paths, proof files."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from ehealth_ledger.chain.checkpoint import Checkpoint
+from ehealth_ledger.chain.note import Note
+from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.proof_file import InclusionFile
+from ehealth_ledger.store.checkpoints import newest_believed, newest_checkpoint
+from ehealth_ledger.store.tree import Tree
+
+_PLACE: Final = """
+    SELECT log, position + fact_count - 1 FROM records WHERE command_id = %s AND fact_index = 0
+"""
+
+
+class Signed(NamedTuple):
+    """Hold the newest checkpoint of a log and the tree it speaks of."""
+
+    note: Note
+    tree: Tree
+
+
+def signed_tree(
+    connection: psycopg.Connection, log: str, policy: Policy | None = None
+) -> Signed | None:
+    """Return the tree that the newest checkpoint speaks of; None before the first one.
+
+    Under a policy, the newest one that its quorum has cosigned.
+    """
+    if policy is None:
+        note = newest_checkpoint(connection, log)
+    else:
+        note = newest_believed(connection, log, policy)
+    if note is None:
+        return None
+    return Signed(note, Tree(connection, log, Checkpoint.parse(note.text).size))
+
+
+def place_of(connection: psycopg.Connection, command_id: UUID) -> tuple[str, int] | None:
+    """Return log and position of a command's last record, which its receipt promises."""
+    return connection.execute(_PLACE, (command_id,)).fetchone()
+
+
+def inclusion_file(signed: Signed, position: int) -> InclusionFile:
+    """Prove a record by the newest checkpoint, which must cover it."""
+    index, tree = position - 1, signed.tree
+    return InclusionFile(tree.entry(index), index, tree.inclusion(index), signed.note)

@@ -1,0 +1,130 @@
+"""Sign the log's checkpoints, and never two histories: what was signed last is kept elsewhere.
+
+Before a checkpoint is signed, in this order:
+
+1. nobody else on this machine signs for the log (a lock beside the state file);
+2. the state file names the checkpoint signed last, under this key; it is missing only before the
+   first one;
+3. the log is no shorter than that checkpoint, and begins with it: a consistency proof is made from
+   the tiles and the records, and checked like anybody's;
+4. the new checkpoint is on the disk before anybody sees it.
+
+So a database that was set back, or swapped for another, is not signed for.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from ehealth_ledger.chain.checkpoint import Checkpoint
+from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_consistency
+from ehealth_ledger.chain.note import Note, NoteInvalid, Sign, VerifierKey, sign_note
+from ehealth_ledger.store.batch import Head, read_head
+from ehealth_ledger.store.checkpoints import keep_checkpoint, newest_checkpoint
+from ehealth_ledger.store.durable_file import write_durably
+from ehealth_ledger.store.tree import Tree
+
+
+class SignerRefused(Exception):  # noqa: N818 - the name is the finding
+    """Report a log that does not go on from what was signed: a fork is not signed."""
+
+
+class AnotherSigns(Exception):  # noqa: N818 - the name is the finding
+    """Report that another process of this machine signs for the log."""
+
+
+class Signer:
+    """Sign one log's checkpoints with one key."""
+
+    def __init__(self, log: str, key: VerifierKey, sign: Sign, state: Path) -> None:
+        """Take the file that remembers the last checkpoint."""
+        self._log = log
+        self._sign = sign
+        self._state = state
+        self.key: Final = key
+
+    def sign(self, connection: psycopg.Connection) -> Note | None:
+        """Return the newest checkpoint, signed now where a record was added since the last.
+
+        None while the log is empty.
+        Raise SignerRefused where it does not begin with what was signed last, AnotherSigns where
+        another process does this.
+        """
+        # 1.
+        with self._alone():
+            head = read_head(connection.cursor(), self._log)
+            # 2.
+            signed = self._signed_last(connection)
+            # 3.
+            self._check(connection, signed, head)
+            if signed is not None:
+                self._publish_what_a_crash_left(connection, signed)
+            if head.position == (0 if signed is None else Checkpoint.parse(signed.text).size):
+                return signed
+            new = Checkpoint(self.key.name, head.position, head.edge.root())
+            note = sign_note(new.text, self.key, self._sign)
+            # 4.
+            write_durably(self._state, note.to_bytes())
+            keep_checkpoint(connection, self._log, note)
+            return note
+
+    def _signed_last(self, connection: psycopg.Connection) -> Note | None:
+        published = newest_checkpoint(connection, self._log)
+        try:
+            note = Note.parse(self._state.read_bytes())
+            known = note.signed_by([self.key])
+            size = Checkpoint.parse(note.text).size
+        except FileNotFoundError:
+            if published is None:
+                return None
+            raise SignerRefused(
+                f"{self._state} is missing, and the log has checkpoints already"
+            ) from None
+        except NoteInvalid as fault:
+            raise SignerRefused(f"{self._state}: {fault}") from fault
+        if not known:
+            raise SignerRefused(f"{self._state} was not signed with this key")
+        if published is not None and Checkpoint.parse(published.text).size > size:
+            raise SignerRefused(f"{self._state} is older than what was published")
+        return note
+
+    def _check(self, connection: psycopg.Connection, signed: Note | None, head: Head) -> None:
+        if signed is None:
+            return
+        old = Checkpoint.parse(signed.text)
+        if old.origin != self.key.name:
+            raise SignerRefused(f"{self._state} is of {old.origin}")
+        if head.position < old.size:
+            raise SignerRefused(
+                f"the log has {head.position} records, and {old.size} were signed for"
+            )
+        tree = Tree(connection, self._log, head.position)
+        path = () if old.size == head.position else tree.consistency(old.size)
+        try:
+            check_consistency(old.size, old.root, head.position, head.edge.root(), path)
+        except ProofInvalid as fault:
+            raise SignerRefused(
+                f"the log does not begin with the {old.size} records that were signed for: {fault}"
+            ) from fault
+
+    def _publish_what_a_crash_left(self, connection: psycopg.Connection, signed: Note) -> None:
+        size = Checkpoint.parse(signed.text).size
+        if newest_checkpoint(connection, self._log, covering=size) is None:
+            keep_checkpoint(connection, self._log, signed)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._state.parent.mkdir(parents=True, exist_ok=True)
+        lock = self._state.with_name(f"{self._state.name}.lock")
+        with lock.open("wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise AnotherSigns(self._log) from None
+            yield  # closing the file unlocks it
