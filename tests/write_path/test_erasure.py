@@ -15,6 +15,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.commands.command import Command
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
@@ -407,6 +409,42 @@ def test_a_vault_that_never_knew_the_patient_can_never_make_the_key(world: World
             world.urls.vault, "SELECT wrapped FROM subject_keys WHERE key_id = %s", scene.patient
         )
         assert rows == [(None,)]
+
+    asyncio.run(story())
+
+
+# What `verify` says of a law that slept
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("patient.erasure_by_one_person", "one person ordered and countersigned the erasure"),
+        ("patient.erasure_reference_mismatch", "the countersignature names another record"),
+    ],
+)
+def test_an_erasure_that_the_law_let_pass_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    """The auditor asks again who signed, and what."""
+    required: Callable[..., bool] = Case.require
+
+    def asleep(case: Case[Command], holds: bool, found: str, *rest: str, **more: object) -> bool:
+        return required(case, holds or found == code, found, *rest, **more)
+
+    async def story() -> None:
+        scene = await prepared(world)
+        order = order_erasure(world.author, world.payer, scene.patient)
+        placed = (await world.post(order)).receipt.placement
+        signer = world.payer if code == "patient.erasure_by_one_person" else scene.second
+        if signer is scene.second:
+            placed = placed._replace(chain_value=bytes(32))
+        signed = countersign_erasure(world.author, signer, scene.patient, order, placed)
+        with monkeypatch.context() as patched:
+            patched.setattr(Case, "require", asleep)
+            position = (await world.post(signed)).receipt.placement.first_position
+        found = [(str(each.kind), each.position, each.detail) for each in verified(world).findings]
+        assert found == [("fact.contradicted", position, said)]
 
     asyncio.run(story())
 
