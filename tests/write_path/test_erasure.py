@@ -285,13 +285,16 @@ def test_an_act_in_the_batch_of_the_erasure(world: World) -> None:
         referral = await world.referral(scene.country.doctor, scene.patient)
         countersigned = await scene.ordered()
         country = scene.country
+        recalled = {"referral": str(referral), "patient": str(scene.patient), "reason": "Одужав"}
         batch = [
             referred(country),
             countersigned,
             referred(country),
             country.redemption(country.specialist, referral),
+            # Its law reads the referral and not the patient: no key seals what it yields.
+            country.sign("referral.recall", country.doctor, resource=recalled),
         ]
-        assert codes(commit(world, batch)) == [*["accepted"] * 2, *["patient.erased"] * 2]
+        assert codes(commit(world, batch)) == [*["accepted"] * 2, *["patient.erased"] * 3]
         assert blobs_of(world, scene.patient) == 0
         assert verified(world).findings == ()
 
