@@ -27,6 +27,7 @@ from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.store.erasures import Eraser
+from ehealth_ledger.store.fsck import check
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import read_secret
 from tests.countries import pharmacy
@@ -448,6 +449,26 @@ def test_an_erasure_that_the_law_let_pass_is_named(
             position = (await world.post(signed)).receipt.placement.first_position
         found = [(str(each.kind), each.position, each.detail) for each in verified(world).findings]
         assert found == [("fact.contradicted", position, said)]
+
+    asyncio.run(story())
+
+
+def test_an_erasure_while_the_auditor_reads_is_no_damage(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot taken before the erasure meets a key that is gone since: the log says why."""
+
+    async def story() -> None:
+        scene = await prepared(world)
+        with monkeypatch.context() as patched:
+            patched.setattr(Eraser, "finish", _nothing)
+            await scene.erase()
+        world.running.reader.vault.destroy([scene.patient])  # the blobs are in the snapshot still
+        with monkeypatch.context() as patched:
+            patched.setattr(check, "erased_patients", lambda _: {})
+            assert verified(world).findings == ()
+            patched.setattr(check, "erased_since", lambda _: frozenset())
+            assert {str(each.kind) for each in verified(world).findings} == {"key.missing"}
 
     asyncio.run(story())
 
