@@ -55,25 +55,33 @@ def rebuild(notifications: Log, read_url: str, model: str, progress: Progress) -
                 # From here on a follower waits; what is left to read is what came in meanwhile.
                 cursor.execute("SELECT FROM checkpoint WHERE model = %s FOR UPDATE", (model,))
                 old = _standing(live, described)
-                same = _build(notifications, writer, old.position, progress)
+                same, _ = _build(notifications, writer, old.position, progress)
                 equal = (same.digest, same.rows) == (old.digest, old.rows)
                 head = max(old.position, notifications.head().position)
-                reached = _build(notifications, writer, head, progress)
+                reached, erases = _build(notifications, writer, head, progress)
                 schema.swap(live, described)
+                if erases:  # somebody who stands in the replaced tables
+                    schema.drop(live, schema.previous_schema(described))
     return Rebuilt(model, reached.position, reached.rows, equal, old.position)
 
 
-def _build(notifications: Log, writer: Writer, position: int, progress: Progress) -> Checkpoint:
-    """Bring the shadow to a position; raise LookupError where the log ends before it."""
-    reached = writer.checkpoint()
+def _build(
+    notifications: Log, writer: Writer, position: int, progress: Progress
+) -> tuple[Checkpoint, bool]:
+    """Bring the shadow to a position; tell whether a patient was erased on the way.
+
+    Raise LookupError where the log ends before it.
+    """
+    reached, erases = writer.checkpoint(), False
     while reached.position < position:
         place = place_of(notifications, reached)
         batch = notifications.read(place, BATCH_RECORDS, upto=position)
         if not batch:
             raise LookupError(f"{notifications.log} has no position {position}")
         reached = writer.apply(place, batch)
+        erases = erases or any(each.erased_streams for each in batch)
         progress(reached.position, position)
-    return reached
+    return reached, erases
 
 
 def _standing(live: psycopg.Connection, model: Model) -> Checkpoint:

@@ -9,7 +9,7 @@ import psycopg
 from ehealth_ledger.store.notifications import Notification, Place
 from projections.projectors.fold import Fold
 from projections.projectors.projector import Projector
-from projections.read_models import checkpoint, digest, rows
+from projections.read_models import checkpoint, digest, rows, schema
 from projections.read_models import document as documents
 from projections.read_models.checkpoint import Checkpoint, Overtaken
 from projections.read_models.rows import Changes
@@ -38,6 +38,8 @@ class Writer:
             before = checkpoint.lock(cursor, model)
             if before.position != after.position:
                 raise Overtaken(f"{model.name} is at {before.position}, not {after.position}")
+            if any(each.erased_streams for each in batch):
+                schema.forget_replaced(self._connection, model)
             changes = self._fold(cursor, batch)
             rows.write(cursor, model, changes)
             last = batch[-1]

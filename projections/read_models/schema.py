@@ -102,6 +102,18 @@ def drop(connection: psycopg.Connection, schema: str) -> None:
     connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
 
 
+def forget_replaced(connection: psycopg.Connection, model: Model) -> None:
+    """Drop the tables beside the live ones: whoever was erased since stands in them still.
+
+    The shadow of a rebuild that goes on is left alone: it will come to the erasure itself.
+    """
+    shadow = shadow_schema(model)
+    drop(connection, previous_schema(model))
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", (shadow,)).fetchone()
+    if row == (True,):
+        drop(connection, shadow)
+
+
 def swap(connection: psycopg.Connection, model: Model) -> None:
     """Put a model's shadow in the place of its live tables, inside the caller's transaction.
 

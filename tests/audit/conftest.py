@@ -142,7 +142,7 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     note_last("gone")
     referral = await world.referral(doctor, gone)
     await world.redemption(specialist, gone, referral)
-    await world.encounter(specialist, gone, referral)
+    note("erased visit", await world.encounter(specialist, gone, referral))
     wrong = await world.referral(doctor, patient)
     await world.redemption(specialist, patient, wrong)
     started_on = kyiv_day(world.clock.now - timedelta(days=1))
@@ -179,6 +179,7 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     await counter.reserved(prescription, counter.pharmacies[0])
     note_last("hold")
     note("erasure", await erase(world, await second_person(world), gone))
+    places["erasure order"] = places["erasure"] - 1
     late = await world.referral(doctor, patient)
     note("late redemption", await world.redemption(specialist, patient, late))
     note("late visit", await world.encounter(specialist, patient, late))

@@ -169,6 +169,26 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
         "statement.altered",
         "payment",
     ),
+    "the ground of an erasure": (
+        lambda f, a: f.body(a.place("erasure order"), _update(basis="retention_ended")),
+        "fact.contradicted",
+        "erasure order",
+    ),
+    "who ordered an erasure": (
+        lambda f, a: f.body(a.place("erasure order"), _update(party=ANOTHER)),
+        "fact.contradicted",
+        "erasure order",
+    ),
+    "who countersigned an erasure": (
+        lambda f, a: f.body(a.place("erasure"), _update(countersigned_by=ANOTHER)),
+        "fact.contradicted",
+        "erasure",
+    ),
+    "which order was countersigned": (
+        lambda f, a: f.body(a.place("erasure"), _update(order=1)),
+        "fact.contradicted",
+        "erasure",
+    ),
     "the number of a command's facts": (
         lambda f, a: f.record(a.place("first visit"), fact_count=2),
         "command.broken",
@@ -213,7 +233,8 @@ def test_a_rewritten_charge_contradicts_the_countersignature(audited: Audited) -
     with forging(audited) as forger:
         at = audited.place("first visit + 3")
         _charge_twice(forger, at)
-        positions = (at, audited.place("second visit + 3"))
+        others = ("second visit + 3", "erased visit + 3")
+        positions = (at, *map(audited.place, others))
         charges = [(position, forger.fact(position)) for position in positions]
         key = charges[0][1].key
         sides = (charges[0][1].provider, charges[0][1].payer)
@@ -228,6 +249,7 @@ def test_a_rewritten_charge_contradicts_the_countersignature(audited: Audited) -
     assert audited.kinds() == {
         ("fact.contradicted", audited.place("countersignature")),
         ("fact.contradicted", audited.place("acceptance")),
+        ("fact.contradicted", audited.place("erasure")),  # it names a chain value, too
     }
 
 

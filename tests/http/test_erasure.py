@@ -8,7 +8,6 @@ from uuid import UUID
 
 import httpx
 
-from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.entrypoints.demo.acts import countersign_erasure, order_erasure
 from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.entrypoints.demo.mis import checked
@@ -31,7 +30,7 @@ def test_an_erasure_from_the_order_to_the_last_answer(country: Served, http: htt
 
     by_the_same = countersign_erasure(world.author, world.payer, patient, order, placed)
     assert _posted(http, by_the_same, 403)["code"] == "patient.erasure_by_one_person"
-    elsewhere = Placement(**{**_members(placed), "chain_value": bytes(32)})
+    elsewhere = placed._replace(chain_value=bytes(32))
     mismatched = countersign_erasure(world.author, second, patient, order, elsewhere)
     assert _posted(http, mismatched, 409)["code"] == "patient.erasure_reference_mismatch"
 
@@ -62,13 +61,3 @@ def _posted(http: httpx.Client, signed: Signed, status: int) -> dict[str, object
     answer = http.post("/commands", content=signed.container, headers=CMS)
     assert answer.status_code == status, answer.text
     return dict(answer.json())
-
-
-def _members(placed: Placement) -> dict[str, object]:
-    return {
-        name: getattr(placed, name)
-        for name in (
-            *("ledger", "log", "command_id", "first_position", "last_position", "chain_value"),
-            "recorded_at",
-        )
-    }

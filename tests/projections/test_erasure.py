@@ -13,6 +13,7 @@ from projections.projectors.follower import Follower
 from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
+from projections.read_models.schema import NothingToRollBack, roll_back
 from tests.projections.live import everything, findings, rows
 from tests.projections.log import silent
 from tests.projections.story import Story, whole_story
@@ -108,6 +109,25 @@ def test_two_moments_differ_by_what_is_still_known(lived: tuple[Story, UUID]) ->
     story, _ = lived
     end = len(story.log.records)
     assert difference(story.log, "patient_summary", end - 2, end, silent) == []
+
+
+@pytest.mark.parametrize("lagging", [False, True])
+def test_the_tables_kept_from_before_go_too(read_url: str, lagging: bool) -> None:
+    """What a rebuild replaced is no hiding place, whoever comes to the erasure first."""
+    story = whole_story()
+    Follower(story.log, read_url, MODELS).catch_up()
+    for model in MODELS:
+        rebuild(story.log, read_url, model, silent)
+    patient = _patients(story)[0]
+    erase(story, patient)
+    if lagging:
+        for model in MODELS:
+            rebuild(story.log, read_url, model, silent)
+    else:
+        Follower(story.log, read_url, MODELS).catch_up()
+    for model in MODELS.values():
+        with pytest.raises(NothingToRollBack):
+            roll_back(read_url, model.model)
 
 
 def test_the_money_stays_byte_for_byte() -> None:

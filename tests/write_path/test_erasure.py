@@ -15,6 +15,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.commands.command import Command
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
@@ -25,6 +27,7 @@ from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.store.erasures import Eraser
+from ehealth_ledger.store.fsck import check
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.secrets import read_secret
 from tests.countries import pharmacy
@@ -283,13 +286,16 @@ def test_an_act_in_the_batch_of_the_erasure(world: World) -> None:
         referral = await world.referral(scene.country.doctor, scene.patient)
         countersigned = await scene.ordered()
         country = scene.country
+        recalled = {"referral": str(referral), "patient": str(scene.patient), "reason": "Одужав"}
         batch = [
             referred(country),
             countersigned,
             referred(country),
             country.redemption(country.specialist, referral),
+            # Its law reads the referral and not the patient: no key seals what it yields.
+            country.sign("referral.recall", country.doctor, resource=recalled),
         ]
-        assert codes(commit(world, batch)) == [*["accepted"] * 2, *["patient.erased"] * 2]
+        assert codes(commit(world, batch)) == [*["accepted"] * 2, *["patient.erased"] * 3]
         assert blobs_of(world, scene.patient) == 0
         assert verified(world).findings == ()
 
@@ -407,6 +413,62 @@ def test_a_vault_that_never_knew_the_patient_can_never_make_the_key(world: World
             world.urls.vault, "SELECT wrapped FROM subject_keys WHERE key_id = %s", scene.patient
         )
         assert rows == [(None,)]
+
+    asyncio.run(story())
+
+
+# What `verify` says of a law that slept
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("patient.erasure_by_one_person", "one person ordered and countersigned the erasure"),
+        ("patient.erasure_reference_mismatch", "the countersignature names another record"),
+    ],
+)
+def test_an_erasure_that_the_law_let_pass_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    """The auditor asks again who signed, and what."""
+    required: Callable[..., bool] = Case.require
+
+    def asleep(case: Case[Command], holds: bool, found: str, *rest: str, **more: object) -> bool:
+        return required(case, holds or found == code, found, *rest, **more)
+
+    async def story() -> None:
+        scene = await prepared(world)
+        order = order_erasure(world.author, world.payer, scene.patient)
+        placed = (await world.post(order)).receipt.placement
+        signer = world.payer if code == "patient.erasure_by_one_person" else scene.second
+        if signer is scene.second:
+            placed = placed._replace(chain_value=bytes(32))
+        signed = countersign_erasure(world.author, signer, scene.patient, order, placed)
+        with monkeypatch.context() as patched:
+            patched.setattr(Case, "require", asleep)
+            position = (await world.post(signed)).receipt.placement.first_position
+        found = [(str(each.kind), each.position, each.detail) for each in verified(world).findings]
+        assert found == [("fact.contradicted", position, said)]
+
+    asyncio.run(story())
+
+
+def test_an_erasure_while_the_auditor_reads_is_no_damage(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot taken before the erasure meets a key that is gone since: the log says why."""
+
+    async def story() -> None:
+        scene = await prepared(world)
+        with monkeypatch.context() as patched:
+            patched.setattr(Eraser, "finish", _nothing)
+            await scene.erase()
+        world.running.reader.vault.destroy([scene.patient])  # the blobs are in the snapshot still
+        with monkeypatch.context() as patched:
+            patched.setattr(check, "erased_patients", lambda _: {})
+            assert verified(world).findings == ()
+            patched.setattr(check, "erased_since", lambda _: frozenset())
+            assert {str(each.kind) for each in verified(world).findings} == {"key.missing"}
 
     asyncio.run(story())
 
