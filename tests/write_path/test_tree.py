@@ -208,6 +208,17 @@ def test_the_database_refuses_an_edge_that_cannot_be(world: World, lie: str) -> 
             )
 
 
+def test_the_writer_cuts_no_tiles_itself(world: World) -> None:
+    """Tiles come from the records alone: the role that appends cannot put one there."""
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+        for statement in (
+            "INSERT INTO tiles VALUES ('records', 0, 0, sha256('x'), sha256('x'))",
+            "SELECT cut_tiles('records', 0, 256)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement.encode())
+
+
 def test_the_database_refuses_to_change_a_subtree_that_was_complete(world: World) -> None:
     """What stands to the left never changes again."""
     asyncio.run(registered(world, 40))
