@@ -23,9 +23,10 @@ class ExportRefused(Exception):  # noqa: N818 - the name is the finding
     """Report a folder that holds another history than the log."""
 
 
-def export(signed: Signed, folder: Path, progress: Progress) -> int:
+def export(signed: Signed, folder: Path, progress: Progress, *, records: bool = True) -> int:
     """Bring a folder up to the newest checkpoint; return how many files were written.
 
+    Without `records` there are only hashes: enough for every proof, and for nobody to read.
     What the folder's own checkpoint covers is not written again, so an interrupted export goes on
     where it was. The checkpoint comes last: what it names is there before it. Raise ExportRefused
     where the log does not begin with what the folder's checkpoint says.
@@ -36,7 +37,8 @@ def export(signed: Signed, folder: Path, progress: Progress) -> int:
     for tile in tiles_between(begun, size):
         written += _put(folder / tile.path, signed.tree.read(tile))
         if tile.level == 0:
-            written += _put(folder / tile.entries_path, signed.tree.entries(tile))
+            if records:
+                written += _put(folder / tile.entries_path, signed.tree.entries(tile))
             progress(_end(tile), size)
     return written + _put(folder / CHECKPOINT, signed.note.to_bytes())
 

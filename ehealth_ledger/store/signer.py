@@ -84,14 +84,14 @@ class Signer:
             if published is None:
                 return None
             raise SignerRefused(
-                f"{self._state} is missing, and the log has checkpoints already"
+                "the state file is missing, and the log has checkpoints already"
             ) from None
         except NoteInvalid as fault:
-            raise SignerRefused(f"{self._state}: {fault}") from fault
+            raise SignerRefused(f"the state file is no checkpoint: {fault}") from fault
         if not known:
-            raise SignerRefused(f"{self._state} was not signed with this key")
+            raise SignerRefused("the state file was not signed with this key")
         if published is not None and Checkpoint.parse(published.text).size > size:
-            raise SignerRefused(f"{self._state} is older than what was published")
+            raise SignerRefused("the state file is older than what was published")
         return note
 
     def _check(self, connection: psycopg.Connection, signed: Note | None, head: Head) -> None:
@@ -99,7 +99,7 @@ class Signer:
             return
         old = Checkpoint.parse(signed.text)
         if old.origin != self.key.name:
-            raise SignerRefused(f"{self._state} is of {old.origin}")
+            raise SignerRefused(f"the state file is of {old.origin}")
         if head.position < old.size:
             raise SignerRefused(
                 f"the log has {head.position} records, and {old.size} were signed for"

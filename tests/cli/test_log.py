@@ -162,6 +162,15 @@ def test_an_exported_log_is_read_from_a_plain_web_server(
     assert (first.position, first.topic) == (1, "ledger.opened.v1")
 
 
+def test_hashes_can_be_exported_alone(deployment: Deployment, tmp_path: Path) -> None:
+    """Whoever may not publish which records are of one person publishes what proves them."""
+    sign(deployment)
+    folder = tmp_path / "log"
+    assert deployment.run("log", "export", str(folder), "--hashes-only").exit_code == 0
+    assert (folder / "checkpoint").is_file()
+    assert list((folder / "tile").iterdir()) == [folder / "tile" / "0"]
+
+
 def test_an_export_goes_on_where_it_was(
     deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import pairwise
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -18,6 +19,10 @@ from ehealth_ledger.chain.merkle_proof import check_consistency, check_inclusion
 from ehealth_ledger.chain.tiles import TILE_WIDTH, Tile, tiles_between
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.fsck.finding import Findings
+from ehealth_ledger.store.fsck.pages import RecordRow
+from ehealth_ledger.store.fsck.tables import HeadRow
+from ehealth_ledger.store.fsck.tree import GrownTree
 from ehealth_ledger.store.migrate import apply, ledger_migrations
 from ehealth_ledger.store.tree import Tree
 from tests.world import World
@@ -148,6 +153,40 @@ def test_proofs_hold_over_two_levels_of_tiles(world: World) -> None:
             tree.at(size).inclusion(300)
 
 
+ALTERED = {
+    "a leaf of the first tile": ("level = 0 AND index = 0", "hashes", "tile.altered", 256),
+    "a root within a large tile": ("level = 1 AND index = 1", "hashes", "tile.altered", 131_072),
+    "the root of a large tile": ("level = 1 AND index = 0", "root", "tile.altered", 65_536),
+}
+
+
+@pytest.mark.parametrize("altered", ["nothing", *ALTERED])
+def test_verify_builds_large_tiles_again(world: World, altered: str) -> None:
+    """Tiles of tiles are compared as well, at the size of the tree that completed them."""
+    leaves = [sha256(at.to_bytes(4)).digest() for at in range(SIZES[-1])]
+    ledger, nobody = world.author.ledger, UUID(int=1)
+    rows = [
+        RecordRow(*(at, ledger, nobody, 0, 1, nobody, at, "t", 0, nobody), *(b"", b"", b""), leaf)
+        for at, leaf in enumerate(leaves, 1)
+    ]
+    findings, expected = Findings(), []
+    with scratch(world, leaves) as connection:
+        connection.execute("SELECT cut_tiles('records', 0, %s)", (len(leaves),))
+        if altered != "nothing":
+            where, column, kind, at = ALTERED[altered]
+            expected = [(kind, at)]
+            flip = f"{column} = set_byte({column}, 7, get_byte({column}, 7) # 1)"
+            connection.execute(f"UPDATE tiles SET {flip} WHERE {where}".encode())
+        tree = GrownTree(connection, world.author.ledger, "records", (), findings)
+        for at in range(0, len(rows), 2_000):
+            page = rows[at : at + 2_000]
+            tree.take(page, page)
+        edge = EMPTY_EDGE.extend(leaves)[0]
+        tree.check_edge(HeadRow(ledger, len(leaves), leaves[-1], 0, edge.to_bytes()))
+    found = [(str(each.kind), each.position) for each in findings.items]
+    assert found == expected
+
+
 LIES = {
     "no edge": "''",
     "an edge of another size": "edge || edge",
@@ -167,6 +206,17 @@ def test_the_database_refuses_an_edge_that_cannot_be(world: World, lie: str) -> 
                 f"edge = {LIES[lie]} FROM records r "
                 "WHERE r.position = ((h.position - 1) / 2) * 2 - 1".encode()
             )
+
+
+def test_the_writer_cuts_no_tiles_itself(world: World) -> None:
+    """Tiles come from the records alone: the role that appends cannot put one there."""
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+        for statement in (
+            "INSERT INTO tiles VALUES ('records', 0, 0, sha256('x'), sha256('x'))",
+            "SELECT cut_tiles('records', 0, 256)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement.encode())
 
 
 def test_the_database_refuses_to_change_a_subtree_that_was_complete(world: World) -> None:

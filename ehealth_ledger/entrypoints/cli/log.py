@@ -30,10 +30,14 @@ def export(
     folder: Annotated[
         Path, typer.Argument(file_okay=False, help="The folder to bring up to date.")
     ],
+    hashes_only: Annotated[
+        bool, typer.Option("--hashes-only", help="Leave the records out: tiles and checkpoint.")
+    ] = False,
 ) -> None:
     """Write tiles, records and checkpoint to a folder that any web server can hand out.
 
-    The layout is that of C2SP tlog-tiles. Records are headers and digests: no person is in them.
+    The layout is that of C2SP tlog-tiles. Records are headers and digests: they name nobody, but
+    those of one person share a key's id. With --hashes-only nobody can tell even that.
     Run it again to bring the folder up to date; an interrupted run goes on where it was.
     """
     from ehealth_ledger.entrypoints import bootstrap
@@ -54,7 +58,7 @@ def export(
             raise fail("no checkpoint is there yet: `ehealth-ledger serve` signs", UNDECIDED)
         try:
             with progress("exporting") as tell:
-                written = write(signed, folder, tell)
+                written = write(signed, folder, tell, records=not hashes_only)
         except ExportRefused as fault:
             raise fail(f"refused: {fault}", FINDING) from None
     say(f"{folder} holds the log up to position {signed.tree.size}: {written} files written")

@@ -65,7 +65,8 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> Iterator[Si
             _Rounds(settings, urls, signer, told).run(stop)
         except SignerRefused as fault:
             told.word = f"refused: {fault}"
-            _log.critical("no checkpoint is signed any more: %s", fault)
+            state = settings.checkpoint_state_file
+            _log.critical("no checkpoint is signed any more: %s (state file %s)", fault, state)
         except LedgerCorrupt as fault:
             told.word = "stopped: the ledger is damaged"
             on_fatal(fault)
