@@ -14,6 +14,7 @@ from ehealth_ledger.commands.approval import (
     ExpireApproval,
     RequestApproval,
 )
+from ehealth_ledger.commands.capitation import RunCapitation
 from ehealth_ledger.commands.care_plan import (
     AddActivity,
     CancelActivity,
@@ -86,6 +87,7 @@ from ehealth_ledger.commands.episode import (
     OpenEpisode,
     UpdateEpisode,
 )
+from ehealth_ledger.commands.global_rate import RunGlobalRate
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
     DeactivateHealthcareService,
@@ -165,6 +167,7 @@ from ehealth_ledger.events.approval import (
     ApprovalExpired,
     ApprovalRequested,
 )
+from ehealth_ledger.events.capitation import CapitationCounted
 from ehealth_ledger.events.care_plan import (
     ActivityAdded,
     ActivityCancelled,
@@ -255,6 +258,7 @@ from ehealth_ledger.events.episode import (
     EpisodeUpdated,
 )
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.events.healthcare_service import (
     HealthcareServiceActivated,
     HealthcareServiceDeactivated,
@@ -479,6 +483,8 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     FormStatement: frozenset({StatementFormed}),
     CountersignStatement: frozenset({StatementCountersigned}),
     AcceptStatement: frozenset({StatementAccepted}),
+    RunCapitation: frozenset({CapitationCounted, ChargeAccrued}),
+    RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
     ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
     AdjustCharge: frozenset({ChargeAdjusted}),

@@ -11,6 +11,7 @@ from typing import Final
 
 from ehealth_ledger.commands import (
     approval,
+    capitation,
     care_plan,
     charge,
     composition,
@@ -26,6 +27,7 @@ from ehealth_ledger.commands import (
     employee_role,
     encounter,
     episode,
+    global_rate,
     healthcare_service,
     ledger,
     legal_entity,
@@ -79,6 +81,8 @@ _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     diagnostic_report.COMMANDS,
     procedure.COMMANDS,
     composition.COMMANDS,
+    capitation.COMMANDS,
+    global_rate.COMMANDS,
     charge.COMMANDS,
     statement.COMMANDS,
     payment.COMMANDS,

@@ -11,6 +11,7 @@ from typing import Final
 
 from ehealth_ledger.events import (
     approval,
+    capitation,
     care_plan,
     charge,
     composition,
@@ -26,6 +27,7 @@ from ehealth_ledger.events import (
     employee_role,
     encounter,
     episode,
+    global_rate,
     healthcare_service,
     ledger,
     legal_entity,
@@ -79,6 +81,8 @@ _NOUNS: Final[tuple[tuple[type[Fact], ...], ...]] = (
     diagnostic_report.FACTS,
     procedure.FACTS,
     composition.FACTS,
+    capitation.FACTS,
+    global_rate.FACTS,
     charge.FACTS,
     statement.FACTS,
     payment.FACTS,

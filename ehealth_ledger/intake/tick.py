@@ -8,8 +8,9 @@ and answers with the receipt they have.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -119,8 +120,7 @@ class Scheduler:
             else:
                 asked += [(due, each) for each in self._submissions(due)]
         answers: list[Answer] = []
-        for at in range(0, len(asked), self._batch):
-            part = asked[at : at + self._batch]
+        for part in self._parts(asked):
             answers += self._commit([submission for _, submission in part])
         for (due, submission), answer in zip(asked, answers, strict=True):
             match answer:
@@ -135,6 +135,12 @@ class Scheduler:
                     given_up.add(due.place)
                     done.refused.append((due, answer))
                     _log.warning("%s: %s", submission.verified.body.NAME, answer.code)
+
+    def _parts(self, asked: list[tuple[Due, Submission]]) -> Iterator[list[tuple[Due, Submission]]]:
+        """Cut what is asked into batches, in order; what a duty hands in alone is one by itself."""
+        for alone, each in groupby(asked, key=lambda one: DUTIES[one[0].kind].alone):
+            run, size = list(each), 1 if alone else self._batch
+            yield from (run[at : at + size] for at in range(0, len(run), size))
 
     def _submissions(self, due: Due) -> list[Submission]:
         at = from_microseconds(self._clock())

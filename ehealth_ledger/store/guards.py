@@ -34,6 +34,7 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "redemptions_once": "referral.already_redeemed",
         "tariffs_no_overlap": "tariff.overlaps",
         "contracts_no_overlap": "contract.overlaps",
+        "contract_months_once": "contract_month.already_reckoned",
         "charges_one_live": "charge.already_live",
         "statements_once": "statement.already_formed",
         "payments_reference_taken": "payment.reference_repeated",

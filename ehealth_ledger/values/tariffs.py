@@ -95,4 +95,9 @@ def rate_of(terms: Terms) -> Kopiykas:
 def subject_of(package: str, terms: Terms) -> str:
     """Name what a tariff prices, as `system|code`: one tariff of a subject holds on a day."""
     code = f"{package}/{terms.group}" if isinstance(terms, CaseTerms) else package
-    return f"ehealth/tariffs/{terms.kind}|{code}"
+    return subject(terms.kind, code)
+
+
+def subject(kind: str, code: str) -> str:
+    """Write `system|code` of what tariffs of a kind price."""
+    return f"ehealth/tariffs/{kind}|{code}"

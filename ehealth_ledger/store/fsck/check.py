@@ -72,6 +72,7 @@ def check(
             RECORDS,
             ports=ports,
             keys=Keys(ledger, vault, findings),
+            vault=vault,
             evidence=EvidenceShelf(connection),
             findings=findings,
         )

@@ -28,6 +28,9 @@ from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import LedgerId
 
 Brings = Callable[[Command], Iterable[UUID]]
 """Name the ids a command brings into the ledger."""
@@ -55,6 +58,7 @@ class Walk:
         *,
         ports: Ports,
         keys: Keys,
+        vault: Vault,
         evidence: EvidenceShelf,
         findings: Findings,
     ) -> None:
@@ -69,7 +73,8 @@ class Walk:
         self._actors = Actors(ports.tax_index)
         self._money = Money(connection, log, self._bodies, findings)
         self._indexes = Indexes(connection, log, findings)
-        self._dues = Dues(connection, log, self._bodies, ports.duties, findings)
+        mapper = FactMapper(vault, LedgerId(ledger), log)
+        self._dues = Dues(connection, log, self._bodies, ports.duties, mapper, vault, findings)
         self._patients = SigningPatients(connection, log, self._bodies, ports.patient_tax_index)
         self._trust_store: str | None = None
         self._envelopes: dict[int, EnvelopeRow] = {}
@@ -147,6 +152,7 @@ class Walk:
         if fact is None:
             return
         self._money.absorb(row, fact)
+        self._dues.absorb(row, fact)
         self._open_facts.setdefault(row.command_id, []).append(fact)
         if isinstance(fact, LedgerOpened) and row.position == 1:
             self._trust_store = fact.trust_store

@@ -10,6 +10,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.indexes import (
     approvals,
     care_plans,
+    contract_months,
     deadlines,
     declarations,
     diagnostics,
@@ -39,6 +40,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (approvals.INDEXES, approvals.CHANGES),
     (diagnostics.INDEXES, diagnostics.CHANGES),
     (money.INDEXES, money.CHANGES),
+    (contract_months.INDEXES, contract_months.CHANGES),
 )
 
 INDEXES: Final[Mapping[str, Index]] = MappingProxyType(

@@ -18,6 +18,7 @@ from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.approvals import Approvals
+from ehealth_ledger.store.lookups.billing import Billing
 from ehealth_ledger.store.lookups.care_plans import CarePlans
 from ehealth_ledger.store.lookups.charges import Charges
 from ehealth_ledger.store.lookups.contracts import Contracts
@@ -71,6 +72,7 @@ class BatchLookups:
         self.charges = Charges(cursor, wanted.charges)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
+        self.billing = Billing(cursor, mapper, vault)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
         self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)
         self.payments = Payments(cursor, wanted.bank_references)
@@ -92,6 +94,7 @@ class BatchLookups:
             self.charges,
             self.tariffs,
             self.contracts,
+            self.billing,
             self.cut_offs,
             self.statements,
             self.payments,
