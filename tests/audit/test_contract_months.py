@@ -150,19 +150,6 @@ def _another_month(forger: Forger, audited: Audited) -> None:
     forger.envelope(november, _signed_again(audited, again))
 
 
-def _early(forger: Forger, audited: Audited) -> None:
-    """Record the run an hour before the month begins."""
-    at = audited.place("October")
-    moment = forger.connection.execute(
-        "SELECT recorded_at FROM records WHERE position = %s", (at,)
-    ).fetchone()
-    assert moment is not None
-    early = moment[0] - 3 * 3_600 * 1_000_000
-    for position in (at, at + 1, at + 2):
-        forger.record(position, recorded_at=early)
-    forger.envelope(at, lambda envelope: envelope._replace(verified_at_us=early))
-
-
 Forgery = Callable[[Forger, Audited], object]
 FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
     "one declaration more": (_one_more, "October", "its law yields other facts"),
@@ -170,7 +157,6 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
     "another band of ages": (_another_band, "October", "its law yields other facts"),
     "a month withheld that was due": (_withheld, "October", "its law yields other facts"),
     "a month counted twice": (_another_month, "November", "had settled it"),
-    "before the month began": (_early, "October", "it was not due yet"),
     "a doctor who was not contracted": (
         lambda f, a: f.body(a.place("October") + 1, _update(performer=a.ledger)),
         "October",
