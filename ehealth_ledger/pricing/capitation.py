@@ -23,6 +23,7 @@ from ehealth_ledger.values.time import age_on
 
 PERCENT: Final = 100
 MOUNTAIN: Final = "mountain"
+OVER_LIMIT: Final = "over-limit-"  # then the step of the ladder, in percent of the limit
 
 Post = tuple[EmployeeId, DivisionId]
 """Name a doctor in a division: what a contract limits the declarations of."""
@@ -138,7 +139,7 @@ def price_of(terms: CapitationTerms, weight: Weight, corrections: tuple[str, ...
         first = [(f"age-{weight.band}", of_age[weight.band or ""])]
     else:
         steps = {step.up_to_percent: step.factor for step in terms.over_limit}
-        first = [(f"over-limit-{weight.up_to_percent}", steps[weight.up_to_percent])]
+        first = [(f"{OVER_LIMIT}{weight.up_to_percent}", steps[weight.up_to_percent])]
     named = {each.code: each.value for each in terms.corrections}
     mountain = [(MOUNTAIN, terms.mountain)] if weight.mountain else []
     others = [(code, named[code]) for code in corrections]

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from projections.projectors.approvals import Approvals
+from projections.projectors.capitation import Capitation
 from projections.projectors.care_plans import CarePlans
 from projections.projectors.declarations import Declarations
 from projections.projectors.diagnostics import Diagnostics
@@ -33,6 +34,7 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             CarePlans(),
             Approvals(),
             PaymentStatement(),
+            Capitation(),
             MedicalProgram(),
             PrescriptionStatus(),
             Feed(),

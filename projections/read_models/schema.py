@@ -11,6 +11,7 @@ from psycopg import sql
 
 from projections.read_models import (
     approvals,
+    capitation,
     care_plans,
     checkpoint,
     declarations,
@@ -38,6 +39,7 @@ EVERY_MODEL: Final = (
     care_plans.MODEL,
     approvals.MODEL,
     payment_statement.MODEL,
+    capitation.MODEL,
     medical_program.MODEL,
     prescription_status.MODEL,
     feed.MODEL,
