@@ -61,6 +61,7 @@ class Findings:
     referrals: list[Json]
     withheld: list[Json]
     later: list[Json]  # charges of the next month: recorded after the cut-off
+    capitation: Json  # the practice's month
     statement: Json
     statement_bytes: bytes
     log: Log
@@ -86,6 +87,7 @@ class Findings:
             and self.same_receipt
             and not self.verified.findings
             and total == int(self.statement["total"])
+            and self.capitation["declared"] == self.capitation["patients"] > 0
         )
 
 
@@ -111,6 +113,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         referrals=referrals,
         withheld=mis.read("/charges?status=withheld", "charges"),
         later=mis.read(f"/charges?{later}", "charges"),
+        capitation=region.capitation(),
         statement=statement,
         statement_bytes=mis.download(f"/statements/{region.statement}/bytes"),
         log=log,

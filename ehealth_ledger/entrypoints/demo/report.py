@@ -30,6 +30,7 @@ def show_findings(show: Show, found: Findings, at: Whereabouts) -> None:
     _show_patient(show, found)
     _show_referrals(show, found)
     _show_statement(show, found)
+    _show_capitation(show, found)
     _show_refusals(show, found)
     _show_proof(show, found)
     _show_next(show, found, at)
@@ -52,6 +53,7 @@ def document(found: Findings, at: Whereabouts) -> Json:
         "referrals": found.referrals,
         "withheld": found.withheld,
         "later": found.later,
+        "capitation": found.capitation,
         "statement": found.statement,
         "acts": [
             {
@@ -182,6 +184,28 @@ def _show_statement(show: Show, found: Findings) -> None:
             f"{charge['act']['position']}: {charge['reason']}. The care stands."
         )
     _show_later(show, found)
+
+
+def _show_capitation(show: Show, found: Findings) -> None:
+    month = found.capitation
+    rows = [
+        (
+            row["package"],
+            "yes" if row["mountain"] else "no",
+            row["band"] or f"above the limit, up to {row['up_to_percent']} %",
+            str(row["patients"]),
+            hryvnias(row["amount"]),
+        )
+        for row in month["rows"]
+    ]
+    show.table(
+        f"Capitation (капітація) of {month['period']}: {_name(found, month['provider'])}, who was "
+        f"declared when {month['billing_date']} began; counted by the ledger itself",
+        ("package", "mountain", "ages", "patients", "UAH"),
+        rows,
+        right=("patients", "UAH"),
+        foot=("total", "", "", str(month["patients"]), hryvnias(month["amount"])),
+    )
 
 
 def _show_later(show: Show, found: Findings) -> None:
