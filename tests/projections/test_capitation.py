@@ -103,10 +103,7 @@ def test_a_month_is_reported_by_place_and_band(
     assert client.get("/reports/capitation", params={"period": "x"}).status_code == 400
     assert client.get("/reports/capitation", params={"month": "2018-10"}).status_code == 400
 
-    for name, value in (("LEDGER_URL", world.urls.ledger), ("READ_URL", world.urls.read)):
-        monkeypatch.setenv(f"EHEALTH_{name}", value)
-    monkeypatch.setenv("EHEALTH_VAULT_URL", world.urls.vault)
-    monkeypatch.setenv("EHEALTH_DATA_DIR", str(world.folder))
+    _settle_environment(world, monkeypatch)
     asked = ["report", "capitation", "--period", "2018-10"]
     told = CliRunner().invoke(app, [*asked, "--json"])
     assert told.exit_code == 0, told.output
@@ -116,6 +113,13 @@ def test_a_month_is_reported_by_place_and_band(
     assert "246.67 ₴" in shown.stdout
     absent = CliRunner().invoke(app, ["report", "capitation", "--period", "2018-11"])
     assert absent.exit_code == 1
+
+
+def _settle_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line find this ledger."""
+    for name, url in world.urls._asdict().items():
+        monkeypatch.setenv(f"EHEALTH_{name.upper()}_URL", url)
+    monkeypatch.setenv("EHEALTH_DATA_DIR", str(world.folder))
 
 
 def _row(band: str, *, mountain: bool, amount: int) -> dict[str, Any]:
@@ -130,7 +134,7 @@ def _row(band: str, *, mountain: bool, amount: int) -> dict[str, Any]:
 
 
 def test_what_is_read_is_what_the_log_says_and_the_statement_replays(
-    world: World, client: TestClient
+    world: World, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rebuilt equals live, row for row; the statement shows base, divisor and coefficients."""
     practice = asyncio.run(_story(world))
@@ -162,6 +166,12 @@ def test_what_is_read_is_what_the_log_says_and_the_statement_replays(
     assert json.loads(live)["format"] == "ehealth/statement/2"
     (replayed,) = replay_statements(log, log.head().position, silent).values()
     assert replayed.to_bytes() == live
+    _settle_environment(world, monkeypatch)
+    printed = CliRunner().invoke(app, ["statement", statement])
+    assert printed.exit_code == 0, printed.output
+    assert "370.00 / 12 × 4 × 1.25" in printed.stdout
+    act = client.get("/reports/capitation").json()["months"][0]["command_id"]
+    assert printed.stdout.count(act) == len(shown["lines"])
 
 
 def test_the_report_is_a_pure_sum_over_charges() -> None:

@@ -199,12 +199,15 @@ def _show_capitation(show: Show, found: Findings) -> None:
         for row in month["rows"]
     ]
     show.table(
-        f"Capitation (капітація) of {month['period']}: {_name(found, month['provider'])}, who was "
-        f"declared when {month['billing_date']} began; counted by the ledger itself",
+        f"Capitation (капітація) of {month['period']}",
         ("package", "mountain", "ages", "patients", "UAH"),
         rows,
         right=("patients", "UAH"),
         foot=("total", "", "", str(month["patients"]), hryvnias(month["amount"])),
+    )
+    show.say(
+        f"{_name(found, month['provider'])}: whoever was declared when {month['billing_date']} "
+        f"began; counted by the ledger itself at {month['counted_position']}."
     )
 
 
