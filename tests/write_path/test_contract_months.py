@@ -9,19 +9,20 @@ from datetime import date, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import psycopg
 import pytest
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.tick import Done
 from ehealth_ledger.settings import Databases
-from ehealth_ledger.store.deadlines import BEGINNING, read_due
+from ehealth_ledger.store.deadlines import BEGINNING, Due, read_due
 from ehealth_ledger.values.time import day_begins, from_microseconds
 from tests.countries.capitation import Practice, living_on, reach, release, settled
 from tests.world import HOSPITAL_EDRPOU, World
@@ -275,19 +276,28 @@ def test_two_ticks_at_once_count_a_month_once(world: World) -> None:
     assert findings(world) == []
 
 
+def _due(world: World) -> Due:
+    with superuser(world) as connection, connection.cursor() as cursor:
+        mapper = world.running.reader.mapper
+        (due,) = read_due(cursor, mapper, until=world.clock(), after=BEGINNING, limit=9)
+    return due
+
+
 def test_a_month_cannot_be_reckoned_twice__contract_month__already_reckoned(world: World) -> None:
     """Another command for the same month, as if its deadline had been set anew, is refused."""
     practice, _ = asyncio.run(practising(world, date(1990, 1, 5)))
     reach(world.clock, OCTOBER, 3)
-    with superuser(world) as connection, connection.cursor() as cursor:
-        mapper = world.running.reader.mapper
-        (due,) = read_due(cursor, mapper, until=world.clock(), after=BEGINNING, limit=9)
+    due = _due(world)
     assert from_microseconds(due.due_at) == from_microseconds(day_begins(OCTOBER))
     assert world.tick().recorded == 1
     with bootstrap.scheduling(world.settings, world.urls, now=world.clock) as scheduler:
         again = scheduler._submissions(due._replace(position=due.position - 1))
         (answer,) = scheduler._commit(again)
-    assert getattr(answer, "code", None) == "contract_month.already_reckoned"
+    assert isinstance(answer, Refusal)
+    assert (answer.code, dict(answer.evidence)["expected"]) == (
+        "contract_month.already_reckoned",
+        "a month that is not reckoned yet",
+    )
     assert len(practice.counts()) == 1
 
 
@@ -303,18 +313,28 @@ def test_the_database_holds_no_birth_date(world: World) -> None:
             )
 
 
-def test_the_guard_of_a_month_is_the_second_wall(world: World) -> None:
-    """Whoever writes: a contract and month stand once."""
-    asyncio.run(practising(world, date(1990, 1, 5)))
+def test_guard_contract_months_once_refuses_contract_month__already_reckoned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A law that looked for the month under another name would find nothing; the table does."""
+    practice, _ = asyncio.run(practising(world, date(1990, 1, 5)))
     reach(world.clock, OCTOBER, 3)
-    world.tick()
-    with (
-        superuser(world) as connection,
-        pytest.raises(psycopg.errors.UniqueViolation, match="contract_months_once"),
-    ):
-        connection.execute(
-            "INSERT INTO contract_months SELECT contract, period, 1 FROM contract_months"
-        )
+    due = _due(world)
+    assert world.tick().recorded == 1
+
+    def otherwise(contract: UUID, period: str) -> UUID:
+        return uuid5(contract, period)
+
+    for layer in ("aggregates", "events"):
+        name = f"ehealth_ledger.{layer}.contract_month.contract_month_stream"
+        monkeypatch.setattr(name, otherwise)
+    with bootstrap.scheduling(world.settings, world.urls, now=world.clock) as scheduler:
+        again = scheduler._submissions(due._replace(position=due.position - 1))
+        (answer,) = scheduler._commit(again)
+    assert isinstance(answer, Refusal)
+    assert answer.code == "contract_month.already_reckoned"
+    assert answer.evidence["guard"] == "contract_months_once"
+    assert len(practice.charges("2018-10")) == 1
 
 
 def test_a_global_rate_is_charged_for_each_month_that_begins(world: World) -> None:
