@@ -62,6 +62,7 @@ class Findings:
     withheld: list[Json]
     later: list[Json]  # charges of the next month: recorded after the cut-off
     capitation: Json  # the practice's month
+    settled: int  # commands of last month, posted in process
     statement: Json
     statement_bytes: bytes
     log: Log
@@ -114,6 +115,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         withheld=mis.read("/charges?status=withheld", "charges"),
         later=mis.read(f"/charges?{later}", "charges"),
         capitation=region.capitation(),
+        settled=region.practice.commands,
         statement=statement,
         statement_bytes=mis.download(f"/statements/{region.statement}/bytes"),
         log=log,

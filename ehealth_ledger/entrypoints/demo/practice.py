@@ -8,7 +8,7 @@ in process, through the same write path as everything else. The running service 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID, uuid4
@@ -40,11 +40,12 @@ _YEAR: Final = 366  # days, so that nobody is younger than the age says
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """Hold what the end of the demo asks about."""
+    """Hold what the end of the demo asks about; `commands` is how many settled it."""
 
     contract: UUID
     period: Month
     declared: int = len(AGES)
+    commands: int = 0
 
 
 def last_month(now: datetime) -> datetime:
@@ -63,14 +64,19 @@ def settle(settings: Settings, urls: Databases, founding: Founding, at: datetime
         return moment
 
     with bootstrap.service(settings, urls, on_fatal=_raise, now=clock) as service:
-        asyncio.run(_settled(service, founding, founding.author(clock), practice, at))
-    return practice
+        count = asyncio.run(_settled(service, founding, founding.author(clock), practice, at))
+    return replace(practice, commands=count)
 
 
 async def _settled(
     service: bootstrap.Service, founding: Founding, author: Author, practice: Practice, at: datetime
-) -> None:
+) -> int:
+    """Post everything; return how many commands that were."""
+    count = 0
+
     async def send(signed: Signed) -> Placement:
+        nonlocal count
+        count += 1
         accepted = await service.intake.accept(signed.container, CMS, client="practice")
         return accepted.receipt.placement
 
@@ -114,6 +120,7 @@ async def _settled(
     signed = acts.sign_contract(author, payer, request, "К-1")
     placed = await send(signed)
     await send(acts.countersign_contract(author, head, request, signed, placed))
+    return count
 
 
 def _rest_of_the_year(begins: date) -> Json:
