@@ -264,6 +264,7 @@ def scheduling(
             mapper=reading.mapper,
             reading=pool,
             commit=committer.commit,
+            roll=committer.roll,
             tidy=previews.forget_expired,
             clock=now,
             batch=settings.max_batch,

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
+from ehealth_ledger.commands.capitation import RunCapitation
 from ehealth_ledger.errors import Refusal, Undecided
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.due import DUTIES, contents
@@ -23,7 +24,8 @@ from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.store.batch import read_head
 from ehealth_ledger.store.deadlines import BEGINNING, Due, Place, count_due, read_due
 from ehealth_ledger.store.mapper import FactMapper
-from ehealth_ledger.values.time import from_microseconds
+from ehealth_ledger.store.roll import RollCall
+from ehealth_ledger.values.time import day_begins, first_day, from_microseconds
 from ehealth_ledger.verification.ledger_key import LedgerVerifier, Sign, contain
 
 CLIENT: Final = "tick"
@@ -58,6 +60,7 @@ class Scheduler:
         mapper: FactMapper,
         reading: ConnectionPool,
         commit: Commit,
+        roll: RollCall,
         tidy: Callable[[], None],
         clock: Callable[[], int],
         batch: int,
@@ -69,6 +72,7 @@ class Scheduler:
         self._mapper = mapper
         self._reading = reading
         self._commit = commit
+        self._roll = roll
         self._tidy = tidy
         self._clock = clock
         self._batch = batch
@@ -121,6 +125,8 @@ class Scheduler:
                 asked += [(due, each) for each in self._submissions(due)]
         answers: list[Answer] = []
         for part in self._parts(asked):
+            for _, submission in part:
+                self._prepare(submission)
             answers += self._commit([submission for _, submission in part])
         for (due, submission), answer in zip(asked, answers, strict=True):
             match answer:
@@ -141,6 +147,14 @@ class Scheduler:
         for alone, each in groupby(asked, key=lambda one: DUTIES[one[0].kind].alone):
             run, size = list(each), 1 if alone else self._batch
             yield from (run[at : at + size] for at in range(0, len(run), size))
+
+    def _prepare(self, submission: Submission) -> None:
+        """Read outside the lock what the law of a month would read for long under it."""
+        command = submission.verified.body
+        if isinstance(command, RunCapitation):
+            asked, began = command.resource, day_begins(first_day(command.resource.period))
+            with self._reading.connection() as connection, connection.cursor() as cursor:
+                self._roll.prepare(cursor, asked.contract, began, command.reason.position)
 
     def _submissions(self, due: Due) -> list[Submission]:
         at = from_microseconds(self._clock())

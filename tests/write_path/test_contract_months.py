@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -20,9 +20,12 @@ from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.intake.answers import Answer
+from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.intake.tick import Done
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.deadlines import BEGINNING, Due, read_due
+from ehealth_ledger.store.lookups import billing
 from ehealth_ledger.values.time import day_begins, from_microseconds
 from tests.countries.capitation import Practice, living_on, reach, release, settled
 from tests.world import HOSPITAL_EDRPOU, World
@@ -273,6 +276,26 @@ def test_two_ticks_at_once_count_a_month_once(world: World) -> None:
     assert all(not each.refused and not each.undecided for each in done)
     assert len(practice.counts()) == 1
     assert len(practice.charges("2018-10")) == 1
+    assert findings(world) == []
+
+
+def test_a_contract_s_roll_is_called_before_the_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of declarations are read while others commit; under the lock nobody reads them."""
+    practice, _ = asyncio.run(practising(world, date(1990, 1, 5)))
+    reach(world.clock, OCTOBER, 3)
+    with bootstrap.scheduling(world.settings, world.urls, now=world.clock) as scheduler:
+        commit = scheduler._commit
+
+        def under_the_lock(submissions: Sequence[Submission]) -> list[Answer]:
+            monkeypatch.setattr(billing, "_DECLARED", "SELECT 'nobody may ask now'")
+            return commit(submissions)
+
+        scheduler._commit = under_the_lock
+        assert scheduler.run(scheduler.now()).recorded == 1
+    monkeypatch.undo()
+    assert [each.quantity for each in practice.charges("2018-10")] == [1]
     assert findings(world) == []
 
 

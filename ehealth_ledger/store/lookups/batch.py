@@ -18,7 +18,7 @@ from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.approvals import Approvals
-from ehealth_ledger.store.lookups.billing import Billing
+from ehealth_ledger.store.lookups.billing import Billing, Take
 from ehealth_ledger.store.lookups.care_plans import CarePlans
 from ehealth_ledger.store.lookups.charges import Charges
 from ehealth_ledger.store.lookups.contracts import Contracts
@@ -55,6 +55,7 @@ class BatchLookups:
         vault: Vault,
         mapper: FactMapper,
         fold: Fold,
+        take: Take,
     ) -> None:
         self.ids = Ids(cursor, wanted.ids)
         self.parties = Parties(vault)
@@ -72,7 +73,7 @@ class BatchLookups:
         self.charges = Charges(cursor, wanted.charges)
         self.tariffs = Tariffs(cursor, wanted.services)
         self.contracts = Contracts(cursor, wanted.providers)
-        self.billing = Billing(cursor, mapper, vault)
+        self.billing = Billing(cursor, mapper, vault, take=take)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
         self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)
         self.payments = Payments(cursor, wanted.bank_references)
