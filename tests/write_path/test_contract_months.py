@@ -19,7 +19,6 @@ from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.global_rate import GlobalRateReckoned
-from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Answer
 from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.intake.tick import Done
@@ -28,7 +27,7 @@ from ehealth_ledger.store.deadlines import BEGINNING, Due, read_due
 from ehealth_ledger.store.lookups import billing
 from ehealth_ledger.values.time import day_begins, from_microseconds
 from tests.countries.capitation import Practice, living_on, reach, release, settled
-from tests.world import HOSPITAL_EDRPOU, World
+from tests.world import HOSPITAL_EDRPOU, StatedAs, World
 from tests.write_path.country import superuser
 from tests.write_path.test_tick import findings
 
@@ -76,22 +75,50 @@ def test_the_page_recomputed_by_hand_comes_out_of_a_real_statement(world: World)
         (band, mountain == "yes"): (int(count), int(line)) for band, mountain, count, line in rows
     }
 
-    async def stated() -> StatementFormed:
-        await world.cut_off("2018-10", world.clock.now + timedelta(hours=1))
-        world.clock.ahead += timedelta(hours=2)
-        resource = {
-            "id": str(uuid4()),
-            "contract": str(practice.contract),
-            "package": "1",
-            "period": "2018-10",
-        }
-        await world.send("statement.form", world.payer, resource=resource)
-        (fact,) = [fact for _, fact in practice.facts() if isinstance(fact, StatementFormed)]
-        return fact
-
-    statement = asyncio.run(stated())
+    statement = asyncio.run(_stated(practice)).fact
     assert statement.count == len(rows)
     assert f"Total: {statement.total} kopiykas" in page
+    assert findings(world) == []
+
+
+async def _stated(practice: Practice) -> StatedAs:
+    """Close October and form its statement."""
+    world = practice.world
+    await world.cut_off("2018-10", world.clock.now + timedelta(hours=1))
+    world.clock.ahead += timedelta(hours=2)
+    return await world.statement(practice.contract, "2018-10", package="1")
+
+
+def test_a_line_of_capitation_is_denied_claimed_again_and_corrected_like_any_other(
+    world: World,
+) -> None:
+    """A declaration found wrong later is people's matter; the closed month stands."""
+    practice, _ = asyncio.run(practising(world, date(1990, 1, 5), date(1950, 1, 5)))
+    reach(world.clock, OCTOBER, 3)
+    world.tick()
+    young, old = practice.charges("2018-10")
+
+    async def reviewed() -> None:
+        stated = await _stated(practice)
+        await world.countersign(practice.head, stated)
+        denial = {"charge": str(young.charge), "reason": "duplicate_service", "explanation": "?"}
+        review = {"statement": str(stated.fact.statement), "digest": stated.fact.digest}
+        await world.send("statement.review", world.payer, resource={**review, "denied": [denial]})
+        again = {"charge": str(young.charge), "explanation": "Декларація чинна"}
+        await world.send("charge.resubmit", practice.head, resource=again)
+        corrected = {
+            "id": str(uuid4()),
+            "charge": str(old.charge),
+            "amount": -100,
+            "reason": "price_corrected",
+            "explanation": "Декларація виявилась помилковою",
+        }
+        await world.send("charge.adjust", world.payer, resource=corrected)
+
+    asyncio.run(reviewed())
+    *_, claimed = practice.charges("2018-10")
+    assert (claimed.attempt, claimed.acts, claimed.amount) == (2, young.acts, young.amount)
+    assert claimed.period == "2018-11"
     assert findings(world) == []
 
 
