@@ -107,7 +107,7 @@ def _charge(
         due,
         tariff,
         kind="capitation",
-        what=f"{doctor} {int(mountain)} {band if step is None else step}",
+        what=f"{doctor} {int(mountain)} {f'band {band}' if step is None else f'step {step}'}",
         quantity=len(line.positions),
         price=line.price,
         performer=doctor,
