@@ -14,6 +14,7 @@ from ehealth_ledger.commands.approval import (
     ExpireApproval,
     RequestApproval,
 )
+from ehealth_ledger.commands.capitation import RunCapitation
 from ehealth_ledger.commands.care_plan import (
     AddActivity,
     CancelActivity,
@@ -87,6 +88,7 @@ from ehealth_ledger.commands.episode import (
     UpdateEpisode,
 )
 from ehealth_ledger.commands.erasure import CountersignErasure, ErasePatient
+from ehealth_ledger.commands.global_rate import RunGlobalRate
 from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
@@ -167,6 +169,7 @@ from ehealth_ledger.events.approval import (
     ApprovalExpired,
     ApprovalRequested,
 )
+from ehealth_ledger.events.capitation import CapitationCounted
 from ehealth_ledger.events.care_plan import (
     ActivityAdded,
     ActivityCancelled,
@@ -259,6 +262,7 @@ from ehealth_ledger.events.episode import (
 )
 from ehealth_ledger.events.erasure import ErasureOrdered, PatientErased
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.healthcare_service import (
     HealthcareServiceActivated,
@@ -487,6 +491,8 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     FormStatement: frozenset({StatementFormed}),
     CountersignStatement: frozenset({StatementCountersigned}),
     AcceptStatement: frozenset({StatementAccepted}),
+    RunCapitation: frozenset({CapitationCounted, ChargeAccrued}),
+    RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
     ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
     AdjustCharge: frozenset({ChargeAdjusted}),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ehealth_ledger.aggregates import (
     approval,
+    capitation,
     care_plan,
     charge,
     composition,
@@ -21,6 +22,7 @@ from ehealth_ledger.aggregates import (
     employee_role,
     encounter,
     episode,
+    global_rate,
     grouping,
     healthcare_service,
     ledger,
@@ -77,6 +79,8 @@ _NOUNS: Final[tuple[Mapping[type[Fact], Evolve], ...]] = (
     diagnostic_report.EVOLVE,
     procedure.EVOLVE,
     composition.EVOLVE,
+    capitation.EVOLVE,
+    global_rate.EVOLVE,
     charge.EVOLVE,
     statement.EVOLVE,
 )

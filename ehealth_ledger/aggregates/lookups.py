@@ -6,10 +6,13 @@ programming error.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from ehealth_ledger.aggregates.contract.state import Contract
+from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.contracts import ContractKind
@@ -274,6 +277,41 @@ class ContractLookup(Protocol):
         """Tell whether the provider has a contract of a kind on one of these days."""
 
 
+class DeclaredPatient(NamedTuple):
+    """Describe a declaration that was in force: its first record, with whom, where.
+
+    `ages_from` is a day that gives the patient's age on every first of a month; None where the
+    patient's key is gone.
+    """
+
+    position: int
+    doctor: EmployeeId
+    division: DivisionId
+    ages_from: date | None
+
+
+class BillingLookup(Protocol):
+    """Know what stood in the log when a moment came (microseconds UTC), however late it is asked.
+
+    A record of that very moment came too late.
+    """
+
+    def as_of(self, moment: int) -> int:
+        """Return the last position before a moment; 0 before the first."""
+
+    def contract(self, wanted: ContractId, moment: int, concluded_at: int) -> Contract | None:
+        """Return a contract as it stood, or as its conclusion at a position began it after that."""
+
+    def declared(self, doctors: Iterable[EmployeeId], moment: int) -> tuple[DeclaredPatient, ...]:
+        """Return the declarations that were in force with these doctors, in order of the log."""
+
+    def mountains(self, divisions: Iterable[DivisionId], moment: int) -> Mapping[DivisionId, bool]:
+        """Tell of divisions whether they lay in the mountains; one not known then is absent."""
+
+    def tariff(self, subject: str, day: date) -> TariffReleased | None:
+        """Return the terms in force for a subject (`system|code`) on a day, as known now."""
+
+
 class CutOffLookup(Protocol):
     """Know when months close."""
 
@@ -416,6 +454,10 @@ class Lookups(Protocol):
     @property
     def contracts(self) -> ContractLookup:
         """Ask about contracts."""
+
+    @property
+    def billing(self) -> BillingLookup:
+        """Ask what stood when a month began."""
 
     @property
     def cut_offs(self) -> CutOffLookup:

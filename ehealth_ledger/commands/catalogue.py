@@ -11,6 +11,7 @@ from typing import Final
 
 from ehealth_ledger.commands import (
     approval,
+    capitation,
     care_plan,
     charge,
     composition,
@@ -27,6 +28,7 @@ from ehealth_ledger.commands import (
     encounter,
     episode,
     erasure,
+    global_rate,
     grouping,
     healthcare_service,
     ledger,
@@ -83,6 +85,8 @@ _NOUNS: Final[tuple[tuple[type[Command], ...], ...]] = (
     diagnostic_report.COMMANDS,
     procedure.COMMANDS,
     composition.COMMANDS,
+    capitation.COMMANDS,
+    global_rate.COMMANDS,
     charge.COMMANDS,
     statement.COMMANDS,
     payment.COMMANDS,

@@ -23,6 +23,7 @@ from ehealth_ledger.store.fsck.due import Duties
 from ehealth_ledger.store.fsck.evidence import EvidenceDamaged
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.fsck.money_check import MoneyReport, check_money
+from ehealth_ledger.store.fsck.past import Past
 from ehealth_ledger.store.fsck.proof import StoredBytes
 from ehealth_ledger.store.fsck.walk import Ports
 from ehealth_ledger.store.lookups.patients import PATIENT_TAX_ID
@@ -143,8 +144,11 @@ class _Reopening:
             raise Refused("evidence.mismatch", what="revocation list", reason=fault) from fault
 
 
-class _NoLookups:
-    """Answer nothing: a law that is judged again sees its streams only."""
+class _PastLookups:
+    """Answer what can be told of a past position; a law that asks for more is not judged again."""
+
+    def __init__(self, past: Past) -> None:
+        self.billing, self.cut_offs = past.billing, past.cut_offs
 
     def __getattr__(self, name: str) -> NoReturn:
         raise LookupError(name)
@@ -154,6 +158,7 @@ def _rejudged(
     evidence: Evidence,
     content: bytes,
     states: Mapping[UUID, object | None],
+    past: Past,
     *,
     basis: int,
     now_us: int,
@@ -161,9 +166,9 @@ def _rejudged(
     """Judge a command of the system again; None where its law looks beyond its streams."""
     verified = ledger_key.reverify(evidence, content)
     law = LAWS[type(verified.body)]
-    if not law.reads_streams_only:
+    if not (law.reads_streams_only or law.of_the_past):
         return None
-    lookups: Any = _NoLookups()
+    lookups: Any = _PastLookups(past)
     case = Case(verified, states, lookups, basis=basis, now=from_microseconds(now_us))
     try:
         return law.judge(case)

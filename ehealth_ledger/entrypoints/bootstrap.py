@@ -292,6 +292,7 @@ def scheduling(
             mapper=reading.mapper,
             reading=pool,
             commit=committer.commit,
+            roll=committer.roll,
             tidy=previews.forget_expired,
             erase=Eraser(urls.ledger, reading.vault).finish,
             clock=now,

@@ -11,6 +11,7 @@ from typing import Final
 
 from ehealth_ledger.events import (
     approval,
+    capitation,
     care_plan,
     charge,
     composition,
@@ -27,6 +28,7 @@ from ehealth_ledger.events import (
     encounter,
     episode,
     erasure,
+    global_rate,
     grouping,
     healthcare_service,
     ledger,
@@ -83,6 +85,8 @@ _NOUNS: Final[tuple[tuple[type[Fact], ...], ...]] = (
     diagnostic_report.FACTS,
     procedure.FACTS,
     composition.FACTS,
+    capitation.FACTS,
+    global_rate.FACTS,
     charge.FACTS,
     statement.FACTS,
     payment.FACTS,

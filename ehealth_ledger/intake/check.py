@@ -24,6 +24,7 @@ from ehealth_ledger.store.batch import Head, read_head
 from ehealth_ledger.store.charges import PeriodFolder
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.envelope import Envelope
+from ehealth_ledger.store.lookups.billing import nobody_called
 from ehealth_ledger.store.lookups.parties import KnownParties
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.receipts import read_receipts
@@ -118,6 +119,7 @@ class Checker:
             mapper=self._mapper,
             vault=self._vault,
             fold=self._folder.complete,
+            take=nobody_called,
         )
         bench.lookups.parties = KnownParties(self._vault)
         found += bench.hear(question)

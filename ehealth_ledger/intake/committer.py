@@ -46,6 +46,7 @@ from ehealth_ledger.store.evidence import EvidenceStore
 from ehealth_ledger.store.guards import refusal as guard_refusal
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.receipts import read_receipts
+from ehealth_ledger.store.roll import RollCall
 from ehealth_ledger.store.secrets import SigningKey
 from ehealth_ledger.store.streams import StreamCache
 from ehealth_ledger.store.vault import Vault
@@ -88,6 +89,7 @@ class Committer:
         self._streams = StreamCache(mapper)
         self._eraser = Eraser(url, vault)
         self._folder = PeriodFolder(mapper)
+        self._roll = RollCall(mapper, vault)
         self._room = WaitingRoom(max_batch=max_batch, queue_limit=queue_limit)
         self._writing = _Connection(url, "writer")
         # The judge reads on its own connection: under the lock nobody else writes, and the writer's
@@ -99,6 +101,11 @@ class Committer:
     def folder(self) -> PeriodFolder:
         """Fold closed periods before their statement is judged."""
         return self._folder
+
+    @property
+    def roll(self) -> RollCall:
+        """Call the roll of a month before it is judged."""
+        return self._roll
 
     def start(self) -> None:
         """Begin to commit."""
@@ -210,6 +217,7 @@ class Committer:
             mapper=self._mapper,
             vault=self._vault,
             fold=self._folder.complete,
+            take=self._roll.take,
         )
         answers: list[Answer | None] = []
         chunk: list[SealedCommand] = []

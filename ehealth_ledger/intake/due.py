@@ -15,19 +15,23 @@ from uuid import UUID
 
 from ehealth_ledger.chain.fields import encode
 from ehealth_ledger.commands.approval import ExpireApproval
+from ehealth_ledger.commands.capitation import RunCapitation
 from ehealth_ledger.commands.command import SystemCommand
 from ehealth_ledger.commands.confidant import ExpireConfidant
 from ehealth_ledger.commands.declaration import ActivateDeclaration, CloseDeclaration
 from ehealth_ledger.commands.dispense import ExpireDispense
 from ehealth_ledger.commands.employee import DismissByClosing
+from ehealth_ledger.commands.global_rate import RunGlobalRate
 from ehealth_ledger.commands.prescription import ExpirePrescription
 from ehealth_ledger.commands.referral import ExpireReferral
 from ehealth_ledger.events.approval import ApprovalFact
+from ehealth_ledger.events.contract import ContractConcluded
 from ehealth_ledger.events.declaration import LiveFact
 from ehealth_ledger.events.referral import ReferralFact
 from ehealth_ledger.store.deadlines import Due
+from ehealth_ledger.values.identifiers import contract_month_stream
 from ehealth_ledger.values.json import Json, canonical
-from ehealth_ledger.values.time import from_microseconds
+from ehealth_ledger.values.time import from_microseconds, kyiv_day, month_of
 
 COMMAND_ID_FORMAT: Final = "ehealth/due/1"
 
@@ -38,12 +42,15 @@ class Duty:
 
     `resources` gives the resource of each command that a deadline calls for, nearly always one;
     `thing` leads back from a command to the deadline's id, for whoever checks that it was due.
+    `alone`: its law reads so much that each command is handed in by itself, so that nobody waits
+    for many of them.
     """
 
     command: type[SystemCommand]
     rule: str
     resources: Callable[[Due], Iterable[Json]]
     thing: Callable[[Any], UUID]
+    alone: bool = False
 
 
 def _referral(due: Due) -> Iterable[Json]:
@@ -59,6 +66,16 @@ def _declaration(due: Due) -> Iterable[Json]:
 def _approval(due: Due) -> Iterable[Json]:
     assert isinstance(due.fact, ApprovalFact)  # noqa: S101 - the index puts this kind for no other
     yield {"approval": str(due.id), "patient": str(due.fact.patient)}
+
+
+def _contract_month(due: Due) -> Iterable[Json]:
+    assert isinstance(due.fact, ContractConcluded)  # noqa: S101 - the index puts it for no other
+    month = month_of(kyiv_day(from_microseconds(due.due_at)))
+    yield {"contract": str(due.fact.contract), "period": month}
+
+
+def _month_of(command: RunCapitation | RunGlobalRate) -> UUID:
+    return contract_month_stream(command.resource.contract, command.resource.period)
 
 
 def _prescription(due: Due) -> Iterable[Json]:
@@ -102,6 +119,12 @@ DUTIES: Final[Mapping[str, Duty]] = MappingProxyType(
             "prescription.expires_at",
             _prescription,
             lambda c: c.resource.prescription,
+        ),
+        "capitation.run": Duty(
+            RunCapitation, "capitation.billing_date", _contract_month, _month_of, alone=True
+        ),
+        "global_rate.run": Duty(
+            RunGlobalRate, "global_rate.billing_date", _contract_month, _month_of
         ),
         "dispense.expire": Duty(
             ExpireDispense, "dispense.expires_at", _prescription, lambda c: c.resource.prescription

@@ -24,6 +24,7 @@ from ehealth_ledger.store.batch import Head, SealedCommand, SealedFact
 from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.lookups.batch import BatchLookups
+from ehealth_ledger.store.lookups.billing import Take
 from ehealth_ledger.store.lookups.statements import Fold
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.store.mapper import FactMapper
@@ -75,6 +76,7 @@ class Bench:
         mapper: FactMapper,
         vault: Vault,
         fold: Fold,
+        take: Take,
     ) -> None:
         self._cursor = cursor
         self.now_us = now_us
@@ -103,7 +105,9 @@ class Bench:
                 employed = streams.load(cursor, (command.employee,))[command.employee].state
                 if isinstance(employed, Employee):
                     wanted.declared_parties.add(employed.party)
-        self.lookups = BatchLookups(cursor, wanted, vault=vault, mapper=mapper, fold=fold)
+        self.lookups = BatchLookups(
+            cursor, wanted, vault=vault, mapper=mapper, fold=fold, take=take
+        )
         for submission in submissions:
             command = submission.verified.body
             named.update(LAWS[type(command)].found(command, self.lookups))

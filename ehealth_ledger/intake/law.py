@@ -50,6 +50,8 @@ class Law:
     parameters: tuple[str, ...] = ()  # the dated settings the judge asks for
     # The code systems whose directories the judge asks for.
     directories: Callable[[Any], Iterable[str]] = _no_systems
+    # Whether what it looks up can be looked up again as it stood at any past position.
+    of_the_past: bool = False
     counts_signer: bool = False  # whether it asks how much the person who signs holds in all jobs
     # What signed content may say otherwise than its preview (rule 3), with all that lies below.
     delta: tuple[Location, ...] = (("issued_at",),)

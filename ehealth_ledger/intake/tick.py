@@ -8,13 +8,15 @@ and answers with the receipt they have.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
+from ehealth_ledger.commands.capitation import RunCapitation
 from ehealth_ledger.errors import Refusal, Undecided
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.due import DUTIES, contents
@@ -22,7 +24,8 @@ from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.store.batch import read_head
 from ehealth_ledger.store.deadlines import BEGINNING, Due, Place, count_due, read_due
 from ehealth_ledger.store.mapper import FactMapper
-from ehealth_ledger.values.time import from_microseconds
+from ehealth_ledger.store.roll import RollCall
+from ehealth_ledger.values.time import day_begins, first_day, from_microseconds
 from ehealth_ledger.verification.ledger_key import LedgerVerifier, Sign, contain
 
 CLIENT: Final = "tick"
@@ -57,6 +60,7 @@ class Scheduler:
         mapper: FactMapper,
         reading: ConnectionPool,
         commit: Commit,
+        roll: RollCall,
         tidy: Callable[[], None],
         erase: Callable[[], object],
         clock: Callable[[], int],
@@ -69,6 +73,7 @@ class Scheduler:
         self._mapper = mapper
         self._reading = reading
         self._commit = commit
+        self._roll = roll
         self._tidy = tidy
         self._erase = erase
         self._clock = clock
@@ -122,8 +127,9 @@ class Scheduler:
             else:
                 asked += [(due, each) for each in self._submissions(due)]
         answers: list[Answer] = []
-        for at in range(0, len(asked), self._batch):
-            part = asked[at : at + self._batch]
+        for part in self._parts(asked):
+            for _, submission in part:
+                self._prepare(submission)
             answers += self._commit([submission for _, submission in part])
         for (due, submission), answer in zip(asked, answers, strict=True):
             match answer:
@@ -138,6 +144,20 @@ class Scheduler:
                     given_up.add(due.place)
                     done.refused.append((due, answer))
                     _log.warning("%s: %s", submission.verified.body.NAME, answer.code)
+
+    def _parts(self, asked: list[tuple[Due, Submission]]) -> Iterator[list[tuple[Due, Submission]]]:
+        """Cut what is asked into batches, in order; what a duty hands in alone is one by itself."""
+        for alone, each in groupby(asked, key=lambda one: DUTIES[one[0].kind].alone):
+            run, size = list(each), 1 if alone else self._batch
+            yield from (run[at : at + size] for at in range(0, len(run), size))
+
+    def _prepare(self, submission: Submission) -> None:
+        """Read outside the lock what the law of a month would read for long under it."""
+        command = submission.verified.body
+        if isinstance(command, RunCapitation):
+            asked, began = command.resource, day_begins(first_day(command.resource.period))
+            with self._reading.connection() as connection, connection.cursor() as cursor:
+                self._roll.prepare(cursor, asked.contract, began, command.reason.position)
 
     def _submissions(self, due: Due) -> list[Submission]:
         at = from_microseconds(self._clock())

@@ -2,8 +2,8 @@
 
 Everything is as of the billing date, the first of the month: who is declared with whom, how old the
 patient is, whether the division lies in the mountains. The day of the run is no input. Which
-declarations exceed a doctor's limit follows from their positions in the log: the earlier counts
-first, whatever order they are read in.
+declarations exceed a doctor's limit in a division follows from their positions in the log: the
+earlier counts first, whatever order they are read in.
 """
 
 from __future__ import annotations
@@ -16,21 +16,29 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from ehealth_ledger.pricing.charge import Price, amount
-from ehealth_ledger.values.identifiers import EmployeeId
+from ehealth_ledger.values.identifiers import DivisionId, EmployeeId
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.tariffs import MONTHS_A_YEAR, CapitationTerms, OverLimitStep
 from ehealth_ledger.values.time import age_on
 
 PERCENT: Final = 100
 MOUNTAIN: Final = "mountain"
+OVER_LIMIT: Final = "over-limit-"  # then the step of the ladder, in percent of the limit
+
+Post = tuple[EmployeeId, DivisionId]
+"""Name a doctor in a division: what a contract limits the declarations of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Name a declaration in force on the billing date: its record, doctor, and patient's birth."""
+    """Name a declaration in force on the billing date: its record, doctor, and patient's birth.
+
+    `birth_date` may be any day that gives the same age on the billing date.
+    """
 
     position: int
     doctor: EmployeeId
+    division: DivisionId
     birth_date: date
     mountain: bool
 
@@ -79,20 +87,21 @@ def count(
     terms: CapitationTerms,
     *,
     billing_date: date,
-    limits: Mapping[EmployeeId, int],
+    limits: Mapping[Post, int],
     corrections: tuple[str, ...] = (),
 ) -> Month:
-    """Count and price a month; raise KeyError for a doctor without limit or an unknown correction.
+    """Count and price a month; raise KeyError for a post without limit or an unknown correction.
 
-    `limits` are the declarations that the contract lets each doctor count at full weight.
+    `limits` are the declarations that the contract lets each doctor of a division count at full
+    weight.
     """
-    by_doctor: defaultdict[EmployeeId, list[Declared]] = defaultdict(list)
+    by_post: defaultdict[Post, list[Declared]] = defaultdict(list)
     for each in declared:
-        by_doctor[each.doctor].append(each)
+        by_post[each.doctor, each.division].append(each)
     weighed: defaultdict[Weight, list[int]] = defaultdict(list)
     beyond: list[int] = []
-    for doctor, held in by_doctor.items():
-        limit = limits[doctor]
+    for post, held in by_post.items():
+        doctor, limit = post[0], limits[post]
         for place, each in enumerate(sorted(held, key=lambda one: one.position), start=1):
             if place <= limit:
                 band = band_of(terms, age_on(each.birth_date, billing_date))
@@ -105,7 +114,7 @@ def count(
                 above = Weight(doctor, each.mountain, None, step.up_to_percent)
                 weighed[above].append(each.position)
     lines = (
-        CapitationLine(weight, tuple(positions), price_of(terms, weight, corrections))
+        CapitationLine(weight, tuple(sorted(positions)), price_of(terms, weight, corrections))
         for weight, positions in weighed.items()
     )
     return Month(tuple(sorted(lines, key=_order)), tuple(sorted(beyond)))
@@ -130,7 +139,7 @@ def price_of(terms: CapitationTerms, weight: Weight, corrections: tuple[str, ...
         first = [(f"age-{weight.band}", of_age[weight.band or ""])]
     else:
         steps = {step.up_to_percent: step.factor for step in terms.over_limit}
-        first = [(f"over-limit-{weight.up_to_percent}", steps[weight.up_to_percent])]
+        first = [(f"{OVER_LIMIT}{weight.up_to_percent}", steps[weight.up_to_percent])]
     named = {each.code: each.value for each in terms.corrections}
     mountain = [(MOUNTAIN, terms.mountain)] if weight.mountain else []
     others = [(code, named[code]) for code in corrections]

@@ -29,6 +29,7 @@ from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.erasures import ErasureWatch
 from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.positions import position_before
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.json import Json, resolve
 
@@ -219,20 +220,9 @@ class Notifications:
 
         The moment is in microseconds UTC.
         """
-        # Times never decrease along a log, so the answer is found by halving, without an index on
-        # time.
-        low, high = 0, self.head().position
+        head = self.head().position
         with self._pool.connection() as connection:
-            while low < high:
-                middle = (low + high + 1) // 2
-                row = connection.execute(
-                    "SELECT recorded_at FROM records WHERE log = %s AND position = %s",
-                    (self.log, middle),
-                ).fetchone()
-                if row is None:
-                    raise LedgerCorrupt("position.missing", self.log, middle)
-                low, high = (middle, high) if row[0] <= moment_us else (low, middle - 1)
-        return low
+            return position_before(connection, self.log, head, moment_us + 1)
 
     def standing_at(self, position: int) -> tuple[bytes, int]:
         """Return a record's chain value and time; raise LookupError where there is no such record.

@@ -211,6 +211,14 @@ class Vault:
                 self._cache.pop(key_id, None)
         return found
 
+    def held(self, wanted: Iterable[UUID]) -> set[UUID]:
+        """Tell which subjects the vault holds a key of, without opening one."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT key_id FROM subject_keys WHERE key_id = ANY(%s)", (list(wanted),)
+            ).fetchall()
+        return {key_id for (key_id,) in rows}
+
     def _remember(self, cache: dict[Any, Any], new: Mapping[Any, Any]) -> None:
         """Keep what was read; the oldest go first.
 

@@ -116,6 +116,7 @@ _PARAMETERS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e01")
 _DIRECTORIES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e02")
 _SERVICES: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e03")
 _PROVISIONS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e06")
+_CONTRACT_MONTHS: Final = UUID("4f1f6f0a-3c53-4e0b-9a52-1d4f9b7c2e07")
 
 
 @lru_cache(maxsize=4096)
@@ -139,3 +140,8 @@ def service_stream(system: str, code: str) -> UUID:
 def provision_stream(program: UUID, division: UUID) -> UUID:
     """Name the stream of what one division provides of one program."""
     return uuid5(_PROVISIONS, f"{program} {division}")
+
+
+def contract_month_stream(contract: UUID, period: str) -> UUID:
+    """Name the stream of what a contract earns for a month as such: it is reckoned once."""
+    return uuid5(_CONTRACT_MONTHS, f"{contract} {period}")

@@ -96,16 +96,19 @@ def subject_of(package: str, terms: Terms) -> str:
     """Name what a tariff prices, as `system|code`: one tariff of a subject holds on a day."""
     if isinstance(terms, CaseTerms):
         return subject_of_group(package, terms.group)
-    if isinstance(terms, CaseMixTerms):
-        return subject_of_mix(package)
-    return f"ehealth/tariffs/{terms.kind}|{package}"
+    return subject(terms.kind, package)
+
+
+def subject(kind: str, code: str) -> str:
+    """Write `system|code` of what tariffs of a kind price."""
+    return f"ehealth/tariffs/{kind}|{code}"
 
 
 def subject_of_group(package: str, group: str) -> str:
     """Name what a rate for each case of a group prices."""
-    return f"ehealth/tariffs/case|{package}/{group}"
+    return subject("case", f"{package}/{group}")
 
 
 def subject_of_mix(package: str) -> str:
     """Name what the case mix of a package prices."""
-    return f"ehealth/tariffs/case_mix|{package}"
+    return subject("case_mix", package)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final, NewType
@@ -83,6 +84,15 @@ def age_on(birth_date: date, day: date) -> int:
     return age if birthday(birth_date, age) <= day else age - 1
 
 
+def ages_from(birth_date: date) -> date:
+    """Return the first of a month that stands for a birth date wherever only first days count.
+
+    Whoever was born within a month is on every first of a month as old as if born on the next
+    month's first day. So what is kept for a monthly count need not be a birth date.
+    """
+    return month_begins(birth_date)
+
+
 def _month(value: str) -> str:
     if _MONTH.fullmatch(value) is None:
         raise ValueError("a month is written YYYY-MM")
@@ -109,3 +119,22 @@ def next_month(month: Month) -> Month:
     """Return the month that follows."""
     year, number = int(month[:4]), int(month[5:])
     return Month(f"{year + number // 12:04}-{number % 12 + 1:02}")
+
+
+def first_day(month: Month) -> date:
+    """Return the day a month begins on."""
+    return date(int(month[:4]), int(month[5:]), 1)
+
+
+def month_begins(day: date) -> date:
+    """Return the first day of a month that is not before a day."""
+    month = month_of(day)
+    return day if day.day == 1 else first_day(next_month(month))
+
+
+def first_days(first: date, last: date) -> Iterator[date]:
+    """Give the first days of months that lie between two days, both included."""
+    day = month_begins(first)
+    while day <= last:
+        yield day
+        day = first_day(next_month(month_of(day)))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from projections.projectors.approvals import Approvals
+from projections.projectors.capitation import Capitation
 from projections.projectors.care_plans import CarePlans
 from projections.projectors.contracts import Contracts
 from projections.projectors.declarations import Declarations
@@ -37,6 +38,7 @@ MODELS: Final[Mapping[str, Projector]] = MappingProxyType(
             Contracts(),
             PaymentStatement(),
             StatementChanges(),
+            Capitation(),
             MedicalProgram(),
             PrescriptionStatus(),
             Feed(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import Response
@@ -42,10 +42,12 @@ def present(**filters: object) -> Mapping[str, object]:
 
 def listed(seen: Snapshot, name: str, found: Page) -> Response:
     """Answer with a page of documents, and where the next one begins."""
-    members: dict[str, Any] = {
-        name: [embedded(text) for _, text in found.rows],
-        "next": found.rows[-1][0] if found.more else None,
-    }
+    return paged(seen, name, [embedded(text) for _, text in found.rows], found)
+
+
+def paged(seen: Snapshot, name: str, rows: Sequence[Any], found: Page) -> Response:
+    """Answer with what a page's documents were made into, and where the next one begins."""
+    members = {name: rows, "next": found.rows[-1][0] if found.more else None}
     return answer(seen.checkpoint, members)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, paged, present
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
     a_month,
@@ -17,9 +17,9 @@ from projections.query_api.parameters import (
     page,
     refuse_others,
 )
-from projections.read_models import payment_statement
+from projections.read_models import capitation, payment_statement
 from projections.read_models.database import Snapshot
-from projections.read_models.document import Document, embedded
+from projections.read_models.document import Document, embedded, read
 from projections.read_models.payment_statement import MODEL
 
 STATEMENT_STATUSES: Final = ("formed", "countersigned", "accepted", "paid")
@@ -32,6 +32,7 @@ StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
 ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]
 ProviderFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 PeriodFilter = Annotated[str | None, Query(description="of this month, YYYY-MM")]
+CountedFilter = Annotated[str | None, Query(description="of this counted month, YYYY-MM")]
 PackageFilter = Annotated[str | None, Query(description="of this package (its code)")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
 After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
@@ -99,6 +100,33 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         with moments.of(request, MODEL) as seen:
             found = payment_statement.charges(seen, wanted, after=begin, limit=rows)
         return listed(seen, "charges", found)
+
+    @routes.get(
+        "/reports/capitation", summary="Report months of capitation", response_class=Response
+    )
+    def capitation_report(
+        request: Request,
+        contract: ContractFilter = None,
+        provider: ProviderFilter = None,
+        period: CountedFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """Report what declared patients earned, by mountain and band of ages, and who is left out.
+
+        The month is the one that was counted; charges of a late count stand in a later statement.
+        """
+        refuse_others(request, "contract", "provider", "period", "after", "limit")
+        wanted = present(
+            contract=None if contract is None else an_id(contract, "contract"),
+            provider=None if provider is None else an_id(provider, "provider"),
+            period=None if period is None else a_month(period, "period"),
+        )
+        begin, rows = page(after, limit)
+        with moments.of(request, capitation.MODEL) as seen:
+            found = capitation.months(seen, wanted, after=begin, limit=rows)
+        months = [capitation.reported(read(text)) for _, text in found.rows]
+        return paged(seen, "months", months, found)
 
 
 def _with_charges(seen: Snapshot, wanted: str) -> tuple[Document, list[str]]:

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from projections.read_models import (
     approvals,
+    capitation,
     care_plans,
     checkpoint,
     contracts,
@@ -42,6 +43,7 @@ EVERY_MODEL: Final = (
     contracts.MODEL,
     payment_statement.MODEL,
     statement_changes.MODEL,
+    capitation.MODEL,
     medical_program.MODEL,
     prescription_status.MODEL,
     feed.MODEL,

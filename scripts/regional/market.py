@@ -1,4 +1,4 @@
-"""Be the payer: medicines and a program, a tariff and a contract, and each month its statement."""
+"""Be the payer: medicines and a program, tariffs and contracts, and each month the statements."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import time
 from datetime import date, timedelta
 from hashlib import sha256
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author
 from ehealth_ledger.entrypoints.demo.resources import medication, treated_case
@@ -26,7 +27,17 @@ SETTINGS: Final = (
     "multi_medication_dispense_allowed",
 )
 PRICE: Final = 15_000  # kopiykas a consultation
-PACKAGES: Final = (write.PACKAGE, treated_case.SURGERY)
+PRIMARY_CARE: Final = "1"  # the package of capitation
+PACKAGES: Final = (write.PACKAGE, treated_case.SURGERY)  # what the hospital sells
+LIMIT: Final = 1_800  # declarations a family doctor may count
+
+
+class Bought(NamedTuple):
+    """Name a contract, who is paid under it, and for which package."""
+
+    head: Actor
+    contract: UUID
+    package: str
 
 
 class Market:
@@ -46,10 +57,10 @@ class Market:
         self._generic, self._product = an_id(random), an_id(random)
         self.program = an_id(random)
         self.diagnosis = "I10"
-        self._contracts: dict[str, UUID] = {}  # by year
+        self._contracts: dict[str, list[Bought]] = {}  # by year
 
     def open(self, today: date) -> None:
-        """Publish medicines and their program, prices, and the hospital's contract."""
+        """Publish medicines and their program, prices, and conclude contracts."""
         self._one("medication.publish", medication.innm_dosage(self._generic))
         self._one("medication.publish", medication.product(self._product, self._generic))
         self._one("medical_program.publish", medication.program(self.program, settings=SETTINGS))
@@ -75,23 +86,44 @@ class Market:
         self._one("tariff.publish", priced)
         self._one("grouping.release", treated_case.rules(today.year) | days)
         self._one("tariff.release", treated_case.case_mix(today.year) | days)
+        rates, *_ = (e for e in reference_data.tariffs() if e["package"] == PRIMARY_CARE)
+        self._one("tariff.release", {**rates, **days, "id": str(an_id(self._random))})
         for year in (today.year, today.year + 1):
-            self._buy(year)
+            self._contracts[str(year)] = []
+            hospital = {"kind": "MEDICAL_SERVICES", "packages": list(PACKAGES)}
+            self._buy(self._hospital, date(year, 1, 1), hospital)
+            for clinic in self._stage.clinics:
+                self._buy(clinic, max(date(year, 1, 1), today), self._capitation(clinic))
 
-    def _buy(self, year: int) -> None:
-        """Conclude the hospital's contract for a year; both sides sign."""
-        head, contract = self._hospital.head, an_id(self._random)
+    def _capitation(self, clinic: Place) -> dict[str, Any]:
+        """Write what is bought from a clinic: its doctors, each with room for declarations."""
+        posts = [
+            {
+                "employee": str(each.employee),
+                "division": str(clinic.division),
+                "declaration_limit": LIMIT,
+            }
+            for each in clinic.staff["DOCTOR"]
+        ]
+        return {"kind": "CAPITATION", "packages": [PRIMARY_CARE], "employees": posts}
+
+    def _buy(self, provider: Place, first_day: date, what: dict[str, Any]) -> None:
+        """Conclude a contract for a year, or what is left of it; both sides sign."""
+        head, contract, year = provider.head, an_id(self._random), str(first_day.year)
+        last_day = date(first_day.year, 12, 31)
+        if first_day == last_day:
+            return  # a contract lasts longer than a day
         wish = {
             "id": str(an_id(self._random)),
             "contract": str(contract),
-            "kind": "MEDICAL_SERVICES",
-            "packages": list(PACKAGES),
-            "divisions": [str(self._hospital.division)],
-            "first_day": f"{year}-01-01",
-            "last_day": f"{year}-12-31",
+            "divisions": [str(provider.division)],
+            "first_day": first_day.isoformat(),
+            "last_day": last_day.isoformat(),
+            **what,
         }
         self._one("contract.request", wish, head)
-        agreed = {"request": wish["id"], "number": f"Р-{year}"}
+        number = f"Р-{year}-{len(self._contracts[year])}"
+        agreed = {"request": wish["id"], "number": number}
         signed = self._author.sign("contract.sign", self._payer, version=2, resource=agreed)
         (receipt,) = self._mis.post([Act(signed)])
         first = {
@@ -101,7 +133,7 @@ class Market:
             "content_digest": sha256(signed.content).hexdigest(),
         }
         self._one("contract.countersign", {"request": wish["id"], "first": first}, head)
-        self._contracts[str(year)] = contract
+        self._contracts[year] += [Bought(head, contract, each) for each in what["packages"]]
 
     def medicine_for(self, patient: UUID, day: date) -> tuple[UUID | None, UUID | None]:
         """Return a generic and its product, unless the patient is still being treated by it."""
@@ -114,8 +146,8 @@ class Market:
     def begin_month(self, day: date) -> None:
         """Close the month before, pay what it earned, and say when this one closes."""
         if self._open is not None:
-            for package in PACKAGES:
-                self._pay(package, self._open)
+            for bought in self._contracts[self._open[:4]]:
+                self._pay(self._open, bought)
         self._open = month_of(day)
         first = date(day.year + day.month // 12, day.month % 12 + 1, 1)
         closes = {
@@ -125,16 +157,17 @@ class Market:
         }
         self._one("cut_off.set", closes)
 
-    def _pay(self, package: str, period: str) -> None:
-        contract = self._contracts[period[:4]]
+    def _pay(self, period: str, bought: Bought) -> None:
+        contract = bought.contract
         asked = {
             "id": str(an_id(self._random)),
             "contract": str(contract),
-            "package": package,
+            "package": bought.package,
             "period": period,
         }
         earned = self._mis.get(
-            f"/charges?contract={contract}&package={package}&period={period}&status=accrued&limit=1"
+            f"/charges?contract={contract}&package={bought.package}&period={period}"
+            "&status=accrued&limit=1"
         )
         if not earned["charges"]:
             return
@@ -148,13 +181,13 @@ class Market:
             "content_digest": sha256(form.content).hexdigest(),
         }
         named = {"statement": asked["id"], "digest": formed["digest"]}
-        self._one("statement.countersign", {**named, "first": first}, self._hospital.head)
+        self._one("statement.countersign", {**named, "first": first}, bought.head)
         self._one("statement.accept", named)
         paid = {
             "id": str(an_id(self._random)),
             "statement": asked["id"],
             "amount": formed["total"],
-            "bank_reference": f"ПД-{package}-{period}",
+            "bank_reference": f"ПД-{period}-{bought.package}-{contract}",
             "paid_on": self._clock.now.date().isoformat(),
         }
         self._one("payment.record", paid)

@@ -133,6 +133,19 @@ MATRIX: Final[dict[str, Change]] = {
     "live_declarations.status": Change(
         "'pending_verification'", "index.altered", "declaration", FIRST
     ),
+    "declarations.declaration": Change(OTHER_ID, "index.altered", "declaration"),
+    "declarations.position": Change("900000", "index.altered", "declaration"),
+    "declarations.patient": Change(OTHER_ID, "index.altered", "declaration"),
+    "declarations.doctor": Change(OTHER_ID, "index.altered", "declaration"),
+    "declarations.division": Change(OTHER_ID, "index.altered", "declaration"),
+    "declaration_course.declaration": Change(OTHER_ID, "index.altered", "declaration"),
+    "declaration_course.step": Change("'ended'", "index.altered", "declaration"),
+    "declaration_course.position": Change("900000", "index.altered", "declaration"),
+    "patient_ages.patient": Change(OTHER_ID, "index.altered", "patient"),
+    "patient_ages.position": Change("900000", "index.altered", "patient"),
+    "patient_ages.ages_from": Change(
+        "({column} + interval '1 month')::date", "index.altered", "patient"
+    ),
     "clinical_resources.id": Change(OTHER_ID, "index.altered", where=FINDING),
     "clinical_resources.kind": Change("'Device'", "index.altered", where=FINDING),
     "clinical_resources.patient": Change(OTHER_ID, "index.altered", where=FINDING),
@@ -179,6 +192,9 @@ MATRIX: Final[dict[str, Change]] = {
     "groupings.version": Change("'other'", "index.altered", "grouping", FIRST),
     "groupings.first_day": Change("{column} - 1", "index.altered", "grouping", FIRST),
     "groupings.last_day": Change("{column} + 1", "index.altered", "grouping", FIRST),
+    "contract_months.contract": Change(OTHER_ID, "index.altered", "month"),
+    "contract_months.period": Change("'2020-01'", "index.altered", "month"),
+    "contract_months.position": Change("900000", "index.altered", "month"),
     "cut_offs.period": Change("'2020-01'", "index.altered", "cut_off", FIRST),
     "cut_offs.at": Change(ONE_MORE, "index.altered", "cut_off", FIRST),
     "adjustments.adjustment": Change(OTHER_ID, "index.altered", "correction"),

@@ -128,7 +128,8 @@ def test_verify_finds_nothing(found: dict[str, Any]) -> None:
     founding = 3 + len(reference_data.directories())  # opening, parameters, directories, services
     commands = found["commands"]
     assert commands["by_itself"] >= 1
-    assert verified["commands"] == commands["accepted"] + commands["by_itself"] + founding
+    said = commands["accepted"] + commands["by_itself"] + commands["last_month"]
+    assert verified["commands"] == said + founding
     erased = {act["command_id"] for act in found["acts"] if act["signed_by"] is None}
     assert verified["erasures"] == 1
     assert verified["erased"] > 10
@@ -153,6 +154,14 @@ def test_an_act_is_proved_by_a_file_and_a_checkpoint(found: dict[str, Any]) -> N
     assert origin == proof["key"].partition("+")[0]
     assert int(size) >= proof["size"] > 100
     assert root
+
+
+def test_the_month_of_capitation_counts_whoever_was_declared(found: dict[str, Any]) -> None:
+    """The practice was settled last month; the ledger counts it by itself as the month began."""
+    month = found["capitation"]
+    assert month["declared"] == month["patients"] == 6
+    assert month["amount"] == sum(row["amount"] for row in month["rows"]) > 0
+    assert {row["mountain"] for row in month["rows"]} == {True}
 
 
 def test_the_total_is_the_sum_of_the_lines(

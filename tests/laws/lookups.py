@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid5
 
+from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.lookups import (
     ClinicalResource,
+    DeclaredPatient,
     LiveDeclaration,
     Namesake,
     Stated,
     TreatmentKey,
 )
+from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -327,6 +331,49 @@ class FakeContracts(Fake):
 
 
 @dataclass
+class FakeBilling(Fake):
+    """Know one contract's month as it began."""
+
+    stood: dict[UUID, Contract] = field(default_factory=dict)
+    roll: list[DeclaredPatient] = field(default_factory=list)
+    in_mountains: set[UUID] = field(default_factory=set)
+    terms: dict[str, list[TariffReleased]] = field(default_factory=dict)
+    place: int = 77
+
+    def as_of(self, moment: int) -> int:  # noqa: ARG002 - it is one month
+        assert self.announced.billed
+        return self.place
+
+    def contract(
+        self,
+        wanted: ContractId,
+        moment: int,  # noqa: ARG002 - it is one month
+        concluded_at: int,  # noqa: ARG002 - nothing happened since
+    ) -> Contract | None:
+        assert wanted in self.announced.billed
+        return self.stood.get(wanted)
+
+    def declared(
+        self,
+        doctors: Iterable[EmployeeId],
+        moment: int,  # noqa: ARG002 - it is one month
+    ) -> tuple[DeclaredPatient, ...]:
+        asked = set(doctors)
+        return tuple(each for each in self.roll if each.doctor in asked)
+
+    def mountains(
+        self,
+        divisions: Iterable[DivisionId],
+        moment: int,  # noqa: ARG002 - it is one month
+    ) -> Mapping[DivisionId, bool]:
+        return {each: each in self.in_mountains for each in divisions}
+
+    def tariff(self, subject: str, day: date) -> TariffReleased | None:
+        found = self.terms.get(subject, [])
+        return next((each for each in found if each.first_day <= day <= each.last_day), None)
+
+
+@dataclass
 class FakeCutOffs(Fake):
     known: dict[str, int] = field(default_factory=dict)
 
@@ -434,6 +481,7 @@ class FakeLookups:
     case_tariffs: FakeCaseTariffs = field(default_factory=FakeCaseTariffs)
     groupings: FakeGroupings = field(default_factory=FakeGroupings)
     contracts: FakeContracts = field(default_factory=FakeContracts)
+    billing: FakeBilling = field(default_factory=FakeBilling)
     cut_offs: FakeCutOffs = field(default_factory=FakeCutOffs)
     statements: FakeStatements = field(default_factory=FakeStatements)
     payments: FakePayments = field(default_factory=FakePayments)

@@ -17,11 +17,12 @@ from hypothesis import strategies as some
 
 from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.events.charge import ChargeAccrued, Coefficient
-from ehealth_ledger.pricing.capitation import CapitationLine, Declared, band_of, count
+from ehealth_ledger.pricing.capitation import CapitationLine, Declared, Post, band_of, count
 from ehealth_ledger.pricing.statement import StatementKey, fold
 from ehealth_ledger.values.identifiers import (
     ChargeId,
     ContractId,
+    DivisionId,
     EmployeeId,
     LegalEntityId,
     TariffId,
@@ -34,6 +35,8 @@ from tests.laws.lookups import an_id
 PAGE = Path(__file__).parents[2] / "docs" / "CAPITATION-2018.md"
 BILLING = date(2018, 10, 1)
 DOCTOR, COLLEAGUE = EmployeeId(an_id("doctor")), EmployeeId(an_id("colleague"))
+PLACE, OTHER_PLACE = DivisionId(an_id("place")), DivisionId(an_id("other place"))
+HERE, THERE = (DOCTOR, PLACE), (COLLEAGUE, PLACE)
 
 
 def _terms(day: str) -> CapitationTerms:
@@ -51,19 +54,20 @@ _DECLARED = some.lists(
         Declared,
         some.integers(1, 10_000),
         some.sampled_from([DOCTOR, COLLEAGUE]),
+        some.just(PLACE),
         some.dates(date(1920, 1, 1), BILLING),
         some.booleans(),
     ),
     max_size=60,
     unique_by=lambda each: each.position,
 )
-_LIMITS = some.fixed_dictionaries({DOCTOR: some.integers(1, 40), COLLEAGUE: some.integers(1, 40)})
+_LIMITS = some.fixed_dictionaries({HERE: some.integers(1, 40), THERE: some.integers(1, 40)})
 
 
 @for_all(_DECLARED, _LIMITS, some.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
 def test_the_count_does_not_depend_on_the_order_of_reading(
-    declared: list[Declared], limits: dict[EmployeeId, int], random: Random
+    declared: list[Declared], limits: dict[Post, int], random: Random
 ) -> None:
     """Shuffled declarations give the same lines, and the same ones beyond the limit."""
     shuffled = list(declared)
@@ -74,25 +78,21 @@ def test_the_count_does_not_depend_on_the_order_of_reading(
 
 @for_all(_DECLARED, _LIMITS)
 @settings(max_examples=150, deadline=None)
-def test_no_declaration_is_in_two_lines(
-    declared: list[Declared], limits: dict[EmployeeId, int]
-) -> None:
+def test_no_declaration_is_in_two_lines(declared: list[Declared], limits: dict[Post, int]) -> None:
     """Each declaration is counted once, or named as beyond every step, and none is lost."""
     month = count(declared, OF_2019, billing_date=BILLING, limits=limits)
     counted = [position for line in month.lines for position in line.positions]
     assert Counter([*counted, *month.beyond]) == Counter(each.position for each in declared)
     assert month.total == sum(line.amount for line in month.lines)
-    held = Counter(each.doctor for each in declared)
-    assert len(month.beyond) == sum(
-        max(0, held[doctor] - limits[doctor] * 150 // 100) for doctor in held
-    )
+    held = Counter((each.doctor, each.division) for each in declared)
+    assert len(month.beyond) == sum(max(0, held[post] - limits[post] * 150 // 100) for post in held)
 
 
 @for_all(_DECLARED)
 @settings(max_examples=100, deadline=None)
 def test_a_line_is_within_half_a_kopiyka_of_the_exact_sum(declared: list[Declared]) -> None:
     """Below the limit a line is its patients' exact weights, added up and rounded once."""
-    limits = {DOCTOR: 100, COLLEAGUE: 100}
+    limits: dict[Post, int] = {HERE: 100, THERE: 100}
     by_code = {band.code: Fraction(band.coefficient) for band in OF_2018.bands}
     for line in count(declared, OF_2018, billing_date=BILLING, limits=limits).lines:
         place = Fraction(OF_2018.mountain) if line.weight.mountain else Fraction(1)
@@ -102,13 +102,13 @@ def test_a_line_is_within_half_a_kopiyka_of_the_exact_sum(declared: list[Declare
 
 def test_the_age_is_that_of_the_billing_date_and_not_of_the_run() -> None:
     """The national report took the age on the day it was run, so a second run differed."""
-    turns_six_tomorrow = Declared(1, DOCTOR, date(2012, 10, 2), mountain=False)
-    turned_six_today = Declared(2, DOCTOR, date(2012, 10, 1), mountain=False)
+    turns_six_tomorrow = Declared(1, DOCTOR, PLACE, date(2012, 10, 2), mountain=False)
+    turned_six_today = Declared(2, DOCTOR, PLACE, date(2012, 10, 1), mountain=False)
     month = count(
         [turns_six_tomorrow, turned_six_today],
         OF_2018,
         billing_date=BILLING,
-        limits={DOCTOR: 2},
+        limits={HERE: 2},
     )
     assert {line.weight.band: line.positions for line in month.lines} == {
         "0-5": (1,),
@@ -130,8 +130,8 @@ def test_the_bands_are_those_of_the_order_and_not_of_the_report(age: int, band: 
 
 def test_the_ladder_above_the_limit() -> None:
     """The 11th of ten counts at the base, each further tenth less, the 16th not at all (2019)."""
-    declared = [Declared(n, DOCTOR, date(2018, 1, 1), mountain=False) for n in range(1, 18)]
-    month = count(declared, OF_2019, billing_date=date(2019, 3, 1), limits={DOCTOR: 10})
+    declared = [Declared(n, DOCTOR, PLACE, date(2018, 1, 1), mountain=False) for n in range(1, 18)]
+    month = count(declared, OF_2019, billing_date=date(2019, 3, 1), limits={HERE: 10})
     above = [line for line in month.lines if line.weight.up_to_percent is not None]
     assert [(line.positions, line.amount) for line in above] == [
         ((11,), 3083),
@@ -143,10 +143,19 @@ def test_the_ladder_above_the_limit() -> None:
     assert month.beyond == (16, 17)
 
 
+def test_a_limit_is_of_a_doctor_in_a_division() -> None:
+    """What is left over in one division is no room in another; the lines are the doctor's."""
+    there = [Declared(n, DOCTOR, OTHER_PLACE, date(1990, 1, 1), mountain=False) for n in (2, 4)]
+    here = [Declared(n, DOCTOR, PLACE, date(1990, 1, 1), mountain=False) for n in (1, 3)]
+    limits = {HERE: 9, (DOCTOR, OTHER_PLACE): 1}
+    month = count([*there, *here], OF_2018, billing_date=BILLING, limits=limits)
+    assert ([line.positions for line in month.lines], month.beyond) == ([(1, 2, 3)], (4,))
+
+
 def test_a_ledger_without_a_ladder_pays_nothing_above_the_limit() -> None:
     """What the tariff does not say is not paid."""
-    declared = [Declared(n, DOCTOR, date(1990, 1, 1), mountain=False) for n in (5, 3)]
-    month = count(declared, OF_2018, billing_date=BILLING, limits={DOCTOR: 1})
+    declared = [Declared(n, DOCTOR, PLACE, date(1990, 1, 1), mountain=False) for n in (5, 3)]
+    month = count(declared, OF_2018, billing_date=BILLING, limits={HERE: 1})
     assert (month.lines[0].positions, month.beyond) == ((3,), (5,))
 
 
@@ -188,10 +197,10 @@ def test_the_page_recomputed_by_hand_is_the_statement_to_the_kopiyka() -> None:
     rows = re.findall(r"\| (\S+) \| (yes|no) \| (\d+) \| (.+) \| (.+) \| (\d+) \|", page)
     assert (len(people), len(rows)) == (10, 6)
     declared = [
-        Declared(int(at), DOCTOR, date.fromisoformat(born), mountain == "yes")
+        Declared(int(at), DOCTOR, PLACE, date.fromisoformat(born), mountain == "yes")
         for at, born, mountain, _, _ in people
     ]
-    month = count(declared, OF_2018, billing_date=BILLING, limits={DOCTOR: 1800})
+    month = count(declared, OF_2018, billing_date=BILLING, limits={HERE: 1800})
     bands = {at: line.weight.band for line in month.lines for at in line.positions}
     assert bands == {int(at): band for at, _, _, _, band in people}
     counted = {
@@ -219,10 +228,8 @@ def test_a_run_on_the_next_day_would_have_come_to_another_sum() -> None:
     page = PAGE.read_text(encoding="utf-8")
     people = re.findall(r"\| (\d+) \| (\d{4}-\d\d-\d\d) \| (yes|no) \|", page)
     declared = [
-        Declared(int(at), DOCTOR, date.fromisoformat(born), mountain == "yes")
+        Declared(int(at), DOCTOR, PLACE, date.fromisoformat(born), mountain == "yes")
         for at, born, mountain in people
     ]
-    later = count(
-        declared, OF_2018, billing_date=BILLING + timedelta(days=1), limits={DOCTOR: 1800}
-    )
+    later = count(declared, OF_2018, billing_date=BILLING + timedelta(days=1), limits={HERE: 1800})
     assert later.total != 63_363

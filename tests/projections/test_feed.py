@@ -134,7 +134,8 @@ def test_the_fields_that_name_institutions_are_found_by_their_type() -> None:
     story = whole_story()
     named = {each.topic: set(named_by(each.fact)) for each in story.log.records if each.fact}
     assert named["statement.formed.v1"] == {story.hospital, story.payer}
-    assert named["charge.accrued.v2"] == {story.hospital, story.payer}
+    assert named["charge.accrued.v2"] == {story.clinic, story.payer}  # of capitation, told last
+    assert named["capitation.counted.v1"] == {story.clinic, story.payer}
     assert named["referral.redeemed.v1"] == {story.hospital}
     assert named["referral.completed.v1"] == {story.hospital}
     assert named["referral.recalled.v1"] == set()

@@ -100,6 +100,7 @@ def addresses(story: Story) -> list[str]:
         "/contracts",
         f"/contracts/{contract}",
         f"/contract-requests/{request}",
+        "/reports/capitation",
         f"/patients/{patient}/diagnostics",
         f"/diagnostics/{report}",
         "/prescriptions",
@@ -274,9 +275,9 @@ def test_filters_narrow_the_list(
 @pytest.mark.parametrize(
     ("parameters", "count"),
     [
-        ({}, 6),
+        ({}, 8),
         ({"status": "withheld"}, 1),
-        ({"status": "accrued"}, 3),
+        ({"status": "accrued"}, 5),
         ({"status": "withdrawn"}, 2),
         ({"package": PACKAGE}, 3),
         ({"period": PERIOD, "limit": "1"}, 1),

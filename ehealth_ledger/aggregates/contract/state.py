@@ -13,6 +13,7 @@ from ehealth_ledger.events.contract import (
     ContractConcluded,
     ContractCountersigned,
     ContractDeclined,
+    ContractedDoctor,
     ContractPayerSigned,
     ContractRequested,
     ContractResumed,
@@ -42,6 +43,7 @@ class Contract:
     id: ContractId
     terms: Terms
     suspended: bool = False
+    employees: tuple[ContractedDoctor, ...] = ()
 
     @property
     def payer(self) -> LegalEntityId:
@@ -96,8 +98,12 @@ def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract |
             )
             return Contract(fact.contract, terms)
         case ContractConcluded():
-            return Contract(fact.contract, fact.terms)
-        case ContractAmended() | ContractTerminated():
+            return Contract(fact.contract, fact.terms, employees=fact.employees)
+        case ContractAmended():
+            if state is None:
+                return None
+            return replace(state, terms=fact.terms, employees=fact.employees)
+        case ContractTerminated():
             return None if state is None else replace(state, terms=fact.terms)
         case ContractSuspended():
             return None if state is None else replace(state, suspended=True)

@@ -13,6 +13,7 @@ from ehealth_ledger.entrypoints.cli import (
     load,
     log,
     read_side,
+    report,
     run,
     schemas,
     statement,
@@ -44,6 +45,7 @@ witness.register(app)
 read_side.register(app)
 feed.register(app)
 statement.register(app)
+report.register(app)
 database.register(app)
 load.register(app)
 treasury.register(app)

@@ -65,6 +65,8 @@ class Findings:
     cases: list[Json]  # treated cases that were grouped and priced
     withheld: list[Json]
     later: list[Json]  # charges of the next month: recorded after the cut-off
+    capitation: Json  # the practice's month
+    settled: int  # commands of last month, posted in process
     statement: Json
     statement_bytes: bytes
     log: Log
@@ -94,6 +96,7 @@ class Findings:
             and self.verified.erasures == 1
             and total == int(self.statement["total"])
             and self.taken.reconciliation.agrees
+            and self.capitation["declared"] == self.capitation["patients"] > 0
         )
 
 
@@ -125,6 +128,8 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         cases=mis.read(f"/charges?package={SURGERY}&status=accrued", "charges"),
         withheld=mis.read("/charges?status=withheld", "charges"),
         later=mis.read(f"/charges?{later}", "charges"),
+        capitation=region.capitation(),
+        settled=region.practice.commands,
         statement=statement,
         statement_bytes=mis.download(f"/statements/{region.statement}/bytes"),
         log=log,

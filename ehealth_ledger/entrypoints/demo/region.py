@@ -15,6 +15,7 @@ from ehealth_ledger.entrypoints.demo.chapters.play import CHAPTERS
 from ehealth_ledger.entrypoints.demo.chapters.stage import Stage
 from ehealth_ledger.entrypoints.demo.commands import Author, Signed
 from ehealth_ledger.entrypoints.demo.mis import Mis, Refused, Taken, Unexpected
+from ehealth_ledger.entrypoints.demo.practice import Practice
 from ehealth_ledger.entrypoints.demo.roles import (
     TARIFFS,
     Cast,
@@ -47,6 +48,7 @@ class Region:
 
     author: Author
     cast: Cast
+    practice: Practice
     mis: Mis
     show: Show
     dispense_code: Callable[[UUID], str]  # what the ledger told the patient
@@ -207,6 +209,12 @@ class Region:
             "such as dismissing who worked where an institution was closed"
         )
 
+    def capitation(self) -> Json:
+        """Ask what the practice's month came to."""
+        asked = f"contract={self.practice.contract}&period={self.practice.period}"
+        (month,) = self.mis.read(f"/reports/capitation?{asked}", "months")
+        return dict(month)
+
     def _stage(self) -> Stage:
         heads, staff = self.cast.heads, self.cast.staff
         return Stage(
@@ -235,6 +243,12 @@ class Region:
 
     def close_month(self) -> None:
         """Set the cut-off, wait for it, record a late visit, form and countersign the statement."""
+        month = self.capitation()
+        self.show.step(
+            f"Capitation (капітація) of {month['period']} was counted by the ledger itself: "
+            f"{month['patients']} of {month['declared']} who were declared when it began, "
+            f"{hryvnias(month['amount'])} грн"
+        )
         at = self._set_cut_off()
         self._await(at)
         for number, each in enumerate(self.cast.playing(Part.LATE)):

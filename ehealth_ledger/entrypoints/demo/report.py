@@ -32,6 +32,7 @@ def show_findings(show: Show, found: Findings, at: Whereabouts) -> None:
     _show_referrals(show, found)
     _show_statement(show, found)
     _show_taken(show, found)
+    _show_capitation(show, found)
     _show_refusals(show, found)
     _show_proof(show, found)
     _show_next(show, found, at)
@@ -49,12 +50,14 @@ def document(found: Findings, at: Whereabouts) -> Json:
             "accepted": found.accepted,
             "refused": found.refused,
             "by_itself": found.log.by_itself,
+            "last_month": found.settled,
         },
         "summary": found.summary,
         "referrals": found.referrals,
         "cases": found.cases,
         "withheld": found.withheld,
         "later": found.later,
+        "capitation": found.capitation,
         "statement": found.statement,
         "files": [str(each) for each in found.taken.files],
         "treasury": {
@@ -215,6 +218,31 @@ def _show_statement(show: Show, found: Findings) -> None:
     _show_later(show, found)
 
 
+def _show_capitation(show: Show, found: Findings) -> None:
+    month = found.capitation
+    rows = [
+        (
+            row["package"],
+            "yes" if row["mountain"] else "no",
+            row["band"] or f"above the limit, up to {row['up_to_percent']} %",
+            str(row["patients"]),
+            hryvnias(row["amount"]),
+        )
+        for row in month["rows"]
+    ]
+    show.table(
+        f"Capitation (капітація) of {month['period']}",
+        ("package", "mountain", "ages", "patients", "UAH"),
+        rows,
+        right=("patients", "UAH"),
+        foot=("total", "", "", str(month["patients"]), hryvnias(month["amount"])),
+    )
+    show.say(
+        f"{_name(found, month['provider'])}: whoever was declared when {month['billing_date']} "
+        f"began; counted by the ledger itself at {month['counted_position']}."
+    )
+
+
 def _show_later(show: Show, found: Findings) -> None:
     """Say what the next month holds already: late acts, claims repeated, corrections."""
     for line in found.statement["lines"]:
@@ -296,6 +324,7 @@ def _show_proof(show: Show, found: Findings) -> None:
                 "Over HTTP",
                 f"{found.accepted} commands recorded, the opening aside; {found.refused} refused",
             ),
+            ("Last month", f"{found.settled} commands, posted in process on a clock of then"),
             ("By itself", f"{found.log.by_itself} commands under the ledger's key, each due"),
             ("Receipts", "each checked under the ledger's public key"),
         ],

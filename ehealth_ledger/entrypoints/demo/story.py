@@ -24,6 +24,7 @@ from ehealth_ledger.entrypoints.demo.findings import Findings, gather
 from ehealth_ledger.entrypoints.demo.founding import Founding, publish_trust
 from ehealth_ledger.entrypoints.demo.mis import Unexpected, connected
 from ehealth_ledger.entrypoints.demo.place import clear_earlier_runs, default_home, new_run
+from ehealth_ledger.entrypoints.demo.practice import last_month, settle
 from ehealth_ledger.entrypoints.demo.process import (
     ServiceFailed,
     Terminated,
@@ -39,6 +40,7 @@ from ehealth_ledger.errors import Refusal
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import EmbeddedServerError
 from ehealth_ledger.values.identifiers import PrescriptionId
+from ehealth_ledger.values.time import kyiv_day, microseconds
 
 PATIENTS: Final = 12
 EXIT_FAILED: Final = 1
@@ -107,8 +109,19 @@ def _played(
         show.say(f"Everything of this run is in {folder}")
         with bootstrap.databases(settings) as urls:
             show.step("PostgreSQL started (embedded, on this machine only)")
-            founding, cast = _founded(settings, urls, patients)
-            show.step(f"Ledger {founding.ledger} opened: position 1, signed by the payer")
+            then = last_month(datetime.now(UTC))
+            founding, cast = _founded(settings, urls, patients, then)
+            show.step(
+                f"Ledger {founding.ledger} opened on {kyiv_day(then)}: position 1, signed by the "
+                "payer"
+            )
+            practice = settle(settings, urls, founding, then)
+            # The lists of that day have lapsed.
+            publish_trust(founding.authority, settings)
+            show.step(
+                f"A village practice settled that day: {practice.declared} declarations, and a "
+                f"contract of capitation from {practice.period} on"
+            )
             with serving(settings, keep=keep, last_words=last_words) as service:
                 show.step(f"Service started as process {service.note.pid}: {service.url}")
                 keys = bootstrap.Keys.read(settings)
@@ -120,6 +133,7 @@ def _played(
                     region = Region(
                         founding.author(),
                         cast,
+                        practice,
                         mis,
                         show,
                         lambda wanted: reader.vault.dispense_code(PrescriptionId(wanted)),
@@ -132,11 +146,17 @@ def _played(
     return found, Whereabouts(folder, service.url, service.note.pid, keep, seconds)
 
 
-def _founded(settings: Settings, urls: Databases, patients: int) -> tuple[Founding, Cast]:
-    """Found the ledger, then publish the revocation of the certificate that is to be refused."""
-    authority = Authority.create("Demo Authority", datetime.now(UTC))
-    founding = founding_of.found(settings, urls, authority=authority)
+def _founded(
+    settings: Settings, urls: Databases, patients: int, then: datetime
+) -> tuple[Founding, Cast]:
+    """Found the ledger on a day of last month, and issue everybody's certificate.
+
+    One of them is revoked; the lists that say so are published later, when that day is over.
+    """
+    authority = Authority.create("Demo Authority", then)
+    founding = founding_of.found(
+        settings, urls, authority=authority, now=lambda: microseconds(then)
+    )
     cast = Cast.of(authority, founding.payer, patients)
-    publish_trust(authority, settings)
     authority.save(settings.data_dir / "authority")
     return founding, cast

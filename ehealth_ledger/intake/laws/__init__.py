@@ -15,6 +15,7 @@ from ehealth_ledger.intake.laws import (
     approval,
     care_plan,
     contract,
+    contract_month,
     declaration,
     diagnostics,
     directory,
@@ -57,6 +58,7 @@ _NOUNS: Final[tuple[LawTable, ...]] = (
     prescription.LAWS,
     dispense.LAWS,
     contract.LAWS,
+    contract_month.LAWS,
     money.LAWS,
     grouping.LAWS,
 )

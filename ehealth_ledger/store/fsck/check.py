@@ -85,6 +85,7 @@ def check(
             RECORDS,
             ports=ports,
             keys=subjects,
+            vault=vault,
             evidence=EvidenceShelf(connection),
             tree=GrownTree(connection, ledger, RECORDS, keys, findings),
             findings=findings,

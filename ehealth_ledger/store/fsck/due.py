@@ -8,7 +8,8 @@ Nothing the command claims is believed. The checks; the code below repeats their
 4. The deadline had come when the command was recorded.
 5. No record in between had settled or moved it.
 6. The law, judging again over the streams as they stood, yields the very facts that stand here.
-   A law that looks beyond its streams cannot be judged again; 1 to 5 hold for it too.
+   A law that looks beyond its streams is judged again where the past can be looked up
+   (store/fsck/past.py); for one that asks for more, 1 to 5 hold too.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.fsck.facts import Bodies, ReadFact
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
+from ehealth_ledger.store.fsck.past import Past, PastBilling, PastCutOffs
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.deadlines import DEADLINES
 from ehealth_ledger.store.indexes.index import Change, Drop
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.vault import Vault
 
 _COLUMNS: Final = (
     "r.position, r.ledger, r.command_id, r.fact_index, r.fact_count, r.stream_id, "
@@ -60,6 +64,7 @@ class Rejudge(Protocol):
         evidence: Evidence,
         content: bytes,
         states: Mapping[UUID, object | None],
+        past: Past,
         *,
         basis: int,
         now_us: int,
@@ -84,13 +89,22 @@ class Dues:
         log: str,
         bodies: Bodies,
         duties: Duties,
+        mapper: FactMapper,
+        vault: Vault,
         findings: Findings,
     ) -> None:
         self._connection = connection
         self._log = log
         self._bodies = bodies
         self._duties = duties
+        self._mapper = mapper
+        self._vault = vault
         self._findings = findings
+        self._cut_offs = PastCutOffs()
+
+    def absorb(self, row: RecordRow, fact: Fact) -> None:
+        """Take in what a law that is judged again will ask about the past."""
+        self._cut_offs.absorb(row.position, fact)
 
     def check(self, proved: Proved, facts: Sequence[Fact], signing_key: bytes | None) -> None:
         """Note what is wrong with a command of the system; pass by every other command."""
@@ -149,14 +163,17 @@ class Dues:
                     return None
                 states[row.stream_id] = evolve(states.get(row.stream_id), fact)
             wanted = behind(states.values()) - states.keys()
-        envelope = proved.envelope
-        judged = self._duties.rejudge(
-            envelope.evidence(proved.certificate),
-            envelope.content,
-            states,
-            basis=first.position - 1,
-            now_us=first.recorded_at,
-        )
+        envelope, basis = proved.envelope, first.position - 1
+        with self._connection.cursor() as cursor:
+            billing = PastBilling(cursor, self._mapper, self._vault, facts, basis=basis)
+            judged = self._duties.rejudge(
+                envelope.evidence(proved.certificate),
+                envelope.content,
+                states,
+                Past(billing, self._cut_offs.as_of(basis)),
+                basis=basis,
+                now_us=first.recorded_at,
+            )
         if judged is None:
             return None
         if isinstance(judged, str):

@@ -110,7 +110,9 @@ class Indexes:
     def _take(self, change: Change, position: int) -> None:
         index = change.index
         if isinstance(change, Drop):
-            self._in_force[index.name].pop(change.key, None)
+            rows = self._in_force[index.name]
+            for key in index.dropped(change.key, rows):
+                del rows[key]
         elif index.grows_only:
             self._expect(index, change.row, position)
         else:

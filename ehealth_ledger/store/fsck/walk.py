@@ -31,7 +31,9 @@ from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unpr
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
 from ehealth_ledger.store.fsck.tree import GrownTree
+from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import LedgerId
 
 Brings = Callable[[Command], Iterable[UUID]]
 """Name the ids a command brings into the ledger."""
@@ -59,6 +61,7 @@ class Walk:
         *,
         ports: Ports,
         keys: Keys,
+        vault: Vault,
         evidence: EvidenceShelf,
         tree: GrownTree,
         findings: Findings,
@@ -76,7 +79,8 @@ class Walk:
         self._money = Money(connection, log, self._bodies, findings)
         self._indexes = Indexes(connection, log, findings, keys.erasures)
         self._erasures = Erasures(log, keys.erasures, findings)
-        self._dues = Dues(connection, log, self._bodies, ports.duties, findings)
+        mapper = FactMapper(vault, LedgerId(ledger), log)
+        self._dues = Dues(connection, log, self._bodies, ports.duties, mapper, vault, findings)
         patients = PatientPast(connection, log, self._bodies)
         self._patients = SigningPatients(patients, ports.patient_tax_index)
         self._cases = Cases(log, patients, findings)
@@ -165,6 +169,7 @@ class Walk:
         self._money.absorb(row, fact)
         self._cases.absorb(row.position, fact)
         self._erasures.absorb(row, fact)
+        self._dues.absorb(row, fact)
         self._open_facts.setdefault(row.command_id, []).append(fact)
         if isinstance(fact, LedgerOpened) and row.position == 1:
             self._trust_store = fact.trust_store

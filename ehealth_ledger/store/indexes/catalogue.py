@@ -10,6 +10,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.indexes import (
     approvals,
     care_plans,
+    contract_months,
     deadlines,
     declarations,
     diagnostics,
@@ -43,6 +44,7 @@ _NOUNS: Final[tuple[tuple[tuple[Index, ...], ChangesByFact], ...]] = (
     (money.INDEXES, money.CHANGES),
     (groupings.INDEXES, groupings.CHANGES),
     (erasures.INDEXES, erasures.CHANGES),
+    (contract_months.INDEXES, contract_months.CHANGES),
 )
 
 INDEXES: Final[Mapping[str, Index]] = MappingProxyType(

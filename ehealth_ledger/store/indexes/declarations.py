@@ -1,4 +1,4 @@
-"""Index live declarations: who is declared with whom, and what falls due."""
+"""Index declarations: who is declared with whom, who was at any past moment, what falls due."""
 
 from __future__ import annotations
 
@@ -24,35 +24,48 @@ LIVE_DECLARATIONS: Final = Index(
     ("declaration", "patient", "doctor", "party", "legal_entity", "status"),
     grows_only=False,
 )
+DECLARATIONS: Final = Index(
+    "declarations", ("declaration", "position", "patient", "doctor", "division")
+)
+"""Every declaration by its first record, whatever became of it."""
+
+COURSE: Final = Index("declaration_course", ("declaration", "step", "position"), key_columns=2)
+"""From which record on a declaration holds, and by which one it ended."""
+
+HOLDS, ENDED = "holds", "ended"
 ACTIVE, PENDING = "active", "pending_verification"
 ACTIVATE, CLOSE = "declaration.activate", "declaration.close"  # kinds of deadline
 
 _DAY: Final = timedelta(days=1)
 
 
-def _signed(fact: DeclarationSigned, _: int) -> Iterator[Change]:
+def _signed(fact: DeclarationSigned, position: int) -> Iterator[Change]:
+    whose = (fact.patient, fact.doctor, fact.division)
+    yield Put(DECLARATIONS, (fact.declaration, position, *whose))
     if fact.pending is None:
-        yield from _holds(fact)
+        yield from _holds(fact, position)
         return
     yield _row(fact, PENDING)
     if fact.activates_at is not None:
         yield Put(DEADLINES, (ACTIVATE, fact.declaration, fact.activates_at))
 
 
-def _activated(fact: DeclarationApproved | DeclarationActivated, _: int) -> Iterator[Change]:
+def _activated(fact: DeclarationApproved | DeclarationActivated, position: int) -> Iterator[Change]:
     yield Drop(DEADLINES, (ACTIVATE, fact.declaration))
-    yield from _holds(fact)
+    yield from _holds(fact, position)
 
 
 def _ended(
-    fact: DeclarationRejected | DeclarationTerminated | DeclarationClosed, _: int
+    fact: DeclarationRejected | DeclarationTerminated | DeclarationClosed, position: int
 ) -> Iterator[Change]:
+    yield Put(COURSE, (fact.declaration, ENDED, position))
     yield Drop(LIVE_DECLARATIONS, (fact.declaration,))
     yield Drop(DEADLINES, (ACTIVATE, fact.declaration))
     yield Drop(DEADLINES, (CLOSE, fact.declaration))
 
 
-def _holds(fact: LiveFact) -> Iterator[Change]:
+def _holds(fact: LiveFact, position: int) -> Iterator[Change]:
+    yield Put(COURSE, (fact.declaration, HOLDS, position))
     yield _row(fact, ACTIVE)
     yield Put(DEADLINES, (CLOSE, fact.declaration, day_begins(fact.last_day + _DAY)))
 
@@ -62,7 +75,7 @@ def _row(fact: LiveFact, status: str) -> Change:
     return Put(LIVE_DECLARATIONS, (*ids, status))
 
 
-INDEXES: Final = (LIVE_DECLARATIONS,)
+INDEXES: Final = (LIVE_DECLARATIONS, DECLARATIONS, COURSE)
 CHANGES: Final[ChangesByFact] = {
     DeclarationSigned: _signed,
     DeclarationApproved: _activated,

@@ -14,7 +14,12 @@ from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.store.indexes import approvals, care_plans, prescriptions, referrals
 from ehealth_ledger.store.indexes.deadlines import DEADLINES
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
-from ehealth_ledger.store.indexes.patients import CONFIDANT_EXPIRE, PATIENT_PHONES, PATIENTS
+from ehealth_ledger.store.indexes.patients import (
+    CONFIDANT_EXPIRE,
+    PATIENT_AGES,
+    PATIENT_PHONES,
+    PATIENTS,
+)
 
 ERASURES: Final = Index("erasures", ("patient", "position"))
 
@@ -48,6 +53,7 @@ def _erased(fact: PatientErased, position: int) -> Iterator[Change]:
     yield Put(ERASURES, (fact.patient, position))
     yield Drop(PATIENTS, (fact.patient,))
     yield Drop(PATIENT_PHONES, (fact.patient,))
+    yield Drop(PATIENT_AGES, (fact.patient,))
     for each in fact.settled:
         yield dropped(each.kind, each.id)
 

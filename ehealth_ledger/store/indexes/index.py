@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,12 @@ class Index:
         """Return a row's primary key."""
         return row[: self.key_columns]
 
+    def dropped(self, by: Key, rows: Mapping[Key, object]) -> list[Key]:
+        """List the keys, of these rows, that a drop takes away."""
+        if len(by) == self.key_columns:
+            return [by] if by in rows else []
+        return [key for key in rows if key[: len(by)] == by]
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -40,7 +46,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Take away the row of a key; where there is none, nothing happens."""
+    """Take away the row of a key, or all rows whose keys begin so; there may be none."""
 
     index: Index
     key: Key

@@ -1,4 +1,8 @@
-"""Index who is registered, by keyed blind indexes: no name, number or date stands in the table."""
+"""Index who is registered, by keyed blind indexes: no name, number or birth date stands there.
+
+A month of capitation asks how old somebody is on its first day, and no more: what is kept for it is
+the first of the month from which an age counts.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +26,22 @@ from ehealth_ledger.events.patient import (
 )
 from ehealth_ledger.store.indexes.deadlines import DEADLINES
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
+from ehealth_ledger.values.time import ages_from
 
 PATIENTS: Final = Index("patients", ("patient", "tax_index", "name_index"), grows_only=False)
 """A dead patient's and a merged record's row stays: nobody registers them again."""
 
 PATIENT_PHONES: Final = Index("patient_phones", ("patient", "phone_index"), grows_only=False)
+PATIENT_AGES: Final = Index(
+    "patient_ages", ("patient", "position", "ages_from"), key_columns=2, grows_only=False
+)
+"""One row for each time a birth date was said; all of a patient's leave when he is erased."""
+
 CONFIDANT_EXPIRE: Final = "confidant.expire"  # kind of deadline; its id is the patient's
 
 
-def _described(fact: IdentityFact, _: int) -> Iterator[Change]:
+def _described(fact: IdentityFact, position: int) -> Iterator[Change]:
+    yield Put(PATIENT_AGES, (fact.patient, position, ages_from(fact.birth_date)))
     yield Put(PATIENTS, (fact.patient, fact.tax_index, fact.name_index))
     if fact.phone_index is None:
         yield Drop(PATIENT_PHONES, (fact.patient,))
@@ -59,7 +70,7 @@ def _confidant(fact: ConfidantFact, _: int) -> Iterator[Change]:
         yield Put(DEADLINES, (CONFIDANT_EXPIRE, fact.patient, fact.next_expiry))
 
 
-INDEXES: Final = (PATIENTS, PATIENT_PHONES)
+INDEXES: Final = (PATIENTS, PATIENT_PHONES, PATIENT_AGES)
 CHANGES: Final[ChangesByFact] = {
     PatientRegistered: _described,
     PatientUpdated: _described,

@@ -29,7 +29,9 @@ class IndexWriter:
         """Take in one change."""
         index = change.index
         if isinstance(change, Drop):
-            self._put[index.name].pop(change.key, None)
+            rows = self._put[index.name]
+            for key in index.dropped(change.key, rows):
+                del rows[key]
             self._dropped[index.name][change.key] = None
         elif index.grows_only:
             self._grown[index.name].append(change.row)
@@ -45,8 +47,9 @@ class IndexWriter:
         """
         for name, index in INDEXES.items():
             dropped, put = self._dropped.get(name), self._put.get(name)
-            if dropped:
-                conveyor.execute(_drop_statement(index), _json(index, dropped))
+            for length in sorted({len(key) for key in dropped or ()}):
+                keys = [key for key in dropped or () if len(key) == length]
+                conveyor.execute(_drop_statement(index, length), _json(index, keys))
             if put:
                 conveyor.execute(_put_statement(index), _json(index, put.values()))
             grown = self._grown.get(name)
@@ -76,8 +79,8 @@ def _put_statement(index: Index) -> str:
     )
 
 
-def _drop_statement(index: Index) -> str:
-    same = " AND ".join(f"t.{column} = d.{column}" for column in index.columns[: index.key_columns])
+def _drop_statement(index: Index, length: int) -> str:
+    same = " AND ".join(f"t.{column} = d.{column}" for column in index.columns[:length])
     return (
         f"DELETE FROM {index.name} t "  # noqa: S608 - our own names
         f"USING jsonb_populate_recordset(NULL::{index.name}, $1::jsonb) d WHERE {same}"

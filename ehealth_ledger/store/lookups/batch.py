@@ -18,6 +18,7 @@ from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.lookups.approvals import Approvals
+from ehealth_ledger.store.lookups.billing import Billing, Take
 from ehealth_ledger.store.lookups.care_plans import CarePlans
 from ehealth_ledger.store.lookups.case_tariffs import CaseTariffs
 from ehealth_ledger.store.lookups.charges import Charges
@@ -57,6 +58,7 @@ class BatchLookups:
         vault: Vault,
         mapper: FactMapper,
         fold: Fold,
+        take: Take,
     ) -> None:
         self.ids = Ids(cursor, wanted.ids)
         self.parties = Parties(vault)
@@ -77,6 +79,7 @@ class BatchLookups:
         self.case_tariffs = CaseTariffs(cursor, wanted.case_days)
         self.groupings = Groupings(cursor, wanted=wanted.groupings or bool(wanted.case_days))
         self.contracts = Contracts(cursor, wanted.providers)
+        self.billing = Billing(cursor, mapper, vault, take=take)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
         self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)
         self.payments = Payments(cursor, wanted.bank_references)
@@ -100,6 +103,7 @@ class BatchLookups:
             self.case_tariffs,
             self.groupings,
             self.contracts,
+            self.billing,
             self.cut_offs,
             self.statements,
             self.payments,

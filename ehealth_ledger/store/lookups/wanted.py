@@ -11,6 +11,7 @@ from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import (
     ChargeId,
+    ContractId,
     DivisionId,
     EmployeeId,
     EncounterId,
@@ -50,6 +51,7 @@ class Wanted:
     cut_offs: bool = False
     groupings: bool = False
     case_days: set[date] = field(default_factory=set)  # on which treated cases may have ended
+    billed: set[ContractId] = field(default_factory=set)  # whose months are reckoned
     statements: set[StatementKey] = field(default_factory=set)
     first_records: set[StatementId] = field(default_factory=set)
     bank_references: set[str] = field(default_factory=set)

@@ -12,6 +12,7 @@ from tests.laws.scenes import (
     approval,
     care_plan,
     contract,
+    contract_month,
     declaration,
     diagnostics,
     directory,
@@ -46,6 +47,7 @@ _NOUNS: Final = (
     medication.SCENES,
     prescription.SCENES,
     contract.SCENES,
+    contract_month.SCENES,
     money.SCENES,
     grouping.SCENES,
 )

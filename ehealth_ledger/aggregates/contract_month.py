@@ -1,0 +1,134 @@
+"""Judge whether a contract's month can be reckoned, and charge what it comes to.
+
+What stood in the log when the month's first day began in Kyiv is what counts: the run may come
+weeks later and finds the same. A contract concluded after that moment for earlier days counts with
+the terms of its conclusion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid5
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.contract.state import Contract
+from ehealth_ledger.aggregates.system import acting_system
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeKind, Coefficient
+from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.events.tariff import TariffReleased
+from ehealth_ledger.pricing.charge import Price, amount, statement_period
+from ehealth_ledger.values.contracts import ContractKind
+from ehealth_ledger.values.identifiers import EmployeeId, contract_month_stream
+from ehealth_ledger.values.tariffs import subject_of
+from ehealth_ledger.values.time import Month, day_begins, first_day
+
+
+@dataclass(frozen=True, slots=True)
+class DueMonth:
+    """Hold a contract as it stood when a month began; `began` is microseconds UTC."""
+
+    contract: Contract
+    period: Month
+    billing_date: date
+    began: int
+
+    @property
+    def stream(self) -> UUID:
+        """Name the stream of what the month comes to."""
+        return contract_month_stream(self.contract.id, self.period)
+
+
+def due_month(case: Case[Any], kind: ContractKind) -> DueMonth:
+    """Return the month that a command of the system asks to reckon, or refuse."""
+    reason = acting_system(case)
+    asked = case.command.body.resource
+    billing_date = first_day(asked.period)
+    began = day_begins(billing_date)
+    case.require(
+        began <= case.now_us,
+        "contract_month.not_due",
+        "$.resource.period",
+        expected="a month that has begun",
+    )
+    contract = case.get(
+        Contract, asked.contract, code="contract.unknown", path="$.resource.contract"
+    )
+    case.require(
+        contract.terms.kind == kind,
+        "contract_month.other_kind",
+        "$.resource.contract",
+        kind=contract.terms.kind,
+        expected=f"a contract of the kind {kind}",
+    )
+    case.require(
+        contract.terms.first_day <= billing_date <= contract.terms.last_day,
+        "contract_month.not_covered",
+        "$.resource.period",
+        expected=f"a month that begins from {contract.terms.first_day} "
+        f"to {contract.terms.last_day}",
+    )
+    case.require(
+        case.find(object, contract_month_stream(asked.contract, asked.period)) is None,
+        "contract_month.already_reckoned",
+        "$.resource.period",
+        expected="a month that is not reckoned yet",
+    )
+    stood = case.lookups.billing.contract(contract.id, began, reason.position)
+    return DueMonth(stood or contract, asked.period, billing_date, began)
+
+
+def charged(
+    case: Case[Any],
+    due: DueMonth,
+    tariff: TariffReleased,
+    *,
+    kind: ChargeKind,
+    what: str,
+    quantity: int,
+    price: Price,
+    performer: EmployeeId | None = None,
+    acts: tuple[int, ...] = (),
+    band: str | None = None,
+    mountain: bool | None = None,
+) -> ChargeAccrued:
+    """Charge a part of a month; the command's first fact is the act, `what` tells parts apart."""
+    terms, worth = due.contract.terms, amount(quantity, price)
+    whole = price.per == 1
+    return ChargeAccrued(
+        kind=kind,
+        charge=charge_id(uuid5(due.stream, f"{tariff.package} {what}"), ATTEMPT_FIRST),
+        act_log="records",
+        act_position=case.basis + 1,
+        provider=terms.provider,
+        performer=performer,
+        service=subject_of(tariff.package, tariff.terms),
+        day=due.billing_date,
+        payer=terms.payer,
+        contract=due.contract.id,
+        package=tariff.package,
+        period=statement_period(due.billing_date, is_closed=case.period_is_closed),
+        attempt=ATTEMPT_FIRST,
+        tariff=tariff.tariff,
+        quantity=quantity,
+        unit_price=price.base if whole else None,
+        base=None if whole else price.base,
+        per=None if whole else price.per,
+        coefficients=tuple(
+            Coefficient(code=code, value=value, tariff=tariff.tariff)
+            for code, value in price.factors
+        ),
+        amount=worth,
+        postings=transfer(
+            debit="expense",
+            credit="accrued",
+            owner=terms.payer,
+            counterparty=terms.provider,
+            amount=worth,
+        ),
+        acts=acts,
+        band=band,
+        mountain=mountain,
+    )

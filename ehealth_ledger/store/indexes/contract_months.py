@@ -1,0 +1,58 @@
+"""Index the months of contracts that are paid as such: which fall due, and which were reckoned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from ehealth_ledger.events.capitation import CapitationCounted
+from ehealth_ledger.events.contract import ContractConcluded, ContractTerminated
+from ehealth_ledger.events.global_rate import GlobalRateReckoned
+from ehealth_ledger.store.indexes.deadlines import DEADLINES
+from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
+from ehealth_ledger.values.contracts import ContractKind
+from ehealth_ledger.values.identifiers import contract_month_stream
+from ehealth_ledger.values.time import day_begins, first_days, month_of
+
+CONTRACT_MONTHS: Final = Index("contract_months", ("contract", "period", "position"), key_columns=2)
+RUNS: Final[dict[ContractKind, str]] = {
+    "CAPITATION": "capitation.run",
+    "MEDICAL_SERVICES": "global_rate.run",
+}
+"""By kind of contract the kind of deadline that each of its months is; its id is the stream's."""
+
+_DAY: Final = timedelta(days=1)
+
+
+def _concluded(fact: ContractConcluded, _: int) -> Iterator[Change]:
+    kind = RUNS.get(fact.terms.kind)
+    if kind is None:
+        return
+    for day in first_days(fact.terms.first_day, fact.terms.last_day):
+        month = contract_month_stream(fact.contract, month_of(day))
+        yield Put(DEADLINES, (kind, month, day_begins(day)))
+
+
+def _terminated(fact: ContractTerminated, _: int) -> Iterator[Change]:
+    """Let go the months after the last day: no contract reaches into another year (rule 16)."""
+    kind, last_day = RUNS.get(fact.terms.kind), fact.terms.last_day
+    if kind is None:
+        return
+    for day in first_days(last_day + _DAY, date(last_day.year, 12, 31)):
+        yield Drop(DEADLINES, (kind, contract_month_stream(fact.contract, month_of(day))))
+
+
+def _reckoned(fact: CapitationCounted | GlobalRateReckoned, position: int) -> Iterator[Change]:
+    yield Put(CONTRACT_MONTHS, (fact.contract, fact.period, position))
+    kind: ContractKind = "CAPITATION" if isinstance(fact, CapitationCounted) else "MEDICAL_SERVICES"
+    yield Drop(DEADLINES, (RUNS[kind], fact.stream_id))
+
+
+INDEXES: Final = (CONTRACT_MONTHS,)
+CHANGES: Final[ChangesByFact] = {
+    ContractConcluded: _concluded,
+    ContractTerminated: _terminated,
+    CapitationCounted: _reckoned,
+    GlobalRateReckoned: _reckoned,
+}

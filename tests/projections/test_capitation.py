@@ -1,0 +1,194 @@
+"""Read months of capitation back: the report over HTTP and in a terminal, and the statement."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI, Request, Response
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from ehealth_ledger.entrypoints.cli.app import app
+from ehealth_ledger.errors import Refusal
+from ehealth_ledger.pricing.capitation_report import Counted, Group, report
+from ehealth_ledger.settings import Databases
+from ehealth_ledger.values.money import Kopiykas
+from projections.projectors.catalogue import MODELS
+from projections.projectors.follower import Follower
+from projections.projectors.past import FoldedPast
+from projections.projectors.rebuild import rebuild
+from projections.projectors.replay import replay_statements
+from projections.query_api.routes import router
+from projections.read_models.schema import prepare
+from tests.countries.capitation import Practice, living_on, reach, release, settled
+from tests.projections.live import findings, rows
+from tests.projections.log import silent
+from tests.world import World
+
+OCTOBER = date(2018, 10, 1)
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Databases) -> Iterator[World]:
+    """Found a ledger in September 2018 and prepare its read side."""
+    prepare(database.read)
+    with living_on(tmp_path, database, date(2018, 9, 10)) as founding:
+        yield founding
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[TestClient]:
+    """Serve the routes, refusals as their code."""
+    past = FoldedPast(world.running.reader.notifications)
+    serving_app, routes = FastAPI(), router(world.urls.read, past)
+    serving_app.include_router(routes)
+
+    @serving_app.exception_handler(Refusal)
+    def refused(_: Request, refusal: Refusal) -> Response:
+        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
+
+    with TestClient(serving_app) as client:
+        yield client
+    routes.close()
+
+
+async def _story(world: World) -> Practice:
+    """Declare five in September, one in the mountains and two above the limit of the valley."""
+    practice = await settled(world)
+    await release(world)
+    posts = [practice.post(practice.valley, limit=2), practice.post(practice.mountains)]
+    await practice.concluded(OCTOBER, date(2018, 12, 31), employees=posts)
+    for born in (date(1990, 1, 5), date(1950, 1, 5), date(1991, 1, 5), date(1992, 1, 5)):
+        await practice.declared(await practice.patient(born))
+    await practice.declared(await practice.patient(date(2015, 1, 5)), mountain=True)
+    return practice
+
+
+def _follow(world: World) -> None:
+    Follower(world.running.reader.notifications, world.urls.read, MODELS).catch_up()
+
+
+def test_a_month_is_reported_by_place_and_band(
+    world: World, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts and amounts of each group, who is left out, and the same from the command line."""
+    practice = asyncio.run(_story(world))
+    reach(world.clock, OCTOBER, 4)
+    before = world.running.reader.notifications.head().position
+    world.tick()
+    _follow(world)
+    answer = client.get(
+        "/reports/capitation", params={"period": "2018-10", "contract": str(practice.contract)}
+    ).json()
+    (month,) = answer["months"]
+    assert month["rows"] == [
+        _row("18-39", mountain=False, amount=3_083),
+        _row("65+", mountain=False, amount=6_167),
+        _row("0-5", mountain=True, amount=15_417),
+    ]
+    assert (month["patients"], month["amount"], month["declared"]) == (3, 24_667, 5)
+    assert [each["beyond"] for each in month["packages"]] == [2]
+    assert answer["next"] is None
+    none = client.get("/reports/capitation", params={"period": "2018-11"}).json()
+    assert none["months"] == []
+    past = client.get("/reports/capitation", params={"at_position": str(before)}).json()
+    assert past["months"] == []
+    assert client.get("/reports/capitation", params={"period": "x"}).status_code == 400
+    assert client.get("/reports/capitation", params={"month": "2018-10"}).status_code == 400
+
+    _settle_environment(world, monkeypatch)
+    asked = ["report", "capitation", "--period", "2018-10"]
+    told = CliRunner().invoke(app, [*asked, "--json"])
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["months"] == [month]
+    shown = CliRunner().invoke(app, asked)
+    assert "2 beyond the ladder" in shown.stdout
+    assert "246.67 ₴" in shown.stdout
+    absent = CliRunner().invoke(app, ["report", "capitation", "--period", "2018-11"])
+    assert absent.exit_code == 1
+
+
+def _settle_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line find this ledger."""
+    for name, url in world.urls._asdict().items():
+        monkeypatch.setenv(f"EHEALTH_{name.upper()}_URL", url)
+    monkeypatch.setenv("EHEALTH_DATA_DIR", str(world.folder))
+
+
+def _row(band: str, *, mountain: bool, amount: int) -> dict[str, Any]:
+    return {
+        "package": "1",
+        "mountain": mountain,
+        "band": band,
+        "up_to_percent": None,
+        "patients": 1,
+        "amount": amount,
+    }
+
+
+def test_what_is_read_is_what_the_log_says_and_the_statement_replays(
+    world: World, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rebuilt equals live, row for row; the statement shows base, divisor and coefficients."""
+    practice = asyncio.run(_story(world))
+    reach(world.clock, OCTOBER, 4)
+    world.tick()
+    statement = str(uuid4())
+
+    async def stated() -> None:
+        await world.cut_off("2018-10", world.clock.now + timedelta(hours=1))
+        world.clock.ahead += timedelta(hours=2)
+        key = {"contract": str(practice.contract), "package": "1", "period": "2018-10"}
+        await world.send("statement.form", world.payer, resource={"id": statement, **key})
+
+    asyncio.run(stated())
+    _follow(world)
+    log, read_url = world.running.reader.notifications, world.urls.read
+    before = rows(read_url, "capitation")
+    assert findings(log, read_url, "capitation") == []
+    rebuild(log, read_url, "capitation", silent)
+    assert rows(read_url, "capitation") == before
+    shown = client.get(f"/statements/{statement}").json()["statement"]
+    (child,) = [each for each in shown["lines"] if each["band"] == "0-5"]
+    assert (child["base"], child["per"], child["quantity"]) == (37_000, 12, 1)
+    assert [(each["code"], each["value"]) for each in child["coefficients"]] == [
+        ("age-0-5", "4"),
+        ("mountain", "1.25"),
+    ]
+    live = client.get(f"/statements/{statement}/bytes").content
+    assert json.loads(live)["format"] == "ehealth/statement/2"
+    (replayed,) = replay_statements(log, log.head().position, silent).values()
+    assert replayed.to_bytes() == live
+    _settle_environment(world, monkeypatch)
+    printed = CliRunner().invoke(app, ["statement", statement])
+    assert printed.exit_code == 0, printed.output
+    assert "370.00 / 12 × 4 × 1.25" in printed.stdout
+    act = client.get("/reports/capitation").json()["months"][0]["command_id"]
+    assert printed.stdout.count(act) == len(shown["lines"])
+
+
+def test_the_report_is_a_pure_sum_over_charges() -> None:
+    """Doctors of one group are added up; bands go by age and not by their spelling."""
+    old, young = Group("1", False, "6-17", None), Group("1", False, "18-39", None)
+    above = Group("1", False, None, 110)
+    charges = [
+        Counted(above, 1, Kopiykas(3)),
+        Counted(young, 1, Kopiykas(10)),
+        Counted(old, 2, Kopiykas(20)),
+        Counted(young, 3, Kopiykas(31)),
+    ]
+    found = report(charges)
+    assert [(each.group, each.patients, each.amount) for each in found.rows] == [
+        (old, 2, 20),
+        (young, 4, 41),
+        (above, 1, 3),
+    ]
+    assert report(reversed(charges)) == found
+    assert (found.patients, found.amount) == (7, 64)
