@@ -310,7 +310,8 @@ def _show_proof(show: Show, found: Findings) -> None:
             ("Findings", findings),
             ("Chain value", verified.chain_value.hex()),
             ("Checkpoint", f"{newest.origin}, size {newest.size}"),
-            ("  its root, signed", f"{newest.root.hex()}; {verified.checkpoints} checked"),
+            ("  its root, signed", newest.root.hex()),
+            ("Checkpoints checked", str(verified.checkpoints)),
             (
                 "Act proved by a file",
                 f"{proved.record.topic} at {proved.record.position}, of {proved.by.size} records",
