@@ -230,6 +230,9 @@ class ContractLookup(Protocol):
     ) -> bool:
         """Tell whether another contract of the provider has the package on one of these days."""
 
+    def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
+        """Return a provider's contracts, in force or not; their streams are found too."""
+
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date
     ) -> bool:

@@ -48,7 +48,7 @@ class Market:
         self._contracts: dict[str, UUID] = {}  # by year
 
     def open(self, today: date) -> None:
-        """Publish medicines and their program, prices, and the hospital's contract."""
+        """Publish medicines and their program, prices; conclude everybody's contracts."""
         self._one("medication.publish", medication.innm_dosage(self._generic))
         self._one("medication.publish", medication.product(self._product, self._generic))
         self._one("medical_program.publish", medication.program(self.program, settings=SETTINGS))
@@ -73,22 +73,25 @@ class Market:
         }
         self._one("tariff.publish", priced)
         for year in (today.year, today.year + 1):
-            self._buy(year)
+            bought = self._buy(year, self._hospital, "MEDICAL_SERVICES", write.PACKAGE)
+            self._contracts[str(year)] = bought
+            for pharmacy in self._stage.pharmacies:
+                self._buy(year, pharmacy, "REIMBURSEMENT", str(self.program))
 
-    def _buy(self, year: int) -> None:
-        """Conclude the hospital's contract for a year; both sides sign."""
-        head, contract = self._hospital.head, an_id(self._random)
+    def _buy(self, year: int, place: Place, kind: str, package: str) -> UUID:
+        """Conclude an institution's contract for a year; both sides sign."""
+        head, contract = place.head, an_id(self._random)
         wish = {
             "id": str(an_id(self._random)),
             "contract": str(contract),
-            "kind": "MEDICAL_SERVICES",
-            "packages": [write.PACKAGE],
-            "divisions": [str(self._hospital.division)],
+            "kind": kind,
+            "packages": [package],
+            "divisions": [str(place.division)],
             "first_day": f"{year}-01-01",
             "last_day": f"{year}-12-31",
         }
         self._one("contract.request", wish, head)
-        agreed = {"request": wish["id"], "number": f"Р-{year}"}
+        agreed = {"request": wish["id"], "number": f"Р-{year}-{head.legal_entity.hex[:8]}"}
         signed = self._author.sign("contract.sign", self._payer, version=2, resource=agreed)
         (receipt,) = self._mis.post([Act(signed)])
         first = {
@@ -98,7 +101,7 @@ class Market:
             "content_digest": sha256(signed.content).hexdigest(),
         }
         self._one("contract.countersign", {"request": wish["id"], "first": first}, head)
-        self._contracts[str(year)] = contract
+        return contract
 
     def medicine_for(self, patient: UUID, day: date) -> tuple[UUID | None, UUID | None]:
         """Return a generic and its product, unless the patient is still being treated by it."""

@@ -266,6 +266,10 @@ class FakeContracts(Fake):
             for first, last, bought, contract in self.known.get(provider, [])
         )
 
+    def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
+        assert provider in self.announced.providers
+        return tuple(sorted({each[3].contract for each in self.known.get(provider, [])}))
+
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date
     ) -> bool:

@@ -113,6 +113,8 @@ class APrescription(RuleBasedStateMachine):
             asks("legal_entity", value=str(entity))(scene)
             known = scene.lookups.licences.known
             known[LegalEntityId(entity)] = known.get(LegalEntityId(ENTITY), ())
+            contracts = scene.lookups.contracts.known
+            contracts[entity] = contracts[ENTITY]
         try:
             facts = scene.judge()
         except RuleBroken:

@@ -22,7 +22,7 @@ from ehealth_ledger.events.contract import (
     Terms,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+from ehealth_ledger.values.identifiers import ContractId, DivisionId, LegalEntityId
 
 AnyRequestFact = ContractRequested | ContractPayerSigned | ContractDeclined | ContractCountersigned
 AnyContractFact = (
@@ -42,6 +42,7 @@ class Contract:
     id: ContractId
     terms: Terms
     suspended: bool = False
+    divisions: frozenset[DivisionId] = frozenset()
 
     @property
     def payer(self) -> LegalEntityId:
@@ -96,8 +97,11 @@ def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract |
             )
             return Contract(fact.contract, terms)
         case ContractConcluded():
-            return Contract(fact.contract, fact.terms)
-        case ContractAmended() | ContractTerminated():
+            return Contract(fact.contract, fact.terms, divisions=frozenset(fact.divisions))
+        case ContractAmended():
+            divisions = frozenset(fact.divisions)
+            return None if state is None else replace(state, terms=fact.terms, divisions=divisions)
+        case ContractTerminated():
             return None if state is None else replace(state, terms=fact.terms)
         case ContractSuspended():
             return None if state is None else replace(state, suspended=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.licence import Licence
+from ehealth_ledger.aggregates.medical_program import MedicalProgram
 from ehealth_ledger.aggregates.program_provision import ProgramProvision
 from ehealth_ledger.values.identifiers import (
     DivisionId,
@@ -21,6 +23,7 @@ from ehealth_ledger.values.parameters.dispense import (
     LEGAL_ENTITY_KINDS,
     LICENCE_TYPES,
 )
+from ehealth_ledger.values.programs import PAYER_FUNDED
 
 
 def require_pharmacy_entity(case: Case[Any], actor: Employee) -> LegalEntity:
@@ -89,4 +92,28 @@ def require_provision(
         "medical_program.provision_unknown",
         path,
         expected="a division that provides the program today",
+    )
+
+
+def require_contract(
+    case: Case[Any], program: MedicalProgram, division: DivisionId, *, path: str
+) -> None:
+    """Require, where the payer funds the program, that it reimburses it here today (rule 59).
+
+    The packages of a reimbursement contract are ids of programs. One that is suspended, has not
+    begun or is over is none.
+    """
+    if program.funding_source != PAYER_FUNDED:
+        return
+    provider = case.command.body.legal_entity
+    bought = case.lookups.contracts.in_force(provider, str(program.id), case.today)
+    contract = None if bought is None else case.find(Contract, bought.contract)
+    case.require(
+        contract is not None
+        and not contract.suspended
+        and contract.terms.kind == "REIMBURSEMENT"
+        and division in contract.divisions,
+        "dispense.contract_missing",
+        path,
+        expected="a division that a reimbursement contract in force names for the program",
     )

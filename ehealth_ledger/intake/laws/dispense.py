@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ehealth_ledger.aggregates.dispense import let_go, process, reserve
+from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.dispense import (
     ExpireDispense,
     ProcessDispense,
@@ -35,6 +36,15 @@ def _streams_of_reserve(command: ReserveDispense) -> Ids:
 
 def _of_reserve(command: ReserveDispense, wanted: Wanted) -> None:
     wanted.licensed.add(command.legal_entity)
+    if command.resource.program is not None:
+        wanted.providers.add(command.legal_entity)
+
+
+def _found_of_reserve(command: ReserveDispense, lookups: Lookups) -> Ids:
+    entity = command.legal_entity
+    yield from lookups.licences.of_entity(entity)
+    if command.resource.program is not None:
+        yield from lookups.contracts.of_provider(entity)
 
 
 def _streams_of_process(command: ProcessDispense) -> Ids:
@@ -51,7 +61,7 @@ LAWS: Final[LawTable] = {
     ReserveDispense: Law(
         reserve.reserve,
         lookups=_of_reserve,
-        found=lambda c, lookups: lookups.licences.of_entity(c.legal_entity),
+        found=_found_of_reserve,
         streams=_streams_of_reserve,
         brings=lambda c: (c.resource.id,),
         parameters=(LEGAL_ENTITY_KINDS, DIVISION_KINDS, LICENCE_TYPES, HOLD_MINUTES),

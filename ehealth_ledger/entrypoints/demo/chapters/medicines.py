@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from ehealth_ledger.entrypoints.demo import acts
 from ehealth_ledger.entrypoints.demo.chapters.stage import Play, Stage
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
 from ehealth_ledger.entrypoints.demo.resources import medication, prescription, registry
@@ -67,7 +68,27 @@ def _opened(stage: Stage) -> Generator[Signed, None, Market]:
         "first_day": stage.today.isoformat(),
     }
     yield stage.sign("program_provision.open", payer, resource=provided)
+    yield from _reimbursed(stage, head, program)
     return Market(generic, product, program, pharmacist, drugstore)
+
+
+def _reimbursed(stage: Stage, head: Actor, program: UUID) -> Play:
+    """Conclude the contract under which the payer reimburses what the pharmacy hands out."""
+    author, request = stage.author, uuid4()
+    wish = {
+        "id": str(request),
+        "contract": str(uuid4()),
+        "kind": "REIMBURSEMENT",
+        "packages": [str(program)],
+        "divisions": [str(head.division)],
+        "first_day": f"{stage.today.year}-01-01",
+        "last_day": f"{stage.today.year}-12-31",
+    }
+    yield stage.sign("contract.request", head, resource=wish)
+    agreed = {"request": str(request), "number": "ДЛ-1"}
+    signed = stage.sign("contract.sign", stage.payer, version=2, resource=agreed)
+    yield signed
+    yield acts.countersign_contract(author, head, request, signed, stage.placed(signed.command_id))
 
 
 def _prescribed(stage: Stage, market: Market, patient: UUID) -> Generator[Signed, None, UUID]:
