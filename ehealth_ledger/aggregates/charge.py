@@ -26,6 +26,8 @@ from ehealth_ledger.events.charge import (
     ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
+    ChargeWithheldV1,
+    Withheld,
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
@@ -105,12 +107,14 @@ def accrue(
     )
     if tariff is None or contract is None:
         return ChargeWithheld(
+            kind="service",
             charge=charge,
             act_log="records",
             act_position=act_position,
             provider=actor.legal_entity,
             performer=actor.id,
             service=service,
+            package=None if tariff is None else tariff.package,
             day=day,
             reason="no_tariff" if tariff is None else "no_contract",
         )
@@ -152,7 +156,7 @@ def withdraw(case: Case[Command], act: UUID) -> list[Fact]:
     attempts = [each for each in (case.find(Charge, one) for one in charges_of(act)) if each]
     if not attempts:
         charge = charge_id(act, ATTEMPT_FIRST)
-        withheld = case.find(ChargeWithheld, charge)
+        withheld = case.find(Withheld, charge)
         if withheld is None:
             return []
         return [
@@ -200,6 +204,7 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.f
     (
         ChargeAccruedV1,
         ChargeAccrued,
+        ChargeWithheldV1,
         ChargeWithheld,
         ChargeWithdrawn,
         ChargeQuestioned,

@@ -185,6 +185,7 @@ from ehealth_ledger.events.charge import (
     ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
+    ChargeWithheldV1,
 )
 from ehealth_ledger.events.composition import (
     CompositionCancelled,
@@ -338,7 +339,7 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 
-_PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheld)
+_PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheldV1, ChargeWithheld)
 
 MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),

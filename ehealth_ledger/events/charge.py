@@ -27,6 +27,7 @@ from ehealth_ledger.values.time import Month
 
 Position = Annotated[int, Field(ge=1)]
 ChargeKind = Literal["service", "case", "global", "capitation", "medicine"]
+WithheldReason = Literal["no_release", "no_group", "no_tariff", "no_price", "no_contract"]
 
 
 class OfCharge(Fact):
@@ -52,7 +53,7 @@ class ChargeFact(OfCharge):
     act_position: Position
     provider: LegalEntityId
     performer: EmployeeId | None  # None only where an institution earns and no person
-    service: str  # `system|code`
+    service: str | None  # `system|code`; None only where nothing names one
     day: date
 
 
@@ -61,6 +62,7 @@ class Accrued(ChargeFact):
 
     BEGINS: ClassVar[bool] = True
 
+    service: str
     payer: LegalEntityId
     contract: ContractId
     package: str
@@ -177,14 +179,51 @@ class ChargeAccrued(Accrued):
         return self.kind
 
 
-class ChargeWithheld(ChargeFact):
+class Withheld(ChargeFact):
+    """Share what every version says of an act that stands, while nothing prices it yet.
+
+    It is a work item for people, never a guess.
+    """
+
+    BEGINS: ClassVar[bool] = True
+
+    reason: WithheldReason
+
+    @property
+    def of_kind(self) -> ChargeKind:
+        """Say by which kind of tariff the act would be paid; at first only services were."""
+        return "service"
+
+
+class ChargeWithheldV1(Withheld):
     """An act stands, but nothing prices it yet: a work item for people, never a guess."""
 
     TOPIC: ClassVar[str] = "charge.withheld.v1"
-    BEGINS: ClassVar[bool] = True
 
     performer: EmployeeId
+    service: str
     reason: Literal["no_tariff", "no_contract"]
+
+
+class ChargeWithheld(Withheld):
+    """An act stands, but nothing prices it yet: a work item for people, never a guess.
+
+    `service` and `package` are there as far as they are known: a treated case has neither before it
+    is grouped. `no_group`: no rule of the release in force fits the case. `no_price`: the tariff in
+    force does not say what this is worth.
+    """
+
+    TOPIC: ClassVar[str] = "charge.withheld.v2"
+
+    kind: ChargeKind
+    performer: EmployeeId | None = None
+    service: str | None = None
+    package: str | None = None
+
+    @property
+    def of_kind(self) -> ChargeKind:
+        """Say by which kind of tariff the act would be paid."""
+        return self.kind
 
 
 class ChargeWithdrawn(OfCharge):
@@ -302,6 +341,7 @@ class ChargeAdjusted(LaterFact):
 FACTS: Final = (
     ChargeAccruedV1,
     ChargeAccrued,
+    ChargeWithheldV1,
     ChargeWithheld,
     ChargeWithdrawn,
     ChargeQuestioned,

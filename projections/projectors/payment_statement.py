@@ -20,6 +20,7 @@ from ehealth_ledger.events.charge import (
     ChargeResubmitted,
     ChargeWithdrawn,
     ChargeWithheld,
+    ChargeWithheldV1,
     OfCharge,
 )
 from ehealth_ledger.events.fact import Fact
@@ -46,6 +47,7 @@ class PaymentStatement(Projector):
     facts: ClassVar[tuple[type[Fact], ...]] = (
         ChargeAccruedV1,
         ChargeAccrued,
+        ChargeWithheldV1,
         ChargeWithheld,
         ChargeWithdrawn,
         ChargeQuestioned,
@@ -99,7 +101,7 @@ def _charged(document: Document | None, fact: Fact, notification: Notification) 
     match fact:
         case ChargeAccruedV1() | ChargeAccrued():
             return _charge(fact, notification) | _priced(fact)
-        case ChargeWithheld():
+        case ChargeWithheldV1() | ChargeWithheld():
             return _charge(fact, notification) | _unpriced(fact)
         case _ if document is None:
             return None
@@ -172,12 +174,13 @@ def _parts(fact: ChargeAccrued) -> Document:
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def _unpriced(fact: ChargeWithheld) -> Document:
+def _unpriced(fact: ChargeWithheldV1 | ChargeWithheld) -> Document:
     return {
         "status": "withheld",
+        "kind": fact.of_kind,
         "reason": fact.reason,
         "contract": None,
-        "package": None,
+        "package": fact.package if isinstance(fact, ChargeWithheld) else None,
         "period": None,
     }
 

@@ -476,6 +476,7 @@ class Story:
 
     def withheld(self, act: int) -> ChargeWithheld:
         return ChargeWithheld(
+            kind="service",
             charge=uuid4(),
             act_log="records",
             act_position=act,
