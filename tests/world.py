@@ -266,12 +266,14 @@ class World:
 
     # Statements and their payment
 
-    async def statement(self, contract: UUID, period: str) -> StatedAs:
+    async def statement(
+        self, contract: UUID, period: str, package: str = write.PACKAGE
+    ) -> StatedAs:
         """Form the statement of a closed month; return what a countersignature names."""
         resource = {
             "id": str(uuid4()),
             "contract": str(contract),
-            "package": write.PACKAGE,
+            "package": package,
             "period": period,
         }
         formed = (

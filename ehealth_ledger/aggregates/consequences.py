@@ -410,7 +410,9 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RejectPrescription: frozenset({PrescriptionRejected, DispenseExpired, ActivityReleased}),
     ExpirePrescription: frozenset({PrescriptionExpired, DispenseExpired, ActivityReleased}),
     ReserveDispense: frozenset({DispenseReserved, DispenseExpired}),
-    ProcessDispense: frozenset({DispenseProcessed, PrescriptionCompleted}),
+    ProcessDispense: frozenset(
+        {DispenseProcessed, PrescriptionCompleted, ChargeAccrued, ChargeWithheld}
+    ),
     RejectDispense: frozenset({DispenseRejected}),
     ExpireDispense: frozenset({DispenseExpired}),
     PublishTariff: frozenset({TariffPublished}),

@@ -210,7 +210,8 @@ class ChargeWithheld(Withheld):
 
     `service` and `package` are there as far as they are known: a treated case has neither before it
     is grouped. `no_group`: no rule of the release in force fits the case. `no_price`: the tariff in
-    force does not say what this is worth.
+    force does not say what this is worth. `quantity` and `amount` say what a medicine's program
+    granted, in units and kopiykas: only a contract is missing then.
     """
 
     TOPIC: ClassVar[str] = "charge.withheld.v2"
@@ -219,6 +220,8 @@ class ChargeWithheld(Withheld):
     performer: EmployeeId | None = None
     service: str | None = None
     package: str | None = None
+    quantity: Annotated[int, Field(ge=1)] | None = None
+    amount: Kopiykas | None = None
 
     @property
     def of_kind(self) -> ChargeKind:

@@ -6,7 +6,7 @@ import time
 from datetime import date, timedelta
 from hashlib import sha256
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from ehealth_ledger.entrypoints.demo import commands as write
@@ -28,6 +28,12 @@ SETTINGS: Final = (
 PRICE: Final = 15_000  # kopiykas a consultation
 
 
+class _Bought(NamedTuple):
+    head: Actor
+    contract: UUID
+    package: str
+
+
 class Market:
     """Publish what is bought, and pay for it month by month."""
 
@@ -45,7 +51,7 @@ class Market:
         self._generic, self._product = an_id(random), an_id(random)
         self.program = an_id(random)
         self.diagnosis = "I10"
-        self._contracts: dict[str, UUID] = {}  # by year
+        self._contracts: dict[str, list[_Bought]] = {}  # by year
 
     def open(self, today: date) -> None:
         """Publish medicines and their program, prices; conclude everybody's contracts."""
@@ -73,12 +79,11 @@ class Market:
         }
         self._one("tariff.publish", priced)
         for year in (today.year, today.year + 1):
-            bought = self._buy(year, self._hospital, "MEDICAL_SERVICES", write.PACKAGE)
-            self._contracts[str(year)] = bought
+            self._buy(year, self._hospital, "MEDICAL_SERVICES", write.PACKAGE)
             for pharmacy in self._stage.pharmacies:
                 self._buy(year, pharmacy, "REIMBURSEMENT", str(self.program))
 
-    def _buy(self, year: int, place: Place, kind: str, package: str) -> UUID:
+    def _buy(self, year: int, place: Place, kind: str, package: str) -> None:
         """Conclude an institution's contract for a year; both sides sign."""
         head, contract = place.head, an_id(self._random)
         wish = {
@@ -101,7 +106,7 @@ class Market:
             "content_digest": sha256(signed.content).hexdigest(),
         }
         self._one("contract.countersign", {"request": wish["id"], "first": first}, head)
-        return contract
+        self._contracts.setdefault(str(year), []).append(_Bought(head, contract, package))
 
     def medicine_for(self, patient: UUID, day: date) -> tuple[UUID | None, UUID | None]:
         """Return a generic and its product, unless the patient is still being treated by it."""
@@ -113,8 +118,8 @@ class Market:
 
     def begin_month(self, day: date) -> None:
         """Close the month before, pay what it earned, and say when this one closes."""
-        if self._open is not None:
-            self._pay(self._open)
+        for bought in () if self._open is None else self._contracts[self._open[:4]]:
+            self._pay(bought, str(self._open))
         self._open = month_of(day)
         first = date(day.year + day.month // 12, day.month % 12 + 1, 1)
         closes = {
@@ -124,16 +129,15 @@ class Market:
         }
         self._one("cut_off.set", closes)
 
-    def _pay(self, period: str) -> None:
-        contract = self._contracts[period[:4]]
+    def _pay(self, bought: _Bought, period: str) -> None:
         asked = {
             "id": str(an_id(self._random)),
-            "contract": str(contract),
-            "package": write.PACKAGE,
+            "contract": str(bought.contract),
+            "package": bought.package,
             "period": period,
         }
         earned = self._mis.get(
-            f"/charges?contract={contract}&period={period}&status=accrued&limit=1"
+            f"/charges?contract={bought.contract}&period={period}&status=accrued&limit=1"
         )
         if not earned["charges"]:
             return
@@ -147,13 +151,13 @@ class Market:
             "content_digest": sha256(form.content).hexdigest(),
         }
         named = {"statement": asked["id"], "digest": formed["digest"]}
-        self._one("statement.countersign", {**named, "first": first}, self._hospital.head)
+        self._one("statement.countersign", {**named, "first": first}, bought.head)
         self._one("statement.accept", named)
         paid = {
             "id": str(an_id(self._random)),
             "statement": asked["id"],
             "amount": formed["total"],
-            "bank_reference": f"ПД-{period}",
+            "bank_reference": f"ПД-{period}-{bought.contract.hex[:8]}",
             "paid_on": self._clock.now.date().isoformat(),
         }
         self._one("payment.record", paid)

@@ -31,6 +31,7 @@ RECEIPT = "first_position = {at}"
 ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
 FIRST = "true"
+SERVICES = "kind = 'MEDICAL_SERVICES'"  # the hospital's contract
 EMPLOYEE = "employee = (SELECT stream_id FROM records WHERE position = {at})"
 LICENCE = EMPLOYEE.replace("employee", "licence")
 FINDING = (
@@ -140,23 +141,23 @@ MATRIX: Final[dict[str, Change]] = {
     "treatments.treatment": Change("'other'", "index.altered", "prescription", FIRST),
     "treatments.started_on": Change("{column} - 1", "index.altered", "prescription", FIRST),
     "treatments.ended_on": Change("{column} + 1", "index.altered", "prescription", FIRST),
-    "live_dispenses.dispense": Change(OTHER_ID, "index.altered", "hold", FIRST),
-    "live_dispenses.prescription": Change(OTHER_ID, "index.altered", "hold", FIRST),
-    "live_dispenses.quantity": Change(ONE_MORE, "index.altered", "hold", FIRST),
+    "live_dispenses.dispense": Change(OTHER_ID, "index.altered", "dispense", FIRST),
+    "live_dispenses.prescription": Change(OTHER_ID, "index.altered", "dispense", FIRST),
+    "live_dispenses.quantity": Change(ONE_MORE, "index.altered", "dispense", FIRST),
     "tariffs.tariff": Change(OTHER_ID, "index.altered", "tariff", FIRST),
     "tariffs.package": Change("'other'", "index.altered", "tariff", FIRST),
     "tariffs.service": Change("'other'", "index.altered", "tariff", FIRST),
     "tariffs.first_day": Change("{column} - 1", "index.altered", "tariff", FIRST),
     "tariffs.last_day": Change("{column} + 1", "index.altered", "tariff", FIRST),
     "tariffs.unit_price": Change(ONE_MORE, "index.altered", "tariff", FIRST),
-    "contracts.contract": Change(OTHER_ID, "index.altered", "contract", FIRST),
-    "contracts.payer": Change(OTHER_ID, "index.altered", "contract", FIRST),
-    "contracts.provider": Change(OTHER_ID, "index.altered", "contract", FIRST),
-    "contracts.package": Change("'other'", "index.altered", "contract", FIRST),
-    "contracts.first_day": Change("{column} - 1", "index.altered", "contract", FIRST),
-    "contracts.last_day": Change("{column} + 1", "index.altered", "contract", FIRST),
-    "contracts.kind": Change("'CAPITATION'", "index.altered", "contract", FIRST),
-    "contracts.suspended": Change(ONE_MORE, "index.altered", "contract", FIRST),
+    "contracts.contract": Change(OTHER_ID, "index.altered", "contract", SERVICES),
+    "contracts.payer": Change(OTHER_ID, "index.altered", "contract", SERVICES),
+    "contracts.provider": Change(OTHER_ID, "index.altered", "contract", SERVICES),
+    "contracts.package": Change("'other'", "index.altered", "contract", SERVICES),
+    "contracts.first_day": Change("{column} - 1", "index.altered", "contract", SERVICES),
+    "contracts.last_day": Change("{column} + 1", "index.altered", "contract", SERVICES),
+    "contracts.kind": Change("'CAPITATION'", "index.altered", "contract", SERVICES),
+    "contracts.suspended": Change(ONE_MORE, "index.altered", "contract", SERVICES),
     "cut_offs.period": Change("'2020-01'", "index.altered", "cut_off", FIRST),
     "cut_offs.at": Change(ONE_MORE, "index.altered", "cut_off", FIRST),
     "adjustments.adjustment": Change(OTHER_ID, "index.altered", "correction"),

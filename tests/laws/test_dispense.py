@@ -715,7 +715,7 @@ def test_the_next_expiry_is_the_earliest_of_the_holds() -> None:
 def test_the_last_unit_completes_the_prescription() -> None:
     """Handing out everything completes; handing out less frees what was held beyond it."""
     scene = process_dispense()
-    processed, completed = scene.judge()
+    processed, completed, _ = scene.judge()
     assert isinstance(processed, DispenseProcessed)
     assert isinstance(completed, PrescriptionCompleted)
     after = _after(prescription(dispense()), [processed, completed])
@@ -731,7 +731,7 @@ def test_the_last_unit_completes_the_prescription() -> None:
             "payment_amount": 2_000,
         },
     )(less)
-    (processed,) = less.judge()
+    processed, _ = less.judge()
     after = _after(prescription(dispense()), [processed])
     assert (after.status, after.handed_out, after.remaining) == (Status.ACTIVE, 20, 40)
 

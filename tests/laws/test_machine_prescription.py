@@ -120,9 +120,10 @@ class APrescription(RuleBasedStateMachine):
         except RuleBroken:
             return None
         for fact in facts:
-            after: Any = evolve(self.state, fact)
             assert type(fact).from_bytes(fact.to_bytes()) == fact
-            self.state = after
+            if fact.stream_id == PRESCRIPTION:  # a charge has a stream of its own
+                after: Any = evolve(self.state, fact)
+                self.state = after
         return facts
 
     @rule(minutes=some.integers(1, 15))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.licence import Licence
 from ehealth_ledger.aggregates.medical_program import MedicalProgram
 from ehealth_ledger.aggregates.program_provision import ProgramProvision
+from ehealth_ledger.aggregates.reimbursement import reimbursing
 from ehealth_ledger.values.identifiers import (
     DivisionId,
     LegalEntityId,
@@ -98,21 +98,12 @@ def require_provision(
 def require_contract(
     case: Case[Any], program: MedicalProgram, division: DivisionId, *, path: str
 ) -> None:
-    """Require, where the payer funds the program, that it reimburses it here today (rule 59).
-
-    The packages of a reimbursement contract are ids of programs. One that is suspended, has not
-    begun or is over is none.
-    """
+    """Require, where the payer funds the program, that it reimburses it here today (rule 59)."""
     if program.funding_source != PAYER_FUNDED:
         return
-    provider = case.command.body.legal_entity
-    bought = case.lookups.contracts.in_force(provider, str(program.id), case.today)
-    contract = None if bought is None else case.find(Contract, bought.contract)
+    entity = case.command.body.legal_entity
     case.require(
-        contract is not None
-        and not contract.suspended
-        and contract.terms.kind == "REIMBURSEMENT"
-        and division in contract.divisions,
+        reimbursing(case, entity, program.id, division, case.today) is not None,
         "dispense.contract_missing",
         path,
         expected="a division that a reimbursement contract in force names for the program",

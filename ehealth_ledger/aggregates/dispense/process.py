@@ -15,6 +15,7 @@ from ehealth_ledger.aggregates.prescription.state import (
     DispenseStatus,
     Prescription,
 )
+from ehealth_ledger.aggregates.reimbursement import reimburse
 from ehealth_ledger.commands.dispense import Prices, ProcessDispense
 from ehealth_ledger.events.dispense import DispenseGrant, DispensePrices, DispenseProcessed
 from ehealth_ledger.events.fact import Fact
@@ -54,6 +55,7 @@ def process(case: Case[ProcessDispense]) -> list[Fact]:
     _require_performer(case, actor, prescription)
     _require_as_held(case, dispense)
     _require_time(case, dispense)
+    program: MedicalProgram | None = None
     grant: DispenseGrant | None = None
     if dispense.program is not None:
         with case.part():
@@ -67,7 +69,7 @@ def process(case: Case[ProcessDispense]) -> list[Fact]:
             grant = _granted(case, program, dispense)
             _require_pack_codes(case, program)
     _require_sums(case)
-    return _handed_out(case, actor, prescription, dispense, grant)
+    return _handed_out(case, actor, prescription, dispense, program, grant)
 
 
 def _require_performer(
@@ -243,6 +245,7 @@ def _handed_out(
     actor: Employee,
     prescription: Prescription,
     dispense: Dispense,
+    program: MedicalProgram | None,
     grant: DispenseGrant | None,
 ) -> list[Fact]:
     asked = case.command.body.resource
@@ -263,10 +266,11 @@ def _handed_out(
         grant=grant,
         resource_pointer="/resource",
     )
+    charged = reimburse(case, processed, program)
     if after.handed_out < prescription.quantity:
-        return [processed]
+        return [processed, *charged]
     completed = PrescriptionCompleted(prescription=prescription.id, patient=prescription.patient)
-    return [processed, completed]
+    return [processed, completed, *charged]
 
 
 def _prices(prices: Prices | None) -> DispensePrices | None:

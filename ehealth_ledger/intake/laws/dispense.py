@@ -47,6 +47,18 @@ def _found_of_reserve(command: ReserveDispense, lookups: Lookups) -> Ids:
         yield from lookups.contracts.of_provider(entity)
 
 
+def _of_process(command: ProcessDispense, wanted: Wanted) -> None:
+    if command.resource.program is not None:
+        wanted.providers.add(command.legal_entity)
+        wanted.cut_offs = True
+
+
+def _found_of_process(command: ProcessDispense, lookups: Lookups) -> Ids:
+    if command.resource.program is None:
+        return ()
+    return lookups.contracts.of_provider(command.legal_entity)
+
+
 def _streams_of_process(command: ProcessDispense) -> Ids:
     asked = command.resource
     named = (
@@ -68,6 +80,8 @@ LAWS: Final[LawTable] = {
     ),
     ProcessDispense: Law(
         process.process,
+        lookups=_of_process,
+        found=_found_of_process,
         streams=_streams_of_process,
         parameters=(TOLERANCE_KOPIYKAS, DEVIATION_PERCENT, PRICED_FUNDING_SOURCES),
     ),

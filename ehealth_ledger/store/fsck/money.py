@@ -17,7 +17,9 @@ from ehealth_ledger.events.charge import (
     ChargeDenied,
     ChargeResubmitted,
     ChargeWithdrawn,
+    Withheld,
 )
+from ehealth_ledger.events.dispense import DispenseProcessed
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
@@ -29,10 +31,13 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
 from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
+from ehealth_ledger.store.fsck.dispenses import Dispenses
 from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.values.tariffs import rate_of
+
+MEDICINE: Final = "medicine"  # the kind of charge whose price is a grant, not a tariff's
 
 _CHARGES: Final = """
     SELECT r.position, r.ledger, r.command_id, r.fact_index, r.fact_count, r.stream_id,
@@ -68,11 +73,13 @@ class Money:
         self._prices: dict[UUID, int] = {}
         self._charges: dict[StatementKey, array[int]] = defaultdict(lambda: array("q"))
         self._closed: set[StatementKey] = set()
+        self._dispenses = Dispenses()
         self._resubmitted: dict[UUID, UUID] = {}  # the charge before, by its successor
         self.statements: dict[UUID, FormedStatement] = {}
 
     def absorb(self, row: RecordRow, fact: Fact) -> None:
         """Take in the next fact of the log and check what it says against the ones before."""
+        self._take_medicine(row, fact)
         match fact:
             case TariffPublished():
                 self._prices[fact.tariff] = fact.unit_price
@@ -111,7 +118,6 @@ class Money:
             self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, row.position, str(total))
 
     def _take_charge(self, row: RecordRow, fact: Accrued) -> None:
-        price = self._prices.get(fact.tariff)
         before = self._resubmitted.pop(fact.charge, None)
         objections = {
             "the act is another command's": before is None
@@ -119,13 +125,33 @@ class Money:
             "not the charge that was denied": before is not None
             and not self._repeats(before, fact),
             "not quantity times price": fact.amount != amount(fact.quantity, fact.price),
-            "not the tariff's price": fact.price.base != price
-            and not (price is None and self._findings.unread),
+            "not the tariff's price": fact.of_kind != MEDICINE and not self._is_tariffs(fact),
             "in a period whose statement is formed": fact.key in self._closed,
         }
         for objection in (text for text, holds in objections.items() if holds):
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
         self._charges[fact.key].append(row.position)
+
+    def _is_tariffs(self, fact: Accrued) -> bool:
+        price = self._prices.get(fact.tariff)
+        return fact.price.base == price or (price is None and self._findings.unread)
+
+    def _take_medicine(self, row: RecordRow, fact: Fact) -> None:
+        """Make the price of a medicine again; of an erased dispense nothing is known any more."""
+        self._dispenses.absorb(row.position, fact)
+        if not isinstance(fact, Accrued | Withheld) or fact.of_kind != MEDICINE:
+            return
+        if self._dispenses.is_read(fact.act_position):
+            objections = [*self._dispenses.objections(fact)]
+        else:
+            found = self._connection.execute(
+                "SELECT topic FROM records WHERE log = %s AND position = %s",
+                (self._log, fact.act_position),
+            ).fetchone()
+            is_dispense = found == (DispenseProcessed.TOPIC,)
+            objections = [] if is_dispense else ["its act hands nothing out"]
+        for objection in objections:
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
 
     def _repeats(self, before: UUID, again: Accrued) -> bool:
         """Tell whether a charge claims the same act at the same price as the one before it."""
