@@ -218,13 +218,15 @@ class World:
         if "divisions" not in other:
             other["divisions"] = [str(await self.division(provider))]
         head, year = self.heads[provider.legal_entity], self.clock.now.year
+        days = {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
+        if "contract_number" in other:  # an amendment
+            days = {}
         wish = {
             "id": str(uuid4()),
             "contract": str(contract_id),
             "kind": "MEDICAL_SERVICES",
             "packages": [write.PACKAGE],
-            "first_day": f"{year}-01-01",
-            "last_day": f"{year}-12-31",
+            **days,
             **other,
         }
         await self.send("contract.request", head, resource=wish)

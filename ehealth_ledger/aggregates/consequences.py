@@ -181,6 +181,7 @@ from ehealth_ledger.events.charge import (
     ChargeAccruedV1,
     ChargeAdjusted,
     ChargeDenied,
+    ChargeFlagged,
     ChargeQuestioned,
     ChargeResubmitted,
     ChargeWithdrawn,
@@ -339,7 +340,10 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 
-_PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheldV1, ChargeWithheld)
+_PRICED: Final = (
+    *(ChargeAccruedV1, ChargeAccrued, ChargeWithheldV1, ChargeWithheld),
+    ChargeFlagged,
+)
 
 MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
@@ -411,7 +415,10 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     ExpirePrescription: frozenset({PrescriptionExpired, DispenseExpired, ActivityReleased}),
     ReserveDispense: frozenset({DispenseReserved, DispenseExpired}),
     ProcessDispense: frozenset(
-        {DispenseProcessed, PrescriptionCompleted, ChargeAccrued, ChargeWithheld}
+        {
+            *(DispenseProcessed, PrescriptionCompleted),
+            *(ChargeAccrued, ChargeWithheld, ChargeFlagged),
+        }
     ),
     RejectDispense: frozenset({DispenseRejected}),
     ExpireDispense: frozenset({DispenseExpired}),

@@ -96,6 +96,9 @@ class EmployeeRoleLookup(Protocol):
     def of(self, employee: EmployeeId, service: HealthcareServiceId) -> EmployeeRoleId | None:
         """Return the role of an employee in a service, ended or not."""
 
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...]:
+        """Return an employee's roles, ended or not; their streams are found too."""
+
 
 class Namesake(NamedTuple):
     """Name who has the same names and birth date, with the index of the tax id where known."""
@@ -155,6 +158,9 @@ class ResourceLookup(Protocol):
 
     def find(self, wanted: UUID) -> ClinicalResource | None:
         """Return a resource on record; None where there is none of this id."""
+
+    def acts_on(self, patient: PatientId) -> tuple[UUID, ...]:
+        """Return the encounters of a patient, and what was recorded outside them."""
 
 
 class OriginalLookup(Protocol):

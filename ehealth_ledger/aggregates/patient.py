@@ -78,6 +78,7 @@ class Patient:
     tax_index: str | None = None
     phone_index: str | None = None
     confidants: tuple[Confidant, ...] = ()
+    died_on: date | None = None
 
     @property
     def standing(self) -> str:
@@ -117,7 +118,8 @@ def _evolved(
         case PatientUpdated():
             return _described(state, fact)
         case PatientDeceased():
-            return replace(state, active=False, deceased=True, phone_index=None)
+            died_on = fact.died_on
+            return replace(state, active=False, deceased=True, phone_index=None, died_on=died_on)
         case PatientDeactivated():
             return replace(state, active=False, deactivated=True, phone_index=None)
         case PatientMerged():

@@ -63,7 +63,7 @@ def reimburse(
         kind="medicine",
         charge=charge_id(handed_out.dispense, ATTEMPT_FIRST),
         position=case.basis + 1,
-        provider=handed_out.legal_entity,
+        provider=case.command.body.legal_entity,
         performer=handed_out.employee,
         service=product_code(handed_out.medication),
         day=handed_out.handed_over_on,

@@ -267,6 +267,27 @@ class ChargeQuestioned(OfCharge):
     reason: Literal["act_in_error"]
 
 
+class Evidence(Body):
+    """State one thing that a rule found, by name; nothing of it is about the patient."""
+
+    name: str
+    value: str
+
+
+class ChargeFlagged(OfCharge):
+    """A rule of automatic monitoring found something when the charge accrued: it tells, no more.
+
+    The act stands and the charge with it; whoever reviews its line may cite the rule.
+    """
+
+    TOPIC: ClassVar[str] = "charge.flagged.v1"
+
+    provider: LegalEntityId
+    rule: str
+    rule_version: Annotated[int, Field(ge=1)]
+    evidence: tuple[Evidence, ...]
+
+
 class LaterFact(OfCharge):
     """Add whose charge it is, of what becomes of one after its month has closed."""
 
@@ -346,6 +367,7 @@ FACTS: Final = (
     ChargeAccrued,
     ChargeWithheldV1,
     ChargeWithheld,
+    ChargeFlagged,
     ChargeWithdrawn,
     ChargeQuestioned,
     ChargeDenied,

@@ -16,6 +16,7 @@ from ehealth_ledger.events.charge import (
     ChargeAdjusted,
     ChargeDenied,
     ChargeFact,
+    ChargeFlagged,
     ChargeQuestioned,
     ChargeResubmitted,
     ChargeWithdrawn,
@@ -49,6 +50,7 @@ class PaymentStatement(Projector):
         ChargeAccrued,
         ChargeWithheldV1,
         ChargeWithheld,
+        ChargeFlagged,
         ChargeWithdrawn,
         ChargeQuestioned,
         StatementFormed,
@@ -113,6 +115,8 @@ def _charged(document: Document | None, fact: Fact, notification: Notification) 
             return (
                 document if "questioned" in document else _questioned(document, fact, notification)
             )
+        case ChargeFlagged():
+            return _flagged(document, fact, notification)
         case ChargeDenied() | ChargeResubmitted() | ChargeAdjusted():
             return _later(document, fact, notification)
         case _:
@@ -197,6 +201,18 @@ def _withdrawn(document: Document, notification: Notification) -> Document:
         "package": None,
         "period": None,
     }
+
+
+def _flagged(document: Document, fact: ChargeFlagged, notification: Notification) -> Document:
+    """Tell beside a charge what a rule found; the statement's bytes do not say it."""
+    flag = {
+        **seen(notification),
+        "rule": fact.rule,
+        "version": fact.rule_version,
+        "evidence": {each.name: each.value for each in fact.evidence},
+    }
+    known = document.get("flags", [])
+    return document if flag in known else {**document, "flags": [*known, flag]}
 
 
 def _questioned(document: Document, fact: ChargeQuestioned, notification: Notification) -> Document:

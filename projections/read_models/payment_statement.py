@@ -62,7 +62,7 @@ CHARGES: Final = Table(
     },
     grouped_by=("contract", "package", "period"),
 )
-MODEL: Final = Model("payment_statement", version=2, tables=(STATEMENTS, CHARGES))
+MODEL: Final = Model("payment_statement", version=3, tables=(STATEMENTS, CHARGES))
 
 
 def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:

@@ -184,14 +184,23 @@ class FakeEmployeeRoles(Fake):
         assert employee in self.announced.role_employees
         return self.known.get((employee, service))
 
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...]:
+        assert employee in self.announced.role_employees
+        return tuple(role for (whose, _), role in self.known.items() if whose == employee)
+
 
 @dataclass
 class FakeResources(Fake):
     known: dict[UUID, ClinicalResource] = field(default_factory=dict)
+    acts: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
     def find(self, wanted: UUID) -> ClinicalResource | None:
         assert wanted in self.announced.resources
         return self.known.get(wanted)
+
+    def acts_on(self, patient: PatientId) -> tuple[UUID, ...]:
+        assert patient in self.announced.acts_on
+        return self.acts.get(patient, ())
 
 
 @dataclass

@@ -24,9 +24,11 @@ from ehealth_ledger.events.care_plan import (
 )
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
+    ChargeFlagged,
     ChargeQuestioned,
     ChargeWithdrawn,
     ChargeWithheld,
+    Evidence,
 )
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated, FrozenSeed
 from ehealth_ledger.events.encounter import (
@@ -487,6 +489,21 @@ class Story:
             reason="no_tariff",
         )
 
+    def flag(self, said: Said) -> Said:
+        """Let a rule find that a charge goes beyond what its contract plans."""
+        facts = [each.fact for each in self.log.records if each.command_id == said.command_id]
+        charge = facts[-1]
+        assert isinstance(charge, ChargeAccrued)
+        return self.log.add(
+            ChargeFlagged(
+                charge=charge.charge,
+                provider=charge.provider,
+                rule="over_ceiling",
+                rule_version=1,
+                evidence=(Evidence(name="planned", value="10000"),),
+            )
+        )
+
     def folded(self) -> Statement:
         """Fold what the contract's charges have come to."""
         found = replay_statements(self.log, len(self.log.records), silent)
@@ -569,6 +586,7 @@ def whole_story() -> Story:
     treated = story.patient()
     withdrawn = story.treat(treated, story.refer(treated))
     questioned = story.treat(treated, story.refer(treated))
+    story.flag(questioned)
     unpriced = story.treat(treated, story.refer(treated), price=None)
     story.amend(treated)
     story.withdraw(treated, withdrawn)

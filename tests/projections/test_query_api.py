@@ -166,6 +166,8 @@ def test_a_statement_comes_with_its_lines(story: Story, client: TestClient) -> N
     document = client.get(f"/statements/{statement}").json()["statement"]
     assert [line["amount"] for line in document["lines"]] == [15_000, 20_000, 15_000]
     assert document["total"] == sum(line["amount"] for line in document["lines"])
+    flagged = [[flag["rule"] for flag in line.get("flags", [])] for line in document["lines"]]
+    assert flagged == [[], [], ["over_ceiling"]]
     for line in document["lines"]:
         act = story.log.records[line["act"]["position"] - 1]
         assert act.topic == "encounter.recorded.v1"

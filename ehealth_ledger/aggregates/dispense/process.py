@@ -9,6 +9,7 @@ from ehealth_ledger.aggregates.dispense.let_go import held_dispense
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.medical_program import MedicalProgram, program_in_force
 from ehealth_ledger.aggregates.medication import Medication
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.aggregates.prescription.named import prescription_of, require_active
 from ehealth_ledger.aggregates.prescription.state import (
     Dispense,
@@ -266,7 +267,11 @@ def _handed_out(
         grant=grant,
         resource_pointer="/resource",
     )
-    charged = reimburse(case, processed, program)
+    charged = watched(
+        case,
+        [*reimburse(case, processed, program)],
+        Circumstances(patient=prescription.patient),
+    )
     if after.handed_out < prescription.quantity:
         return [processed, *charged]
     completed = PrescriptionCompleted(prescription=prescription.id, patient=prescription.patient)

@@ -12,6 +12,7 @@ from ehealth_ledger.aggregates.encounter.coded import check_coded
 from ehealth_ledger.aggregates.encounter.contents import check_contents, check_diagnoses
 from ehealth_ledger.aggregates.encounter.members import check_members
 from ehealth_ledger.aggregates.episode import own_episode, require_active
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.events.encounter import EncounterRecorded, RecordedMember
@@ -53,7 +54,8 @@ def record(case: Case[RecordEncounter]) -> list[Fact]:
     primary = check_diagnoses(case)
     check_members(case, actor)
     check_coded(case)
-    return [_recorded(case, actor, primary), _diagnosed(case), *_earned(case, actor)]
+    earned = watched(case, _earned(case, actor), _circumstances(case, actor, primary))
+    return [_recorded(case, actor, primary), _diagnosed(case), *earned]
 
 
 def _check_ids(case: Case[RecordEncounter]) -> None:
@@ -170,3 +172,18 @@ def _earned(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
         charge = accrue(case, act=encounter.id, actor=actor, service=service, day=day)
         return [completed, charge]
     return []
+
+
+def _circumstances(case: Case[RecordEncounter], actor: Employee, primary: str) -> Circumstances:
+    wish = case.command.body
+    encounter = wish.encounter
+    if not encounter.based_on:
+        return Circumstances()  # nothing is earned
+    diagnosed = wish.conditions.get(primary)
+    patient = encounter.subject.reference
+    return Circumstances(
+        patient=patient,
+        acts=case.lookups.resources.acts_on(patient),
+        diagnoses=() if diagnosed is None else tuple(each.code for each in diagnosed.code.coding),
+        performer=actor.id,
+    )

@@ -17,6 +17,7 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "charge.attempts_exhausted": RefusalKind(409, "The act was claimed as often as is allowed"),
     "charge.not_stated": RefusalKind(409, "No statement holds the charge yet", retry=True),
     "charge.is_denied": RefusalKind(409, "The payer has denied the charge: nothing is owed for it"),
+    "charge.rule_unknown": RefusalKind(422, "No rule of monitoring has this id in this version"),
     "charge.adjustment_is_zero": RefusalKind(422, "An adjustment of nothing corrects nothing"),
     "charge.adjustment_exceeds": RefusalKind(
         409, "The adjustments would take more than was charged"

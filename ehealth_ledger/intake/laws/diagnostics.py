@@ -9,6 +9,7 @@ from uuid import UUID
 from ehealth_ledger.aggregates import composition, diagnostic_report, procedure, specimen
 from ehealth_ledger.aggregates.charge import charges_of
 from ehealth_ledger.aggregates.directory import systems_of
+from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.aggregates.service import streams_of
 from ehealth_ledger.aggregates.standalone import CANCELLATION_REASONS
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
@@ -25,7 +26,8 @@ from ehealth_ledger.commands.specimen import (
     RegisterSpecimen,
     RejectSpecimen,
 )
-from ehealth_ledger.intake.law import Law, LawTable
+from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.diagnostics import (
     COMPOSITION_CATEGORIES_BY_TYPE,
@@ -37,13 +39,9 @@ from ehealth_ledger.values.parameters.diagnostics import (
 )
 
 
-def _price(
-    command: RecordDiagnosticReport | RecordProcedure, code: ServiceConcept, wanted: Wanted
-) -> None:
+def _coded(code: ServiceConcept) -> tuple[str]:
     coding = code.coding[0]
-    wanted.services.add(f"{coding.system}|{coding.code}")
-    wanted.providers.add(command.legal_entity)
-    wanted.cut_offs = True
+    return (f"{coding.system}|{coding.code}",)
 
 
 def _streams_of_report(command: RecordDiagnosticReport) -> Iterator[UUID]:
@@ -59,8 +57,16 @@ def _streams_of_report(command: RecordDiagnosticReport) -> Iterator[UUID]:
 
 
 def _of_report(command: RecordDiagnosticReport, wanted: Wanted) -> None:
-    if command.report.based_on:
-        _price(command, command.report.code, wanted)
+    report = command.report
+    if report.based_on:
+        priced.announce(command, _coded(report.code), report.subject.reference, wanted)
+
+
+def _found_of_report(command: RecordDiagnosticReport, lookups: Lookups) -> Ids:
+    report = command.report
+    if not report.based_on:
+        return ()
+    return priced.streams_found(command, report.subject.reference, lookups)
 
 
 def _streams_of_procedure(command: RecordProcedure) -> Iterator[UUID]:
@@ -72,8 +78,16 @@ def _streams_of_procedure(command: RecordProcedure) -> Iterator[UUID]:
 
 def _of_procedure(command: RecordProcedure, wanted: Wanted) -> None:
     wanted.resources.update(each.target for _, each in command.resource.evidence())
-    if command.resource.based_on:
-        _price(command, command.resource.code, wanted)
+    given = command.resource
+    if given.based_on:
+        priced.announce(command, _coded(given.code), given.subject.reference, wanted)
+
+
+def _found_of_procedure(command: RecordProcedure, lookups: Lookups) -> Ids:
+    given = command.resource
+    if not given.based_on:
+        return ()
+    return priced.streams_found(command, given.subject.reference, lookups)
 
 
 def _of_cancellation(_: CancelDiagnosticReport | CancelProcedure, wanted: Wanted) -> None:
@@ -105,7 +119,8 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_report,
         brings=lambda c: tuple(each.id for each in c.resources),
         lookups=_of_report,
-        parameters=(DIAGNOSTIC_REPORT_DAYS_MAX,),
+        found=_found_of_report,
+        parameters=(DIAGNOSTIC_REPORT_DAYS_MAX, *priced.PARAMETERS),
         directories=lambda c: systems_of(*c.resources),
     ),
     CancelDiagnosticReport: Law(
@@ -119,7 +134,8 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_procedure,
         brings=lambda c: (c.resource.id,),
         lookups=_of_procedure,
-        parameters=(PROCEDURE_DAYS_MAX,),
+        found=_found_of_procedure,
+        parameters=(PROCEDURE_DAYS_MAX, *priced.PARAMETERS),
         directories=lambda c: systems_of(c.resource),
     ),
     CancelProcedure: Law(

@@ -13,6 +13,7 @@ from ehealth_ledger.commands.dispense import (
     ReserveDispense,
 )
 from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import provision_stream
 from ehealth_ledger.values.parameters.dispense import (
@@ -65,6 +66,7 @@ def _streams_of_process(command: ProcessDispense) -> Ids:
         asked.prescription,
         asked.medication_reference.reference,
         asked.performer[0].actor.reference,
+        asked.subject.reference,
     )
     return named if asked.program is None else (*named, asked.program)
 
@@ -83,7 +85,10 @@ LAWS: Final[LawTable] = {
         lookups=_of_process,
         found=_found_of_process,
         streams=_streams_of_process,
-        parameters=(TOLERANCE_KOPIYKAS, DEVIATION_PERCENT, PRICED_FUNDING_SOURCES),
+        parameters=(
+            *(TOLERANCE_KOPIYKAS, DEVIATION_PERCENT, PRICED_FUNDING_SOURCES),
+            *priced.PARAMETERS,
+        ),
     ),
     RejectDispense: Law(
         let_go.reject,

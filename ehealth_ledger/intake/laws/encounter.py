@@ -6,9 +6,11 @@ from typing import Final
 
 from ehealth_ledger.aggregates import encounter, referral
 from ehealth_ledger.aggregates.charge import charges_of
+from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.encounter import CANCELLATION_REASONS, CancelEncounter, RecordEncounter
 from ehealth_ledger.commands.service import SERVICES
 from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import service_stream
 from ehealth_ledger.values.parameters.encounter import (
@@ -28,9 +30,15 @@ def _of_encounter(command: RecordEncounter, wanted: Wanted) -> None:
     for _, member in command.children:
         wanted.resources.update(evidence.target for _, evidence in member.references())
     if resource.based_on:
-        wanted.services.update(referral.service_codes(resource.service_type))
-        wanted.providers.add(command.legal_entity)
-        wanted.cut_offs = True
+        services = referral.service_codes(resource.service_type)
+        priced.announce(command, services, resource.subject.reference, wanted)
+
+
+def _found_of_encounter(command: RecordEncounter, lookups: Lookups) -> Ids:
+    resource = command.encounter
+    if not resource.based_on:
+        return ()
+    return priced.streams_found(command, resource.subject.reference, lookups)
 
 
 def _streams_of_encounter(command: RecordEncounter) -> Ids:
@@ -68,6 +76,7 @@ LAWS: Final[LawTable] = {
     RecordEncounter: Law(
         encounter.record,
         streams=_streams_of_encounter,
+        found=_found_of_encounter,
         brings=lambda c: tuple(member.id for member in c.resources),
         lookups=_of_encounter,
         directories=_systems_of_encounter,
@@ -80,6 +89,7 @@ LAWS: Final[LawTable] = {
             ENCOUNTER_MEMBER_DAYS_MAX_BY_KIND,
             ENCOUNTER_DIVISION_CLASSES,
             ENCOUNTER_SPECIALITIES_BY_CODE,
+            *priced.PARAMETERS,
         ),
     ),
     CancelEncounter: Law(

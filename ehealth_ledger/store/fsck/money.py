@@ -15,6 +15,7 @@ from ehealth_ledger.events.charge import (
     Accrued,
     ChargeAdjusted,
     ChargeDenied,
+    ChargeFlagged,
     ChargeResubmitted,
     ChargeWithdrawn,
     Withheld,
@@ -34,6 +35,7 @@ from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
 from ehealth_ledger.store.fsck.dispenses import Dispenses
 from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.flags import Flags
 from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.values.tariffs import rate_of
 
@@ -74,12 +76,14 @@ class Money:
         self._charges: dict[StatementKey, array[int]] = defaultdict(lambda: array("q"))
         self._closed: set[StatementKey] = set()
         self._dispenses = Dispenses()
+        self._flags = Flags(self._begun)
         self._resubmitted: dict[UUID, UUID] = {}  # the charge before, by its successor
         self.statements: dict[UUID, FormedStatement] = {}
 
     def absorb(self, row: RecordRow, fact: Fact) -> None:
         """Take in the next fact of the log and check what it says against the ones before."""
         self._take_medicine(row, fact)
+        self._take_flag(row, fact)
         match fact:
             case TariffPublished():
                 self._prices[fact.tariff] = fact.unit_price
@@ -153,15 +157,25 @@ class Money:
         for objection in objections:
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
 
-    def _repeats(self, before: UUID, again: Accrued) -> bool:
-        """Tell whether a charge claims the same act at the same price as the one before it."""
+    def _take_flag(self, row: RecordRow, fact: Fact) -> None:
+        self._flags.absorb(row, fact)
+        if not isinstance(fact, ChargeFlagged) or self._findings.unread:
+            return
+        for objection in self._flags.objections(fact):
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
+
+    def _begun(self, stream: UUID) -> Fact | None:
         read = self._reread(
             "SELECT position FROM records WHERE log = %s AND stream_id = %s AND stream_version = 1",
-            (self._log, before),
+            (self._log, stream),
         )
-        if not read:
+        return read[0][1] if read else None
+
+    def _repeats(self, before: UUID, again: Accrued) -> bool:
+        """Tell whether a charge claims the same act at the same price as the one before it."""
+        was = self._begun(before)
+        if was is None:
             return self._findings.unread
-        was = read[0][1]
         same = {"charge": again.charge, "attempt": again.attempt, "period": again.period}
         return (
             isinstance(was, Accrued)

@@ -64,7 +64,7 @@ class BatchLookups:
         self.patients = Patients(cursor, wanted, vault)
         self.declarations = Declarations(cursor, wanted, vault)
         self.records = Records(cursor, wanted.positions)
-        self.resources = Resources(cursor, wanted.resources)
+        self.resources = Resources(cursor, wanted.resources, wanted.acts_on)
         self.originals = Originals(cursor, wanted.originals, mapper, vault)
         self.approvals = Approvals(cursor, wanted.approvals)
         self.care_plans = CarePlans(cursor, wanted.care_plans)

@@ -67,6 +67,10 @@ class EmployeeRoles(Lookup):
         """Return the role of an employee in a service, ended or not."""
         return self._roles.get((employee, service))
 
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...]:
+        """Return an employee's roles, ended or not, in order of id."""
+        return tuple(sorted(role for (whose, _), role in self._roles.items() if whose == employee))
+
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - the answer is an id
         """Take in a registration."""
         if isinstance(fact, EmployeeRoleRegistered):

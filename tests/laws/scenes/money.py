@@ -177,7 +177,7 @@ def review_statement() -> Scene:
     denied = {
         "charge": str(CHARGE),
         "reason": "duplicate_service",
-        "rule": {"id": "duplicate", "version": 2},
+        "rule": {"id": "duplicate_service", "version": 1},
         "explanation": "Та сама послуга того ж дня",
     }
     resource = {"statement": str(STATEMENT), "digest": DIGEST, "denied": [denied]}

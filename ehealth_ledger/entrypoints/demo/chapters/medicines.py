@@ -12,12 +12,15 @@ from ehealth_ledger.entrypoints.demo import acts
 from ehealth_ledger.entrypoints.demo.chapters.stage import Play, Stage
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
 from ehealth_ledger.entrypoints.demo.resources import medication, prescription, registry
+from ehealth_ledger.values.time import month_of
 
 SETTINGS = (
     "skip_employment_declaration_verify",
     "skip_legal_entity_declaration_verify",
     "multi_medication_dispense_allowed",
 )
+
+PLANNED = 5_000  # kopiykas a month: twenty-five of the sixty tablets
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,10 @@ def _opened(stage: Stage) -> Generator[Signed, None, Market]:
 
 
 def _reimbursed(stage: Stage, head: Actor, program: UUID) -> Play:
-    """Conclude the contract under which the payer reimburses what the pharmacy hands out."""
+    """Conclude the contract under which the payer reimburses what the pharmacy hands out.
+
+    It plans less than will be handed out this month: what goes beyond is flagged, and paid.
+    """
     author, request = stage.author, uuid4()
     wish = {
         "id": str(request),
@@ -85,7 +91,8 @@ def _reimbursed(stage: Stage, head: Actor, program: UUID) -> Play:
         "last_day": f"{stage.today.year}-12-31",
     }
     yield stage.sign("contract.request", head, resource=wish)
-    agreed = {"request": str(request), "number": "ДЛ-1"}
+    planned = {"package": str(program), "period": month_of(stage.today), "amount": PLANNED}
+    agreed = {"request": str(request), "number": "ДЛ-1", "plan": [planned]}
     signed = stage.sign("contract.sign", stage.payer, version=2, resource=agreed)
     yield signed
     yield acts.countersign_contract(author, head, request, signed, stage.placed(signed.command_id))
