@@ -26,6 +26,7 @@ from ehealth_ledger.events.charge import (
     ChargeKind,
     ChargeQuestioned,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
     ChargeWithheldV1,
@@ -49,15 +50,20 @@ def charge_id(act: UUID, attempt: int) -> ChargeId:
 
 
 def charges_of(act: UUID) -> tuple[ChargeId, ...]:
-    """List the ids that charges of an act may have, one an attempt."""
+    """List the ids that charges of an act may have, one an attempt; the first may be withheld."""
     ids = [charge_id(act, ATTEMPT_FIRST)]
-    while len(ids) < ATTEMPTS_MAX:
+    while len(ids) <= ATTEMPTS_MAX:
         ids.append(successor_of(ids[-1]))
     return tuple(ids)
 
 
+def first_of(act: UUID) -> tuple[ChargeId, ...]:
+    """List the ids under which an act may have its price: at once, or at last, or once more."""
+    return charges_of(act)[:2]
+
+
 def successor_of(charge: ChargeId) -> ChargeId:
-    """Derive the id of the next attempt from the one before."""
+    """Derive the id of the charge that follows one: the next attempt, or the price at last."""
     return ChargeId(uuid5(_CHARGE_NAMESPACE, f"{charge}/successor"))
 
 
@@ -257,6 +263,7 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.f
         ChargeAccrued,
         ChargeWithheldV1,
         ChargeWithheld,
+        ChargeSettled,
         ChargeFlagged,
         ChargeWithdrawn,
         ChargeQuestioned,

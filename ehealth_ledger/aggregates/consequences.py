@@ -22,7 +22,7 @@ from ehealth_ledger.commands.care_plan import (
     CompleteCarePlan,
     CreateCarePlan,
 )
-from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge
+from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge, SettleCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import (
@@ -184,6 +184,7 @@ from ehealth_ledger.events.charge import (
     ChargeFlagged,
     ChargeQuestioned,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
     ChargeWithheldV1,
@@ -491,6 +492,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     AcceptStatement: frozenset({StatementAccepted}),
     ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
+    SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),
     RecordPayment: frozenset({PaymentRecorded}),
 }

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Charge, charge_id
+from ehealth_ledger.aggregates.charge import Charge, first_of
 from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.employee_role import EmployeeRole
 from ehealth_ledger.aggregates.patient import Patient
@@ -93,8 +94,8 @@ def _duplicate_service(
     case: Case[Any], charge: ChargeAccrued, known: Circumstances
 ) -> Found | None:
     """Find another charge of the same service, patient, provider and day that still counts."""
-    for act in known.acts:
-        other = case.find(Charge, charge_id(act, ATTEMPT_FIRST))
+    for each in chain.from_iterable(first_of(act) for act in known.acts):
+        other = case.find(Charge, each)
         if other is None or other.withdrawn or other.questioned or other.denied:
             continue
         accrued = other.accrued

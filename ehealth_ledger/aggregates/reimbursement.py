@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Act, Worth, charge_id, earned
 from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.medical_program import MedicalProgram
-from ehealth_ledger.events.charge import ChargeFact
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.dispense import DispenseProcessed
 from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.pricing.reimbursement import per_unit
@@ -51,7 +52,7 @@ def reimbursing(
 
 def reimburse(
     case: Case[Any], handed_out: DispenseProcessed, program: MedicalProgram | None
-) -> list[ChargeFact]:
+) -> list[ChargeAccrued | ChargeWithheld]:
     """Charge the payer for the dispense that is this command's first fact, where it funds it.
 
     The grant is the price, and its program stands in the place of a tariff: the terms of that day
@@ -68,23 +69,53 @@ def reimburse(
         service=product_code(handed_out.medication),
         day=handed_out.handed_over_on,
     )
-    package, quantity = str(program.id), handed_out.quantity
-    if handed_out.grant is None:
-        return [act.withheld("no_price", package=package, quantity=quantity)]
-    granted = handed_out.grant.amount
+    grant = handed_out.grant
+    return _owed(
+        case,
+        act,
+        program.id,
+        handed_out.division,
+        quantity=handed_out.quantity,
+        granted=None if grant is None else grant.amount,
+    )
+
+
+def priced_medicine(
+    case: Case[Any], act: Act, withheld: ChargeWithheld
+) -> ChargeAccrued | ChargeWithheld:
+    """Charge what was withheld for want of a contract, where there is one for its day now."""
+    program, division, quantity = withheld.package, withheld.division, withheld.quantity
+    if program is None or division is None or quantity is None:
+        return act.withheld("no_price")  # it names none of what a contract is found by
+    owed = _owed(
+        case,
+        act,
+        MedicalProgramId(UUID(program)),
+        division,
+        quantity=quantity,
+        granted=withheld.amount,
+    )
+    return owed[0] if owed else act.withheld("no_price")
+
+
+def _owed(
+    case: Case[Any],
+    act: Act,
+    program: MedicalProgramId,
+    division: DivisionId,
+    *,
+    quantity: int,
+    granted: Kopiykas | None,
+) -> list[ChargeAccrued | ChargeWithheld]:
+    """Charge a grant under the contract of its day, or say what is missing; zero is no charge."""
+    known = {"package": str(program), "division": division, "quantity": quantity}
+    if granted is None:
+        return [act.withheld("no_price", **known)]
     if not granted:
         return []
-    contract = reimbursing(
-        case, act.provider, program.id, handed_out.division, handed_out.handed_over_on
-    )
+    contract = reimbursing(case, act.provider, program, division, act.day)
     if contract is None:
-        return [act.withheld("no_contract", package=package, quantity=quantity, amount=granted)]
-    return [earned(case, act, worth(contract, program.id, quantity, granted))]
-
-
-def worth(
-    contract: ContractInForce, program: MedicalProgramId, quantity: int, granted: Kopiykas
-) -> Worth:
-    """Say what a dispense is worth, so that quantity times price is the grant to the kopiyka."""
+        return [act.withheld("no_contract", amount=granted, **known)]
     base, per = per_unit(granted, quantity)
-    return Worth(contract, str(program), TariffId(program), base, per, quantity)
+    owed = Worth(contract, str(program), TariffId(program), base, per, quantity)
+    return [earned(case, act, owed)]

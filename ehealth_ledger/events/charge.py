@@ -17,6 +17,7 @@ from ehealth_ledger.values.identifiers import (
     AdjustmentId,
     ChargeId,
     ContractId,
+    DivisionId,
     EmployeeId,
     LegalEntityId,
     StatementId,
@@ -220,6 +221,7 @@ class ChargeWithheld(Withheld):
     performer: EmployeeId | None = None
     service: str | None = None
     package: str | None = None
+    division: DivisionId | None = None  # where a medicine was handed out: its contract names it
     quantity: Annotated[int, Field(ge=1)] | None = None
     amount: Kopiykas | None = None
 
@@ -265,6 +267,16 @@ class ChargeQuestioned(OfCharge):
     act_log: Literal["records"]
     act_position: Position
     reason: Literal["act_in_error"]
+
+
+class ChargeSettled(OfCharge):
+    """A withheld charge found its price: `successor` is the charge that its act earned."""
+
+    TOPIC: ClassVar[str] = "charge.settled.v1"
+
+    provider: LegalEntityId
+    successor: ChargeId
+    settled_by: EmployeeId
 
 
 class Evidence(Body):
@@ -367,6 +379,7 @@ FACTS: Final = (
     ChargeAccrued,
     ChargeWithheldV1,
     ChargeWithheld,
+    ChargeSettled,
     ChargeFlagged,
     ChargeWithdrawn,
     ChargeQuestioned,

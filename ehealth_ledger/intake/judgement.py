@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -91,6 +91,8 @@ class Bench:
             named |= law.streams_of(command)
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
+            if law.leads is not None:
+                law.leads.lookups(command, self._before(law.streams(command)), wanted)
             signer = submission.verified.signer
             if isinstance(signer, PatientSigner):
                 wanted.patient_tax_ids.add(signer.tax_id)
@@ -103,7 +105,11 @@ class Bench:
         self.lookups = BatchLookups(cursor, wanted, vault=vault, mapper=mapper, fold=fold)
         for submission in submissions:
             command = submission.verified.body
-            named.update(LAWS[type(command)].found(command, self.lookups))
+            law = LAWS[type(command)]
+            named.update(law.found(command, self.lookups))
+            if law.leads is not None:
+                before = self._before(law.streams(command))
+                named.update(law.leads.found(command, before, self.lookups))
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
         self._leads_on = False  # whether the batch has begun a stream that leads to others
@@ -227,6 +233,11 @@ class Bench:
                 self._leads_on = True
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
+
+    def _before(self, wanted: Iterable[UUID]) -> dict[UUID, object | None]:
+        """Return the states of streams as the batch found them."""
+        found = self._streams.load(self._cursor, wanted)
+        return {each: stream.state for each, stream in found.items()}
 
     def _load(self, wanted: set[UUID]) -> None:
         """Load streams that are not at hand."""

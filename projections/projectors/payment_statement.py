@@ -19,6 +19,7 @@ from ehealth_ledger.events.charge import (
     ChargeFlagged,
     ChargeQuestioned,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
     ChargeWithheldV1,
@@ -50,6 +51,7 @@ class PaymentStatement(Projector):
         ChargeAccrued,
         ChargeWithheldV1,
         ChargeWithheld,
+        ChargeSettled,
         ChargeFlagged,
         ChargeWithdrawn,
         ChargeQuestioned,
@@ -117,7 +119,7 @@ def _charged(document: Document | None, fact: Fact, notification: Notification) 
             )
         case ChargeFlagged():
             return _flagged(document, fact, notification)
-        case ChargeDenied() | ChargeResubmitted() | ChargeAdjusted():
+        case ChargeDenied() | ChargeResubmitted() | ChargeSettled() | ChargeAdjusted():
             return _later(document, fact, notification)
         case _:
             return document
@@ -247,7 +249,7 @@ def _adjustment(fact: ChargeAdjusted, notification: Notification) -> Document:
 
 def _later(
     document: Document,
-    fact: ChargeDenied | ChargeResubmitted | ChargeAdjusted,
+    fact: ChargeDenied | ChargeResubmitted | ChargeSettled | ChargeAdjusted,
     notification: Notification,
 ) -> Document:
     """Note what became of a charge; its own place, by which pages go, stays."""
@@ -266,6 +268,9 @@ def _later(
         case ChargeResubmitted():
             again = {**step, "successor": str(fact.successor)}
             return {**document, "status": "resubmitted", "resubmitted": again}
+        case ChargeSettled():
+            settled = {**step, "successor": str(fact.successor)}
+            return {**document, "status": "settled", "settled": settled}
         case ChargeAdjusted():
             known = document.get("adjustments", [])
             if any(each["adjustment"] == str(fact.adjustment) for each in known):

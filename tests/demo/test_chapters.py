@@ -25,8 +25,7 @@ ELSEWHERE = {
     *("service.publish", "tariff.publish", "cut_off.set", "payment.record"),
     *("statement.form", "statement.countersign", "statement.accept"),
     *("statement.review", "charge.resubmit", "charge.adjust", "tariff.release"),
-    *("contract.decline", "contract.suspend"),
-    *("contract.resume", "contract.terminate"),
+    *("contract.decline", "contract.terminate"),
 }
 
 

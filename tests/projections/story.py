@@ -26,6 +26,7 @@ from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeFlagged,
     ChargeQuestioned,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
     Evidence,
@@ -488,6 +489,20 @@ class Story:
             day=DAY,
             reason="no_tariff",
         )
+
+    def settle_withheld(self, said: Said) -> Said:
+        """Price what was withheld."""
+        facts = [each.fact for each in self.log.records if each.command_id == said.command_id]
+        withheld = facts[-1]
+        assert isinstance(withheld, ChargeWithheld)
+        charge = self.charge(withheld.act_position, 15_000)
+        settled = ChargeSettled(
+            charge=withheld.charge,
+            provider=withheld.provider,
+            successor=charge.charge,
+            settled_by=self.doctor,
+        )
+        return self.log.add(settled, charge)
 
     def flag(self, said: Said) -> Said:
         """Let a rule find that a charge goes beyond what its contract plans."""

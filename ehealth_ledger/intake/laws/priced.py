@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.charge import first_of
 from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.intake.law import Ids
@@ -32,5 +32,6 @@ def announce(
 def streams_found(command: StaffCommand, patient: PatientId, lookups: Lookups) -> Ids:
     """Name the provider's contracts, the charges of other acts, the performer's roles."""
     yield from lookups.contracts.of_provider(command.legal_entity)
-    yield from (charge_id(each, ATTEMPT_FIRST) for each in lookups.resources.acts_on(patient))
+    for act in lookups.resources.acts_on(patient):
+        yield from first_of(act)
     yield from lookups.employee_roles.of_employee(command.employee)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.dispense import ProcessDispense
-from ehealth_ledger.events.charge import Accrued, Withheld
+from ehealth_ledger.events.charge import Accrued, ChargeWithheld, Withheld
 from ehealth_ledger.events.dispense import DispenseGrant, DispensePrices, DispenseProcessed
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.medical_program import ProgramMedicationAdded
@@ -95,6 +95,8 @@ class Dispenses:
             grant is not None and getattr(charge, "package", None) != package
         ):
             yield "not the quantity that was handed out, or not its program"
+        if isinstance(charge, ChargeWithheld) and charge.division != handed_out.division:
+            yield "not where it was handed out"
         if price != (None if grant is None else self._granted(handed_out, grant)):
             yield "not what the program grants"
 

@@ -17,7 +17,9 @@ from ehealth_ledger.events.charge import (
     ChargeDenied,
     ChargeFlagged,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
+    ChargeWithheld,
     Withheld,
 )
 from ehealth_ledger.events.dispense import DispenseProcessed
@@ -77,7 +79,9 @@ class Money:
         self._closed: set[StatementKey] = set()
         self._dispenses = Dispenses()
         self._flags = Flags(self._begun)
-        self._resubmitted: dict[UUID, UUID] = {}  # the charge before, by its successor
+        self._resubmitted: dict[
+            UUID, UUID
+        ] = {}  # the charge before, or the withheld one, by successor
         self.statements: dict[UUID, FormedStatement] = {}
 
     def absorb(self, row: RecordRow, fact: Fact) -> None:
@@ -105,7 +109,7 @@ class Money:
                 self._take_acceptance(row, fact)
             case ChargeDenied():
                 self._take_denial(row, fact)
-            case ChargeResubmitted():
+            case ChargeResubmitted() | ChargeSettled():
                 self._resubmitted[fact.successor] = fact.charge
             case ChargeAdjusted():
                 self._check_balance(row, [each.amount for each in fact.postings])
@@ -126,7 +130,7 @@ class Money:
         objections = {
             "the act is another command's": before is None
             and fact.act_position != row.position - row.fact_index,
-            "not the charge that was denied": before is not None
+            "not the charge that was denied or withheld": before is not None
             and not self._repeats(before, fact),
             "not quantity times price": fact.amount != amount(fact.quantity, fact.price),
             "not the tariff's price": fact.of_kind != MEDICINE and not self._is_tariffs(fact),
@@ -172,10 +176,12 @@ class Money:
         return read[0][1] if read else None
 
     def _repeats(self, before: UUID, again: Accrued) -> bool:
-        """Tell whether a charge claims the same act at the same price as the one before it."""
+        """Tell whether a charge claims the act of the one before it, at its price if it had one."""
         was = self._begun(before)
         if was is None:
             return self._findings.unread
+        if isinstance(was, Withheld):
+            return _settles(was, again)
         same = {"charge": again.charge, "attempt": again.attempt, "period": again.period}
         return (
             isinstance(was, Accrued)
@@ -295,3 +301,13 @@ class Money:
             for row, fact in self._bodies.reread((RecordRow(*each[:14]), each[14]) for each in rows)
             if fact is not None
         ]
+
+
+def _settles(withheld: Withheld, charge: Accrued) -> bool:
+    """Tell whether a charge prices the act that was withheld, and what was known of its worth."""
+    names = ("act_log", "act_position", "provider", "performer", "service", "day", "of_kind")
+    known = ("package", "quantity", "amount") if isinstance(withheld, ChargeWithheld) else ()
+    return charge.attempt == 1 and all(
+        getattr(charge, name) == getattr(withheld, name)
+        for name in (*names, *(each for each in known if getattr(withheld, each) is not None))
+    )
