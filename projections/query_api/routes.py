@@ -14,6 +14,7 @@ from projections.query_api import (
     prescriptions,
     referrals,
     registry,
+    reimbursement,
 )
 from projections.query_api.moments import Moments, as_of
 from projections.read_models.database import query_pool
@@ -40,6 +41,7 @@ class QueryRouter(APIRouter):
             referrals,
             prescriptions,
             money,
+            reimbursement,
         ):
             part.add_routes(travelling, moments)
         self.include_router(travelling)

@@ -197,6 +197,21 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
         "charge.altered",
         "dispense + 1",
     ),
+    "the price of what was settled": (
+        lambda f, a: f.body(a.place("settlement + 1"), _update(unit_price=1, amount=1)),
+        "charge.altered",
+        "settlement + 1",
+    ),
+    "the act of what was settled": (
+        lambda f, a: f.body(a.place("settlement + 1"), _update(act_position=1)),
+        "charge.altered",
+        "settlement + 1",
+    ),
+    "the attempt of what was settled": (
+        lambda f, a: f.body(a.place("settlement + 1"), _update(attempt=2)),
+        "charge.altered",
+        "settlement + 1",
+    ),
     "one posting": (
         lambda f, a: f.body(
             a.place("first visit + 3"), lambda fact: _update(postings=fact.postings[:1])(fact)

@@ -12,6 +12,7 @@ from ehealth_ledger.entrypoints.cli import (
     feed,
     load,
     read_side,
+    report,
     run,
     schemas,
     statement,
@@ -39,6 +40,7 @@ verify.register(app)
 read_side.register(app)
 feed.register(app)
 statement.register(app)
+report.register(app)
 database.register(app)
 load.register(app)
 dispense_code.register(app)
