@@ -96,8 +96,11 @@ class EmployeeRoleLookup(Protocol):
     def of(self, employee: EmployeeId, service: HealthcareServiceId) -> EmployeeRoleId | None:
         """Return the role of an employee in a service, ended or not."""
 
-    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...]:
-        """Return an employee's roles, ended or not; their streams are found too."""
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...] | None:
+        """Return an employee's roles, ended or not; their streams are found too.
+
+        None where nobody announced it: the rule that asks was turned on a moment ago.
+        """
 
 
 class Namesake(NamedTuple):
@@ -159,8 +162,11 @@ class ResourceLookup(Protocol):
     def find(self, wanted: UUID) -> ClinicalResource | None:
         """Return a resource on record; None where there is none of this id."""
 
-    def acts_on(self, patient: PatientId) -> tuple[UUID, ...]:
-        """Return the encounters of a patient, and what was recorded outside them."""
+    def acts_on(self, patient: PatientId) -> tuple[UUID, ...] | None:
+        """Return the encounters of a patient, and what was recorded outside them.
+
+        None where nobody announced it: the rule that asks was turned on a moment ago.
+        """
 
 
 class OriginalLookup(Protocol):

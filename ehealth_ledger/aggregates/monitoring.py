@@ -44,7 +44,7 @@ class Circumstances:
     """
 
     patient: PatientId | None = None
-    acts: Iterable[UUID] = ()  # other acts on the patient, whoever's
+    acts: Iterable[UUID] | None = None  # other acts on the patient, whoever's
     diagnoses: tuple[str, ...] = ()  # the codes of the primary one
     performer: EmployeeId | None = None  # where the act takes a role in a healthcare service
 
@@ -94,7 +94,7 @@ def _duplicate_service(
     case: Case[Any], charge: ChargeAccrued, known: Circumstances
 ) -> Found | None:
     """Find another charge of the same service, patient, provider and day that still counts."""
-    for each in chain.from_iterable(first_of(act) for act in known.acts):
+    for each in chain.from_iterable(first_of(act) for act in known.acts or ()):
         other = case.find(Charge, each)
         if other is None or other.withdrawn or other.questioned or other.denied:
             continue
@@ -146,8 +146,13 @@ def _performer_without_role(
     if known.performer is None:
         return None
     held = case.lookups.employee_roles.of_employee(known.performer)
-    roles = (case.find(EmployeeRole, each) for each in held)
-    return None if any(role is not None and role.active for role in roles) else {}
+    if held is None:
+        return None
+    roles = [case.find(EmployeeRole, each) for each in held]
+    read = [role for role in roles if role is not None]
+    if len(read) < len(roles) or any(role.active for role in read):
+        return None
+    return {}
 
 
 CATALOGUE: Final[Mapping[tuple[str, int], Rule]] = MappingProxyType(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.signed import Draft, PatientSigner, StaffSigner, Verified
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, RuleBroken, Undecided
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.intake.law import Leads
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.store.batch import Head, SealedCommand, SealedFact
 from ehealth_ledger.store.blobs import SubjectKey
@@ -85,6 +86,7 @@ class Bench:
         self._position = head.position
         wanted = Wanted()
         named: set[UUID] = set()
+        leading: list[tuple[Command, Leads]] = []
         for submission in submissions:
             command = submission.verified.body
             law = LAWS[type(command)]
@@ -92,7 +94,7 @@ class Bench:
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
             if law.leads is not None:
-                law.leads.lookups(command, self._before(law.streams(command)), wanted)
+                leading.append((command, law.leads))
             signer = submission.verified.signer
             if isinstance(signer, PatientSigner):
                 wanted.patient_tax_ids.add(signer.tax_id)
@@ -102,14 +104,16 @@ class Bench:
                 employed = streams.load(cursor, (command.employee,))[command.employee].state
                 if isinstance(employed, Employee):
                     wanted.declared_parties.add(employed.party)
+        first = {each for command, leads in leading for each in leads.streams(command)}
+        before = {each: found.state for each, found in streams.load(cursor, first).items()}
+        for command, leads in leading:
+            leads.lookups(command, before, wanted)
         self.lookups = BatchLookups(cursor, wanted, vault=vault, mapper=mapper, fold=fold)
         for submission in submissions:
             command = submission.verified.body
-            law = LAWS[type(command)]
-            named.update(law.found(command, self.lookups))
-            if law.leads is not None:
-                before = self._before(law.streams(command))
-                named.update(law.leads.found(command, before, self.lookups))
+            named.update(LAWS[type(command)].found(command, self.lookups))
+        for command, leads in leading:
+            named.update(leads.found(command, before, self.lookups))
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
         self._leads_on = False  # whether the batch has begun a stream that leads to others
@@ -233,11 +237,6 @@ class Bench:
                 self._leads_on = True
         self.lookups.absorb(LAWS[type(command)].brings(command), facts, self._position + 1)
         self._position += len(facts)
-
-    def _before(self, wanted: Iterable[UUID]) -> dict[UUID, object | None]:
-        """Return the states of streams as the batch found them."""
-        found = self._streams.load(self._cursor, wanted)
-        return {each: stream.state for each, stream in found.items()}
 
     def _load(self, wanted: set[UUID]) -> None:
         """Load streams that are not at hand."""

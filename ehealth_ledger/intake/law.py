@@ -38,11 +38,12 @@ States = Mapping[UUID, object | None]
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """Say what is asked of the state of a stream that a command names, where no id in it tells.
+    """Say what the states of some streams lead to, where no id in the command tells.
 
-    The state is that before the batch; what an earlier command of it began, that one announced.
+    The states are those before the batch; what an earlier command of it began, that one announced.
     """
 
+    streams: Callable[[Any], Ids]
     lookups: Callable[[Any, States, Wanted], None]
     found: Callable[[Any, States, Lookups], Ids]
 

@@ -184,8 +184,9 @@ class FakeEmployeeRoles(Fake):
         assert employee in self.announced.role_employees
         return self.known.get((employee, service))
 
-    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...]:
-        assert employee in self.announced.role_employees
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...] | None:
+        if employee not in self.announced.role_employees:
+            return None
         return tuple(role for (whose, _), role in self.known.items() if whose == employee)
 
 
@@ -198,9 +199,8 @@ class FakeResources(Fake):
         assert wanted in self.announced.resources
         return self.known.get(wanted)
 
-    def acts_on(self, patient: PatientId) -> tuple[UUID, ...]:
-        assert patient in self.announced.acts_on
-        return self.acts.get(patient, ())
+    def acts_on(self, patient: PatientId) -> tuple[UUID, ...] | None:
+        return self.acts.get(patient, ()) if patient in self.announced.acts_on else None
 
 
 @dataclass

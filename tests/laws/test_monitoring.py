@@ -258,6 +258,33 @@ def test_performer_without_role(change: Change, flagged: bool) -> None:
     assert len(found) == flagged
 
 
+def test_what_no_rule_asks_is_not_read() -> None:
+    """While a rule is off, nobody looks up the patient's other acts, or who works where."""
+    scene = record_encounter()
+    _earlier()(scene)
+    scene.judge()
+    announced = scene.lookups.resources.announced
+    assert announced.acts_on == announced.role_employees == set()
+    for rule, asked in (
+        ("duplicate_service", "acts_on"),
+        ("performer_without_role", "role_employees"),
+    ):
+        scene = record_encounter()
+        _on(rule)(scene)
+        scene.judge()
+        assert getattr(scene.lookups.resources.announced, asked)
+
+
+def test_a_rule_that_was_turned_on_a_moment_ago_guesses_nothing() -> None:
+    """What the batch did not read beforehand is no finding."""
+    scene = record_encounter()
+    for change in (_on("performer_without_role", "duplicate_service"), _earlier()):
+        change(scene)
+    scene.lookups.resources.acts_on = lambda _: None  # type: ignore[method-assign] # unread
+    scene.lookups.employee_roles.of_employee = lambda _: None  # type: ignore[method-assign] # unread
+    assert _flags(scene) == []
+
+
 def test_a_pharmacist_needs_no_role() -> None:
     """Pharmacies have no healthcare services."""
     assert _flags(process_dispense(), _on("performer_without_role")) == []

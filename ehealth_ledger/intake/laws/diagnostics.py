@@ -9,7 +9,6 @@ from uuid import UUID
 from ehealth_ledger.aggregates import composition, diagnostic_report, procedure, specimen
 from ehealth_ledger.aggregates.charge import charges_of
 from ehealth_ledger.aggregates.directory import systems_of
-from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.aggregates.service import streams_of
 from ehealth_ledger.aggregates.standalone import CANCELLATION_REASONS
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
@@ -26,9 +25,10 @@ from ehealth_ledger.commands.specimen import (
     RegisterSpecimen,
     RejectSpecimen,
 )
-from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.identifiers import PatientId
 from ehealth_ledger.values.parameters.diagnostics import (
     COMPOSITION_CATEGORIES_BY_TYPE,
     COMPOSITION_DAYS_MAX,
@@ -59,14 +59,12 @@ def _streams_of_report(command: RecordDiagnosticReport) -> Iterator[UUID]:
 def _of_report(command: RecordDiagnosticReport, wanted: Wanted) -> None:
     report = command.report
     if report.based_on:
-        priced.announce(command, _coded(report.code), report.subject.reference, wanted)
+        priced.announce(command, _coded(report.code), wanted)
 
 
-def _found_of_report(command: RecordDiagnosticReport, lookups: Lookups) -> Ids:
+def _reported_on(command: RecordDiagnosticReport) -> PatientId | None:
     report = command.report
-    if not report.based_on:
-        return ()
-    return priced.streams_found(command, report.subject.reference, lookups)
+    return report.subject.reference if report.based_on else None
 
 
 def _streams_of_procedure(command: RecordProcedure) -> Iterator[UUID]:
@@ -80,14 +78,12 @@ def _of_procedure(command: RecordProcedure, wanted: Wanted) -> None:
     wanted.resources.update(each.target for _, each in command.resource.evidence())
     given = command.resource
     if given.based_on:
-        priced.announce(command, _coded(given.code), given.subject.reference, wanted)
+        priced.announce(command, _coded(given.code), wanted)
 
 
-def _found_of_procedure(command: RecordProcedure, lookups: Lookups) -> Ids:
+def _given_to(command: RecordProcedure) -> PatientId | None:
     given = command.resource
-    if not given.based_on:
-        return ()
-    return priced.streams_found(command, given.subject.reference, lookups)
+    return given.subject.reference if given.based_on else None
 
 
 def _of_cancellation(_: CancelDiagnosticReport | CancelProcedure, wanted: Wanted) -> None:
@@ -119,7 +115,7 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_report,
         brings=lambda c: tuple(each.id for each in c.resources),
         lookups=_of_report,
-        found=_found_of_report,
+        leads=priced.watching(_reported_on),
         parameters=(DIAGNOSTIC_REPORT_DAYS_MAX, *priced.PARAMETERS),
         directories=lambda c: systems_of(*c.resources),
     ),
@@ -134,7 +130,7 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_procedure,
         brings=lambda c: (c.resource.id,),
         lookups=_of_procedure,
-        found=_found_of_procedure,
+        leads=priced.watching(_given_to),
         parameters=(PROCEDURE_DAYS_MAX, *priced.PARAMETERS),
         directories=lambda c: systems_of(c.resource),
     ),

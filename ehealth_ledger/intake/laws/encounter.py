@@ -6,13 +6,12 @@ from typing import Final
 
 from ehealth_ledger.aggregates import encounter, referral
 from ehealth_ledger.aggregates.charge import charges_of
-from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.encounter import CANCELLATION_REASONS, CancelEncounter, RecordEncounter
 from ehealth_ledger.commands.service import SERVICES
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.store.lookups.wanted import Wanted
-from ehealth_ledger.values.identifiers import service_stream
+from ehealth_ledger.values.identifiers import PatientId, service_stream
 from ehealth_ledger.values.parameters.encounter import (
     ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
     ENCOUNTER_DAYS_PASSED_MAX,
@@ -31,14 +30,12 @@ def _of_encounter(command: RecordEncounter, wanted: Wanted) -> None:
         wanted.resources.update(evidence.target for _, evidence in member.references())
     if resource.based_on:
         services = referral.service_codes(resource.service_type)
-        priced.announce(command, services, resource.subject.reference, wanted)
+        priced.announce(command, services, wanted)
 
 
-def _found_of_encounter(command: RecordEncounter, lookups: Lookups) -> Ids:
+def _priced_on(command: RecordEncounter) -> PatientId | None:
     resource = command.encounter
-    if not resource.based_on:
-        return ()
-    return priced.streams_found(command, resource.subject.reference, lookups)
+    return resource.subject.reference if resource.based_on else None
 
 
 def _streams_of_encounter(command: RecordEncounter) -> Ids:
@@ -76,7 +73,7 @@ LAWS: Final[LawTable] = {
     RecordEncounter: Law(
         encounter.record,
         streams=_streams_of_encounter,
-        found=_found_of_encounter,
+        leads=priced.watching(_priced_on),
         brings=lambda c: tuple(member.id for member in c.resources),
         lookups=_of_encounter,
         directories=_systems_of_encounter,

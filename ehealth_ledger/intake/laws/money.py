@@ -119,7 +119,7 @@ LAWS: Final[LawTable] = {
     SettleCharge: Law(
         settlement.settle,
         streams=lambda c: (c.resource.charge,),
-        leads=Leads(_of_settlement, _found_of_settlement),
+        leads=Leads(lambda c: (c.resource.charge,), _of_settlement, _found_of_settlement),
         parameters=priced.PARAMETERS,
     ),
     AdjustCharge: Law(

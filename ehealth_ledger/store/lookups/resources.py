@@ -48,9 +48,10 @@ class Resources(Lookup):
         """Return a resource on record."""
         return self._found[wanted]
 
-    def acts_on(self, patient: PatientId) -> tuple[UUID, ...]:
+    def acts_on(self, patient: PatientId) -> tuple[UUID, ...] | None:
         """Return the encounters of a patient, and what was recorded outside them."""
-        return tuple(self._acts[patient])
+        acts = self._acts.get(patient)
+        return None if acts is None else tuple(acts)
 
     def absorb(self, fact: Fact, position: int) -> None:
         """Take in what was recorded, or that some of it was entered in error."""
