@@ -5,7 +5,7 @@ An authority, a payer, a clinic, a hospital, and who works there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -210,24 +210,32 @@ class World:
         await self.send("tariff.publish", self.payer, resource=resource)
         return tariff_id
 
-    async def contract(self, provider: Actor, **other: Any) -> UUID:
+    async def contract(
+        self, provider: Actor, plan: Sequence[dict[str, Any]] = (), **other: Any
+    ) -> UUID:
         """Conclude a contract with a provider for this year: asked, signed, countersigned."""
         contract_id = uuid4()
+        if "divisions" not in other:
+            other["divisions"] = [str(await self.division(provider))]
         head, year = self.heads[provider.legal_entity], self.clock.now.year
+        days = {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
+        if "contract_number" in other:  # an amendment
+            days = {}
         wish = {
             "id": str(uuid4()),
             "contract": str(contract_id),
             "kind": "MEDICAL_SERVICES",
             "packages": [write.PACKAGE],
-            "divisions": [str(await self.division(provider))],
-            "first_day": f"{year}-01-01",
-            "last_day": f"{year}-12-31",
+            **days,
             **other,
         }
         await self.send("contract.request", head, resource=wish)
         number = {} if "contract_number" in other else {"number": "T-1"}
         signed = self.author.sign(
-            "contract.sign", self.payer, version=2, resource={"request": wish["id"], **number}
+            "contract.sign",
+            self.payer,
+            version=2,
+            resource={"request": wish["id"], "plan": list(plan), **number},
         )
         placement = (await self.post(signed)).receipt.placement
         first = {

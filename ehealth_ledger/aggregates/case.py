@@ -163,11 +163,15 @@ class Case(Generic[C_co]):
 
         Raise Undecided where it has none: nothing is decided by a default.
         """
-        state = self.find(Parameter, parameter_stream(name))
-        value = None if state is None else state.values.on(day or self.today)
+        value = self.setting(name, day)
         if value is None:
             raise Undecided("parameter.unset", parameter=name, day=day or self.today)
         return value
+
+    def setting(self, name: str, day: date | None = None) -> Value | None:
+        """Return a parameter's value, or None where it has none: for what refuses nothing."""
+        state = self.find(Parameter, parameter_stream(name))
+        return None if state is None else state.values.on(day or self.today)
 
     def number(self, name: str, day: date | None = None) -> int:
         """Return the value of a parameter that is a whole number."""

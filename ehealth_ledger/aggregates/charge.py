@@ -22,17 +22,22 @@ from ehealth_ledger.events.charge import (
     ChargeAdjusted,
     ChargeDenied,
     ChargeFact,
+    ChargeFlagged,
+    ChargeKind,
     ChargeQuestioned,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
     ChargeWithheldV1,
     Withheld,
+    WithheldReason,
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
-from ehealth_ledger.pricing.charge import Price, amount, statement_period
-from ehealth_ledger.values.identifiers import ChargeId
+from ehealth_ledger.pricing.charge import ContractInForce, Price, amount, statement_period
+from ehealth_ledger.values.identifiers import ChargeId, EmployeeId, LegalEntityId, TariffId
+from ehealth_ledger.values.money import Kopiykas
 
 ATTEMPT_FIRST: Final = 1
 ATTEMPTS_MAX: Final = 9  # no contract allows more; how many one does is a parameter
@@ -45,15 +50,20 @@ def charge_id(act: UUID, attempt: int) -> ChargeId:
 
 
 def charges_of(act: UUID) -> tuple[ChargeId, ...]:
-    """List the ids that charges of an act may have, one an attempt."""
+    """List the ids that charges of an act may have, one an attempt; the first may be withheld."""
     ids = [charge_id(act, ATTEMPT_FIRST)]
-    while len(ids) < ATTEMPTS_MAX:
+    while len(ids) <= ATTEMPTS_MAX:
         ids.append(successor_of(ids[-1]))
     return tuple(ids)
 
 
+def first_of(act: UUID) -> tuple[ChargeId, ...]:
+    """List the ids under which an act may have its price: at once, or at last, or once more."""
+    return charges_of(act)[:2]
+
+
 def successor_of(charge: ChargeId) -> ChargeId:
-    """Derive the id of the next attempt from the one before."""
+    """Derive the id of the charge that follows one: the next attempt, or the price at last."""
     return ChargeId(uuid5(_CHARGE_NAMESPACE, f"{charge}/successor"))
 
 
@@ -90,6 +100,46 @@ def evolve(state: object | None, fact: Fact) -> object | None:
             return state
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Name what was done, when and by whom, as every fact about its charge repeats it."""
+
+    kind: ChargeKind
+    charge: ChargeId
+    position: int  # of its record
+    provider: LegalEntityId
+    performer: EmployeeId | None
+    service: str  # `system|code`
+    day: date
+
+    def withheld(self, reason: WithheldReason, **known: Any) -> ChargeWithheld:
+        """Say why nothing prices it yet, and what is known of its worth."""
+        return ChargeWithheld(
+            kind=self.kind,
+            charge=self.charge,
+            act_log="records",
+            act_position=self.position,
+            provider=self.provider,
+            performer=self.performer,
+            service=self.service,
+            day=self.day,
+            reason=reason,
+            **known,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Say what an act is worth under which contract: quantity times `base` / `per` kopiykas."""
+
+    contract: ContractInForce
+    package: str
+    tariff: TariffId
+    base: Kopiykas
+    per: int = 1
+    quantity: int = 1
+
+
 def accrue(
     case: Case[StaffCommand], *, act: UUID, actor: Employee, service: str, day: date
 ) -> ChargeFact:
@@ -97,52 +147,59 @@ def accrue(
 
     The tariff and the contract are those in force on its day.
     """
-    charge = charge_id(act, ATTEMPT_FIRST)
-    act_position = case.basis + 1
-    tariff = case.lookups.tariffs.in_force(service, day)
-    contract = (
-        None
-        if tariff is None
-        else case.lookups.contracts.in_force(case.command.body.legal_entity, tariff.package, day)
-    )
-    if tariff is None or contract is None:
-        return ChargeWithheld(
-            kind="service",
-            charge=charge,
-            act_log="records",
-            act_position=act_position,
-            provider=actor.legal_entity,
-            performer=actor.id,
-            service=service,
-            package=None if tariff is None else tariff.package,
-            day=day,
-            reason="no_tariff" if tariff is None else "no_contract",
-        )
-    price = amount(1, Price(tariff.unit_price))
-    return ChargeAccrued(
+    done = Act(
         kind="service",
-        charge=charge,
-        act_log="records",
-        act_position=act_position,
-        provider=actor.legal_entity,
+        charge=charge_id(act, ATTEMPT_FIRST),
+        position=case.basis + 1,
+        provider=case.command.body.legal_entity,
         performer=actor.id,
         service=service,
         day=day,
-        payer=contract.payer,
-        contract=contract.contract,
-        package=tariff.package,
-        period=statement_period(day, is_closed=case.period_is_closed),
+    )
+    return priced(case, done)
+
+
+def priced(case: Case[StaffCommand], act: Act) -> ChargeAccrued | ChargeWithheld:
+    """Price a service by tariff and contract in force on its day, or say what is missing."""
+    tariff = case.lookups.tariffs.in_force(act.service, act.day)
+    if tariff is None:
+        return act.withheld("no_tariff")
+    contract = case.lookups.contracts.in_force(act.provider, tariff.package, act.day)
+    if contract is None:
+        return act.withheld("no_contract", package=tariff.package)
+    return earned(case, act, Worth(contract, tariff.package, tariff.tariff, tariff.unit_price))
+
+
+def earned(case: Case[Command], act: Act, worth: Worth) -> ChargeAccrued:
+    """Accrue what an act is worth, in its month or the first open one after it."""
+    total = amount(worth.quantity, Price(worth.base, worth.per))
+    whole = worth.per == 1
+    return ChargeAccrued(
+        kind=act.kind,
+        charge=act.charge,
+        act_log="records",
+        act_position=act.position,
+        provider=act.provider,
+        performer=act.performer,
+        service=act.service,
+        day=act.day,
+        payer=worth.contract.payer,
+        contract=worth.contract.contract,
+        package=worth.package,
+        period=statement_period(act.day, is_closed=case.period_is_closed),
         attempt=ATTEMPT_FIRST,
-        tariff=tariff.tariff,
-        quantity=1,
-        unit_price=tariff.unit_price,
-        amount=price,
+        tariff=worth.tariff,
+        quantity=worth.quantity,
+        unit_price=worth.base if whole else None,
+        base=None if whole else worth.base,
+        per=None if whole else worth.per,
+        amount=total,
         postings=transfer(
             debit="expense",
             credit="accrued",
-            owner=contract.payer,
-            counterparty=actor.legal_entity,
-            amount=price,
+            owner=worth.contract.payer,
+            counterparty=act.provider,
+            amount=total,
         ),
     )
 
@@ -206,6 +263,8 @@ EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.f
         ChargeAccrued,
         ChargeWithheldV1,
         ChargeWithheld,
+        ChargeSettled,
+        ChargeFlagged,
         ChargeWithdrawn,
         ChargeQuestioned,
         ChargeDenied,

@@ -23,7 +23,7 @@ from ehealth_ledger.commands.care_plan import (
     CompleteCarePlan,
     CreateCarePlan,
 )
-from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge
+from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge, SettleCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import (
@@ -186,8 +186,10 @@ from ehealth_ledger.events.charge import (
     ChargeAccruedV1,
     ChargeAdjusted,
     ChargeDenied,
+    ChargeFlagged,
     ChargeQuestioned,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
     ChargeWithheldV1,
@@ -347,7 +349,10 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 
-_PRICED: Final = (ChargeAccruedV1, ChargeAccrued, ChargeWithheldV1, ChargeWithheld)
+_PRICED: Final = (
+    *(ChargeAccruedV1, ChargeAccrued, ChargeWithheldV1, ChargeWithheld),
+    ChargeFlagged,
+)
 
 MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     OpenLedger: frozenset({LedgerOpened, LegalEntityRegistered, EmployeeRegistered}),
@@ -420,7 +425,12 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RejectPrescription: frozenset({PrescriptionRejected, DispenseExpired, ActivityReleased}),
     ExpirePrescription: frozenset({PrescriptionExpired, DispenseExpired, ActivityReleased}),
     ReserveDispense: frozenset({DispenseReserved, DispenseExpired}),
-    ProcessDispense: frozenset({DispenseProcessed, PrescriptionCompleted}),
+    ProcessDispense: frozenset(
+        {
+            *(DispenseProcessed, PrescriptionCompleted),
+            *(ChargeAccrued, ChargeWithheld, ChargeFlagged),
+        }
+    ),
     RejectDispense: frozenset({DispenseRejected}),
     ExpireDispense: frozenset({DispenseExpired}),
     PublishTariff: frozenset({TariffPublished}),
@@ -495,6 +505,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
     ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
+    SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),
     RecordPayment: frozenset({PaymentRecorded}),
 }

@@ -11,6 +11,7 @@ from typing import Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import Charge, successor_of
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.monitoring import require_rule
 from ehealth_ledger.commands.charge import DENIAL_REASONS, AdjustCharge, ResubmitCharge
 from ehealth_ledger.events.charge import ChargeAdjusted, ChargeResubmitted
 from ehealth_ledger.events.fact import Fact
@@ -83,6 +84,7 @@ def adjust(case: Case[AdjustCharge]) -> list[Fact]:
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
     case.require_code(DENIAL_REASONS, asked.reason, case.today, "$.resource.reason")
+    require_rule(case, asked.rule, "$.resource.rule")
     case.require(
         asked.amount != 0,
         "charge.adjustment_is_zero",

@@ -17,7 +17,7 @@ from ehealth_ledger.commands.care_plan import (
     CompleteCarePlan,
     CreateCarePlan,
 )
-from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge
+from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge, SettleCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.composition import CancelComposition, SignComposition
 from ehealth_ledger.commands.confidant import DeactivateConfidant, RegisterConfidant
@@ -266,6 +266,7 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     AcceptStatement: _PAYER,
     ReviewStatement: _PAYER,
     ResubmitCharge: _HEADS,
+    SettleCharge: _PAYER,
     AdjustCharge: _PAYER,
     RecordPayment: _PAYER,
 }

@@ -101,6 +101,12 @@ class EmployeeRoleLookup(Protocol):
     def of(self, employee: EmployeeId, service: HealthcareServiceId) -> EmployeeRoleId | None:
         """Return the role of an employee in a service, ended or not."""
 
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...] | None:
+        """Return an employee's roles, ended or not; their streams are found too.
+
+        None where nobody announced it: the rule that asks was turned on a moment ago.
+        """
+
 
 class Namesake(NamedTuple):
     """Name who has the same names and birth date, with the index of the tax id where known."""
@@ -167,6 +173,12 @@ class ResourceLookup(Protocol):
 
     def find(self, wanted: UUID) -> ClinicalResource | None:
         """Return a resource on record; None where there is none of this id."""
+
+    def acts_on(self, patient: PatientId) -> tuple[UUID, ...] | None:
+        """Return the encounters of a patient, and what was recorded outside them.
+
+        None where nobody announced it: the rule that asks was turned on a moment ago.
+        """
 
 
 class OriginalLookup(Protocol):
@@ -270,6 +282,9 @@ class ContractLookup(Protocol):
         apart_from: ContractId,
     ) -> bool:
         """Tell whether another contract of the provider has the package on one of these days."""
+
+    def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
+        """Return a provider's contracts, in force or not; their streams are found too."""
 
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date

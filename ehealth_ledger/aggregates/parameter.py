@@ -43,7 +43,7 @@ def set_parameters(case: Case[SetParameters]) -> list[Fact]:
             definition.fits(asked.value),
             "parameter.value_invalid",
             f"{path}.value",
-            expected=definition.form,
+            expected=definition.expected,
         )
         before = case.find(Parameter, parameter_stream(asked.name))
         case.require(

@@ -92,6 +92,7 @@ class Patient:
     phone_index: str | None = None
     confidants: tuple[Confidant, ...] = ()
     erasure: OrderedErasure | None = None
+    died_on: date | None = None
 
     @property
     def standing(self) -> str:
@@ -134,7 +135,8 @@ def _evolved(
         case PatientUpdated():
             return _described(state, fact)
         case PatientDeceased():
-            return replace(state, active=False, deceased=True, phone_index=None)
+            died_on = fact.died_on
+            return replace(state, active=False, deceased=True, phone_index=None, died_on=died_on)
         case PatientDeactivated():
             return replace(state, active=False, deactivated=True, phone_index=None)
         case PatientMerged():

@@ -15,6 +15,7 @@ from ehealth_ledger.aggregates import charge as charges
 from ehealth_ledger.aggregates import referral as referrals
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.aggregates.service import ServiceInForce, in_force, require_requestable
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.fhir.digest import digest
@@ -192,16 +193,12 @@ def complete_and_price(case: Case[StaffCommand], actor: Employee, given: Given) 
             f"{given.path}.code",
             expected=" | ".join(referral.services),
         )
-        return [
-            completed,
-            charges.accrue(
-                case,
-                act=given.act,
-                actor=actor,
-                service=given.service.service.coded,
-                day=given.day,
-            ),
-        ]
+        charge = charges.accrue(
+            case, act=given.act, actor=actor, service=given.service.service.coded, day=given.day
+        )
+        acts = case.lookups.resources.acts_on(given.patient)
+        known = Circumstances(patient=given.patient, acts=acts, performer=actor.id)
+        return watched(case, [completed, charge], known)
     return []
 
 

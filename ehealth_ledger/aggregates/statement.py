@@ -15,6 +15,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import Charge
 from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.monitoring import require_rule
 from ehealth_ledger.commands.charge import DENIAL_REASONS
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.statement import (
@@ -236,6 +237,7 @@ def review(case: Case[ReviewStatement]) -> list[Fact]:
     for at, denial in enumerate(asked.denied):
         path = f"$.resource.denied[{at}]"
         case.require_code(DENIAL_REASONS, denial.reason, case.today, f"{path}.reason")
+        require_rule(case, denial.rule, f"{path}.rule")
         charge = case.find(Charge, denial.charge)
         accrued = None if charge is None or charge.withdrawn else charge.accrued
         if accrued is None or statement.key != accrued.key:

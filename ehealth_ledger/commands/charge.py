@@ -39,6 +39,24 @@ class ResubmitCharge(StaffCommand):
     resource: Resubmission
 
 
+class Settlement(Element):
+    """Name a withheld charge, and say what was missing then and is there now."""
+
+    charge: ChargeId
+    explanation: Text
+
+
+class SettleCharge(StaffCommand):
+    """Ask to price what was withheld, by what is published now for its day; the payer signs."""
+
+    NAME: ClassVar[str] = "charge.settle"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["charge.settle"]
+    version: Literal[1]
+    resource: Settlement
+
+
 class Adjustment(Element):
     """Name the line that is corrected, by how many kopiykas, and why.
 
@@ -64,4 +82,4 @@ class AdjustCharge(StaffCommand):
     resource: Adjustment
 
 
-COMMANDS: Final = (ResubmitCharge, AdjustCharge)
+COMMANDS: Final = (ResubmitCharge, SettleCharge, AdjustCharge)

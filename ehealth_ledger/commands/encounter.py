@@ -90,6 +90,11 @@ class RecordEncounter(StaffCommand):
         return first
 
     @property
+    def may_earn(self) -> bool:
+        """Tell whether a charge may come of it: it answers a referral, or tells of a stay."""
+        return bool(self.encounter.based_on) or self.encounter.hospitalization is not None
+
+    @property
     def children(self) -> Iterator[tuple[int, Child]]:
         """Give everything but the encounter, with its place among the resources."""
         for at, member in enumerate(self.resources):

@@ -17,6 +17,7 @@ from ehealth_ledger.values.identifiers import (
     AdjustmentId,
     ChargeId,
     ContractId,
+    DivisionId,
     EmployeeId,
     LegalEntityId,
     StatementId,
@@ -210,7 +211,8 @@ class ChargeWithheld(Withheld):
 
     `service` and `package` are there as far as they are known: a treated case has neither before it
     is grouped. `no_group`: no rule of the release in force fits the case. `no_price`: the tariff in
-    force does not say what this is worth.
+    force does not say what this is worth. `quantity` and `amount` say what a medicine's program
+    granted, in units and kopiykas: only a contract is missing then.
     """
 
     TOPIC: ClassVar[str] = "charge.withheld.v2"
@@ -219,6 +221,9 @@ class ChargeWithheld(Withheld):
     performer: EmployeeId | None = None
     service: str | None = None
     package: str | None = None
+    division: DivisionId | None = None  # where a medicine was handed out: its contract names it
+    quantity: Annotated[int, Field(ge=1)] | None = None
+    amount: Kopiykas | None = None
 
     @property
     def of_kind(self) -> ChargeKind:
@@ -262,6 +267,37 @@ class ChargeQuestioned(OfCharge):
     act_log: Literal["records"]
     act_position: Position
     reason: Literal["act_in_error"]
+
+
+class ChargeSettled(OfCharge):
+    """A withheld charge found its price: `successor` is the charge that its act earned."""
+
+    TOPIC: ClassVar[str] = "charge.settled.v1"
+
+    provider: LegalEntityId
+    successor: ChargeId
+    settled_by: EmployeeId
+
+
+class Evidence(Body):
+    """State one thing that a rule found, by name; nothing of it is about the patient."""
+
+    name: str
+    value: str
+
+
+class ChargeFlagged(OfCharge):
+    """A rule of automatic monitoring found something when the charge accrued: it tells, no more.
+
+    The act stands and the charge with it; whoever reviews its line may cite the rule.
+    """
+
+    TOPIC: ClassVar[str] = "charge.flagged.v1"
+
+    provider: LegalEntityId
+    rule: str
+    rule_version: Annotated[int, Field(ge=1)]
+    evidence: tuple[Evidence, ...]
 
 
 class LaterFact(OfCharge):
@@ -343,6 +379,8 @@ FACTS: Final = (
     ChargeAccrued,
     ChargeWithheldV1,
     ChargeWithheld,
+    ChargeSettled,
+    ChargeFlagged,
     ChargeWithdrawn,
     ChargeQuestioned,
     ChargeDenied,

@@ -71,7 +71,7 @@ class DispenseGrant(Body):
 class DispenseProcessed(DispenseFact):
     """A pharmacy handed out a quantity of a product; what was held beyond it is free again.
 
-    It is no money fact: it holds all that charging the payer needs, and charges nothing.
+    It is no money fact: it holds all that charging needs, and the charge stands beside it.
     """
 
     TOPIC: ClassVar[str] = "dispense.processed.v1"

@@ -19,6 +19,7 @@ from ehealth_ledger.commands.signed import Draft, PatientSigner, StaffSigner, Ve
 from ehealth_ledger.errors import LedgerCorrupt, Refusal, Refused, RuleBroken, Undecided
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.intake.law import Leads
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.store.batch import Head, SealedCommand, SealedFact
 from ehealth_ledger.store.blobs import SubjectKey
@@ -89,6 +90,7 @@ class Bench:
         wanted = Wanted()
         named: set[UUID] = set()
         self._named: dict[UUID, set[UUID]] = {}  # what each command names, by its id
+        leading: list[tuple[Command, Leads]] = []
         for submission in submissions:
             command = submission.verified.body
             law = LAWS[type(command)]
@@ -96,6 +98,8 @@ class Bench:
             named |= self._named[command.command_id]
             wanted.ids.update(law.brings(command))
             law.lookups(command, wanted)
+            if law.leads is not None:
+                leading.append((command, law.leads))
             signer = submission.verified.signer
             if isinstance(signer, PatientSigner):
                 wanted.patient_tax_ids.add(signer.tax_id)
@@ -105,6 +109,10 @@ class Bench:
                 employed = streams.load(cursor, (command.employee,))[command.employee].state
                 if isinstance(employed, Employee):
                     wanted.declared_parties.add(employed.party)
+        first = {each for command, leads in leading for each in leads.streams(command)}
+        before = {each: found.state for each, found in streams.load(cursor, first).items()}
+        for command, leads in leading:
+            leads.lookups(command, before, wanted)
         self.lookups = BatchLookups(
             cursor, wanted, vault=vault, mapper=mapper, fold=fold, take=take
         )
@@ -112,6 +120,8 @@ class Bench:
             command = submission.verified.body
             named.update(LAWS[type(command)].found(command, self.lookups))
         self.erased: set[UUID] = set()  # patients whom this batch erases
+        for command, leads in leading:
+            named.update(leads.found(command, before, self.lookups))
         self.loaded: dict[UUID, Stream] = {}
         self._states: dict[UUID, object | None] = {}
         self._leading: set[UUID] = set()  # streams the batch wrote to that lead to others

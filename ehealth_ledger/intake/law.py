@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,21 @@ def _nothing_found(_: Any, __: Lookups) -> Ids:
     return ()
 
 
+States = Mapping[UUID, object | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Say what the states of some streams lead to, where no id in the command tells.
+
+    The states are those before the batch; what an earlier command of it began, that one announced.
+    """
+
+    streams: Callable[[Any], Ids]
+    lookups: Callable[[Any, States, Wanted], None]
+    found: Callable[[Any, States, Lookups], Ids]
+
+
 @dataclass(frozen=True, slots=True)
 class Law:
     """Hold one row: every stream the judge may ask for besides the actor's and the institution's.
@@ -47,6 +62,7 @@ class Law:
     lookups: Callable[[Any, Wanted], None] = _no_lookups
     # Streams that no id in the command names, but a look-up does: read with the others.
     found: Callable[[Any, Lookups], Ids] = _nothing_found
+    leads: Leads | None = None
     parameters: tuple[str, ...] = ()  # the dated settings the judge asks for
     # The code systems whose directories the judge asks for.
     directories: Callable[[Any], Iterable[str]] = _no_systems
@@ -60,7 +76,10 @@ class Law:
     def reads_streams_only(self) -> bool:
         """Tell whether the judge can be asked again from streams alone."""
         return (
-            self.lookups is _no_lookups and self.brings is _nothing and self.found is _nothing_found
+            self.lookups is _no_lookups
+            and self.brings is _nothing
+            and self.found is _nothing_found
+            and self.leads is None
         )
 
     def streams_of(self, command: Command) -> set[UUID]:

@@ -38,6 +38,16 @@ def payable(grant: Fraction) -> Kopiykas:
     return Kopiykas(grant.numerator // grant.denominator)
 
 
+def per_unit(grant: Kopiykas, quantity: int) -> tuple[Kopiykas, int]:
+    """Return the price of one unit, as a base and what it is divided by, of which a grant is made.
+
+    A price of whole kopiykas where there is one. Multiplied by the quantity it is the grant again.
+    """
+    if grant % quantity == 0:
+        return Kopiykas(grant // quantity), 1
+    return grant, quantity
+
+
 def discount_bounds(
     grant: Fraction, *, tolerance_kopiykas: int, deviation_percent: int
 ) -> tuple[int, int]:

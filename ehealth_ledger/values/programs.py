@@ -9,6 +9,8 @@ ProgramKind = Literal["MEDICATION", "SERVICE"]
 FundingSource = Literal["NHS", "STATE", "LOCAL", "PATIENT"]
 """Whose purse pays: the payer's, another of the state, a community's, or the patient's own."""
 
+PAYER_FUNDED: Final[FundingSource] = "NHS"
+
 ProgramSetting = Literal[
     "skip_employment_declaration_verify",
     "skip_legal_entity_declaration_verify",

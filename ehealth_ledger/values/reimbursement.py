@@ -6,11 +6,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
+from ehealth_ledger.values.identifiers import MedicationId
 from ehealth_ledger.values.money import Kopiykas
 
 # A billion hryvnias for one package: no total of a month can then leave a bigint.
 PACKAGE_PRICE_MAX: Final = 100_000_000_000
 PERCENT: Final = 100
+PRODUCTS: Final = "eHealth/medications"  # of codes that are ids of products
 
 
 class _Term(BaseModel):
@@ -32,3 +34,8 @@ class PercentageReimbursement(_Term):
 
 
 Reimbursement = Annotated[FixedReimbursement | PercentageReimbursement, Discriminator("type")]
+
+
+def product_code(product: MedicationId) -> str:
+    """Write a product as charges name what was done: `system|code`."""
+    return f"{PRODUCTS}|{product}"

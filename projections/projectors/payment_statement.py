@@ -16,8 +16,10 @@ from ehealth_ledger.events.charge import (
     ChargeAdjusted,
     ChargeDenied,
     ChargeFact,
+    ChargeFlagged,
     ChargeQuestioned,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
     ChargeWithheldV1,
@@ -49,6 +51,8 @@ class PaymentStatement(Projector):
         ChargeAccrued,
         ChargeWithheldV1,
         ChargeWithheld,
+        ChargeSettled,
+        ChargeFlagged,
         ChargeWithdrawn,
         ChargeQuestioned,
         StatementFormed,
@@ -113,7 +117,9 @@ def _charged(document: Document | None, fact: Fact, notification: Notification) 
             return (
                 document if "questioned" in document else _questioned(document, fact, notification)
             )
-        case ChargeDenied() | ChargeResubmitted() | ChargeAdjusted():
+        case ChargeFlagged():
+            return _flagged(document, fact, notification)
+        case ChargeDenied() | ChargeResubmitted() | ChargeSettled() | ChargeAdjusted():
             return _later(document, fact, notification)
         case _:
             return document
@@ -199,6 +205,18 @@ def _withdrawn(document: Document, notification: Notification) -> Document:
     }
 
 
+def _flagged(document: Document, fact: ChargeFlagged, notification: Notification) -> Document:
+    """Tell beside a charge what a rule found; the statement's bytes do not say it."""
+    flag = {
+        **seen(notification),
+        "rule": fact.rule,
+        "version": fact.rule_version,
+        "evidence": {each.name: each.value for each in fact.evidence},
+    }
+    known = document.get("flags", [])
+    return document if flag in known else {**document, "flags": [*known, flag]}
+
+
 def _questioned(document: Document, fact: ChargeQuestioned, notification: Notification) -> Document:
     """Note that a closed period holds a charge whose act was entered in error."""
     step = {**seen(notification), "command_id": str(notification.command_id)}
@@ -231,7 +249,7 @@ def _adjustment(fact: ChargeAdjusted, notification: Notification) -> Document:
 
 def _later(
     document: Document,
-    fact: ChargeDenied | ChargeResubmitted | ChargeAdjusted,
+    fact: ChargeDenied | ChargeResubmitted | ChargeSettled | ChargeAdjusted,
     notification: Notification,
 ) -> Document:
     """Note what became of a charge; its own place, by which pages go, stays."""
@@ -250,6 +268,9 @@ def _later(
         case ChargeResubmitted():
             again = {**step, "successor": str(fact.successor)}
             return {**document, "status": "resubmitted", "resubmitted": again}
+        case ChargeSettled():
+            settled = {**step, "successor": str(fact.successor)}
+            return {**document, "status": "settled", "settled": settled}
         case ChargeAdjusted():
             known = document.get("adjustments", [])
             if any(each["adjustment"] == str(fact.adjustment) for each in known):

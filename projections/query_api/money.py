@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
+from ehealth_ledger.events.charge import WithheldReason
 from projections.query_api.answers import answer, listed, paged, present
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
@@ -24,9 +25,11 @@ from projections.read_models.payment_statement import MODEL
 
 STATEMENT_STATUSES: Final = ("formed", "countersigned", "accepted", "paid")
 CHARGE_STATUSES: Final = (
-    *("accrued", "withheld", "withdrawn", "denied", "resubmitted"),
+    *("accrued", "withheld", "settled", "withdrawn", "denied", "resubmitted"),
     "adjustment",  # a correction of a line of a closed month
 )
+
+REASONS: Final[tuple[str, ...]] = get_args(WithheldReason)
 
 StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
 ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]
@@ -35,6 +38,7 @@ PeriodFilter = Annotated[str | None, Query(description="of this month, YYYY-MM")
 CountedFilter = Annotated[str | None, Query(description="of this counted month, YYYY-MM")]
 PackageFilter = Annotated[str | None, Query(description="of this package (its code)")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
+ReasonFilter = Annotated[str | None, Query(description="withheld for this reason")]
 After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
 Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
@@ -127,6 +131,26 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
             found = capitation.months(seen, wanted, after=begin, limit=rows)
         months = [capitation.reported(read(text)) for _, text in found.rows]
         return paged(seen, "months", months, found)
+
+    @routes.get("/charges/withheld", summary="List what waits for a price", response_class=Response)
+    def withheld(
+        request: Request,
+        provider: ProviderFilter = None,
+        reason: ReasonFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List the charges that nothing prices yet, in the order of the log: work for people.
+
+        Each says what is missing; `charge.settle` prices it once that is there.
+        """
+        refuse_others(request, "provider", "reason", "after", "limit")
+        wanted = present(provider=None if provider is None else an_id(provider, "provider"))
+        why = None if reason is None else one_of(reason, "reason", REASONS)
+        begin, rows = page(after, limit)
+        with moments.of(request, MODEL) as seen:
+            found = payment_statement.withheld(seen, wanted, why, after=begin, limit=rows)
+        return listed(seen, "charges", found)
 
 
 def _with_charges(seen: Snapshot, wanted: str) -> tuple[Document, list[str]]:

@@ -15,6 +15,7 @@ from projections.query_api import (
     prescriptions,
     referrals,
     registry,
+    reimbursement,
     statement_changes,
     statement_files,
     statement_lines,
@@ -49,6 +50,7 @@ class QueryRouter(APIRouter):
             money,
             statement_lines,
             statement_files,
+            reimbursement,
         ):
             part.add_routes(travelling, moments)
         self.include_router(travelling)

@@ -64,7 +64,8 @@ CHARGES: Final = Table(
     },
     grouped_by=("contract", "package", "period"),
 )
-MODEL: Final = Model("payment_statement", version=3, tables=(STATEMENTS, CHARGES))
+_BECAUSE: Final = sql.SQL("document::jsonb ->> 'reason' = {}")
+MODEL: Final = Model("payment_statement", version=4, tables=(STATEMENTS, CHARGES))
 
 
 def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:
@@ -142,6 +143,18 @@ def statements(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, 
 def charges(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
     """List charges, accrued and withheld, by position."""
     return page(snapshot, "payment_charge", "position", wanted, after=after, limit=limit)
+
+
+def withheld(
+    snapshot: Snapshot, wanted: Mapping[str, object], reason: str | None, *, after: int, limit: int
+) -> Page:
+    """List the charges that wait for a price, by position; those of one reason, where one is named.
+
+    They are few, and an index holds them alone.
+    """
+    also = [] if reason is None else [_BECAUSE.format(sql.Literal(reason))]
+    held = {**wanted, "status": "withheld"}
+    return page(snapshot, "payment_charge", "position", held, after=after, limit=limit, also=also)
 
 
 def folded(document: Document, charge_documents: Iterable[Document]) -> Statement:

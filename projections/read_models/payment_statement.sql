@@ -28,4 +28,8 @@ CREATE TABLE payment_charge (
 
 CREATE INDEX payment_charge_of_set ON payment_charge (contract, package, period, position);
 CREATE INDEX payment_charge_of_provider ON payment_charge (provider, position);
+-- What is reimbursed in a month, and what corrects lines in it.
+CREATE INDEX payment_charge_medicines ON payment_charge (period, contract)
+    WHERE document::jsonb ->> 'kind' = 'medicine';
+CREATE INDEX payment_charge_adjustments ON payment_charge (period, contract) WHERE status = 'adjustment';
 CREATE INDEX payment_charge_withheld ON payment_charge (position) WHERE status = 'withheld';

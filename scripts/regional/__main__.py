@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
                 year.live(
                     today + timedelta(days=1), days, lambda more: progress.advance(task, more)
                 )
-            rare = stage_of(year)
+            rare = stage_of(year, mis.placed)
             for act in rarities(rare):
                 mis.post([act])
             region.tick()

@@ -94,6 +94,9 @@ class Market:
             self._buy(self._hospital, date(year, 1, 1), hospital)
             for clinic in self._stage.clinics:
                 self._buy(clinic, max(date(year, 1, 1), today), self._capitation(clinic))
+            medicines = {"kind": "REIMBURSEMENT", "packages": [str(self.program)]}
+            for pharmacy in self._stage.pharmacies:
+                self._buy(pharmacy, date(year, 1, 1), medicines)
 
     def _capitation(self, clinic: Place) -> dict[str, Any]:
         """Write what is bought from a clinic: its doctors, each with room for declarations."""

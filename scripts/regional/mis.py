@@ -7,10 +7,13 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 
+from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.entrypoints.demo.commands import Signed
+from ehealth_ledger.entrypoints.demo.mis import placement_of
 from scripts.regional.tally import Tally
 
 BATCH_MAX: Final = 200
@@ -52,6 +55,10 @@ class Mis:
                 self.tally.take(act.signed.command, act.expected, answer)
             answers.extend(found)
         return answers
+
+    def placed(self, command_id: UUID) -> Placement:
+        """Ask where an accepted command stands."""
+        return placement_of(self.get(f"/commands/{command_id}"))
 
     def look(self, path: str) -> Any | None:
         """Get an answer of the query API; None where it is not there yet."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
+from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.commands.catalogue import COMMANDS
 from ehealth_ledger.commands.command import SystemCommand
 from ehealth_ledger.entrypoints.demo.chapters.play import CHAPTERS
@@ -16,7 +17,7 @@ from scripts.regional.slips import RememberingStage
 from scripts.regional.year import Year
 
 
-def stage_of(year: Year) -> RememberingStage:
+def stage_of(year: Year, placed: Callable[[UUID], Placement]) -> RememberingStage:
     """Set the chapters' stage among the region's institutions."""
     clinic, hospital = year.stage.clinics[0], year.stage.hospital
     if hospital is None:
@@ -32,6 +33,7 @@ def stage_of(year: Year) -> RememberingStage:
         receptionist=clinic.staff["RECEPTIONIST"][0],
         specialist=hospital.staff["SPECIALIST"][0],
         dispense_code=lambda wanted: vault.dispense_code(PrescriptionId(wanted)),
+        placed=placed,
     )
 
 

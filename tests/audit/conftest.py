@@ -180,10 +180,22 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     counter = await pharmacy.supplied(world, doctor, place, patient)
     prescription = await counter.prescribed()
     note_last("prescription")
-    await counter.reserved(prescription, counter.pharmacies[0])
+    held = await counter.reserved(prescription, counter.pharmacies[0])
     note_last("hold")
     note("erasure", await erase(world, await second_person(world), gone))
     places["erasure order"] = places["erasure"] - 1
+    handed_out = counter.processing(held, prescription, counter.pharmacies[0], 20)
+    note("dispense", await world.post(handed_out))
+    unpaid = await world.referral(doctor, patient)
+    await world.redemption(specialist, patient, unpaid)
+    standing = {"contract": str(contract), "reason": "Перевірка"}
+    await world.send("contract.suspend", world.payer, resource=standing)
+    await world.encounter(specialist, patient, unpaid)
+    door = world.running.reader.notifications
+    (withheld,) = door.read(door.place_at(door.head().position - 1), 1)
+    note("resumption", await world.send("contract.resume", world.payer, resource=standing))
+    settled = {"charge": str(withheld.stream_id), "explanation": "Договір поновлено"}
+    note("settlement", await world.send("charge.settle", world.payer, resource=settled))
     late = await world.referral(doctor, patient)
     note("late redemption", await world.redemption(specialist, patient, late))
     note("late visit", await world.encounter(specialist, patient, late))

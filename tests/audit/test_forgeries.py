@@ -44,6 +44,31 @@ def _update(**fields: Any) -> Callable[[Any], Any]:
     return lambda fact: fact.model_copy(update=fields)
 
 
+def _grant_of(charge: Any, amount: int) -> dict[str, Any]:
+    """Price a medicine's charge otherwise, so that it agrees with itself."""
+    debit, credit = charge.postings
+    return {
+        "unit_price": amount // charge.quantity,
+        "amount": amount,
+        "postings": (
+            debit.model_copy(update={"amount": amount}),
+            credit.model_copy(update={"amount": -amount}),
+        ),
+    }
+
+
+def _forge_grant(forger: Forger, position: int) -> None:
+    """Let a dispense hold better terms than its program ever had, and charge them."""
+
+    def better(fact: Any) -> Any:
+        term = fact.grant.reimbursement.model_copy(update={"amount": 13_500})
+        grant = fact.grant.model_copy(update={"reimbursement": term, "amount": 9_000})
+        return fact.model_copy(update={"grant": grant})
+
+    forger.body(position, better)
+    forger.body(position + 1, lambda fact: fact.model_copy(update=_grant_of(fact, 9_000)))
+
+
 Forgery = Callable[[Forger, Audited], object]
 ANOTHER: Final = UUID(int=7)
 # What is done | the kind | where it is named first
@@ -146,6 +171,51 @@ FORGERIES: Final[dict[str, tuple[Forgery, str, str]]] = {
         lambda f, a: f.body(a.place("first visit + 3"), _update(act_position=1)),
         "charge.altered",
         "first visit + 3",
+    ),
+    "the grant of a medicine, charged as it is forged": (
+        lambda f, a: f.body(
+            a.place("dispense + 1"), lambda fact: fact.model_copy(update=_grant_of(fact, 9_000))
+        ),
+        "charge.altered",
+        "dispense + 1",
+    ),
+    "the terms of a grant, and its charge": (
+        lambda f, a: _forge_grant(f, a.place("dispense")),
+        "charge.altered",
+        "dispense + 1",
+    ),
+    "the quantity that was handed out": (
+        lambda f, a: f.body(a.place("dispense"), _update(quantity=30)),
+        "fact.contradicted",
+        "dispense",
+    ),
+    "what a product was sold for": (
+        lambda f, a: f.body(
+            a.place("dispense"),
+            lambda fact: _update(prices=fact.prices.model_copy(update={"sell_amount": 7}))(fact),
+        ),
+        "fact.contradicted",
+        "dispense",
+    ),
+    "the act of a medicine's charge": (
+        lambda f, a: f.body(a.place("dispense + 1"), _update(act_position=1)),
+        "charge.altered",
+        "dispense + 1",
+    ),
+    "the price of what was settled": (
+        lambda f, a: f.body(a.place("settlement + 1"), _update(unit_price=1, amount=1)),
+        "charge.altered",
+        "settlement + 1",
+    ),
+    "the act of what was settled": (
+        lambda f, a: f.body(a.place("settlement + 1"), _update(act_position=1)),
+        "charge.altered",
+        "settlement + 1",
+    ),
+    "the attempt of what was settled": (
+        lambda f, a: f.body(a.place("settlement + 1"), _update(attempt=2)),
+        "charge.altered",
+        "settlement + 1",
     ),
     "one posting": (
         lambda f, a: f.body(

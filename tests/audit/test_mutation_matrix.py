@@ -34,6 +34,7 @@ ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
 FIRST = "true"
 OUTPATIENT = "package = '9'"
+SERVICES = "kind = 'MEDICAL_SERVICES'"  # the hospital's contract
 EMPLOYEE = "employee = (SELECT stream_id FROM records WHERE position = {at})"
 LICENCE = EMPLOYEE.replace("employee", "licence")
 FINDING = (
@@ -171,23 +172,23 @@ MATRIX: Final[dict[str, Change]] = {
     "treatments.treatment": Change("'other'", "index.altered", "prescription", FIRST),
     "treatments.started_on": Change("{column} - 1", "index.altered", "prescription", FIRST),
     "treatments.ended_on": Change("{column} + 1", "index.altered", "prescription", FIRST),
-    "live_dispenses.dispense": Change(OTHER_ID, "index.altered", "hold", FIRST),
-    "live_dispenses.prescription": Change(OTHER_ID, "index.altered", "hold", FIRST),
-    "live_dispenses.quantity": Change(ONE_MORE, "index.altered", "hold", FIRST),
+    "live_dispenses.dispense": Change(OTHER_ID, "index.altered", "dispense", FIRST),
+    "live_dispenses.prescription": Change(OTHER_ID, "index.altered", "dispense", FIRST),
+    "live_dispenses.quantity": Change(ONE_MORE, "index.altered", "dispense", FIRST),
     "tariffs.tariff": Change(OTHER_ID, "index.altered", "tariff", OUTPATIENT),
     "tariffs.package": Change("'other'", "index.altered", "tariff", OUTPATIENT),
     "tariffs.service": Change("'other'", "index.altered", "tariff", OUTPATIENT),
     "tariffs.first_day": Change("{column} - 1", "index.altered", "tariff", OUTPATIENT),
     "tariffs.last_day": Change("{column} + 1", "index.altered", "tariff", OUTPATIENT),
     "tariffs.unit_price": Change(ONE_MORE, "index.altered", "tariff", OUTPATIENT),
-    "contracts.contract": Change(OTHER_ID, "index.altered", "contract", OUTPATIENT),
-    "contracts.payer": Change(OTHER_ID, "index.altered", "contract", OUTPATIENT),
-    "contracts.provider": Change(OTHER_ID, "index.altered", "contract", OUTPATIENT),
-    "contracts.package": Change("'other'", "index.altered", "contract", OUTPATIENT),
-    "contracts.first_day": Change("{column} - 1", "index.altered", "contract", OUTPATIENT),
-    "contracts.last_day": Change("{column} + 1", "index.altered", "contract", OUTPATIENT),
-    "contracts.kind": Change("'CAPITATION'", "index.altered", "contract", OUTPATIENT),
-    "contracts.suspended": Change(ONE_MORE, "index.altered", "contract", OUTPATIENT),
+    "contracts.contract": Change(OTHER_ID, "index.altered", "resumption", OUTPATIENT),
+    "contracts.payer": Change(OTHER_ID, "index.altered", "resumption", OUTPATIENT),
+    "contracts.provider": Change(OTHER_ID, "index.altered", "resumption", OUTPATIENT),
+    "contracts.package": Change("'other'", "index.altered", "resumption", OUTPATIENT),
+    "contracts.first_day": Change("{column} - 1", "index.altered", "resumption", OUTPATIENT),
+    "contracts.last_day": Change("{column} + 1", "index.altered", "resumption", OUTPATIENT),
+    "contracts.kind": Change("'CAPITATION'", "index.altered", "resumption", OUTPATIENT),
+    "contracts.suspended": Change(ONE_MORE, "index.altered", "resumption", OUTPATIENT),
     "groupings.grouping": Change(OTHER_ID, "index.altered", "grouping", FIRST),
     "groupings.version": Change("'other'", "index.altered", "grouping", FIRST),
     "groupings.first_day": Change("{column} - 1", "index.altered", "grouping", FIRST),

@@ -23,10 +23,11 @@ MULTI = (*SKIPPING, "multi_medication_dispense_allowed")
 
 @dataclass(frozen=True)
 class Pharmacy:
-    """Hold a drugstore and the pharmacist who works there."""
+    """Hold a drugstore, the pharmacist who works there, and its contract with the payer."""
 
     pharmacist: Actor
     drugstore: UUID
+    contract: UUID
 
 
 @dataclass(frozen=True)
@@ -213,4 +214,7 @@ async def _pharmacy(world: World, program: UUID, edrpou: str, tax_id: str) -> Ph
         "first_day": kyiv_day(world.clock.now).isoformat(),
     }
     await world.send("program_provision.open", world.payer, resource=resource)
-    return Pharmacy(pharmacist, drugstore)
+    contract = await world.contract(
+        head, kind="REIMBURSEMENT", packages=[str(program)], divisions=[str(drugstore)]
+    )
+    return Pharmacy(pharmacist, drugstore, contract)

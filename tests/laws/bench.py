@@ -90,9 +90,15 @@ class Scene:
             wanted.declared_signers.add(wish.signer.tax_id)
         if isinstance(wish.signer, PatientSigner):
             wanted.patient_tax_ids.add(wish.signer.tax_id)
-        self.lookups.announce(wanted)
         known = {**given_parameters(), **given_directories(), **self.states}
+        first = () if law.leads is None else law.leads.streams(wish.body)
+        before = {each: known.get(each) for each in first}
+        if law.leads is not None:
+            law.leads.lookups(wish.body, before, wanted)
+        self.lookups.announce(wanted)
         asked = {*law.streams_of(wish.body), *law.found(wish.body, self.lookups)}
+        if law.leads is not None:
+            asked.update(law.leads.found(wish.body, before, self.lookups))
         named = {each: known[each] for each in asked if each in known}
         led_to = behind(named.values())
         seen = named | {each: known[each] for each in led_to if each in known}

@@ -190,14 +190,23 @@ class FakeEmployeeRoles(Fake):
         assert employee in self.announced.role_employees
         return self.known.get((employee, service))
 
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...] | None:
+        if employee not in self.announced.role_employees:
+            return None
+        return tuple(role for (whose, _), role in self.known.items() if whose == employee)
+
 
 @dataclass
 class FakeResources(Fake):
     known: dict[UUID, ClinicalResource] = field(default_factory=dict)
+    acts: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
     def find(self, wanted: UUID) -> ClinicalResource | None:
         assert wanted in self.announced.resources
         return self.known.get(wanted)
+
+    def acts_on(self, patient: PatientId) -> tuple[UUID, ...] | None:
+        return self.acts.get(patient, ()) if patient in self.announced.acts_on else None
 
 
 @dataclass
@@ -319,6 +328,10 @@ class FakeContracts(Fake):
             and contract.contract != apart_from
             for first, last, bought, contract in self.known.get(provider, [])
         )
+
+    def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
+        assert provider in self.announced.providers
+        return tuple(sorted({each[3].contract for each in self.known.get(provider, [])}))
 
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date

@@ -143,6 +143,7 @@ _WHO = {
     "statement.accept": {"NHS_ADMIN_SIGNER"},
     "statement.review": {"NHS_ADMIN_SIGNER"},
     "charge.resubmit": _HEADS,
+    "charge.settle": {"NHS_ADMIN_SIGNER"},
     "charge.adjust": {"NHS_ADMIN_SIGNER"},
     "payment.record": {"NHS_ADMIN_SIGNER"},
 }

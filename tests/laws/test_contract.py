@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from ehealth_ledger.aggregates.contract.state import RequestStatus
 from ehealth_ledger.aggregates.employee import Status
+from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.contract import (
     ContractAmended,
@@ -20,7 +22,7 @@ from ehealth_ledger.events.contract import (
     ContractTerminated,
 )
 from ehealth_ledger.pricing.charge import ContractInForce
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+from ehealth_ledger.values.identifiers import ContractId, DivisionId, LegalEntityId
 from ehealth_ledger.values.parameters.contract import BACKDATING_DAYS_MAX
 from tests.laws.bench import (
     BASIS,
@@ -567,6 +569,9 @@ def test_an_amendment_keeps_the_days_and_drops_what_is_no_longer_bought() -> Non
         date(2026, 1, 1),
         date(2026, 12, 31),
     )
+    before = replace(contract(provider=ENTITY), divisions=frozenset({DivisionId(an_id("left"))}))
+    after: Any = evolve(before, amended)
+    assert after.divisions == {PLACE}  # the divisions signed last, and no others
 
 
 def test_a_termination_shortens_the_days() -> None:

@@ -173,7 +173,7 @@ def test_a_review_owes_what_is_left() -> None:
         "denied": -5_000,
     }
     assert (denied.amount, denied.reason) == (5_000, "duplicate_service")
-    assert (denied.rule, denied.rule_version) == ("duplicate", 2)
+    assert (denied.rule, denied.rule_version) == ("duplicate_service", 1)
 
 
 def test_a_denied_act_is_claimed_again_in_the_open_month() -> None:

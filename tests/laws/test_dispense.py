@@ -29,9 +29,18 @@ from ehealth_ledger.pricing.reimbursement import (
 from ehealth_ledger.values.identifiers import provision_stream
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import microseconds
-from tests.laws.bench import NOW, Change, altered, asks, at, both, given, taken, without
+from tests.laws.bench import NOW, Change, Scene, altered, asks, at, both, given, taken, without
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import ACTOR, ENTITY, NEW, employee, institution, moment, reference
+from tests.laws.scenes.common import (
+    ACTOR,
+    CONTRACT,
+    ENTITY,
+    NEW,
+    employee,
+    institution,
+    moment,
+    reference,
+)
 from tests.laws.scenes.medication import PRODUCT, PROGRAM, participation, product, program
 from tests.laws.scenes.patient import NO_LONGER_ACTIVE
 from tests.laws.scenes.prescription import (
@@ -50,6 +59,7 @@ from tests.laws.scenes.prescription import (
     prescription,
     process_dispense,
     provision,
+    reimbursed,
     reject_dispense,
     reserve_dispense,
 )
@@ -71,6 +81,20 @@ def _given(*dispenses: Any, **fields: Any) -> Change:
 def _held(**fields: Any) -> Change:
     """Alter what is held when it is to be handed out."""
     return _given(dispense(**fields))
+
+
+def _bought(
+    first_day: date = date(2026, 1, 1),
+    last_day: date = date(2026, 12, 31),
+    package: str = str(PROGRAM),
+) -> Change:
+    """Let the pharmacy's contract buy something else, or on other days."""
+
+    def change(scene: Scene) -> None:
+        known = scene.lookups.contracts.known
+        known[ENTITY] = [(first_day, last_day, package, known[ENTITY][0][3])]
+
+    return change
 
 
 RESERVATIONS = [
@@ -180,6 +204,48 @@ RESERVATIONS = [
         "medical_program.provision_unknown",
         _DIVISION,
         altered(_PROVISION, history=replace(provision().history, days=(date(2026, 11, 24),))),
+    ),
+    row(
+        "no contract",
+        "dispense.contract_missing",
+        _DIVISION,
+        lambda scene: scene.lookups.contracts.known.clear(),
+    ),
+    row(
+        "a contract that was over yesterday",
+        "dispense.contract_missing",
+        _DIVISION,
+        _bought(last_day=TODAY - timedelta(days=1)),
+    ),
+    row(
+        "a contract that begins tomorrow",
+        "dispense.contract_missing",
+        _DIVISION,
+        _bought(first_day=TODAY + timedelta(days=1)),
+    ),
+    row(
+        "a contract of another program",
+        "dispense.contract_missing",
+        _DIVISION,
+        _bought(package=str(OTHER)),
+    ),
+    row(
+        "a suspended contract",
+        "dispense.contract_missing",
+        _DIVISION,
+        altered(CONTRACT, suspended=True),
+    ),
+    row(
+        "a contract of services, not of reimbursement",
+        "dispense.contract_missing",
+        _DIVISION,
+        given(CONTRACT, reimbursed(kind="MEDICAL_SERVICES")),
+    ),
+    row(
+        "a contract that names another division",
+        "dispense.contract_missing",
+        _DIVISION,
+        altered(CONTRACT, divisions=frozenset({OTHER})),
     ),
     row(
         "another program",
@@ -481,6 +547,14 @@ def test_rule_23_what_was_prescribed_to_a_joined_record_is_handed_out_still() ->
     assert scene.judge()
 
 
+def test_rule_59_only_what_the_payer_funds_asks_for_a_contract() -> None:
+    """A community that pays for its own program concludes no contract of the payer's."""
+    scene = reserve_dispense()
+    altered(PROGRAM, funding_source="LOCAL")(scene)
+    scene.lookups.contracts.known.clear()
+    assert scene.judge()
+
+
 @pytest.mark.parametrize(("change", "code", "path"), HAND_OUTS)
 def test_process(change: Change, code: str, path: str) -> None:
     """A pharmacy hands out what it holds, at a price the program grants."""
@@ -641,7 +715,7 @@ def test_the_next_expiry_is_the_earliest_of_the_holds() -> None:
 def test_the_last_unit_completes_the_prescription() -> None:
     """Handing out everything completes; handing out less frees what was held beyond it."""
     scene = process_dispense()
-    processed, completed = scene.judge()
+    processed, completed, _ = scene.judge()
     assert isinstance(processed, DispenseProcessed)
     assert isinstance(completed, PrescriptionCompleted)
     after = _after(prescription(dispense()), [processed, completed])
@@ -657,7 +731,7 @@ def test_the_last_unit_completes_the_prescription() -> None:
             "payment_amount": 2_000,
         },
     )(less)
-    (processed,) = less.judge()
+    processed, _ = less.judge()
     after = _after(prescription(dispense()), [processed])
     assert (after.status, after.handed_out, after.remaining) == (Status.ACTIVE, 20, 40)
 

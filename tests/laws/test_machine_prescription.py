@@ -113,14 +113,17 @@ class APrescription(RuleBasedStateMachine):
             asks("legal_entity", value=str(entity))(scene)
             known = scene.lookups.licences.known
             known[LegalEntityId(entity)] = known.get(LegalEntityId(ENTITY), ())
+            contracts = scene.lookups.contracts.known
+            contracts[entity] = contracts[ENTITY]
         try:
             facts = scene.judge()
         except RuleBroken:
             return None
         for fact in facts:
-            after: Any = evolve(self.state, fact)
             assert type(fact).from_bytes(fact.to_bytes()) == fact
-            self.state = after
+            if fact.stream_id == PRESCRIPTION:  # a charge has a stream of its own
+                after: Any = evolve(self.state, fact)
+                self.state = after
         return facts
 
     @rule(minutes=some.integers(1, 15))

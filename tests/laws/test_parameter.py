@@ -14,7 +14,7 @@ from ehealth_ledger.errors import Undecided
 from ehealth_ledger.values.identifiers import parameter_stream
 from ehealth_ledger.values.parameters.catalogue import DEFINITIONS
 from ehealth_ledger.values.parameters.encounter import ENCOUNTER_DAYS_PASSED_MAX
-from tests.laws.bench import Change, asks, given
+from tests.laws.bench import Change, asks, both, given
 from tests.laws.scenes.encounter import record_encounter
 from tests.laws.scenes.parameter import set_parameters
 from tests.laws.tables import refused, row
@@ -32,6 +32,15 @@ SETTINGS = [
         "parameter.value_invalid",
         "$.resource.settings[0].value",
         asks(*_FIRST, "value", value="seven"),
+    ),
+    row(
+        "a rule of monitoring in a version that nobody wrote",
+        "parameter.value_invalid",
+        "$.resource.settings[0].value",
+        both(
+            asks(*_FIRST, "name", value="monitoring.rules"),
+            asks(*_FIRST, "value", value={"over_ceiling": 99}),
+        ),
     ),
     row(
         "from yesterday on",

@@ -24,9 +24,12 @@ from ehealth_ledger.events.care_plan import (
 )
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
+    ChargeFlagged,
     ChargeQuestioned,
+    ChargeSettled,
     ChargeWithdrawn,
     ChargeWithheld,
+    Evidence,
 )
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated, FrozenSeed
 from ehealth_ledger.events.encounter import (
@@ -489,6 +492,35 @@ class Story:
             reason="no_tariff",
         )
 
+    def settle_withheld(self, said: Said) -> Said:
+        """Price what was withheld."""
+        facts = [each.fact for each in self.log.records if each.command_id == said.command_id]
+        withheld = facts[-1]
+        assert isinstance(withheld, ChargeWithheld)
+        charge = self.charge(withheld.act_position, 15_000)
+        settled = ChargeSettled(
+            charge=withheld.charge,
+            provider=withheld.provider,
+            successor=charge.charge,
+            settled_by=self.doctor,
+        )
+        return self.log.add(settled, charge)
+
+    def flag(self, said: Said) -> Said:
+        """Let a rule find that a charge goes beyond what its contract plans."""
+        facts = [each.fact for each in self.log.records if each.command_id == said.command_id]
+        charge = facts[-1]
+        assert isinstance(charge, ChargeAccrued)
+        return self.log.add(
+            ChargeFlagged(
+                charge=charge.charge,
+                provider=charge.provider,
+                rule="over_ceiling",
+                rule_version=1,
+                evidence=(Evidence(name="planned", value="10000"),),
+            )
+        )
+
     def folded(self) -> Statement:
         """Fold what the contract's charges have come to."""
         found = replay_statements(self.log, len(self.log.records), silent)
@@ -571,6 +603,7 @@ def whole_story() -> Story:
     treated = story.patient()
     withdrawn = story.treat(treated, story.refer(treated))
     questioned = story.treat(treated, story.refer(treated))
+    story.flag(questioned)
     unpriced = story.treat(treated, story.refer(treated), price=None)
     story.amend(treated)
     story.withdraw(treated, withdrawn)

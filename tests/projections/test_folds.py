@@ -420,6 +420,25 @@ def test_a_charge_withheld_under_version_1_is_read_for_ever() -> None:
     assert [old[name] for name in told] == [new[name] for name in told]
 
 
+def test_a_flag_stands_beside_its_charge_and_not_in_the_statement() -> None:
+    """What a rule found is told with the line; the bytes that are signed stay as they were."""
+    story = Story()
+    patient = story.patient()
+    treated = story.treat(patient, story.refer(patient))
+    before = story.folded().digest()
+    flagged = story.flag(treated)
+    formed = story.form()
+    assert formed.digest == before
+    assert statement(story, formed.statement)["digest"] == before
+    documents = folded("payment_statement", story).documents
+    (charge,) = (each for key, each in documents.items() if key.table == "payment_charge")
+    (flag,) = charge["flags"]
+    assert (flag["rule"], flag["version"]) == ("over_ceiling", 1)
+    assert flag["evidence"] == {"planned": "10000"}
+    assert flag["position"] == story.log.records[-2].position
+    assert story.log.records[-2].command_id == flagged.command_id
+
+
 def test_a_charge_leads_back_to_the_signed_act() -> None:
     """A line names the position and the command of the act that earned it."""
     story = Story()

@@ -101,6 +101,7 @@ def addresses(story: Story) -> list[str]:
         f"/contracts/{contract}",
         f"/contract-requests/{request}",
         "/reports/capitation",
+        "/charges/withheld",
         f"/patients/{patient}/diagnostics",
         f"/diagnostics/{report}",
         "/prescriptions",
@@ -169,12 +170,45 @@ def test_decimals_come_out_as_they_were_signed(
     assert b'"valueQuantity":{"value":' + written + b"}" in answer.content
 
 
+def test_what_waits_for_a_price_is_a_queue(read_url: str, client: TestClient) -> None:
+    """Work is listed by position, of one provider and reason; what is settled leaves the queue."""
+    story = Story()
+    patient = story.patient()
+    waiting = [story.treat(patient, story.refer(patient), price=None) for _ in range(3)]
+    story.treat(patient, story.refer(patient))
+    story.settle_withheld(waiting[1])
+    follow(story, read_url)
+    first = client.get("/charges/withheld?limit=1").json()
+    (charge,) = first["charges"]
+    assert (charge["status"], charge["reason"]) == ("withheld", "no_tariff")
+    rest = client.get(f"/charges/withheld?after={first['next']}").json()
+    assert [each["command_id"] for each in (*first["charges"], *rest["charges"])] == [
+        str(waiting[at].command_id) for at in (0, 2)
+    ]
+    for asked, count in (
+        (f"provider={story.hospital}", 2),
+        (f"provider={story.clinic}", 0),
+        ("reason=no_tariff", 2),
+        (f"reason=no_contract&provider={story.hospital}", 0),
+    ):
+        assert len(client.get(f"/charges/withheld?{asked}").json()["charges"]) == count, asked
+    (settled,) = client.get("/charges?status=settled").json()["charges"]
+    (priced,) = [
+        each
+        for each in client.get("/charges?status=accrued").json()["charges"]
+        if each["charge"] == settled["settled"]["successor"]
+    ]
+    assert priced["act"] == settled["act"]
+
+
 def test_a_statement_comes_with_its_lines(story: Story, client: TestClient) -> None:
     """Each line names the position and command of the signed act, the performer and the price."""
     (statement,) = ids(story, "statement.formed.v1")
     document = client.get(f"/statements/{statement}").json()["statement"]
     assert [line["amount"] for line in document["lines"]] == [15_000, 20_000, 15_000]
     assert document["total"] == sum(line["amount"] for line in document["lines"])
+    flagged = [[flag["rule"] for flag in line.get("flags", [])] for line in document["lines"]]
+    assert flagged == [[], [], ["over_ceiling"]]
     for line in document["lines"]:
         act = story.log.records[line["act"]["position"] - 1]
         assert act.topic == "encounter.recorded.v1"
@@ -424,6 +458,8 @@ REFUSALS = [
     ("/statements?perod=2026-11", 400, "request.unknown_parameter $"),
     ("/charges?package=a%00b", 400, "request.invalid_parameter $.package"),
     ("/charges?status=formed", 400, "request.invalid_parameter $.status"),
+    ("/charges/withheld?reason=whim", 400, "request.invalid_parameter $.reason"),
+    ("/charges/withheld?status=withheld", 400, "request.unknown_parameter $"),
     (f"/referrals/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
     (f"/patients/{NOBODY}/summary?x=1", 400, "request.unknown_parameter $"),
     ("/read-models?x", 400, "request.unknown_parameter $"),

@@ -58,7 +58,7 @@ def review(books: Books, *denied: ChargeAccrued) -> dict[str, Any]:
             {
                 "charge": str(each.charge),
                 "reason": "duplicate_service",
-                "rule": {"id": "duplicate", "version": 1},
+                "rule": {"id": "duplicate_service", "version": 1},
                 "explanation": "Та сама послуга того ж дня",
             }
             for each in denied

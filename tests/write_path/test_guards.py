@@ -471,6 +471,34 @@ def test_guard_charges_one_live_refuses_charge__already_live(
     asyncio.run(story())
 
 
+def test_guard_charges_one_live_holds_for_what_was_settled(
+    world: World, blinded: Callable[..., None]
+) -> None:
+    """An act that found its price late is not charged again, whatever a law believes."""
+
+    async def story() -> None:
+        country = await settle(world)
+        await world.contract(country.hospital)
+        done = await country.treated()
+        paid = done.receipt.placement
+        await world.tariff()
+        door = world.running.reader.notifications
+        (withheld,) = door.read(door.place_at(paid.last_position - 1), 1)
+        resource = {"charge": str(withheld.stream_id), "explanation": "Тариф опубліковано"}
+        await world.send("charge.settle", world.payer, resource=resource)
+        culprit = country.encounter(country.specialist, await _redeemed(country))
+        blinded(
+            lambda fact: (
+                fact.model_copy(update={"act_position": paid.first_position})
+                if isinstance(fact, ChargeAccrued)
+                else fact
+            )
+        )
+        _only_the_culprit(country, culprit, "charges_one_live")
+
+    asyncio.run(story())
+
+
 def test_guard_postings_balanced_refuses_posting__unbalanced(
     world: World, blinded: Callable[..., None]
 ) -> None:

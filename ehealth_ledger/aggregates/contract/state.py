@@ -20,10 +20,13 @@ from ehealth_ledger.events.contract import (
     ContractSigned,
     ContractSuspended,
     ContractTerminated,
+    PlannedMonth,
     Terms,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+from ehealth_ledger.values.identifiers import ContractId, DivisionId, LegalEntityId
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month
 
 AnyRequestFact = ContractRequested | ContractPayerSigned | ContractDeclined | ContractCountersigned
 AnyContractFact = (
@@ -44,6 +47,8 @@ class Contract:
     terms: Terms
     suspended: bool = False
     employees: tuple[ContractedDoctor, ...] = ()
+    divisions: frozenset[DivisionId] = frozenset()
+    plan: tuple[PlannedMonth, ...] = ()
 
     @property
     def payer(self) -> LegalEntityId:
@@ -59,6 +64,11 @@ class Contract:
     def packages(self) -> frozenset[str]:
         """Return what is bought."""
         return frozenset(self.terms.packages)
+
+    def planned(self, package: str, period: Month) -> Kopiykas | None:
+        """Return what is planned for a package in a month: its ceiling; None where nothing is."""
+        found = (each for each in self.plan if (each.package, each.period) == (package, period))
+        return next((each.amount for each in found), None)
 
     def ended_by(self, day: date) -> bool:
         """Tell whether the contract's last day lies before a day."""
@@ -98,11 +108,23 @@ def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract |
             )
             return Contract(fact.contract, terms)
         case ContractConcluded():
-            return Contract(fact.contract, fact.terms, employees=fact.employees)
+            return Contract(
+                fact.contract,
+                fact.terms,
+                employees=fact.employees,
+                divisions=frozenset(fact.divisions),
+                plan=fact.plan,
+            )
         case ContractAmended():
             if state is None:
                 return None
-            return replace(state, terms=fact.terms, employees=fact.employees)
+            return replace(
+                state,
+                terms=fact.terms,
+                employees=fact.employees,
+                divisions=frozenset(fact.divisions),
+                plan=fact.plan,
+            )
         case ContractTerminated():
             return None if state is None else replace(state, terms=fact.terms)
         case ContractSuspended():

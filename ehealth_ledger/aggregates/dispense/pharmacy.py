@@ -9,7 +9,9 @@ from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.licence import Licence
+from ehealth_ledger.aggregates.medical_program import MedicalProgram
 from ehealth_ledger.aggregates.program_provision import ProgramProvision
+from ehealth_ledger.aggregates.reimbursement import reimbursing
 from ehealth_ledger.values.identifiers import (
     DivisionId,
     LegalEntityId,
@@ -21,6 +23,7 @@ from ehealth_ledger.values.parameters.dispense import (
     LEGAL_ENTITY_KINDS,
     LICENCE_TYPES,
 )
+from ehealth_ledger.values.programs import PAYER_FUNDED
 
 
 def require_pharmacy_entity(case: Case[Any], actor: Employee) -> LegalEntity:
@@ -89,4 +92,19 @@ def require_provision(
         "medical_program.provision_unknown",
         path,
         expected="a division that provides the program today",
+    )
+
+
+def require_contract(
+    case: Case[Any], program: MedicalProgram, division: DivisionId, *, path: str
+) -> None:
+    """Require, where the payer funds the program, that it reimburses it here today (rule 59)."""
+    if program.funding_source != PAYER_FUNDED:
+        return
+    entity = case.command.body.legal_entity
+    case.require(
+        reimbursing(case, entity, program.id, division, case.today) is not None,
+        "dispense.contract_missing",
+        path,
+        expected="a division that a reimbursement contract in force names for the program",
     )

@@ -9,12 +9,14 @@ from ehealth_ledger.aggregates.dispense.let_go import held_dispense
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.medical_program import MedicalProgram, program_in_force
 from ehealth_ledger.aggregates.medication import Medication
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.aggregates.prescription.named import prescription_of, require_active
 from ehealth_ledger.aggregates.prescription.state import (
     Dispense,
     DispenseStatus,
     Prescription,
 )
+from ehealth_ledger.aggregates.reimbursement import reimburse
 from ehealth_ledger.commands.dispense import Prices, ProcessDispense
 from ehealth_ledger.events.dispense import DispenseGrant, DispensePrices, DispenseProcessed
 from ehealth_ledger.events.fact import Fact
@@ -54,6 +56,7 @@ def process(case: Case[ProcessDispense]) -> list[Fact]:
     _require_performer(case, actor, prescription)
     _require_as_held(case, dispense)
     _require_time(case, dispense)
+    program: MedicalProgram | None = None
     grant: DispenseGrant | None = None
     if dispense.program is not None:
         with case.part():
@@ -67,7 +70,7 @@ def process(case: Case[ProcessDispense]) -> list[Fact]:
             grant = _granted(case, program, dispense)
             _require_pack_codes(case, program)
     _require_sums(case)
-    return _handed_out(case, actor, prescription, dispense, grant)
+    return _handed_out(case, actor, prescription, dispense, program, grant)
 
 
 def _require_performer(
@@ -243,6 +246,7 @@ def _handed_out(
     actor: Employee,
     prescription: Prescription,
     dispense: Dispense,
+    program: MedicalProgram | None,
     grant: DispenseGrant | None,
 ) -> list[Fact]:
     asked = case.command.body.resource
@@ -263,10 +267,15 @@ def _handed_out(
         grant=grant,
         resource_pointer="/resource",
     )
+    charged = watched(
+        case,
+        [*reimburse(case, processed, program)],
+        Circumstances(patient=prescription.patient),
+    )
     if after.handed_out < prescription.quantity:
-        return [processed]
+        return [processed, *charged]
     completed = PrescriptionCompleted(prescription=prescription.id, patient=prescription.patient)
-    return [processed, completed]
+    return [processed, completed, *charged]
 
 
 def _prices(prices: Prices | None) -> DispensePrices | None:

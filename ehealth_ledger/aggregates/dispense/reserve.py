@@ -8,6 +8,7 @@ from typing import Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.dispense.let_go import let_go_overdue
 from ehealth_ledger.aggregates.dispense.pharmacy import (
+    require_contract,
     require_licence,
     require_pharmacy,
     require_provision,
@@ -123,6 +124,7 @@ def _require_program(case: Case[ReserveDispense], asked: Hold, prescription: Pre
         return
     program = program_in_force(case, asked.program, kind="MEDICATION", day=case.today, path=path)
     require_provision(case, program.id, asked.division, path="$.resource.division")
+    require_contract(case, program, asked.division, path="$.resource.division")
     case.require(
         program.product(asked.medication, case.today) is not None,
         "dispense.medication_not_in_program",

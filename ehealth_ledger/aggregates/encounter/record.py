@@ -13,6 +13,7 @@ from ehealth_ledger.aggregates.encounter.contents import check_contents, check_d
 from ehealth_ledger.aggregates.encounter.members import check_members
 from ehealth_ledger.aggregates.encounter.treated import ends_case, last_day, treated
 from ehealth_ledger.aggregates.episode import own_episode, require_active
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.aggregates.patient import Patient, active_patient
 from ehealth_ledger.aggregates.treated_case import accrue_case
 from ehealth_ledger.commands.encounter import RecordEncounter
@@ -57,7 +58,8 @@ def record(case: Case[RecordEncounter]) -> list[Fact]:
     primary = check_diagnoses(case)
     check_members(case, actor)
     check_coded(case)
-    return [_recorded(case, actor, primary), _diagnosed(case), *_earned(case, actor)]
+    earned = watched(case, _earned(case, actor), _circumstances(case, actor, primary))
+    return [_recorded(case, actor, primary), _diagnosed(case), *earned]
 
 
 def _check_ids(case: Case[RecordEncounter]) -> None:
@@ -191,3 +193,18 @@ def _case_ended(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
     members = (member for _, member in wish.children)
     found = treated(wish.encounter, members, None if patient is None else patient.birth_date)
     return [accrue_case(case, act=wish.encounter.id, actor=actor, treated=found, day=day)]
+
+
+def _circumstances(case: Case[RecordEncounter], actor: Employee, primary: str) -> Circumstances:
+    wish = case.command.body
+    encounter = wish.encounter
+    if not wish.may_earn:
+        return Circumstances()
+    diagnosed = wish.conditions.get(primary)
+    patient = encounter.subject.reference
+    return Circumstances(
+        patient=patient,
+        acts=case.lookups.resources.acts_on(patient),
+        diagnoses=() if diagnosed is None else tuple(each.code for each in diagnosed.code.coding),
+        performer=actor.id,
+    )

@@ -67,9 +67,9 @@ class Taken:
         return self.placement.last_position
 
 
-def checked(members: Json, signing_key: str) -> Taken:
-    """Check a receipt under the ledger's public key, which the caller knows from elsewhere."""
-    placement = Placement(
+def placement_of(members: Json) -> Placement:
+    """Read from a receipt's members where the command stands."""
+    return Placement(
         ledger=UUID(members["ledger"]),
         log=members["log"],
         command_id=UUID(members["command_id"]),
@@ -78,6 +78,11 @@ def checked(members: Json, signing_key: str) -> Taken:
         chain_value=bytes.fromhex(members["chain_value"]),
         recorded_at=members["recorded_at_us"],
     )
+
+
+def checked(members: Json, signing_key: str) -> Taken:
+    """Check a receipt under the ledger's public key, which the caller knows from elsewhere."""
+    placement = placement_of(members)
     proof, signature = members["proof"], bytes.fromhex(members["signature"])
     path = tuple(bytes.fromhex(each) for each in proof["path"])
     receipt = Receipt(placement, proof["index"], proof["size"], path, signature)
@@ -129,6 +134,11 @@ class Mis:
                 raise Unexpected(f"{len(batch)} commands got {len(answers)} answers")
             for signed, members in zip(batch, answers, strict=True):
                 yield _accepted(self._answer(members, signed), signed)
+
+    def placed(self, command_id: UUID) -> Placement:
+        """Ask where an accepted command stands, as one does who lost the answer."""
+        members = _members(self.http.get(f"/commands/{command_id}"))
+        return checked(members, self.signing_key).placement
 
     def read(self, path: str, member: str) -> Any:
         """Get a member of an answer that reflects everything posted here."""

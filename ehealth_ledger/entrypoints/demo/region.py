@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from ehealth_ledger.entrypoints.demo import acts, people, wrongs
 from ehealth_ledger.entrypoints.demo.acts import Treated
 from ehealth_ledger.entrypoints.demo.chapters.play import CHAPTERS
-from ehealth_ledger.entrypoints.demo.chapters.stage import Stage
+from ehealth_ledger.entrypoints.demo.chapters.stage import Play, Stage
 from ehealth_ledger.entrypoints.demo.commands import Author, Signed
 from ehealth_ledger.entrypoints.demo.mis import Mis, Refused, Taken, Unexpected
 from ehealth_ledger.entrypoints.demo.practice import Practice
@@ -202,7 +202,7 @@ class Region:
     def play_chapters(self) -> None:
         """Do everything the main line leaves out, then let the ledger do what is due by itself."""
         for title, chapter in CHAPTERS:
-            self._send_each(title, list(chapter(self._stage())))
+            self._send_each(title, chapter(self._stage()))
         done = self.tick()
         self.show.step(
             f"What fell due was done by the ledger under its own key: {done}, "
@@ -227,6 +227,7 @@ class Region:
             receptionist=staff.receptionist,
             specialist=staff.cardiologist,
             dispense_code=self.dispense_code,
+            placed=self.mis.placed,
         )
 
     def be_refused(self) -> None:
@@ -354,9 +355,9 @@ class Region:
             for _ in self.mis.send_all(commands):
                 advance(1)
 
-    def _send_each(self, what: str, commands: Sequence[Signed]) -> None:
+    def _send_each(self, what: str, commands: Play) -> None:
         """Post commands of which each rests on the ones before."""
-        with self.show.working(what, len(commands)) as advance:
+        with self.show.working(what) as advance:
             for each in commands:
                 self.mis.send(each)
                 advance(1)

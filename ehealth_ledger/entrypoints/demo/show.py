@@ -70,10 +70,19 @@ class Show:
             self._console.print(Text(log_tail))
 
     @contextmanager
-    def working(self, what: str, total: int) -> Iterator[Advance]:
-        """Show how far a piece of work is; then leave one line that says it is done."""
+    def working(self, what: str, total: int | None = None) -> Iterator[Advance]:
+        """Show how far a piece of work is; then leave one line that says it is done.
+
+        Without a total, the line says how much was done.
+        """
+        done = 0
+
+        def counted(more: int) -> None:
+            nonlocal done
+            done += more
+
         if not self._console.is_terminal:
-            yield lambda _: None
+            yield counted
         else:
             columns = (
                 SpinnerColumn(),
@@ -83,8 +92,13 @@ class Show:
             )
             with Progress(*columns, console=self._console, transient=True) as progress:
                 task = progress.add_task(what, total=total)
-                yield lambda more: progress.update(task, advance=more)
-        self.step(what if total == PERCENT else f"{what}: {total}")
+
+                def advance(more: int) -> None:
+                    counted(more)
+                    progress.update(task, advance=more)
+
+                yield advance
+        self.step(what if total == PERCENT else f"{what}: {done if total is None else total}")
 
     def facts(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         """Show names and values."""

@@ -34,6 +34,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "dispense.licence_missing": RefusalKind(
         422, "The pharmacy has no licence in force under which it may dispense", rule="59"
     ),
+    "dispense.contract_missing": RefusalKind(
+        409, "No reimbursement contract in force names the program and the division", rule="59"
+    ),
     "dispense.exceeds_prescribed": RefusalKind(
         409, "More would be handed out than was prescribed", rule="60"
     ),

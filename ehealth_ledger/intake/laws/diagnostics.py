@@ -26,7 +26,9 @@ from ehealth_ledger.commands.specimen import (
     RejectSpecimen,
 )
 from ehealth_ledger.intake.law import Law, LawTable
+from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.store.lookups.wanted import Wanted
+from ehealth_ledger.values.identifiers import PatientId
 from ehealth_ledger.values.parameters.diagnostics import (
     COMPOSITION_CATEGORIES_BY_TYPE,
     COMPOSITION_DAYS_MAX,
@@ -37,13 +39,9 @@ from ehealth_ledger.values.parameters.diagnostics import (
 )
 
 
-def _price(
-    command: RecordDiagnosticReport | RecordProcedure, code: ServiceConcept, wanted: Wanted
-) -> None:
+def _coded(code: ServiceConcept) -> tuple[str]:
     coding = code.coding[0]
-    wanted.services.add(f"{coding.system}|{coding.code}")
-    wanted.providers.add(command.legal_entity)
-    wanted.cut_offs = True
+    return (f"{coding.system}|{coding.code}",)
 
 
 def _streams_of_report(command: RecordDiagnosticReport) -> Iterator[UUID]:
@@ -59,8 +57,14 @@ def _streams_of_report(command: RecordDiagnosticReport) -> Iterator[UUID]:
 
 
 def _of_report(command: RecordDiagnosticReport, wanted: Wanted) -> None:
-    if command.report.based_on:
-        _price(command, command.report.code, wanted)
+    report = command.report
+    if report.based_on:
+        priced.announce(command, _coded(report.code), wanted)
+
+
+def _reported_on(command: RecordDiagnosticReport) -> PatientId | None:
+    report = command.report
+    return report.subject.reference if report.based_on else None
 
 
 def _streams_of_procedure(command: RecordProcedure) -> Iterator[UUID]:
@@ -72,8 +76,14 @@ def _streams_of_procedure(command: RecordProcedure) -> Iterator[UUID]:
 
 def _of_procedure(command: RecordProcedure, wanted: Wanted) -> None:
     wanted.resources.update(each.target for _, each in command.resource.evidence())
-    if command.resource.based_on:
-        _price(command, command.resource.code, wanted)
+    given = command.resource
+    if given.based_on:
+        priced.announce(command, _coded(given.code), wanted)
+
+
+def _given_to(command: RecordProcedure) -> PatientId | None:
+    given = command.resource
+    return given.subject.reference if given.based_on else None
 
 
 def _of_cancellation(_: CancelDiagnosticReport | CancelProcedure, wanted: Wanted) -> None:
@@ -105,7 +115,8 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_report,
         brings=lambda c: tuple(each.id for each in c.resources),
         lookups=_of_report,
-        parameters=(DIAGNOSTIC_REPORT_DAYS_MAX,),
+        leads=priced.watching(_reported_on),
+        parameters=(DIAGNOSTIC_REPORT_DAYS_MAX, *priced.PARAMETERS),
         directories=lambda c: systems_of(*c.resources),
     ),
     CancelDiagnosticReport: Law(
@@ -119,7 +130,8 @@ LAWS: Final[LawTable] = {
         streams=_streams_of_procedure,
         brings=lambda c: (c.resource.id,),
         lookups=_of_procedure,
-        parameters=(PROCEDURE_DAYS_MAX,),
+        leads=priced.watching(_given_to),
+        parameters=(PROCEDURE_DAYS_MAX, *priced.PARAMETERS),
         directories=lambda c: systems_of(c.resource),
     ),
     CancelProcedure: Law(

@@ -11,9 +11,10 @@ from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.encounter import CANCELLATION_REASONS, CancelEncounter, RecordEncounter
 from ehealth_ledger.commands.service import SERVICES
 from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.intake.laws.grouping import streams_of_case
 from ehealth_ledger.store.lookups.wanted import Wanted
-from ehealth_ledger.values.identifiers import service_stream
+from ehealth_ledger.values.identifiers import PatientId, service_stream
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.encounter import (
     ENCOUNTER_CLASSES_BY_EMPLOYEE_TYPE,
@@ -32,11 +33,16 @@ def _of_encounter(command: RecordEncounter, wanted: Wanted) -> None:
     for _, member in command.children:
         wanted.resources.update(evidence.target for _, evidence in member.references())
     if resource.based_on:
-        wanted.services.update(referral.service_codes(resource.service_type))
+        services = referral.service_codes(resource.service_type)
+        priced.announce(command, services, wanted)
     # Whether it ends a treated case is a parameter's matter, so a case's money is always asked for.
     wanted.case_days.add(last_day(resource))
     wanted.providers.add(command.legal_entity)
     wanted.cut_offs = True
+
+
+def _priced_on(command: RecordEncounter) -> PatientId | None:
+    return command.encounter.subject.reference if command.may_earn else None
 
 
 def _streams_of_encounter(command: RecordEncounter) -> Ids:
@@ -78,6 +84,7 @@ LAWS: Final[LawTable] = {
     RecordEncounter: Law(
         encounter.record,
         streams=_streams_of_encounter,
+        leads=priced.watching(_priced_on),
         brings=lambda c: tuple(member.id for member in c.resources),
         lookups=_of_encounter,
         found=_streams_of_case,
@@ -92,6 +99,7 @@ LAWS: Final[LawTable] = {
             ENCOUNTER_DIVISION_CLASSES,
             ENCOUNTER_SPECIALITIES_BY_CODE,
             CASE_ENCOUNTER_TYPES,
+            *priced.PARAMETERS,
         ),
     ),
     CancelEncounter: Law(

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ehealth_ledger.aggregates import correction, cut_off, statement, tariff
-from ehealth_ledger.commands.charge import DENIAL_REASONS, AdjustCharge, ResubmitCharge
+from ehealth_ledger.aggregates import correction, cut_off, settlement, statement, tariff
+from ehealth_ledger.aggregates.lookups import Lookups
+from ehealth_ledger.commands.charge import (
+    DENIAL_REASONS,
+    AdjustCharge,
+    ResubmitCharge,
+    SettleCharge,
+)
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.statement import (
@@ -15,7 +21,9 @@ from ehealth_ledger.commands.statement import (
     ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
-from ehealth_ledger.intake.law import Ids, Law, LawTable
+from ehealth_ledger.events.charge import Withheld
+from ehealth_ledger.intake.law import Ids, Law, LawTable, Leads, States
+from ehealth_ledger.intake.laws import priced
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
@@ -55,6 +63,22 @@ def _of_adjustment(command: AdjustCharge, wanted: Wanted) -> None:
     wanted.charges.add(command.resource.charge)
 
 
+def _of_settlement(command: SettleCharge, states: States, wanted: Wanted) -> None:
+    wanted.cut_offs = True
+    withheld = states.get(command.resource.charge)
+    if isinstance(withheld, Withheld):
+        wanted.providers.add(withheld.provider)
+        if withheld.service is not None:
+            wanted.services.add(withheld.service)
+
+
+def _found_of_settlement(command: SettleCharge, states: States, lookups: Lookups) -> Ids:
+    withheld = states.get(command.resource.charge)
+    if not isinstance(withheld, Withheld):
+        return ()
+    return lookups.contracts.of_provider(withheld.provider)
+
+
 def _streams_of_review(command: ReviewStatement) -> Ids:
     yield command.resource.statement
     for denial in command.resource.denied:
@@ -91,6 +115,12 @@ LAWS: Final[LawTable] = {
         streams=lambda c: (c.resource.charge,),
         lookups=_of_cut_off,
         parameters=(ATTEMPTS_MAX,),
+    ),
+    SettleCharge: Law(
+        settlement.settle,
+        streams=lambda c: (c.resource.charge,),
+        leads=Leads(lambda c: (c.resource.charge,), _of_settlement, _found_of_settlement),
+        parameters=priced.PARAMETERS,
     ),
     AdjustCharge: Law(
         correction.adjust,

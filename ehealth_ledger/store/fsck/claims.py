@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from ehealth_ledger.commands.capitation import RunCapitation
-from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge, Rule
+from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge, Rule, SettleCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.global_rate import RunGlobalRate
 from ehealth_ledger.commands.statement import ReviewStatement
-from ehealth_ledger.events.charge import ChargeAdjusted, ChargeDenied, ChargeResubmitted
+from ehealth_ledger.events.charge import (
+    ChargeAdjusted,
+    ChargeDenied,
+    ChargeResubmitted,
+    ChargeSettled,
+)
 from ehealth_ledger.events.contract_month import ContractMonthFact
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.statement import StatementReviewed
@@ -29,6 +34,8 @@ def agrees(command: Command, fact: Fact) -> bool:
         case (RunCapitation() | RunGlobalRate()) as run, ContractMonthFact():
             return (fact.contract, fact.period) == (run.resource.contract, run.resource.period)
         case ResubmitCharge(resource=asked), ChargeResubmitted():
+            return fact.charge == asked.charge
+        case SettleCharge(resource=asked), ChargeSettled():
             return fact.charge == asked.charge
         case AdjustCharge(resource=asked), ChargeAdjusted():
             what = (fact.adjustment, fact.charge, fact.amount)

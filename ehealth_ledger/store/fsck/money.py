@@ -15,9 +15,14 @@ from ehealth_ledger.events.charge import (
     Accrued,
     ChargeAdjusted,
     ChargeDenied,
+    ChargeFlagged,
     ChargeResubmitted,
+    ChargeSettled,
     ChargeWithdrawn,
+    ChargeWithheld,
+    Withheld,
 )
+from ehealth_ledger.events.dispense import DispenseProcessed
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
@@ -29,10 +34,14 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
 from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
+from ehealth_ledger.store.fsck.dispenses import Dispenses
 from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.flags import Flags
 from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.values.tariffs import rate_of
+
+MEDICINE: Final = "medicine"  # the kind of charge whose price is a grant, not a tariff's
 
 _CHARGES: Final = """
     SELECT r.position, r.ledger, r.command_id, r.fact_index, r.fact_count, r.stream_id,
@@ -68,11 +77,17 @@ class Money:
         self._prices: dict[UUID, int] = {}
         self._charges: dict[StatementKey, array[int]] = defaultdict(lambda: array("q"))
         self._closed: set[StatementKey] = set()
-        self._resubmitted: dict[UUID, UUID] = {}  # the charge before, by its successor
+        self._dispenses = Dispenses()
+        self._flags = Flags(self._begun)
+        self._resubmitted: dict[
+            UUID, UUID
+        ] = {}  # the charge before, or the withheld one, by successor
         self.statements: dict[UUID, FormedStatement] = {}
 
     def absorb(self, row: RecordRow, fact: Fact) -> None:
         """Take in the next fact of the log and check what it says against the ones before."""
+        self._take_medicine(row, fact)
+        self._take_flag(row, fact)
         match fact:
             case TariffPublished():
                 self._prices[fact.tariff] = fact.unit_price
@@ -94,7 +109,7 @@ class Money:
                 self._take_acceptance(row, fact)
             case ChargeDenied():
                 self._take_denial(row, fact)
-            case ChargeResubmitted():
+            case ChargeResubmitted() | ChargeSettled():
                 self._resubmitted[fact.successor] = fact.charge
             case ChargeAdjusted():
                 self._check_balance(row, [each.amount for each in fact.postings])
@@ -111,31 +126,62 @@ class Money:
             self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, row.position, str(total))
 
     def _take_charge(self, row: RecordRow, fact: Accrued) -> None:
-        price = self._prices.get(fact.tariff)
         before = self._resubmitted.pop(fact.charge, None)
         objections = {
             "the act is another command's": before is None
             and fact.act_position != row.position - row.fact_index,
-            "not the charge that was denied": before is not None
+            "not the charge that was denied or withheld": before is not None
             and not self._repeats(before, fact),
             "not quantity times price": fact.amount != amount(fact.quantity, fact.price),
-            "not the tariff's price": fact.price.base != price
-            and not (price is None and self._findings.unread),
+            "not the tariff's price": fact.of_kind != MEDICINE and not self._is_tariffs(fact),
             "in a period whose statement is formed": fact.key in self._closed,
         }
         for objection in (text for text, holds in objections.items() if holds):
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
         self._charges[fact.key].append(row.position)
 
-    def _repeats(self, before: UUID, again: Accrued) -> bool:
-        """Tell whether a charge claims the same act at the same price as the one before it."""
+    def _is_tariffs(self, fact: Accrued) -> bool:
+        price = self._prices.get(fact.tariff)
+        return fact.price.base == price or (price is None and self._findings.unread)
+
+    def _take_medicine(self, row: RecordRow, fact: Fact) -> None:
+        """Make the price of a medicine again; of an erased dispense nothing is known any more."""
+        self._dispenses.absorb(row.position, fact)
+        if not isinstance(fact, Accrued | Withheld) or fact.of_kind != MEDICINE:
+            return
+        if self._dispenses.is_read(fact.act_position):
+            objections = [*self._dispenses.objections(fact)]
+        else:
+            found = self._connection.execute(
+                "SELECT topic FROM records WHERE log = %s AND position = %s",
+                (self._log, fact.act_position),
+            ).fetchone()
+            is_dispense = found == (DispenseProcessed.TOPIC,)
+            objections = [] if is_dispense else ["its act hands nothing out"]
+        for objection in objections:
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
+
+    def _take_flag(self, row: RecordRow, fact: Fact) -> None:
+        self._flags.absorb(row, fact)
+        if not isinstance(fact, ChargeFlagged) or self._findings.unread:
+            return
+        for objection in self._flags.objections(fact):
+            self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, objection)
+
+    def _begun(self, stream: UUID) -> Fact | None:
         read = self._reread(
             "SELECT position FROM records WHERE log = %s AND stream_id = %s AND stream_version = 1",
-            (self._log, before),
+            (self._log, stream),
         )
-        if not read:
+        return read[0][1] if read else None
+
+    def _repeats(self, before: UUID, again: Accrued) -> bool:
+        """Tell whether a charge claims the act of the one before it, at its price if it had one."""
+        was = self._begun(before)
+        if was is None:
             return self._findings.unread
-        was = read[0][1]
+        if isinstance(was, Withheld):
+            return _settles(was, again)
         same = {"charge": again.charge, "attempt": again.attempt, "period": again.period}
         return (
             isinstance(was, Accrued)
@@ -255,3 +301,13 @@ class Money:
             for row, fact in self._bodies.reread((RecordRow(*each[:14]), each[14]) for each in rows)
             if fact is not None
         ]
+
+
+def _settles(withheld: Withheld, charge: Accrued) -> bool:
+    """Tell whether a charge prices the act that was withheld, and what was known of its worth."""
+    names = ("act_log", "act_position", "provider", "performer", "service", "day", "of_kind")
+    known = ("package", "quantity", "amount") if isinstance(withheld, ChargeWithheld) else ()
+    return charge.attempt == 1 and all(
+        getattr(charge, name) == getattr(withheld, name)
+        for name in (*names, *(each for each in known if getattr(withheld, each) is not None))
+    )

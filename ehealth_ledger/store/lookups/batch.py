@@ -70,7 +70,7 @@ class BatchLookups:
         self.declarations = Declarations(cursor, wanted, vault)
         self.open_matters = OpenMatters(cursor, wanted.open_matters)
         self.records = Records(cursor, wanted.positions)
-        self.resources = Resources(cursor, wanted.resources)
+        self.resources = Resources(cursor, wanted.resources, wanted.acts_on)
         self.originals = Originals(cursor, wanted.originals, wanted.acts, mapper, vault)
         self.approvals = Approvals(cursor, wanted.approvals)
         self.care_plans = CarePlans(cursor, wanted.care_plans)

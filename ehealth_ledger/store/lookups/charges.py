@@ -48,6 +48,7 @@ class Charges(Lookup):
         self._cursor = cursor
         self._places: dict[ChargeId, tuple[int, StatementKey] | None] = dict.fromkeys(charges)
         self._formed: dict[StatementKey, StatementId] = {}
+        self._totals: dict[StatementKey, int] = {}  # before this batch
         self._since: defaultdict[StatementKey, int] = defaultdict(int)  # by this batch
         for charge, position, contract, package, period, statement in rows_by(
             cursor,
@@ -72,11 +73,17 @@ class Charges(Lookup):
         return None if statement is None else Stated(statement, position)
 
     def total_of(self, key: StatementKey) -> int:
-        """Return what a contract, package and month have come to so far, kopiykas."""
-        row = self._cursor.execute(
-            _TOTAL, {"contract": key.contract, "package": key.package, "period": key.period}
-        ).fetchone()
-        return (0 if row is None else int(row[0])) + self._since[key]
+        """Return what a contract, package and month have come to so far, kopiykas.
+
+        The table is asked once a batch: nobody else commits while the head is locked, and what this
+        batch adds is counted here.
+        """
+        before = self._totals.get(key)
+        if before is None:
+            asked = {"contract": key.contract, "package": key.package, "period": key.period}
+            row = self._cursor.execute(_TOTAL, asked, prepare=True).fetchone()
+            before = self._totals[key] = 0 if row is None else int(row[0])
+        return before + self._since[key]
 
     def absorb(self, fact: Fact, position: int) -> None:
         """Take in what this batch adds, takes out and states."""

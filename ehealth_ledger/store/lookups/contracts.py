@@ -82,6 +82,10 @@ class Contracts(Lookup):
             for each in self._on(provider, first_day, last_day)
         )
 
+    def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
+        """Return a provider's contracts, in force or not, in order of id."""
+        return tuple(sorted({each.contract.contract for each in self._contracts[provider]}))
+
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date
     ) -> bool:

@@ -53,6 +53,7 @@ class EmployeeRoles(Lookup):
     FACTS: ClassVar[tuple[type[Fact], ...]] = (EmployeeRoleRegistered,)
 
     def __init__(self, cursor: psycopg.Cursor, employees: set[EmployeeId]) -> None:
+        self._announced = frozenset(employees)
         self._roles: dict[Any, Any] = {
             (employee, service): role
             for employee, service, role in rows_by(
@@ -66,6 +67,12 @@ class EmployeeRoles(Lookup):
     def of(self, employee: EmployeeId, service: HealthcareServiceId) -> EmployeeRoleId | None:
         """Return the role of an employee in a service, ended or not."""
         return self._roles.get((employee, service))
+
+    def of_employee(self, employee: EmployeeId) -> tuple[EmployeeRoleId, ...] | None:
+        """Return an employee's roles, ended or not, in order of id."""
+        if employee not in self._announced:
+            return None
+        return tuple(sorted(role for (whose, _), role in self._roles.items() if whose == employee))
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - the answer is an id
         """Take in a registration."""

@@ -41,6 +41,7 @@ class Wanted:
     declared_parties: set[PartyId] = field(default_factory=set)  # where nobody has signed yet
     positions: set[int] = field(default_factory=set)
     resources: set[UUID] = field(default_factory=set)
+    acts_on: set[PatientId] = field(default_factory=set)
     originals: set[EncounterId] = field(default_factory=set)
     acts: set[int] = field(default_factory=set)  # positions of packages
     approvals: set[PatientId] = field(default_factory=set)

@@ -15,6 +15,7 @@ from ehealth_ledger.values.parameters import (
     dispense,
     encounter,
     episode,
+    monitoring,
     patient,
     prescription,
     referral,
@@ -35,6 +36,7 @@ _NOUNS: Final[tuple[tuple[Definition, ...], ...]] = (
     dispense.PARAMETERS,
     diagnostics.PARAMETERS,
     contract.PARAMETERS,
+    monitoring.PARAMETERS,
 )
 
 DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -17,11 +18,23 @@ Form = Literal["number", "text", "texts", "numbers_by_name", "texts_by_name"]
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Define one parameter; `meaning` gives the unit and where the domain asks for it."""
+    """Define one parameter; `meaning` gives the unit and where the domain asks for it.
+
+    `numbers` closes a table of numbers: the names it may hold, and with each the numbers.
+    """
 
     name: str
     form: Form
     meaning: str
+    numbers: Mapping[str, frozenset[int]] | None = None
+
+    @property
+    def expected(self) -> str:
+        """Write what a value must be."""
+        if self.numbers is None:
+            return self.form
+        closed = (f"{name} {' or '.join(map(str, sorted(n)))}" for name, n in self.numbers.items())
+        return f"{self.form}, of {', '.join(closed)}"
 
     def fits(self, value: Value) -> bool:
         """Tell whether a value has the parameter's form."""
@@ -33,6 +46,12 @@ class Definition:
             case "texts":
                 return isinstance(value, tuple)
             case "numbers_by_name":
-                return isinstance(value, dict) and all(isinstance(v, int) for v in value.values())
+                return isinstance(value, dict) and all(
+                    isinstance(number, int) and self._admits(name, number)
+                    for name, number in value.items()
+                )
             case "texts_by_name":
                 return isinstance(value, dict) and all(isinstance(v, tuple) for v in value.values())
+
+    def _admits(self, name: str, number: int) -> bool:
+        return self.numbers is None or number in self.numbers.get(name, ())

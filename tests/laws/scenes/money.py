@@ -10,14 +10,18 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.charge import Charge
 from ehealth_ledger.aggregates.lookups import Stated
 from ehealth_ledger.aggregates.statement import Status as StatementStatus
-from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import fold
 from ehealth_ledger.values.identifiers import (
     ChargeId,
+    ContractId,
     LegalEntityId,
     StatementId,
+    TariffId,
 )
+from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import microseconds, next_month
 from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
@@ -177,7 +181,7 @@ def review_statement() -> Scene:
     denied = {
         "charge": str(CHARGE),
         "reason": "duplicate_service",
-        "rule": {"id": "duplicate", "version": 2},
+        "rule": {"id": "duplicate_service", "version": 1},
         "explanation": "Та сама послуга того ж дня",
     }
     resource = {"statement": str(STATEMENT), "digest": DIGEST, "denied": [denied]}
@@ -188,6 +192,35 @@ def resubmit_charge() -> Scene:
     resource = {"charge": str(CHARGE), "explanation": "Надано виписку"}
     states = {CHARGE: Charge(accrued(), denied=True)}
     accepted = scene("OWNER", "charge.resubmit", states=states, resource=resource)
+    accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
+    return accepted
+
+
+def withheld(**other: Any) -> ChargeWithheld:
+    """Make what waits for a price: a service that had no tariff on its day."""
+    fields: dict[str, Any] = {
+        "kind": "service",
+        "charge": CHARGE,
+        "act_log": "records",
+        "act_position": 88,
+        "provider": ENTITY,
+        "performer": an_id("actor"),
+        "service": f"{SYSTEM}|{CODE}",
+        "day": date(2026, 10, 5),
+        "reason": "no_tariff",
+    }
+    return ChargeWithheld(**(fields | other))
+
+
+def settle_charge() -> Scene:
+    resource = {"charge": str(CHARGE), "explanation": "Тариф опубліковано заднім числом"}
+    states = {CHARGE: withheld(), CONTRACT: contract(provider=ENTITY)}
+    accepted = scene("NHS_ADMIN_SIGNER", "charge.settle", states=states, resource=resource)
+    year = (date(2026, 1, 1), date(2026, 12, 31))
+    tariff = TariffInForce(TariffId(an_id("tariff")), PACKAGE, Kopiykas(5_000))
+    accepted.lookups.tariffs.known[f"{SYSTEM}|{CODE}"] = [(*year, tariff)]
+    bought = ContractInForce(ContractId(CONTRACT), LegalEntityId(an_id("payer")))
+    accepted.lookups.contracts.known[ENTITY] = [(*year, PACKAGE, bought)]
     accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
     return accepted
 
@@ -229,6 +262,7 @@ SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "statement.accept": accept_statement,
     "statement.review": review_statement,
     "charge.resubmit": resubmit_charge,
+    "charge.settle": settle_charge,
     "charge.adjust": adjust_charge,
     "payment.record": record_payment,
 }

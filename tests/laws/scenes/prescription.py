@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.care_plan import Activity
 from ehealth_ledger.aggregates.care_plan import Status as PlanStatus
+from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.encounter import Encounter
@@ -24,7 +26,9 @@ from ehealth_ledger.aggregates.program_provision import ProgramProvision
 from ehealth_ledger.commands.fhir.care_plan import INNM_DOSAGES
 from ehealth_ledger.entrypoints.demo.resources import prescription as write
 from ehealth_ledger.entrypoints.demo.resources.care_plan import based_on
+from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.values.identifiers import (
+    ContractId,
     DispenseId,
     DivisionId,
     EncounterId,
@@ -45,6 +49,7 @@ from tests.laws.scenes.approval import APPROVAL, approval
 from tests.laws.scenes.care_plan import ACTIVITY, CARE_PLAN, activity, plan
 from tests.laws.scenes.common import (
     ACTOR,
+    CONTRACT,
     EDRPOU,
     ENCOUNTER,
     ENTITY,
@@ -52,6 +57,7 @@ from tests.laws.scenes.common import (
     NEW,
     PATIENT,
     TAX,
+    contract,
     institution,
     scene,
 )
@@ -154,6 +160,12 @@ def dispense(
     return Dispense(**(fields | other))
 
 
+def reimbursed(**terms: Any) -> Contract:
+    """Make the state of the pharmacy's contract: it names the program and the drugstore."""
+    kind = {"kind": "REIMBURSEMENT", "provider": ENTITY, "packages": (str(PROGRAM),)}
+    return replace(contract(**(kind | terms)), divisions=frozenset({DivisionId(DRUGSTORE)}))
+
+
 def pharmacy(command: str, *, states: Mapping[UUID, object], **body: Any) -> Scene:
     """Set a scene in which a pharmacist of the acting pharmacy acts."""
     known = {
@@ -168,6 +180,10 @@ def pharmacy(command: str, *, states: Mapping[UUID, object], **body: Any) -> Sce
     made.states[LICENCE] = Licence(
         LicenceId(LICENCE), LegalEntityId(ENTITY), "PHARMACY", date(2020, 1, 1)
     )
+    made.states[CONTRACT] = reimbursed()
+    bought = ContractInForce(ContractId(CONTRACT), LegalEntityId(an_id("payer")))
+    days = (date(2026, 1, 1), date(2026, 12, 31))
+    made.lookups.contracts.known[ENTITY] = [(*days, str(PROGRAM), bought)]
     made.lookups.licences.known[LegalEntityId(ENTITY)] = (LicenceId(LICENCE),)
     made.lookups.prescriptions.codes[PrescriptionId(PRESCRIPTION)] = CODE
     return made

@@ -8,15 +8,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.entrypoints.demo import acts
 from ehealth_ledger.entrypoints.demo.chapters.stage import Play, Stage
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
 from ehealth_ledger.entrypoints.demo.resources import medication, prescription, registry
+from ehealth_ledger.values.time import month_of
 
 SETTINGS = (
     "skip_employment_declaration_verify",
     "skip_legal_entity_declaration_verify",
     "multi_medication_dispense_allowed",
 )
+
+REST = 40  # tablets handed out last
+PLANNED = 5_000  # kopiykas a month: twenty-five of the sixty tablets
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Market:
     program: UUID
     pharmacist: Actor
     drugstore: UUID
+    contract: UUID  # under which the payer reimburses
 
 
 def medicines(stage: Stage) -> Play:
@@ -67,7 +74,32 @@ def _opened(stage: Stage) -> Generator[Signed, None, Market]:
         "first_day": stage.today.isoformat(),
     }
     yield stage.sign("program_provision.open", payer, resource=provided)
-    return Market(generic, product, program, pharmacist, drugstore)
+    contract = yield from _reimbursed(stage, head, program)
+    return Market(generic, product, program, pharmacist, drugstore, contract)
+
+
+def _reimbursed(stage: Stage, head: Actor, program: UUID) -> Generator[Signed, None, UUID]:
+    """Conclude the contract under which the payer reimburses what the pharmacy hands out.
+
+    It plans less than will be handed out this month: what goes beyond is flagged, and paid.
+    """
+    author, request, contract = stage.author, uuid4(), uuid4()
+    wish = {
+        "id": str(request),
+        "contract": str(contract),
+        "kind": "REIMBURSEMENT",
+        "packages": [str(program)],
+        "divisions": [str(head.division)],
+        "first_day": f"{stage.today.year}-01-01",
+        "last_day": f"{stage.today.year}-12-31",
+    }
+    yield stage.sign("contract.request", head, resource=wish)
+    planned = {"package": str(program), "period": month_of(stage.today), "amount": PLANNED}
+    agreed = {"request": str(request), "number": "ДЛ-1", "plan": [planned]}
+    signed = stage.sign("contract.sign", stage.payer, version=2, resource=agreed)
+    yield signed
+    yield acts.countersign_contract(author, head, request, signed, stage.placed(signed.command_id))
+    return contract
 
 
 def _prescribed(stage: Stage, market: Market, patient: UUID) -> Generator[Signed, None, UUID]:
@@ -92,11 +124,22 @@ def _prescribed(stage: Stage, market: Market, patient: UUID) -> Generator[Signed
 
 
 def _in_parts(stage: Stage, market: Market, patient: UUID) -> Play:
-    """Sixty tablets are handed out as twenty and forty; a hold in between is given back."""
+    """Sixty tablets are handed out as twenty and forty; a hold in between is given back.
+
+    While the last forty are held the payer suspends the contract: they are handed out, and paid
+    once it is resumed.
+    """
     wanted = yield from _prescribed(stage, market, patient)
-    for quantity, handed_out in ((20, True), (20, False), (40, True)):
-        dispense = uuid4()
+    standing = {"contract": str(market.contract), "reason": "Перевірка закладу"}
+    last = uuid4()
+    for dispense, quantity, handed_out in (
+        (uuid4(), 20, True),
+        (uuid4(), 20, False),
+        (last, REST, True),
+    ):
         yield _held(stage, market, patient, wanted, dispense, quantity)
+        if dispense == last:
+            yield stage.sign("contract.suspend", stage.payer, resource=standing)
         if handed_out:
             yield _handed_out(stage, market, patient, wanted, dispense, quantity)
         else:
@@ -110,6 +153,12 @@ def _in_parts(stage: Stage, market: Market, patient: UUID) -> Play:
                 dispense=str(dispense),
                 reason=reason,
             )
+    yield stage.sign("contract.resume", stage.payer, resource=standing)
+    settled = {
+        "charge": str(charge_id(last, ATTEMPT_FIRST)),
+        "explanation": "Договір поновлено",
+    }
+    yield stage.sign("charge.settle", stage.payer, resource=settled)
 
 
 def _held(

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
@@ -23,14 +24,15 @@ GROWN_UP: Final = 40 * 366  # days
 SIX_YEARS: Final = 6 * 366
 
 Play = Iterator[Signed]
-"""A chapter being played: signed commands, in an order in which each may be accepted."""
+"""A chapter being played: signed commands, each posted before the next one is asked for."""
 
 
 @dataclass(slots=True)
 class Stage:
     """Hold who takes part in the chapters, and hand out new people and numbers.
 
-    `dispense_code` tells what the patient was told by the ledger when a medicine was prescribed.
+    `dispense_code` tells what the patient was told by the ledger when a medicine was prescribed,
+    `placed` where a command stands that was posted and accepted.
     """
 
     author: Author
@@ -42,6 +44,7 @@ class Stage:
     receptionist: Actor
     specialist: Actor
     dispense_code: Callable[[UUID], str]
+    placed: Callable[[UUID], Placement]
     taken: int = 0
 
     @property

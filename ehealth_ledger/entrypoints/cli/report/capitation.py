@@ -74,15 +74,3 @@ def _show(month: Document) -> None:
     for reason, count in sorted(month["uncounted"].items()):
         say(f"not counted: {count}, {reason}")
     say(f"{month['patients']:,} patients, {hryvnias(month['amount'])} ₴")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Print reports.")
-    group.command(epilog="Example: ehealth-ledger report capitation --period 2026-10")(capitation)
-
-    @group.callback()
-    def report() -> None:
-        """Print reports."""
-
-    app.add_typer(group, name="report")

@@ -1,0 +1,166 @@
+"""Watch charges as they accrue (автоматичний моніторинг): each rule tells what it finds.
+
+Care is never refused for money, and neither is a charge: a flag stands beside it for whoever
+reviews its line. Which rule is on, in which version, from which day, is a signed parameter; so is
+every figure and table that a rule asks. A rule is a pure function; an older version stays beside a
+newer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.charge import Charge, first_of
+from ehealth_ledger.aggregates.contract import Contract
+from ehealth_ledger.aggregates.employee_role import EmployeeRole
+from ehealth_ledger.aggregates.patient import Patient
+from ehealth_ledger.commands.charge import Rule as CitedRule
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeFlagged, Evidence
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.values.identifiers import EmployeeId, PatientId
+from ehealth_ledger.values.monitoring import (
+    DIAGNOSIS_AGAINST_SERVICE,
+    DUPLICATE_SERVICE,
+    OVER_CEILING,
+    PATIENT_DECEASED_BEFORE,
+    PERFORMER_WITHOUT_ROLE,
+    is_known,
+    written,
+)
+from ehealth_ledger.values.parameters.monitoring import DIAGNOSES_BY_SERVICE, RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Hold what the law that accrues knows of an act beside its charge; no fact repeats it.
+
+    What is None or empty the law does not know, so a rule that asks for it finds nothing.
+    """
+
+    patient: PatientId | None = None
+    acts: Iterable[UUID] | None = None  # other acts on the patient, whoever's
+    diagnoses: tuple[str, ...] = ()  # the codes of the primary one
+    performer: EmployeeId | None = None  # where the act takes a role in a healthcare service
+
+
+Found = dict[str, object]
+Rule = Callable[[Case[Any], ChargeAccrued, Circumstances], Found | None]
+"""Return what a rule found, or None where there is nothing to tell."""
+
+
+def watched(case: Case[Any], facts: list[Fact], known: Circumstances) -> list[Fact]:
+    """Return the facts of an act, with a flag for whatever the rules that are on find."""
+    on = case.setting(RULES)
+    if not isinstance(on, dict):
+        return facts
+    flags: list[Fact] = []
+    for charge in (each for each in facts if isinstance(each, ChargeAccrued)):
+        for rule, version in sorted(on.items()):
+            judge = CATALOGUE.get((rule, version)) if isinstance(version, int) else None
+            found = None if judge is None else judge(case, charge, known)
+            if found is not None and isinstance(version, int):
+                flags.append(_flag(charge, rule, version, found))
+    return [*facts, *flags]
+
+
+def require_rule(case: Case[Any], cited: CitedRule | None, path: str) -> None:
+    """Refuse a cited rule that was never written in that version; citing none is allowed."""
+    case.require(
+        cited is None or is_known(cited.id, cited.version),
+        "charge.rule_unknown",
+        path,
+        expected=written(),
+    )
+
+
+def _flag(charge: ChargeAccrued, rule: str, version: int, found: Found) -> ChargeFlagged:
+    evidence = tuple(Evidence(name=name, value=str(value)) for name, value in found.items())
+    return ChargeFlagged(
+        charge=charge.charge,
+        provider=charge.provider,
+        rule=rule,
+        rule_version=version,
+        evidence=evidence,
+    )
+
+
+def _duplicate_service(
+    case: Case[Any], charge: ChargeAccrued, known: Circumstances
+) -> Found | None:
+    """Find another charge of the same service, patient, provider and day that still counts."""
+    for each in chain.from_iterable(first_of(act) for act in known.acts or ()):
+        other = case.find(Charge, each)
+        if other is None or other.withdrawn or other.questioned or other.denied:
+            continue
+        accrued = other.accrued
+        if (accrued.service, accrued.provider, accrued.day) == (
+            *(charge.service, charge.provider),
+            charge.day,
+        ):
+            return {"charge": accrued.charge}
+    return None
+
+
+def _diagnosis_against_service(
+    case: Case[Any], charge: ChargeAccrued, known: Circumstances
+) -> Found | None:
+    """Find that the primary diagnosis is none of those for which the service is given."""
+    table = case.setting(DIAGNOSES_BY_SERVICE, charge.day)
+    beginnings = table.get(charge.service) if isinstance(table, dict) else None
+    if not isinstance(beginnings, tuple) or not known.diagnoses:
+        return None
+    if any(each.startswith(beginnings) for each in known.diagnoses):
+        return None
+    return {"expected": " | ".join(beginnings)}
+
+
+def _over_ceiling(case: Case[Any], charge: ChargeAccrued, _: Circumstances) -> Found | None:
+    """Find that the month's charges come to more than the contract plans for the package."""
+    contract = case.find(Contract, charge.contract)
+    planned = None if contract is None else contract.planned(charge.package, charge.period)
+    if planned is None:
+        return None
+    total = case.lookups.charges.total_of(charge.key) + charge.amount
+    return {"planned": planned, "total": total} if total > planned else None
+
+
+def _patient_deceased_before(
+    case: Case[Any], charge: ChargeAccrued, known: Circumstances
+) -> Found | None:
+    """Find that the patient had died before the day of the act; the flag does not say when."""
+    patient = None if known.patient is None else case.find(Patient, known.patient)
+    died_on = None if patient is None else patient.died_on
+    return {} if died_on is not None and died_on < charge.day else None
+
+
+def _performer_without_role(
+    case: Case[Any], _: ChargeAccrued, known: Circumstances
+) -> Found | None:
+    """Find that the performer works in no healthcare service of the institution."""
+    if known.performer is None:
+        return None
+    held = case.lookups.employee_roles.of_employee(known.performer)
+    if held is None:
+        return None
+    roles = [case.find(EmployeeRole, each) for each in held]
+    read = [role for role in roles if role is not None]
+    if len(read) < len(roles) or any(role.active for role in read):
+        return None
+    return {}
+
+
+CATALOGUE: Final[Mapping[tuple[str, int], Rule]] = MappingProxyType(
+    {
+        (DUPLICATE_SERVICE, 1): _duplicate_service,
+        (DIAGNOSIS_AGAINST_SERVICE, 1): _diagnosis_against_service,
+        (OVER_CEILING, 1): _over_ceiling,
+        (PATIENT_DECEASED_BEFORE, 1): _patient_deceased_before,
+        (PERFORMER_WITHOUT_ROLE, 1): _performer_without_role,
+    }
+)

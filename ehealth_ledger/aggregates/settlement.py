@@ -1,0 +1,101 @@
+"""Judge what was withheld once more, by what is published now for the day of the act.
+
+A tariff or a contract that came later prices it; the charge falls into the month that is open.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.charge import Act, Charge, priced, successor_of
+from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
+from ehealth_ledger.aggregates.reimbursement import priced_medicine
+from ehealth_ledger.commands.charge import SettleCharge
+from ehealth_ledger.errors import RuleBroken
+from ehealth_ledger.events.charge import (
+    ChargeAccrued,
+    ChargeSettled,
+    ChargeWithdrawn,
+    ChargeWithheld,
+    Withheld,
+)
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.values.identifiers import ChargeId
+
+_CHARGE: Final = "$.resource.charge"
+
+
+def settle(case: Case[SettleCharge]) -> list[Fact]:
+    """Price what was withheld; whatever is still missing is named."""
+    actor = acting_employee(case)
+    withheld = _withheld(case, case.command.body.resource.charge)
+    found = _priced(case, withheld)
+    if isinstance(found, ChargeWithheld):
+        raise _still_missing(found)
+    settled = ChargeSettled(
+        charge=withheld.charge,
+        provider=withheld.provider,
+        successor=found.charge,
+        settled_by=actor.id,
+    )
+    return watched(case, [settled, found], Circumstances())
+
+
+def _priced(case: Case[SettleCharge], withheld: Withheld) -> ChargeAccrued | ChargeWithheld:
+    if withheld.service is None or withheld.of_kind not in ("service", "medicine"):
+        raise RuleBroken(
+            "charge.settled_otherwise",
+            _CHARGE,
+            kind=withheld.of_kind,
+            expected="a charge of a service or a medicine",
+        )
+    act = Act(
+        kind=withheld.of_kind,
+        charge=successor_of(withheld.charge),
+        position=withheld.act_position,
+        provider=withheld.provider,
+        performer=withheld.performer,
+        service=withheld.service,
+        day=withheld.day,
+    )
+    if withheld.of_kind == "medicine" and isinstance(withheld, ChargeWithheld):
+        return priced_medicine(case, act, withheld)
+    return priced(case, act)
+
+
+def _still_missing(found: ChargeWithheld) -> RuleBroken:
+    match found.reason:
+        case "no_tariff":
+            expected = f"a tariff of {found.service} in force on {found.day}"
+            return RuleBroken("charge.still_no_tariff", _CHARGE, expected=expected)
+        case "no_contract":
+            expected = f"a contract for {found.package} in force on {found.day}"
+            return RuleBroken("charge.still_no_contract", _CHARGE, expected=expected)
+        case "no_price" | "no_group" | "no_release":
+            expected = "an act of which it is known what it is worth"
+            return RuleBroken("charge.still_no_price", _CHARGE, expected=expected)
+        case _:
+            assert_never(found.reason)
+
+
+def _withheld(case: Case[SettleCharge], wanted: ChargeId) -> Withheld:
+    """Return what is withheld still, or refuse."""
+    state = case.states.get(wanted)
+    match state:
+        case Withheld():
+            return state
+        case ChargeSettled():
+            raise RuleBroken(
+                "charge.already_settled",
+                _CHARGE,
+                successor=state.successor,
+                expected="a charge that is withheld still",
+            )
+        case ChargeWithdrawn():
+            raise RuleBroken("charge.act_in_error", _CHARGE, expected="a charge whose act stands")
+        case Charge():
+            raise RuleBroken("charge.not_withheld", _CHARGE, expected="a charge that is withheld")
+        case _:
+            raise RuleBroken("charge.unknown", _CHARGE, expected="the id of a withheld charge")
