@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.case_settlement import settle_case
 from ehealth_ledger.aggregates.charge import Act, Charge, priced, successor_of
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.monitoring import Circumstances, watched
@@ -44,12 +45,17 @@ def settle(case: Case[SettleCharge]) -> list[Fact]:
 
 
 def _priced(case: Case[SettleCharge], withheld: Withheld) -> ChargeAccrued | ChargeWithheld:
+    if withheld.of_kind == "case" and isinstance(withheld, ChargeWithheld):
+        found = settle_case(case, withheld, charge=successor_of(withheld.charge))
+        if found is None:
+            raise RuleBroken("patient.erased", _CHARGE, expected="an act that can be read still")
+        return found
     if withheld.service is None or withheld.of_kind not in ("service", "medicine"):
         raise RuleBroken(
             "charge.settled_otherwise",
             _CHARGE,
             kind=withheld.of_kind,
-            expected="a charge of a service or a medicine",
+            expected="a charge of a service, a medicine or a treated case",
         )
     act = Act(
         kind=withheld.of_kind,
@@ -68,7 +74,7 @@ def _priced(case: Case[SettleCharge], withheld: Withheld) -> ChargeAccrued | Cha
 def _still_missing(found: ChargeWithheld) -> RuleBroken:
     match found.reason:
         case "no_tariff":
-            expected = f"a tariff of {found.service} in force on {found.day}"
+            expected = f"a tariff of {found.service or found.package} in force on {found.day}"
             return RuleBroken("charge.still_no_tariff", _CHARGE, expected=expected)
         case "no_contract":
             expected = f"a contract for {found.package} in force on {found.day}"

@@ -127,8 +127,14 @@ SETTLEMENTS = [
         _medicine(amount=None, reason="no_price"),
     ),
     row(
-        "a treated case",
+        "a month of capitation",
         "charge.settled_otherwise",
+        _AT,
+        given(CHARGE, withheld(kind="capitation", service=None, reason="no_tariff")),
+    ),
+    row(
+        "a treated case whose package went with its patient's key",
+        "patient.erased",
         _AT,
         given(CHARGE, withheld(kind="case", service=None, reason="no_group")),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -17,6 +17,8 @@ from projections.projectors.past import FoldedPast
 from projections.query_api.routes import router
 from tests.projections.money_story import adjust, form_next, resubmit, review
 from tests.projections.story import Story
+
+NOBODYS = UUID("739ef551-ffd5-4b7c-87ab-cb9b02536832")  # the id of no statement
 
 
 @pytest.fixture
@@ -142,10 +144,10 @@ def test_a_line_whose_record_is_gone_is_corruption(
 @pytest.mark.parametrize(
     ("suffix", "status", "said"),
     [
-        (f"{uuid4()}/lines", 404, "read_model.not_found $.id"),
+        (f"{NOBODYS}/lines", 404, "read_model.not_found $.id"),
         ("x/lines", 400, "request.invalid_parameter $.id"),
-        (f"{uuid4()}/lines?of=1", 400, "request.unknown_parameter $"),
-        (f"{uuid4()}/lines?limit=1001", 400, "request.invalid_parameter $.limit"),
+        (f"{NOBODYS}/lines?of=1", 400, "request.unknown_parameter $"),
+        (f"{NOBODYS}/lines?limit=1001", 400, "request.invalid_parameter $.limit"),
     ],
 )
 def test_a_question_with_no_answer_is_refused(

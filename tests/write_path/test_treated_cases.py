@@ -13,7 +13,12 @@ import pytest
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
 from ehealth_ledger.entrypoints.demo.resources import treated_case as write
 from ehealth_ledger.errors import Refused
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithdrawn, ChargeWithheld
+from ehealth_ledger.events.charge import (
+    ChargeAccrued,
+    ChargeSettled,
+    ChargeWithdrawn,
+    ChargeWithheld,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralCompleted
 from ehealth_ledger.events.statement import StatementFormed
@@ -35,7 +40,7 @@ from tests.write_path.country import (
     superuser,
 )
 from tests.write_path.test_corrections import sound
-from tests.write_path.test_money import facts_of
+from tests.write_path.test_money import facts_of, refused
 
 WORTH = 1_620_000  # an appendectomy: 1.20 of the base
 
@@ -253,5 +258,37 @@ def test_a_second_release_is_refused(world: World, other: dict[str, str], code: 
         with pytest.raises(Refused) as refusal:
             await cases.group(world, **other)
         assert refusal.value.code == code
+
+    asyncio.run(story())
+
+
+def test_what_comes_later_settles_a_withheld_case(world: World) -> None:
+    """Each thing that is missing is named to the payer; once all is there, the case is charged."""
+
+    async def story() -> None:
+        ward = await ward_of(world)
+        withheld = await ward.charge()
+        assert isinstance(withheld, ChargeWithheld)
+        asked = {"charge": str(withheld.charge), "explanation": "Правила групування оприлюднено"}
+
+        async def refusal() -> tuple[str, str]:
+            return await refused(world, "charge.settle", world.payer, **asked)
+
+        at = "$.resource.charge"
+        assert await refusal() == ("charge.still_no_price", at)
+        await cases.group(world)
+        assert await refusal() == ("charge.still_no_tariff", at)
+        await cases.weigh(world)
+        assert await refusal() == ("charge.still_no_contract", at)
+        contract = await world.contract(ward.head, packages=["surgery"])
+        settled, charge, *_ = facts_of(
+            world, await world.send("charge.settle", world.payer, resource=asked)
+        )
+        assert isinstance(settled, ChargeSettled)
+        assert isinstance(charge, ChargeAccrued)
+        assert (charge.kind, charge.contract, charge.amount) == ("case", contract, WORTH)
+        assert (settled.successor, charge.act_position) == (charge.charge, withheld.act_position)
+        assert await refusal() == ("charge.already_settled", at)
+        sound(world)
 
     asyncio.run(story())

@@ -21,9 +21,10 @@ from ehealth_ledger.commands.statement import (
     ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
-from ehealth_ledger.events.charge import Withheld
+from ehealth_ledger.events.charge import ChargeWithheld, Withheld
 from ehealth_ledger.intake.law import Ids, Law, LawTable, Leads, States
 from ehealth_ledger.intake.laws import priced
+from ehealth_ledger.intake.laws.grouping import of_withheld_case, streams_of_withheld_case
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
@@ -66,7 +67,9 @@ def _of_adjustment(command: AdjustCharge, wanted: Wanted) -> None:
 def _of_settlement(command: SettleCharge, states: States, wanted: Wanted) -> None:
     wanted.cut_offs = True
     withheld = states.get(command.resource.charge)
-    if isinstance(withheld, Withheld):
+    if isinstance(withheld, ChargeWithheld) and withheld.kind == "case":
+        of_withheld_case(withheld, wanted)
+    elif isinstance(withheld, Withheld):
         wanted.providers.add(withheld.provider)
         if withheld.service is not None:
             wanted.services.add(withheld.service)
@@ -75,8 +78,10 @@ def _of_settlement(command: SettleCharge, states: States, wanted: Wanted) -> Non
 def _found_of_settlement(command: SettleCharge, states: States, lookups: Lookups) -> Ids:
     withheld = states.get(command.resource.charge)
     if not isinstance(withheld, Withheld):
-        return ()
-    return lookups.contracts.of_provider(withheld.provider)
+        return
+    if isinstance(withheld, ChargeWithheld) and withheld.kind == "case":
+        yield from streams_of_withheld_case(withheld, lookups)
+    yield from lookups.contracts.of_provider(withheld.provider)
 
 
 def _streams_of_review(command: ReviewStatement) -> Ids:

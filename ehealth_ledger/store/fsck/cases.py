@@ -8,15 +8,21 @@ record is counted as erased.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import psycopg
+
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
 from ehealth_ledger.aggregates.dated import Dated
+from ehealth_ledger.aggregates.encounter.state import Encounter
 from ehealth_ledger.aggregates.encounter.treated import ends_case, last_day, treated
+from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.aggregates.treated_case import CaseAct, charged
-from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.commands.charge import SettleCharge
+from ehealth_ledger.commands.encounter import Child, RecordEncounter, read_package
+from ehealth_ledger.commands.fhir.encounter import Encounter as EncounterResource
 from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeWithheld, Withheld
 from ehealth_ledger.events.contract import ContractFact, ContractSigned, ContractSuspended
 from ehealth_ledger.events.fact import Fact
@@ -26,13 +32,16 @@ from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.grouping import Release
 from ehealth_ledger.store.fsck.finding import Findings, Kind
-from ehealth_ledger.store.fsck.patients import PatientPast, Unreadable
 from ehealth_ledger.store.fsck.proof import Proved
-from ehealth_ledger.values.identifiers import ChargeId, ContractId, LegalEntityId, TariffId
+from ehealth_ledger.store.fsck.stream_past import StreamPast, Unreadable
+from ehealth_ledger.store.lookups.originals import Originals
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, TariffId
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.definition import Value
 from ehealth_ledger.values.tariffs import CaseMixTerms, CaseTerms, rate_of
-from ehealth_ledger.values.time import Month, month_of
+from ehealth_ledger.values.time import month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +136,20 @@ class _Books:
 class Cases:
     """Check the charges of treated cases of one log."""
 
-    def __init__(self, log: str, patients: PatientPast, findings: Findings) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        log: str,
+        streams: StreamPast,
+        mapper: FactMapper,
+        vault: Vault,
+        findings: Findings,
+    ) -> None:
+        self._connection = connection
         self._log = log
-        self._patients = patients
+        self._streams = streams
+        self._mapper = mapper
+        self._vault = vault
         self._findings = findings
         self._past = _Past()
 
@@ -159,9 +179,15 @@ class Cases:
     def check(self, proved: Proved, facts: Sequence[Fact]) -> None:
         """Note where a package and its charge do not agree; pass by every other command."""
         wish = proved.command
-        if not isinstance(wish, RecordEncounter) or self._findings.unread:
-            return  # what a damaged record said is unknown
         first = proved.stored.first.position
+        if self._findings.unread:
+            return  # what a damaged record said is unknown
+        if isinstance(wish, SettleCharge):
+            self._check_settled(first, facts)
+        elif isinstance(wish, RecordEncounter):
+            self._check_recorded(wish, first, facts)
+
+    def _check_recorded(self, wish: RecordEncounter, first: int, facts: Sequence[Fact]) -> None:
         found = [
             (first + at, fact)
             for at, fact in enumerate(facts)
@@ -181,34 +207,63 @@ class Cases:
         if objection is not None:
             self._add(position, objection)
 
-    def expected(
-        self, wish: RecordEncounter, act: int, *, before: int, charge: ChargeId, period: Month
-    ) -> ChargeAccrued | ChargeWithheld:
-        """Derive what the package at `act` earned by what the log said before a position.
+    def _check_settled(self, first: int, facts: Sequence[Fact]) -> None:
+        """Derive a case that was withheld from its package, by what was in force when settled."""
+        for at, fact in enumerate(facts):
+            if not isinstance(fact, Accrued) or fact.of_kind != "case":
+                continue
+            objection = self._settled_objection(first, fact)
+            if objection is not None:
+                self._add(first + at, objection)
 
-        Raise Unreadable where the patient's past is damaged.
-        """
-        patient = self._patients.before(wish.encounter.subject.reference, act)
-        members = (member for _, member in wish.children)
-        birth_date = None if patient is None else patient.birth_date
-        about = CaseAct(act, wish.legal_entity, wish.employee, last_day(wish.encounter))
-        return charged(
-            about,
-            treated(wish.encounter, members, birth_date),
-            _Books(self._past, about, before),
-            charge=charge,
-            period=period,
-        )
-
-    def _objection(self, wish: RecordEncounter, fact: Accrued | Withheld, act: int) -> str | None:
-        """Say what of a charge the package did not earn."""
-        period = fact.period if isinstance(fact, Accrued) else month_of(fact.day)
-        charge = charge_id(wish.encounter.id, ATTEMPT_FIRST)
+    def _settled_objection(self, first: int, fact: Accrued) -> str | None:
+        act = fact.act_position
+        with self._connection.cursor() as cursor:
+            resources = Originals(cursor, set(), {act}, self._mapper, self._vault).of_act(act)
+        if resources is None or fact.performer is None:
+            return None  # the package went with the patient's key
+        encounter, members = read_package(resources)
+        about = CaseAct(act, fact.provider, fact.performer, last_day(encounter))
         try:
-            expected = self.expected(wish, act, before=act, charge=charge, period=period)
+            state = self._streams.before(Encounter, encounter.id, first)
+            kept = [each for each in members if state is None or each.id not in state.in_error]
+            expected = self._expected(about, encounter, kept, first, fact)
         except Unreadable:
             return None  # named where it stands
         return _difference(expected, fact)
+
+    def _objection(self, wish: RecordEncounter, fact: Accrued | Withheld, act: int) -> str | None:
+        """Say what of a charge the package did not earn."""
+        members = [member for _, member in wish.children]
+        about = CaseAct(act, wish.legal_entity, wish.employee, last_day(wish.encounter))
+        try:
+            expected = self._expected(about, wish.encounter, members, act, fact)
+        except Unreadable:
+            return None  # named where it stands
+        named = charge_id(wish.encounter.id, ATTEMPT_FIRST)
+        return _difference(expected.model_copy(update={"charge": named}), fact)
+
+    def _expected(
+        self,
+        about: CaseAct,
+        encounter: EncounterResource,
+        members: Iterable[Child],
+        before: int,
+        fact: Accrued | Withheld,
+    ) -> ChargeAccrued | ChargeWithheld:
+        """Derive what a package earned by what the log said before a position.
+
+        Raise Unreadable where the patient's past is damaged.
+        """
+        patient = self._streams.before(Patient, encounter.subject.reference, before)
+        birth_date = None if patient is None else patient.birth_date
+        return charged(
+            about,
+            treated(encounter, members, birth_date),
+            _Books(self._past, about, before),
+            charge=fact.charge,
+            period=fact.period if isinstance(fact, Accrued) else month_of(fact.day),
+        )
 
     def _add(self, position: int, text: str) -> None:
         self._findings.add(Kind.CHARGE_ALTERED, self._log, position, text)

@@ -305,9 +305,11 @@ class Money:
 
 def _settles(withheld: Withheld, charge: Accrued) -> bool:
     """Tell whether a charge prices the act that was withheld, and what was known of its worth."""
-    names = ("act_log", "act_position", "provider", "performer", "service", "day", "of_kind")
-    known = ("package", "quantity", "amount") if isinstance(withheld, ChargeWithheld) else ()
+    names = ["act_log", "act_position", "provider", "performer", "day", "of_kind"]
+    if withheld.of_kind != "case":  # which group a case falls into, fsck/cases.py derives
+        names.append("service")
+        known = ("package", "quantity", "amount") if isinstance(withheld, ChargeWithheld) else ()
+        names += [each for each in known if getattr(withheld, each) is not None]
     return charge.attempt == 1 and all(
-        getattr(charge, name) == getattr(withheld, name)
-        for name in (*names, *(each for each in known if getattr(withheld, each) is not None))
+        getattr(charge, name) == getattr(withheld, name) for name in names
     )

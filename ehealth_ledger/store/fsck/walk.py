@@ -25,11 +25,12 @@ from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.fsck.money import Money
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, Page
-from ehealth_ledger.store.fsck.patients import PatientPast, SigningPatients
+from ehealth_ledger.store.fsck.patients import SigningPatients
 from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
+from ehealth_ledger.store.fsck.stream_past import StreamPast
 from ehealth_ledger.store.fsck.tree import GrownTree
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.vault import Vault
@@ -81,9 +82,9 @@ class Walk:
         self._erasures = Erasures(log, keys.erasures, findings)
         mapper = FactMapper(vault, LedgerId(ledger), log)
         self._dues = Dues(connection, log, self._bodies, ports.duties, mapper, vault, findings)
-        patients = PatientPast(connection, log, self._bodies)
-        self._patients = SigningPatients(patients, ports.patient_tax_index)
-        self._cases = Cases(log, patients, findings)
+        past = StreamPast(connection, log, self._bodies)
+        self._patients = SigningPatients(past, ports.patient_tax_index)
+        self._cases = Cases(connection, log, past, mapper, vault, findings)
         self._trust_store: str | None = None
         self._envelopes: dict[int, EnvelopeRow] = {}
         self._open_facts: dict[UUID, list[Fact]] = {}
