@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -146,6 +146,11 @@ class ContractFact(Fact):
     terms: Terms
 
     @property
+    def leaves_suspended(self) -> bool:
+        """Tell whether nothing is paid under the contract after this."""
+        return False
+
+    @property
     def stream_id(self) -> UUID:
         """Name the contract."""
         return self.contract
@@ -177,6 +182,12 @@ class ContractAmended(ContractFact):
     employees: tuple[ContractedDoctor, ...]
     plan: tuple[PlannedMonth, ...]
     removed: tuple[str, ...]
+    suspended: Literal[True] | None = None  # where it was before, and stays so
+
+    @property
+    def leaves_suspended(self) -> bool:
+        """Tell whether the amended contract was suspended."""
+        return self.suspended is True
 
 
 class ContractSuspended(ContractFact):
@@ -185,6 +196,11 @@ class ContractSuspended(ContractFact):
     TOPIC: ClassVar[str] = "contract.suspended.v1"
 
     reason_pointer: Pointer
+
+    @property
+    def leaves_suspended(self) -> bool:
+        """Tell that it is from now on."""
+        return True
 
 
 class ContractResumed(ContractFact):
@@ -201,6 +217,12 @@ class ContractTerminated(ContractFact):
     TOPIC: ClassVar[str] = "contract.terminated.v1"
 
     reason_pointer: Pointer
+    suspended: Literal[True] | None = None  # where it was before, and stays so to its last day
+
+    @property
+    def leaves_suspended(self) -> bool:
+        """Tell whether the contract was suspended when its end was set."""
+        return self.suspended is True
 
 
 FACTS: Final = (

@@ -134,9 +134,13 @@ def test_a_suspended_contract_buys_no_case(world: World) -> None:
         contract = await world.contract(ward.head, packages=["surgery"])
         resource = {"contract": str(contract), "reason": "Перевірка"}
         await world.send("contract.suspend", world.payer, resource=resource)
-        charge = await ward.charge()
-        assert isinstance(charge, ChargeWithheld)
-        assert charge.reason == "no_contract"
+        withheld = [await ward.charge()]
+        ending = {**resource, "last_day": str(kyiv_day(world.clock.now) + timedelta(days=1))}
+        await world.send("contract.terminate", world.payer, resource=ending)
+        withheld.append(await ward.charge())  # another last day leaves it suspended
+        for charge in withheld:
+            assert isinstance(charge, ChargeWithheld)
+            assert charge.reason == "no_contract"
         await world.send("contract.resume", world.payer, resource=resource)
         assert isinstance(await ward.charge(), ChargeAccrued)
         sound(world)

@@ -165,6 +165,7 @@ def countersign(case: Case[CountersignContract]) -> list[Fact]:
         employees=wish.asked.employees,
         plan=signed.plan,
         removed=tuple(sorted(before.packages - set(terms.packages))),
+        suspended=True if before.suspended else None,
     )
     return [agreed, amended]
 

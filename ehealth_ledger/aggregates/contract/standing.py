@@ -46,7 +46,14 @@ def terminate(case: Case[TerminateContract]) -> list[Fact]:
         expected=f"a day from {earliest} to the one before {contract.terms.last_day}",
     )
     terms = contract.terms.model_copy(update={"last_day": last_day})
-    return [ContractTerminated(contract=contract.id, terms=terms, reason_pointer=_REASON)]
+    return [
+        ContractTerminated(
+            contract=contract.id,
+            terms=terms,
+            reason_pointer=_REASON,
+            suspended=True if contract.suspended else None,
+        )
+    ]
 
 
 def _in_force(

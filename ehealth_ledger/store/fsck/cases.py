@@ -24,7 +24,7 @@ from ehealth_ledger.commands.charge import SettleCharge
 from ehealth_ledger.commands.encounter import Child, RecordEncounter, read_package
 from ehealth_ledger.commands.fhir.encounter import Encounter as EncounterResource
 from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeWithheld, Withheld
-from ehealth_ledger.events.contract import ContractFact, ContractSigned, ContractSuspended
+from ehealth_ledger.events.contract import ContractFact, ContractSigned
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.parameter import ParameterSet
@@ -170,7 +170,7 @@ class Cases:
             case ContractFact(terms=terms):
                 sides = ContractInForce(fact.contract, terms.payer, terms.kind)
                 days = (terms.first_day, terms.last_day)
-                suspended = isinstance(fact, ContractSuspended)
+                suspended = fact.leaves_suspended
                 bought = _Bought(position, terms.packages, *days, suspended, sides)
                 self._past.contracts[terms.provider].setdefault(fact.contract, []).append(bought)
             case _:

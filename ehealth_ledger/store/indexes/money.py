@@ -86,7 +86,7 @@ def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
 
 
 def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
-    terms, suspended = fact.terms, int(isinstance(fact, ContractSuspended))
+    terms, suspended = fact.terms, int(fact.leaves_suspended)
     if isinstance(fact, ContractAmended):
         for package in fact.removed:
             yield Drop(CONTRACTS, (fact.contract, package))

@@ -96,7 +96,7 @@ class Contracts(Lookup):
         """Take in what became of a contract."""
         if not isinstance(fact, ContractFact):
             return
-        terms, suspended = fact.terms, int(isinstance(fact, ContractSuspended))
+        terms, suspended = fact.terms, int(fact.leaves_suspended)
         days = Days(terms.first_day, terms.last_day)
         others = [
             each
