@@ -109,8 +109,10 @@ class Bench:
                 employed = streams.load(cursor, (command.employee,))[command.employee].state
                 if isinstance(employed, Employee):
                     wanted.declared_parties.add(employed.party)
-        first = {each for command, leads in leading for each in leads.streams(command)}
-        before = {each: found.state for each, found in streams.load(cursor, first).items()}
+        before: dict[UUID, object | None] = {}
+        if leading:
+            first = {each for command, leads in leading for each in leads.streams(command)}
+            before = {each: found.state for each, found in streams.load(cursor, first).items()}
         for command, leads in leading:
             leads.lookups(command, before, wanted)
         self.lookups = BatchLookups(
