@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, cast
 from uuid import UUID
 
+import psycopg
 import pytest
 
+from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.contract import ContractConcluded, Terms
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.parameter import ParameterSet
 from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.events.tariff import TariffReleased
+from ehealth_ledger.store.fsck.cases import Cases
+from ehealth_ledger.store.fsck.finding import Findings
+from ehealth_ledger.store.fsck.proof import Proved
+from ehealth_ledger.store.fsck.stream_past import StreamPast
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.vault import Vault
+from ehealth_ledger.values.identifiers import ContractId, ContractRequestId, LegalEntityId
+from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from tests.audit.conftest import Audited
 from tests.audit.test_forgeries import forging
 from tests.audit.test_keys import _in_vault
+from tests.laws.bench import BASIS, Scene
+from tests.laws.lookups import an_id
+from tests.laws.scenes.common import CONTRACT, ENTITY, PATIENT
+from tests.laws.scenes.grouping import MIX, discharge, released
 
 ANOTHER: Final = UUID(int=7)
 CASE, WITHHELD, SETTLED = "case + 2", "ungrouped case + 2", "case settlement + 1"
@@ -152,3 +171,92 @@ def test_a_case_that_cannot_be_read_any_more_is_held_against_nobody(audited: Aud
         forger.index(at, charge, forger.body(at, _weighed("1.85", 2_497_500)))
     # Nobody can tell any more: what is left to compare with is a receipt kept elsewhere.
     assert audited.kinds() == lost
+
+
+class _Register:
+    """Know the patient of a scene, as the records before its act do."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._patient = scene.states[PATIENT]
+
+    def before(self, kind: type, patient: UUID, position: int) -> object:
+        assert (kind, patient, position) == (Patient, PATIENT, BASIS + 1)
+        return self._patient
+
+
+def _audited(*absorbed: Fact, facts: slice = slice(None)) -> list[str]:
+    """Judge a discharge by the law, and audit it by what was said before it."""
+    scene = discharge()
+    wish = scene.wish()
+    judged = scene.judge(wish)[facts]
+    findings = Findings()
+    cases = Cases(
+        cast("psycopg.Connection", None),  # only what is settled later is read from the database
+        "records",
+        cast("StreamPast", _Register(scene)),
+        cast("FactMapper", None),
+        cast("Vault", None),
+        findings,
+    )
+    for position, fact in enumerate(absorbed, start=1):
+        cases.absorb(position, fact)
+    first = SimpleNamespace(first=SimpleNamespace(position=BASIS + 1))
+    cases.check(cast("Proved", SimpleNamespace(command=wish.body, stored=first)), judged)
+    return [each.detail for each in findings.items]
+
+
+def _in_force() -> tuple[Fact, ...]:
+    """Say which encounters end cases, by which rules, at what price, under which contract."""
+    scene = discharge()
+    mix = scene.states[MIX]
+    assert isinstance(mix, TariffReleased)
+    types = ParameterSet(
+        name=CASE_ENCOUNTER_TYPES,
+        value={"INPATIENT": ("discharge",)},
+        first_day=date(2018, 1, 1),
+        source="a test",
+    )
+    bought = ContractConcluded(
+        contract=ContractId(CONTRACT),
+        terms=Terms(
+            payer=LegalEntityId(an_id("payer")),
+            provider=LegalEntityId(ENTITY),
+            kind="MEDICAL_SERVICES",
+            number="T-1",
+            packages=("surgery",),
+            first_day=date(2026, 1, 1),
+            last_day=date(2026, 12, 31),
+        ),
+        request=ContractRequestId(an_id("request")),
+        divisions=(),
+        employees=(),
+        plan=(),
+    )
+    return types, released(), mix, bought
+
+
+def test_the_audit_derives_what_the_law_decided() -> None:
+    """The same package and the same past give the same charge, whoever asks."""
+    assert _audited(*_in_force()) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (0, "the encounter ends no treated case"),
+        (1, "the package and what was in force give charge.withheld.v2"),
+        (2, "the package and what was in force give charge.withheld.v2"),
+        (3, "the package and what was in force give charge.withheld.v2"),
+    ],
+    ids=["no parameter", "no rules", "no tariff", "no contract"],
+)
+def test_what_nothing_had_put_in_force_pays_no_case(missing: int, said: str) -> None:
+    """A charge that rests on what no record before it says is named."""
+    known = _in_force()
+    assert _audited(*known[:missing], *known[missing + 1 :]) == [said]
+
+
+def test_a_case_whose_charge_is_left_out_is_named() -> None:
+    """Silence is no way not to pay: each treated case is charged or withheld."""
+    without = _audited(*_in_force(), facts=slice(0, 2))
+    assert without == ["a treated case without its one charge"]

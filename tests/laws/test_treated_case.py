@@ -345,6 +345,15 @@ def test_the_package_itself_says_what_the_case_was(change: Change, group: str) -
     assert _seen(scene) == group
 
 
+def test_a_condition_may_play_two_parts() -> None:
+    """The main diagnosis stays the main one where it is named as a complication too."""
+    scene = discharge()
+    (main,) = _resources(scene)[0]["diagnosis"]
+    again = {**main, "use": coded("eHealth/diagnosis_roles", "complication")}
+    _resources(scene)[0]["diagnosis"].append(again)
+    assert _seen(scene) == "A2"
+
+
 def test_a_refuted_main_diagnosis_groups_nothing() -> None:
     """Nobody is paid for what the doctor says is not so."""
     scene = discharge()

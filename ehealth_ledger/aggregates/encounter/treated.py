@@ -38,9 +38,12 @@ def treated(encounter: Encounter, members: Iterable[Child], birth_date: date | N
     """Return what may be asked of a case; what was refuted or not done counts nowhere."""
     kept = list(members)
     codes = {each.id: _code(each) for each in kept if isinstance(each, Condition)}
-    roles = {each.condition.reference: each.use.coding[0].code for each in encounter.diagnosis}
-    main = (codes.get(each, "") for each, role in roles.items() if role == "primary")
-    beside = {codes.get(each, "") for each, role in roles.items() if role in BESIDE_THE_MAIN_ONE}
+    main = (codes.get(each.condition.reference, "") for each in encounter.primary_diagnoses)
+    beside = {
+        codes.get(each.condition.reference, "")
+        for each in encounter.diagnosis
+        if each.use.coding[0].code in BESIDE_THE_MAIN_ONE
+    }
     stay = encounter.hospitalization
     first = kyiv_day(encounter.period.start)
     return TreatedCase(
