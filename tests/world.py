@@ -269,7 +269,7 @@ class World:
     # Statements and their payment
 
     async def statement(
-        self, contract: UUID, period: str, *, package: str = write.PACKAGE
+        self, contract: UUID, period: str, package: str = write.PACKAGE
     ) -> StatedAs:
         """Form the statement of a closed month; return what a countersignature names."""
         resource = {

@@ -220,11 +220,11 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
         await world.referral(doctor, patient)
     note_last("cosigned")
     cosign(world, sign(world))
+    places["tile"] = TILE_WIDTH
     for _ in range(places["cosigned"], max(places["cosigned"], TILE_WIDTH) + 2):
         await world.referral(doctor, patient)  # until the tree has a full tile
     note_last("end")
     sign(world)
-    places["tile"] = TILE_WIDTH
     return patient, gone, places
 
 

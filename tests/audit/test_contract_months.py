@@ -62,6 +62,8 @@ def original(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         SigningKey(read_secret(settings.signing_key_file)),
         ledger,
         ledger,
+        ledger,  # nobody is erased here, and no checkpoint signed
+        (),
         places,
     )
     for url in urls:

@@ -413,7 +413,7 @@ def test_a_charge_withheld_under_version_1_is_read_for_ever() -> None:
     story.treated(price=None)
     was = story.log.records[-1].fact
     assert isinstance(was, ChargeWithheld)
-    fields = was.model_dump(exclude={"kind", "package"})
+    fields = was.model_dump(exclude={"kind", "package", "division", "quantity", "amount"})
     story.log.add(ChargeWithheldV1(**fields | {"charge": uuid4()}))
     new, old = list(folded("payment_statement", story).documents.values())[-2:]
     told = ("status", "kind", "reason", "service", "package", "contract", "period", "act")

@@ -27,6 +27,7 @@ from ehealth_ledger.store.deadlines import BEGINNING, Due, read_due
 from ehealth_ledger.store.lookups import billing
 from ehealth_ledger.values.time import day_begins, from_microseconds
 from tests.countries.capitation import Practice, living_on, reach, release, settled
+from tests.countries.erasure import erase, second_person
 from tests.world import HOSPITAL_EDRPOU, StatedAs, World
 from tests.write_path.country import superuser
 from tests.write_path.test_tick import findings
@@ -266,21 +267,23 @@ def test_an_erased_patient_is_named_and_not_counted(world: World) -> None:
     practice, [(first, one), (second, other)] = asyncio.run(
         practising(world, date(1990, 1, 5), date(1950, 1, 5))
     )
-    _erase(world, first)
+    reach(world.clock, OCTOBER, 2)
+    asyncio.run(_erase(practice, first, one))
     reach(world.clock, OCTOBER, 5)
     world.tick()
     (counted,) = practice.counts()
     assert [(each.reason, each.acts) for each in counted.uncounted] == [("erased", (one,))]
     assert [each.acts for each in practice.charges("2018-10")] == [(other,)]
     assert findings(world) == []
-    _erase(world, second)
+    asyncio.run(_erase(practice, second, other))
     assert findings(world) == []
 
 
-def _erase(world: World, patient: Any) -> None:
-    with psycopg.connect(world.urls.vault, autocommit=True) as connection:
-        done = connection.execute("DELETE FROM vault.subject_keys WHERE key_id = %s", (patient,))
-        assert done.rowcount == 1
+async def _erase(practice: Practice, patient: UUID, declared: int) -> None:
+    """Terminate the patient's declaration and let two people of the payer erase the patient."""
+    world = practice.world
+    await practice.left(declared, patient)
+    await erase(world, await second_person(world), patient)
 
 
 def test_two_ticks_at_once_count_a_month_once(world: World) -> None:

@@ -154,7 +154,10 @@ def test_nothing_falls_due_of_an_erased_patient(world: World) -> None:
         assert waiting["treatments"] == waiting["live_dispenses"] == 1
         await scene.erase()
         left = contents(world)
-        assert left["deadlines"] == left["treatments"] == left["live_dispenses"] == 0
+        assert left["treatments"] == left["live_dispenses"] == 0
+        with superuser(world) as connection:
+            kinds = connection.execute("SELECT DISTINCT kind FROM deadlines").fetchall()
+        assert set(kinds) <= {("global_rate.run",)}  # of contracts, and nobody's
         assert verified(world).findings == ()
 
     asyncio.run(story())
