@@ -215,7 +215,8 @@ class Vault:
         """Tell which subjects the vault holds a key of, without opening one."""
         with self._pool.connection() as connection:
             rows = connection.execute(
-                "SELECT key_id FROM subject_keys WHERE key_id = ANY(%s)", (list(wanted),)
+                "SELECT key_id FROM subject_keys WHERE key_id = ANY(%s) AND wrapped IS NOT NULL",
+                (list(wanted),),
             ).fetchall()
         return {key_id for (key_id,) in rows}
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.benchmarks import append, project, statements, verify
+from scripts.benchmarks import append, capitation, project, statements, verify
 from scripts.benchmarks.report import show
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
@@ -29,8 +29,9 @@ def project_(*, json: Json = False, scale: Scale = 1.0) -> None:
 
 @app.command("statements")
 def statements_(*, json: Json = False, scale: Scale = 1.0) -> None:
-    """Measure a month's statements beside one SQL query over the same charges."""
-    show("A month's statements, fsync on", statements.run(scale=scale), as_json=json)
+    """Measure a month's statements, and a month of capitation, each beside one SQL query."""
+    figures = [*statements.run(scale=scale), *capitation.run(scale=scale)]
+    show("A month's money, fsync on", figures, as_json=json)
 
 
 @app.command("verify")

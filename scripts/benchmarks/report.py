@@ -12,6 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+LARGE: Final = 100
 WIDTH_IN_FILES: Final = 120  # columns, where no terminal says how many there are
 
 
@@ -68,9 +69,9 @@ def show(title: str, figures: list[Figure], *, as_json: bool) -> None:
     for each in figures:
         table.add_row(
             each.name,
-            f"{each.value:,.0f}",
+            _number(each.value),
             each.unit,
-            "" if each.peer_value is None else f"{each.peer_value:,.0f}",
+            "" if each.peer_value is None else _number(each.peer_value),
             "" if each.ratio is None else f"{each.ratio:.2f}",
             each.aim or "",
         )
@@ -81,3 +82,8 @@ def show(title: str, figures: list[Figure], *, as_json: bool) -> None:
     for peer in sorted({each.peer for each in figures if each.peer}):
         console.print(f"peer: {peer}", style="dim")
     console.print(" · ".join(f"{name} {value}" for name, value in machine().items()), style="dim")
+
+
+def _number(value: float) -> str:
+    """Write a measured value: whole where it is large."""
+    return f"{value:,.0f}" if value >= LARGE else f"{value:.2f}"

@@ -36,15 +36,10 @@ from ehealth_ledger.entrypoints.demo.commands import PACKAGE, Signed
 from ehealth_ledger.entrypoints.demo.founding import Founding
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.contract import ContractSigned
-from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.settings import Databases
-from ehealth_ledger.store.batch import SealedCommand, SealedFact, append, lock_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.conveyor import Conveyor
-from ehealth_ledger.store.indexes.catalogue import changes
-from ehealth_ledger.store.indexes.writer import IndexWriter
 from ehealth_ledger.store.mapper import StoredFact
 from ehealth_ledger.values.identifiers import ContractId, EmployeeId, LegalEntityId, TariffId
 from ehealth_ledger.values.money import Kopiykas
@@ -53,6 +48,7 @@ from ehealth_ledger.verification.containers import CMS
 from scripts.benchmarks.ground import ground
 from scripts.benchmarks.memory import peak_mib, reset_peak
 from scripts.benchmarks.report import Figure
+from scripts.benchmarks.writer import Writer
 
 CONTRACTS: Final = 1_000
 CHARGES: Final = 1_000_000
@@ -147,7 +143,7 @@ def _fill(
     rows.execute(_TABLE)
     payer = LegalEntityId(founding.payer.legal_entity)
     with connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
-        writer = _Writer(service, connection)
+        writer = Writer(service, connection)
         for chunk in _chunks(sets):
             writer.write([each.agreed(payer) for each in chunk])
         for number in track(range(CHARGES // CONTRACTS), "charges", console=_console):
@@ -160,47 +156,6 @@ def _fill(
     rows.execute("VACUUM ANALYZE lines")
     with psycopg.connect(urls.ledger, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
-
-
-class _Writer:
-    """Append facts to the log by the store's own calls, a command a call, without a law."""
-
-    def __init__(self, service: bootstrap.Service, connection: psycopg.Connection) -> None:
-        self._mapper = service.reader.mapper
-        self._connection = connection
-        key = service.reader.vault.key(self._mapper.ledger)
-        if key is None:
-            raise RuntimeError("the ledger has no key")
-        self._key = key
-        self.position = service.reader.notifications.head().position
-
-    def write(self, facts: Sequence[Fact]) -> None:
-        """Write the facts of one command, each the first of its stream, and their index rows."""
-        command, mapper, key = uuid4(), self._mapper, self._key
-        sealed = [
-            SealedFact(
-                *(fact.stream_id, 1, fact.TOPIC, key.key_id),
-                mapper.seal_body(key, command, index, fact.stream_id, 1, fact),
-            )
-            for index, fact in enumerate(facts)
-        ]
-        envelope = mapper.seal_envelope(key, command, b"")
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            head = lock_head(cursor, mapper.log)
-            if head.position != self.position:
-                raise RuntimeError("somebody else writes")
-            now = max(bootstrap.clock(), head.recorded_at)
-            after, _ = append(
-                cursor, head, [SealedCommand(command, key.key_id, envelope, sealed)], now
-            )
-            indexes = IndexWriter()
-            for at, fact in enumerate(facts, start=self.position + 1):
-                for change in changes(fact, at):
-                    indexes.take(change)
-            conveyor = Conveyor(self._connection)
-            indexes.send(conveyor)
-            conveyor.drain()
-        self.position = after.position
 
 
 def _chunks(sets: Sequence[_Set]) -> Iterator[Sequence[_Set]]:
