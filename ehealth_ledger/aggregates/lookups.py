@@ -14,7 +14,7 @@ from uuid import UUID
 from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
-from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.pricing.statement import FoldedStatement, StatementKey
 from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import (
     ApprovalId,
@@ -340,7 +340,7 @@ class StatementLookup(Protocol):
     def of(self, key: StatementKey) -> StatementId | None:
         """Return the statement already formed for a contract, package and period."""
 
-    def folded(self, key: StatementKey) -> Statement | None:
+    def folded(self, key: StatementKey) -> FoldedStatement | None:
         """Return the statement folded outside the head lock; None for a period without charge."""
 
     def first_record_of(self, statement: StatementId) -> tuple[int, str] | None:

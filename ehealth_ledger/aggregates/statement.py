@@ -161,9 +161,9 @@ def form(case: Case[FormStatement]) -> list[Fact]:
             package=asked.package,
             period=asked.period,
             as_of=folded.as_of,
-            count=len(folded.lines),
+            count=folded.count,
             total=folded.total,
-            digest=folded.digest(),
+            digest=folded.digest,
             content_digest=sha256(case.command.signed_bytes).hexdigest(),
         )
     ]

@@ -327,7 +327,9 @@ def _reading_pool(urls: Databases) -> ConnectionPool:
         max_size=RECEIPT_CONNECTIONS_MAX,
         kwargs={
             "autocommit": True,
-            "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC",
+            # A receipt, or a month of a contract: starting workers would cost more than they do.
+            "options": f"-c search_path={LEDGER_SCHEMA} -c role=ledger_reader -c timezone=UTC "
+            "-c max_parallel_workers_per_gather=0",
         },
         name="receipts",
         check=ConnectionPool.check_connection,  # a restarted server costs a look, not an answer

@@ -331,6 +331,8 @@ class _Connection:
             )
             # Plans are kept: one made while a table was small would read it whole for ever.
             self._connection.execute("SET enable_seqscan = off")
+            # Each look is short: workers would cost more than they do, under the lock.
+            self._connection.execute("SET max_parallel_workers_per_gather = 0")
         return self._connection
 
     def drop(self) -> None:

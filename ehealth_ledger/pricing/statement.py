@@ -211,6 +211,20 @@ class Statement:
         """Return the SHA-256 of the bytes in hexadecimal: what the provider signs."""
         return sha256(self.to_bytes()).hexdigest()
 
+    def folded(self) -> FoldedStatement:
+        """Return what is recorded of it."""
+        return FoldedStatement(self.as_of, len(self.lines), self.total, self.digest())
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedStatement:
+    """Hold what `statement.formed` records of a folded statement, without its lines."""
+
+    as_of: int
+    count: int
+    total: Kopiykas
+    digest: str
+
 
 def format_of(*, plain: bool) -> str:
     """Name the oldest format that can say lines of which all are `plain`, or some are not."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 import psycopg
 
 from ehealth_ledger.errors import LedgerCorrupt
-from ehealth_ledger.events.charge import Accrued, ChargeAdjusted
-from ehealth_ledger.pricing.statement import AnyLine, Statement, StatementKey, fold
+from ehealth_ledger.events.charge_lines import WrittenLine, write_line
+from ehealth_ledger.pricing.statement import FoldedStatement, Heading, StatementKey, format_of
 from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.values.identifiers import LegalEntityId
+from ehealth_ledger.values.money import KOPIYKAS_MAX, Kopiykas
 
 CACHED_FOLDS_MAX: Final = 1_000
 
@@ -43,7 +47,7 @@ class PeriodFolder:
 
     def __init__(self, mapper: FactMapper) -> None:
         self._mapper = mapper
-        self._folded: dict[StatementKey, Statement] = {}
+        self._folded: dict[StatementKey, FoldedStatement] = {}
 
     def prepare(self, cursor: psycopg.Cursor, key: StatementKey) -> None:
         """Fold now, without a lock; the result waits for the law."""
@@ -53,8 +57,8 @@ class PeriodFolder:
                 self._folded.clear()
             self._folded[key] = statement
 
-    def complete(self, cursor: psycopg.Cursor, key: StatementKey) -> Statement | None:
-        """Return the statement of all charges the log holds now.
+    def complete(self, cursor: psycopg.Cursor, key: StatementKey) -> FoldedStatement | None:
+        """Return what the statement of all charges the log holds now adds up to.
 
         Fold again where some came in between.
         """
@@ -62,23 +66,37 @@ class PeriodFolder:
         if row is None or row[0] == 0:
             return None
         prepared = self._folded.pop(key, None)
-        if prepared is not None and (len(prepared.lines), prepared.as_of) == row:
+        if prepared is not None and (prepared.count, prepared.as_of) == row:
             return prepared
         return self._fold(cursor, key)
 
-    def _fold(self, cursor: psycopg.Cursor, key: StatementKey) -> Statement | None:
+    def _fold(self, cursor: psycopg.Cursor, key: StatementKey) -> FoldedStatement | None:
         rows = cursor.execute(_FACTS, self._asked(key), binary=True).fetchall()
-        lines: list[AnyLine] = []
-        provider, payer = None, None
-        for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
-            fact = recorded.fact
-            if not isinstance(fact, Accrued | ChargeAdjusted):
-                raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, recorded.position)
-            lines.append(fact.as_line(recorded.position))
-            provider, payer = fact.provider, fact.payer
-        if provider is None or payer is None:
+        if not rows:
             return None
-        return fold(key, provider, payer, lines)
+        lines: list[WrittenLine] = []
+        for stored, body in self._mapper.open_bodies([StoredFact(*row) for row in rows]):
+            line = None if body is None else write_line(stored.topic, body, stored.position)
+            if line is None:
+                raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, stored.position)
+            lines.append(line)
+        total, last = sum(line.amount for line in lines), lines[-1]
+        if total > KOPIYKAS_MAX:
+            raise ValueError("the total does not fit a bigint")
+        heading = Heading(
+            key,
+            LegalEntityId(UUID(last.provider)),
+            LegalEntityId(UUID(last.payer)),
+            as_of=last.position,
+            count=len(lines),
+            total=Kopiykas(total),
+            format=format_of(plain=all(line.is_plain for line in lines)),
+        )
+        before, after = heading.around()
+        digest = sha256(before)
+        digest.update(b",".join(line.text for line in lines))
+        digest.update(after)
+        return FoldedStatement(heading.as_of, heading.count, heading.total, digest.hexdigest())
 
     def _asked(self, key: StatementKey) -> dict[str, object]:
         return {

@@ -18,7 +18,7 @@ from ehealth_ledger.aggregates.lookups import (
 )
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
-from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.pricing.statement import FoldedStatement, Statement, StatementKey
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import (
@@ -405,9 +405,10 @@ class FakeStatements(Fake):
         assert key in self.announced.statements
         return self.formed.get(key)
 
-    def folded(self, key: StatementKey) -> Statement | None:
+    def folded(self, key: StatementKey) -> FoldedStatement | None:
         assert key in self.announced.statements
-        return self.folds.get(key)
+        found = self.folds.get(key)
+        return None if found is None else found.folded()
 
     def first_record_of(self, statement: StatementId) -> tuple[int, str] | None:
         assert statement in self.announced.first_records

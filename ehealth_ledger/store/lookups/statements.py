@@ -9,11 +9,11 @@ import psycopg
 
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.statement import StatementFormed
-from ehealth_ledger.pricing.statement import Statement, StatementKey
+from ehealth_ledger.pricing.statement import FoldedStatement, StatementKey
 from ehealth_ledger.store.lookups.lookup import Lookup
 from ehealth_ledger.values.identifiers import StatementId
 
-Fold = Callable[[psycopg.Cursor, StatementKey], Statement | None]
+Fold = Callable[[psycopg.Cursor, StatementKey], FoldedStatement | None]
 
 
 class Statements(Lookup):
@@ -37,7 +37,7 @@ class Statements(Lookup):
         """Return the statement already formed for a contract, package and period."""
         return self._formed[key]
 
-    def folded(self, key: StatementKey) -> Statement | None:
+    def folded(self, key: StatementKey) -> FoldedStatement | None:
         """Return the statement folded outside the lock, checked to be complete under it."""
         return self._fold(self._cursor, key)
 
