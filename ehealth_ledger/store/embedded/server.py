@@ -22,7 +22,7 @@ from typing import Final
 import psycopg
 
 from ehealth_ledger.store.embedded import guard
-from ehealth_ledger.store.embedded.binaries import find_binaries
+from ehealth_ledger.store.embedded.binaries import Binaries, find_binaries
 from ehealth_ledger.store.embedded.cluster import Cluster
 from ehealth_ledger.store.embedded.databases import ensure_database
 from ehealth_ledger.store.embedded.failure import EmbeddedServerError
@@ -216,3 +216,16 @@ class EmbeddedServer:
         except psycopg.OperationalError:
             return False  # it is stopping, or was just killed: the lease will tell
         return row is not None and row[0] == str(self._cluster.data)
+
+
+def adopt(data_dir: Path, copy: Path, binaries: Binaries) -> None:
+    """Make the server of a data folder that has none from a copy of another server's files."""
+    cluster = Cluster(data_dir.expanduser().resolve() / "postgresql")
+    account = cluster.prepare()
+    lock = locked(cluster.folder)
+    if lock is None or cluster.data.exists():
+        raise EmbeddedServerError(f"{cluster.folder} has a server already.")
+    try:
+        cluster.adopt(copy, binaries.reachable_by(account, cluster.folder), account)
+    finally:
+        os.close(lock)
