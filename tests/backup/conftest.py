@@ -16,8 +16,10 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.cli.app import app
-from ehealth_ledger.settings import Databases
+from ehealth_ledger.entrypoints.demo.founding import found
+from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import EmbeddedServer
 from tests.conftest import MEMORY_DISK
 from tests.signing import sign
@@ -34,14 +36,13 @@ class Site:
     def run(self, *arguments: str | Path) -> Any:
         """Run a command; the result has its exit code, standard output and standard error."""
         urls = self.world.urls
-        given = {
-            "EHEALTH_DATA_DIR": str(self.world.folder),
-            "EHEALTH_LEDGER_URL": urls.ledger,
-            "EHEALTH_VAULT_URL": urls.vault,
-            "EHEALTH_READ_URL": urls.read,
-        }
-        absent = {name: None for name in os.environ if name.startswith("EHEALTH_")}
-        return CliRunner().invoke(app, [str(each) for each in arguments], env={**absent, **given})
+        return run_in(
+            self.world.folder,
+            *arguments,
+            EHEALTH_LEDGER_URL=urls.ledger,
+            EHEALTH_VAULT_URL=urls.vault,
+            EHEALTH_READ_URL=urls.read,
+        )
 
     def backed_up(self, name: str, *options: str) -> Path:
         """Take a backup and return its folder."""
@@ -104,3 +105,26 @@ def place(site: Site) -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder / "here"
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def one_server() -> Iterator[Path]:
+    """Found a deployment with the server that starts by itself, in `live`; name the folder."""
+    memory = MEMORY_DISK if MEMORY_DISK.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="ehealth-one-", dir=memory))
+    folder.chmod(0o711)
+    settings = Settings(data_dir=folder / "live")
+    settings.data_dir.mkdir()
+    try:
+        with bootstrap.databases(settings) as urls:
+            found(settings, urls)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def run_in(data_dir: Path, *arguments: str | Path, **environment: str) -> Any:
+    """Run a command in a data folder, with no settings but these."""
+    absent = {name: None for name in os.environ if name.startswith("EHEALTH_")}
+    given = {"EHEALTH_DATA_DIR": str(data_dir), **environment}
+    return CliRunner().invoke(app, [str(each) for each in arguments], env={**absent, **given})
