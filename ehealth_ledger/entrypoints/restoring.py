@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from psycopg import OperationalError
 from psycopg.conninfo import conninfo_to_dict
@@ -32,7 +33,13 @@ from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
 from projections.read_models.schema import prepare
 
+KEYS_AT_ONCE: Final = 10_000
 Checks = list[Check]
+
+_KEY_IDS: Final = """
+    SELECT key_id FROM records WHERE position > %(since)s
+    UNION SELECT key_id FROM envelopes WHERE position > %(since)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,7 @@ def _opened(settings: Settings, source: Source, urls: Databases) -> Checks:
     except OperationalError as fault:
         return [Check("keys", Outcome.FAILED, f"the vault is out of reach: {fault}")]
     try:
-        checks = [Check("keys", Outcome.PROVED, "the master key opens the vault")]
+        checks = [_keys(source, urls, vault)]
         eraser = Eraser(urls.ledger, vault)
         standing = eraser.look()
         # The running vault is not to learn from a copy whom to erase.
@@ -207,6 +214,28 @@ def _opened(settings: Settings, source: Source, urls: Databases) -> Checks:
         return checks
     finally:
         vault.close()
+
+
+def _keys(source: Source, urls: Databases, vault: Vault) -> Check:
+    """Ask the vault for the keys of what was recorded after its copy was taken."""
+    since = 0 if source.vault is None else source.vault.manifest.mark.position
+    missing = 0
+    with (
+        connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader", name="restore") as reading,
+        reading.transaction(),
+        reading.cursor(name="keys") as cursor,
+    ):
+        cursor.execute(_KEY_IDS, {"since": since})
+        while rows := cursor.fetchmany(KEYS_AT_ONCE):
+            wanted = {key_id for (key_id,) in rows}
+            missing += len(wanted - vault.held(wanted))
+    if missing:
+        said = (
+            f"{missing} keys are missing: the vault's copy ends at position {since}, and what they "
+            "seal is lost. Take the vault's backup after the ledger's"
+        )
+        return Check("keys", Outcome.UNPROVED, said)
+    return Check("keys", Outcome.PROVED, "the master key opens the vault, and no key is missing")
 
 
 def _verified(settings: Settings, urls: Databases, outside: Outside) -> Check:

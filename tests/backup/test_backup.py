@@ -26,7 +26,7 @@ from ehealth_ledger.store.secrets import SigningKey, read_secret
 from ehealth_ledger.store.signer import SignerRefused
 from projections.projectors.replay import replay_statements
 from tests.backup.conftest import Site
-from tests.countries.erasure import SECOND, erase
+from tests.countries.erasure import erase, second_person
 from tests.signing import grown, sign, signer_of
 from tests.world import World, serving
 
@@ -250,11 +250,12 @@ def test_an_erased_key_of_an_older_vault_is_destroyed_again(site: Site, place: P
             "SELECT key_id FROM vault.subject_keys WHERE kind = 'patient'"
         ).fetchone()
     assert row is not None
+    with serving(world):
+        second = asyncio.run(second_person(world))
     vault = site.backed_up("early-vault", "--what", "vault")
     older = site.backed_up("early-ledger", "--what", "ledger")
 
     async def erased() -> None:
-        second = await world.employee(world.payer, "NHS_ADMIN_SIGNER", SECOND)
         await erase(world, second, row[0])
 
     with serving(world):
@@ -284,6 +285,20 @@ def test_an_erased_key_of_an_older_vault_is_destroyed_again(site: Site, place: P
             "SELECT count(*) FROM vault.subject_keys WHERE wrapped IS NULL"
         ).fetchone()
     assert still == (1,), "a drill changes nothing of the running vault"
+
+
+def test_a_vault_older_than_the_records_is_told(site: Site, place: Path) -> None:
+    """A record whose key came after the vault's backup is lost, and the operator hears of it."""
+    vault = site.backed_up("vault-before", "--what", "vault")
+    with serving(site.world):
+        asyncio.run(site.world.institution("30000088", "PRIMARY_CARE", "2000000088"))
+    ledger = site.backed_up("ledger-after")
+    checks = site.checks("restore", ledger, "--vault", vault, "--into", place, status=1)
+    outcome, detail = checks["keys"]
+    assert outcome == "unproved"
+    assert detail.startswith("1 keys are missing: ")
+    swapped = site.checks("drill", site.backed_up("all-after", "--what", "all"))
+    assert swapped["keys"][0] == "proved"
 
 
 def test_a_checkpoint_is_read_as_a_note(site: Site, place: Path, backup: Path) -> None:
