@@ -46,14 +46,16 @@ _KEY_IDS: Final = """
 class Source:
     """Name what is put back: the ledger's part, the vault's, or the one that holds both.
 
-    Where the vault's is missing the running deployment's vault serves, and is only read.
+    Where the vault's is missing the running deployment's vault serves, and is only read. `wal` is
+    the archived write-ahead log of the ledger's server.
     """
 
     ledger: Part
     vault: Part | None
+    wal: Path | None
 
     @classmethod
-    def of(cls, folder: Path, vault: Path | None) -> Source:
+    def of(cls, folder: Path, vault: Path | None, wal: Path | None = None) -> Source:
         """Find the parts; `vault` is the folder of a backup of the vault that lies apart."""
         found = part_with(folder, "ledger")
         if found is None:
@@ -63,7 +65,7 @@ class Source:
             raise BackupError(f"{vault} holds no vault")
         if kept is not None and kept.manifest.mark.ledger != found.manifest.mark.ledger:
             raise BackupError("the two are of different ledgers")
-        return cls(found, kept)
+        return cls(found, kept, None if wal is None else wal.absolute())
 
     @property
     def parts(self) -> list[Part]:
@@ -133,7 +135,7 @@ def _put_back(
     place.refuse_full(into)
     is_sound = False
     try:
-        place.put_back(source.parts, into)
+        place.put_back(source.parts, into, source.wal)
         with place.running(source.parts, into) as held:
             urls = _databases(settings, source, held)
             # 3.

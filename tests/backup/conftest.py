@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.cli.app import app
-from ehealth_ledger.entrypoints.demo.founding import found
+from ehealth_ledger.entrypoints.demo.founding import Founding, found
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import EmbeddedServer
 from tests.conftest import MEMORY_DISK
@@ -109,18 +109,21 @@ def place(site: Site) -> Iterator[Path]:
 
 @pytest.fixture
 def one_server() -> Iterator[Path]:
-    """Found a deployment with the server that starts by itself, in `live`; name the folder."""
+    """Make a folder in which one deployment has a server that starts by itself."""
     memory = MEMORY_DISK if MEMORY_DISK.is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="ehealth-one-", dir=memory))
     folder.chmod(0o711)
-    settings = Settings(data_dir=folder / "live")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def founding(one_server: Path) -> Founding:
+    """Found that deployment in the folder `live`; nobody runs it."""
+    settings = Settings(data_dir=one_server / "live")
     settings.data_dir.mkdir()
-    try:
-        with bootstrap.databases(settings) as urls:
-            found(settings, urls)
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+    with bootstrap.databases(settings) as urls:
+        return found(settings, urls)
 
 
 def run_in(data_dir: Path, *arguments: str | Path, **environment: str) -> Any:

@@ -22,6 +22,12 @@ _Vault = Annotated[
     Path | None,
     typer.Option(exists=True, file_okay=False, help="The vault's backup, where it lies apart."),
 ]
+_Wal = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, file_okay=False, help="The ledger server's archived write-ahead log."
+    ),
+]
 _Checkpoints = Annotated[
     list[Path] | None,
     typer.Option(
@@ -96,6 +102,7 @@ def restore(
     folder: _Backup,
     into: Annotated[Path, typer.Option(file_okay=False, help="A folder that is empty or new.")],
     vault: _Vault = None,
+    wal: _Wal = None,
     checkpoint: _Checkpoints = None,
     policy: _PolicyFile = None,
     as_json: AsJson = False,
@@ -111,7 +118,7 @@ def restore(
     from ehealth_ledger.settings import Settings
 
     outside = _outside(checkpoint, policy)
-    source = steps.Source.of(folder, vault)
+    source = steps.Source.of(folder, vault, wal)
     checks = steps.restore(Settings(), source, into, outside, _tell)
     _show(checks, as_json=as_json)
     if all(each.outcome != "failed" for each in checks) and not as_json:
@@ -122,6 +129,7 @@ def restore(
 def drill(
     folder: _Backup,
     vault: _Vault = None,
+    wal: _Wal = None,
     checkpoint: _Checkpoints = None,
     policy: _PolicyFile = None,
     model: Annotated[str, typer.Option(help="The read model to rebuild.")] = "payment_statement",
@@ -145,7 +153,7 @@ def drill(
     if model not in MODELS:
         raise fail(f"there is no read model {model}; there are {', '.join(MODELS)}", UNDECIDED)
     outside = _outside(checkpoint, policy)
-    source = steps.Source.of(folder, vault)
+    source = steps.Source.of(folder, vault, wal)
     checks = steps.drill(Settings(), source, scratch, outside, model, _tell)
     _show(checks, as_json=as_json)
     _end(checks)

@@ -35,13 +35,15 @@ def refuse_full(folder: Path) -> None:
         raise BackupError(f"{folder} is not empty: nothing is written over what is there")
 
 
-def put_back(parts: Sequence[Part], folder: Path) -> None:
+def put_back(parts: Sequence[Part], folder: Path, wal: Path | None = None) -> None:
     """Make each part a server under an empty folder.
 
-    One part gets the folder itself, each of several a folder of its name in it.
+    One part gets the folder itself, each of several a folder of its name in it. The first goes on
+    to the end of the archived write-ahead log, where there is one.
     """
     for place, part in _places(parts, folder):
-        adopt(place, part.data, binaries_of(part.manifest.major))
+        archive = wal if part is parts[0] else None
+        adopt(place, part.data, binaries_of(part.manifest.major), archive)
 
 
 def clear(parts: Sequence[Part], folder: Path) -> None:

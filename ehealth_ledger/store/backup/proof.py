@@ -101,7 +101,7 @@ def _head(connection: psycopg.Connection, mark: Mark, head: Head) -> Check:
         return Check(name, Outcome.FAILED, said)
     more = head.position - mark.position
     said = f"position {head.position}, chain value {head.chain_value.hex()}"
-    return Check(name, Outcome.PROVED, f"{said}; {more} records came in during the backup")
+    return Check(name, Outcome.PROVED, f"{said}; {more} records came in after the mark")
 
 
 def _tree(tree: Tree, mark: Mark, head: Head) -> Check:

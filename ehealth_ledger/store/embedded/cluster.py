@@ -22,6 +22,7 @@ from ehealth_ledger.store.embedded.account import Account, account_for
 from ehealth_ledger.store.embedded.binaries import Binaries
 from ehealth_ledger.store.embedded.failure import EmbeddedServerError
 from ehealth_ledger.store.embedded.guard import ENVIRONMENT
+from ehealth_ledger.store.embedded.options import replaying
 
 ADDRESS: Final = "127.0.0.1"
 SUPERUSER: Final = "ehealth"
@@ -97,8 +98,10 @@ class Cluster:
                 f"{self.folder / 'password'} is gone. Restore it from a backup of the folder."
             )
 
-    def adopt(self, copy: Path, binaries: Binaries, account: Account) -> None:
+    def adopt(self, copy: Path, binaries: Binaries, account: Account, wal: Path | None) -> None:
         """Make the cluster of a copy of another server's files, with a password of its own.
+
+        Where there is an archive of its write-ahead log it goes on to the end of that.
 
         Who may log in from where and every setting of the other server stay behind: a restored
         server answers on the loopback address alone, and archives into nobody's folder.
@@ -108,7 +111,9 @@ class Cluster:
         for name in FOREIGN:
             (unfinished / name).unlink(missing_ok=True)
         (unfinished / "pg_hba.conf").write_text(LOOPBACK_ONLY)
-        (unfinished / "postgresql.conf").write_text("")
+        (unfinished / "postgresql.conf").write_text("" if wal is None else replaying(wal))
+        if wal is not None:
+            (unfinished / "recovery.signal").touch(mode=0o600)
         (unfinished / "pg_ident.conf").write_text("")
         for each in (unfinished, *unfinished.rglob("*")):
             os.chown(each, account.uid, account.gid, follow_symlinks=False)
@@ -128,6 +133,7 @@ class Cluster:
         if done.returncode != 0 or "ERROR:" in done.stderr:
             words = "\n".join(done.stderr.strip().splitlines()[-12:])
             raise EmbeddedServerError(f"the copied files do not become a server:\n{words}")
+        (unfinished / "postgresql.conf").write_text("")
         unfinished.rename(self.data)
 
     def _begun(self, account: Account) -> Path:
