@@ -33,14 +33,14 @@ class Site:
     world: World
     folder: Path
 
-    def run(self, *arguments: str | Path) -> Any:
+    def run(self, *arguments: str | Path, vault: str | None = None) -> Any:
         """Run a command; the result has its exit code, standard output and standard error."""
         urls = self.world.urls
         return run_in(
             self.world.folder,
             *arguments,
             EHEALTH_LEDGER_URL=urls.ledger,
-            EHEALTH_VAULT_URL=urls.vault,
+            EHEALTH_VAULT_URL=urls.vault if vault is None else vault,
             EHEALTH_READ_URL=urls.read,
         )
 

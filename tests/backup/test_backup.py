@@ -21,6 +21,8 @@ from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.settings import Databases
+from ehealth_ledger.store.backup.manifest import part_with
+from ehealth_ledger.store.backup.place import put_back
 from ehealth_ledger.store.embedded import EmbeddedServer
 from ehealth_ledger.store.secrets import SigningKey, read_secret
 from ehealth_ledger.store.signer import SignerRefused
@@ -280,11 +282,19 @@ def test_an_erased_key_of_an_older_vault_is_destroyed_again(site: Site, place: P
     assert outcome == "unproved"
     assert "key.missing" in detail
     assert checks["verify"][0] == "failed"
-    with psycopg.connect(world.urls.vault) as connection:
-        still = connection.execute(
-            "SELECT count(*) FROM vault.subject_keys WHERE wrapped IS NULL"
-        ).fetchone()
-    assert still == (1,), "a drill changes nothing of the running vault"
+    # A running vault that holds the key again is told of by name, and not written to by a drill.
+    running = place.parent / "running"
+    part = part_with(vault, "vault")
+    assert part is not None
+    put_back([part], running)
+    with EmbeddedServer(running).running() as server:
+        url = server.url("ehealth_vault")
+        drilled = site.run("drill", ledger, vault=url)
+        assert drilled.exit_code == 1
+        assert "key.returned" in drilled.stdout
+        with psycopg.connect(url) as connection:
+            keys = "SELECT count(*) FROM vault.subject_keys WHERE wrapped IS NULL"
+            assert connection.execute(keys).fetchone() == (0,)
 
 
 def test_a_vault_older_than_the_records_is_told(site: Site, place: Path) -> None:
