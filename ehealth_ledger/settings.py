@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     read_url: DatabaseUrl | None = None
     """The database of read models; overrides the derived one."""
 
+    wal_archive_dir: Folder | None = None
+    """Where the embedded server keeps its write-ahead log for `restore --wal`; unset: nowhere."""
+
     host: str = "127.0.0.1"
     """The address the HTTP gateway listens on."""
 

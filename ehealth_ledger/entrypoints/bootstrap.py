@@ -92,8 +92,12 @@ def databases(settings: Settings) -> Iterator[Databases]:
     if given is not None:
         yield given
         return
-    with EmbeddedServer(settings.data_dir).running() as server:
+    with _embedded(settings).running() as server:
         yield Databases.on(server.url(), settings.database_prefix)
+
+
+def _embedded(settings: Settings) -> EmbeddedServer:
+    return EmbeddedServer(settings.data_dir, wal_archive=settings.wal_archive_dir)
 
 
 def create_databases(settings: Settings, urls: Databases) -> None:
@@ -102,7 +106,7 @@ def create_databases(settings: Settings, urls: Databases) -> None:
     if admin is not None:
         _ensure(admin, urls)
     elif settings.databases() is None:
-        with EmbeddedServer(settings.data_dir).running() as server:
+        with _embedded(settings).running() as server:
             _ensure(server.url(), urls)
     apply(urls.ledger, LEDGER_SCHEMA, ledger_migrations())
     apply(urls.vault, VAULT_SCHEMA, vault_migrations())

@@ -177,6 +177,12 @@ class Vault:
             ).fetchall()
         return frozenset(row[0] for row in rows)
 
+    def tombstones(self) -> frozenset[UUID]:
+        """Return every key that was ever destroyed here."""
+        with self._pool.connection() as connection:
+            rows = connection.execute("SELECT key_id FROM subject_keys WHERE wrapped IS NULL")
+            return frozenset(row[0] for row in rows)
+
     def key(self, key_id: UUID) -> SubjectKey | None:
         """Return a subject's key, or None where the vault never held it or has destroyed it."""
         if key_id in self._forgotten:

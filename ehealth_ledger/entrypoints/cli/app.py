@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ehealth_ledger.entrypoints.cli import (
+    backup,
     database,
     dispense_code,
     feed,
@@ -47,6 +48,7 @@ feed.register(app)
 statement.register(app)
 report.register(app)
 database.register(app)
+backup.register(app)
 load.register(app)
 treasury.register(app)
 dispense_code.register(app)

@@ -56,6 +56,7 @@ def explained(fault: Exception) -> tuple[str, int] | None:
     from ehealth_ledger.entrypoints.bootstrap import NotReady
     from ehealth_ledger.entrypoints.http.server import HostRefused, PortTaken
     from ehealth_ledger.errors import LedgerCorrupt, ReadModelCorrupt, Refusal, Undecided
+    from ehealth_ledger.store.backup.failure import BackupError
     from ehealth_ledger.store.batch import LogMissing
     from ehealth_ledger.store.embedded import EmbeddedServerError
     from ehealth_ledger.store.migrate import MigrationChanged
@@ -65,6 +66,7 @@ def explained(fault: Exception) -> tuple[str, int] | None:
 
     told_by_themselves = (
         *(NotReady, SecretUnusable, EmbeddedServerError, LogMissing, HostRefused, PortTaken),
+        BackupError,
     )
     match fault:
         case Undecided():

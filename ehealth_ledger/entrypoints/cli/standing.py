@@ -15,6 +15,7 @@ from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connec
 from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.migrate import ledger_migrations, pending, vault_migrations
 from ehealth_ledger.store.secrets import SecretUnusable, SigningKey, read_secret
+from ehealth_ledger.store.servers import server_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _of_erasures(erasures: Erasures | None) -> str | None:
 def _database(name: str, url: str, schema: str | None) -> Database:
     try:
         with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
-            server = _server(connection)
+            server = server_of(connection)
     except psycopg.OperationalError:
         named = conninfo_to_dict(url)
         return Database(name, False, f"{named.get('host')}:{named.get('port')}", [])
@@ -95,15 +96,6 @@ def _database(name: str, url: str, schema: str | None) -> Database:
         return Database(name, True, server, [])
     wanted = ledger_migrations() if schema == LEDGER_SCHEMA else vault_migrations()
     return Database(name, True, server, pending(url, schema, wanted))
-
-
-def _server(connection: psycopg.Connection) -> str:
-    """Name the server by the number it was made with; where that is hidden, by its address."""
-    try:
-        row = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
-    except psycopg.errors.InsufficientPrivilege:
-        return f"{connection.info.host}:{connection.info.port}"
-    return str(row)
 
 
 def _head(url: str) -> Head | None:

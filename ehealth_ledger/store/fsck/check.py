@@ -10,6 +10,7 @@ import psycopg
 from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.record import genesis_value
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.derivations import LEDGER
 from ehealth_ledger.store.fsck.erasures import erased_patients, erased_since
 from ehealth_ledger.store.fsck.evidence import EvidenceShelf, check_evidence
 from ehealth_ledger.store.fsck.facts import Keys
@@ -21,6 +22,7 @@ from ehealth_ledger.store.fsck.tables import (
     check_migrations,
     check_stray_logs,
     check_streams,
+    check_tables,
     ledger_of,
     read_heads,
 )
@@ -77,6 +79,7 @@ def check(
         check_surplus_of_tree(connection, RECORDS, heads.get(RECORDS), findings)
         check_cosignatures(connection, keys, findings)
         check_migrations(connection, RECORDS, findings)
+        check_tables(connection, LEDGER, RECORDS, findings)
         check_stray_logs(connection, {RECORDS}, findings)
         subjects = Keys(ledger, vault, findings, erased_patients(connection))
         walk = Walk(

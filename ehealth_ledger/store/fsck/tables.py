@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,13 @@ _STREAMS: Final = """
         FROM records WINDOW w AS (PARTITION BY stream_id ORDER BY stream_version)) AS v
     WHERE stream_version <> expected OR position <= before OR log <> log_before
     ORDER BY log, position
+"""
+
+_TABLES: Final = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm', 'f')
+      AND NOT relispartition
+    ORDER BY relname
 """
 
 
@@ -86,6 +94,17 @@ def check_stray_logs(connection: psycopg.Connection, known: set[str], findings: 
             if log not in known:
                 findings.add(kind, log, position, "a log without a head")
             row = connection.execute(statement.encode(), (log,)).fetchone()
+
+
+def check_tables(
+    connection: psycopg.Connection, known: Container[str], log: str, findings: Findings
+) -> None:
+    """Find tables of the ledger that are neither the log nor derived from it again."""
+    for (name,) in connection.execute(_TABLES.encode()):
+        if name not in known:
+            findings.add(
+                Kind.SCHEMA_ALTERED, log, NO_POSITION, f"{name}: a table that nothing derives"
+            )
 
 
 def check_migrations(connection: psycopg.Connection, log: str, findings: Findings) -> None:

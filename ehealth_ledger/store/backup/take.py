@@ -1,0 +1,63 @@
+"""Take a backup of one server, with a manifest that says which log it holds and up to where."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from ehealth_ledger.store.backup.failure import BackupError
+from ehealth_ledger.store.backup.manifest import (
+    DATA,
+    FILE,
+    FORMAT,
+    Held,
+    Manifest,
+    Mark,
+    Part,
+    digest_of_files,
+)
+from ehealth_ledger.store.backup.programs import copy_server, tablespaces
+from ehealth_ledger.store.connections import connect
+from ehealth_ledger.store.durable_file import write_durably
+from ehealth_ledger.store.servers import server_of
+
+
+def take(
+    url: str, folder: Path, mark: Mark, databases: Mapping[Held, str], *, taken_at: datetime
+) -> Part:
+    """Copy the server behind a URL into a new folder; a copy that fails leaves nothing there.
+
+    `mark` was read before: whatever was durable then is in the copy.
+    """
+    with connect(url, schema="public", name="backup") as connection:
+        outside = tablespaces(connection)
+        version = connection.info.parameter_status("server_version") or ""
+        system = server_of(connection)
+    if outside:
+        raise BackupError(
+            f"the server keeps tablespaces elsewhere ({', '.join(outside)}), and their copies "
+            "would be written over them. Move their tables into the server's own folder first."
+        )
+    postgresql = version.partition(" ")[0]
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True, mode=0o700)
+    try:
+        copy_server(url, unfinished / DATA, int(postgresql.partition(".")[0]))
+        manifest = Manifest(
+            format=FORMAT,
+            mark=mark,
+            taken_at=taken_at,
+            databases=dict(databases),
+            postgresql=postgresql,
+            system=system,
+            files=digest_of_files(unfinished / DATA),
+        )
+        write_durably(unfinished / FILE, manifest.to_bytes())
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    unfinished.rename(folder)
+    return Part(folder, manifest)
