@@ -45,7 +45,7 @@ from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
-from ehealth_ledger.store.mapper import StoredFact
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.values.identifiers import ContractId, EmployeeId, LegalEntityId, TariffId
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month

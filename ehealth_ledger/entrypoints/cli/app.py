@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ehealth_ledger.entrypoints.cli import (
+    audit,
     database,
     dispense_code,
     feed,
@@ -41,6 +42,7 @@ submit.register(app)
 tick.register(app)
 verify.register(app)
 log.register(app)
+audit.register(app)
 witness.register(app)
 read_side.register(app)
 feed.register(app)
