@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, field_validato
 
 from ehealth_ledger.chain.note import decode_base64
 from ehealth_ledger.store.blobs import KEY_BYTES
+from ehealth_ledger.values.json import canonical
 
 BUNDLE_FORMAT: Final = "ehealth/bundle/1"
 MANIFEST: Final = "manifest.json"
@@ -116,7 +117,7 @@ class Manifest(_Part):
 
     def to_bytes(self) -> bytes:
         """Write it in the one way."""
-        return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return canonical(self.model_dump(mode="json"))
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Manifest:
@@ -151,7 +152,7 @@ class Entry:
             "key": str(self.envelope_key),
             "records": records,
         }
-        return orjson.dumps(line, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+        return canonical(line) + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> Entry:

@@ -246,7 +246,10 @@ class _Writer:
     def _erasures(self) -> list[Span]:
         """Find the records that say why blobs are not there."""
         rows = self._ask(_ERASURES, RECORDS, PatientErased.TOPIC, sorted(self._absent))
-        return self._not_yet(row[0] for row in rows if row[0] <= self._signed.tree.size)
+        found = [row[0] for row in rows]
+        if any(each > self._signed.tree.size for each in found):
+            raise NotExported("the newest checkpoint does not cover an erasure yet: ask again")
+        return self._not_yet(found)
 
     def _not_yet(self, positions: Iterable[int]) -> list[Span]:
         wanted = sorted(set(positions) - set(self._positions))

@@ -126,6 +126,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     (key_of_log,) = keys
     command = UUID(statement["lines"][0]["command_id"])
     proved = prove(mis, settings.data_dir, str(key_of_log), command)
+    mis.await_file(f"/log/records/proof/{verified.position}")  # until a checkpoint covers it all
     with show.working("Verifying the statement's bundle") as advance:
         asked = (urls, master, str(key_of_log), UUID(statement["statement"]))
         handed_over = hand_over(*asked, settings.data_dir, steps(advance))
