@@ -55,9 +55,11 @@ from ehealth_ledger.chain.record import genesis_value
 from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.events.statement import FACTS as STATEMENT_FACTS
 from ehealth_ledger.store.fsck.finding import Kind
 
 _ERASURE_TOPICS: Final = frozenset(each.TOPIC for each in ERASURE_FACTS)
+_STATEMENT_TOPICS: Final = frozenset(each.TOPIC for each in STATEMENT_FACTS)
 
 Progress = Callable[[int, int], None]
 """Be told how many files of commands are done, and of how many."""
@@ -218,18 +220,21 @@ class _Check:
             leaves[header.position] = header.chain_value
         proved: set[int] = set()
         for run in self._manifest.runs:
-            yield from self._run_proof(run, leaves, checkpoint)
-            proved.update(range(run.first, run.first + run.count))
+            # A manifest can name any number: nothing is counted beyond the records that are here.
+            positions = range(run.first, min(run.first + run.count, checkpoint.size + 1))
+            missing = next((each for each in positions if each not in leaves), None)
+            if missing is not None:
+                yield incomplete(Flaw.RECORD_MISSING, missing)
+                continue
+            proved.update(positions)
+            yield from self._run_proof(run, positions, leaves, checkpoint)
         for position in sorted(leaves.keys() - proved):
             yield incomplete(Flaw.PROOF_MISSING, position)
 
     @staticmethod
-    def _run_proof(run: Run, leaves: dict[int, bytes], checkpoint: Checkpoint) -> Iterator[Finding]:
-        positions = range(run.first, min(run.first + run.count, checkpoint.size + 1))
-        missing = next((each for each in positions if each not in leaves), None)
-        if missing is not None:
-            yield incomplete(Flaw.RECORD_MISSING, missing)
-            return
+    def _run_proof(
+        run: Run, positions: range, leaves: dict[int, bytes], checkpoint: Checkpoint
+    ) -> Iterator[Finding]:
         path = [bytes.fromhex(each) for each in run.path]
         try:
             check_range(
@@ -286,7 +291,7 @@ class _Check:
 
     def _gaps(self, erased: frozenset[UUID]) -> Iterator[Finding]:
         for each in (absent for result in self._results.values() for absent in result.absent):
-            if each.key_id in erased:
+            if each.key_id in erased and self._is_named_truly(each):
                 if each.what == "body":
                     self._report.erased += 1
                 else:
@@ -301,7 +306,15 @@ class _Check:
         """Tell whether the selection reveals no such body; signatures it always reveals."""
         if not each.selected:
             return each.key_id != self._manifest.ledger or each.topic in _ERASURE_TOPICS
-        return isinstance(self._manifest.selection, OfStatement)
+        is_statements = each.topic in _STATEMENT_TOPICS
+        return isinstance(self._manifest.selection, OfStatement) and not is_statements
+
+    def _is_named_truly(self, each: Absent) -> bool:
+        """Tell whether a missing envelope's key is known: of a command in part it is only said."""
+        selection = self._manifest.selection
+        if each.selected and isinstance(selection, OfPatient):
+            return each.key_id == selection.patient
+        return True
 
     def _opening(self) -> Iterator[Finding]:
         opened = [
