@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 import psycopg
@@ -37,40 +37,14 @@ from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.record import Record
 from ehealth_ledger.entrypoints import bundling
 from ehealth_ledger.entrypoints.audit import opened_vault
-from ehealth_ledger.entrypoints.bundling import NotExported, Written, export_bundle
+from ehealth_ledger.entrypoints.bundling import NotExported
 from ehealth_ledger.store.blobs import BLOB_FORMAT
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.store.secrets import SigningKey
 from tests.audit.conftest import Audited
+from tests.bundle.conftest import export, policy_of, statement_of
 
 NOBODY: Final = "postgresql://nobody@127.0.0.1:1/none"
-
-
-def policy_of(audited: Audited) -> str:
-    return f"log {audited.keys[0]}\nquorum none\n"
-
-
-def statement_of(audited: Audited) -> UUID:
-    with psycopg.connect(audited.urls.ledger) as connection:
-        row = connection.execute(
-            "SELECT stream_id FROM ledger.records WHERE position = %s",
-            (audited.place("statement"),),
-        ).fetchone()
-    assert row is not None
-    return UUID(str(row[0]))
-
-
-def export(audited: Audited, selection: Selection, folder: Path) -> Written:
-    text = policy_of(audited)
-    return export_bundle(
-        audited.urls,
-        audited.master_key,
-        selection,
-        folder,
-        policy=None,
-        policy_text=text,
-        progress=lambda *_: None,
-    )
 
 
 def check(audited: Audited, folder: Path) -> Report:
