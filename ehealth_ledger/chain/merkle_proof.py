@@ -22,15 +22,15 @@ class ProofInvalid(ValueError):  # noqa: N818 - the name is the finding
 def range_root(nodes: Nodes, begin: int, end: int) -> bytes:
     """Hash the leaves from `begin` up to `end`, a range that a proof's recursion came to."""
     size = end - begin
-    split = _split(size)
+    split = split_at(size)
     if size == split * 2 or size == 1:
         height = size.bit_length() - 1
         return nodes(height, begin >> height)
     return node_hash(range_root(nodes, begin, begin + split), range_root(nodes, begin + split, end))
 
 
-def _split(size: int) -> int:
-    """Return the largest power of two below the size."""
+def split_at(size: int) -> int:
+    """Return the largest power of two below the size: where a tree of that size is cut."""
     return 1 << (size - 1).bit_length() - 1 if size > 1 else 0
 
 
@@ -44,7 +44,7 @@ def prove_inclusion(nodes: Nodes, index: int, size: int) -> tuple[bytes, ...]:
     path: list[bytes] = []
     begin, end = 0, size
     while end - begin > 1:
-        middle = begin + _split(end - begin)
+        middle = begin + split_at(end - begin)
         if index < middle:
             path.append(range_root(nodes, middle, end))
             end = middle
@@ -65,7 +65,7 @@ def prove_consistency(nodes: Nodes, old: int, new: int) -> tuple[bytes, ...]:
     path: list[bytes] = []
     begin, end, whole = 0, new, True  # whole: the old tree is this subtree's beginning, untouched
     while old != end:
-        middle = begin + _split(end - begin)
+        middle = begin + split_at(end - begin)
         if old <= middle:
             path.append(range_root(nodes, middle, end))
             end = middle

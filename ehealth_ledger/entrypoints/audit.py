@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.bundle.reopening import Reopening
 from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.signed import LEDGER_KEY_POLICY, Evidence, Signer, StaffSigner
+from ehealth_ledger.commands.signed import Evidence
 from ehealth_ledger.entrypoints.bootstrap import NotReady, signer
-from ehealth_ledger.errors import Refusal, Refused
+from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.due import deadline_of
 from ehealth_ledger.intake.laws import LAWS
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.fsck.check import Progress, check, named_ledger
 from ehealth_ledger.store.fsck.due import Duties
-from ehealth_ledger.store.fsck.evidence import EvidenceDamaged
 from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.fsck.money_check import MoneyReport, check_money
 from ehealth_ledger.store.fsck.past import Past
-from ehealth_ledger.store.fsck.proof import StoredBytes
 from ehealth_ledger.store.fsck.walk import Ports
 from ehealth_ledger.store.lookups.patients import PATIENT_TAX_ID
 from ehealth_ledger.store.secrets import SecretUnusable
@@ -32,13 +30,6 @@ from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.time import from_microseconds
 from ehealth_ledger.verification import ledger_key
-from ehealth_ledger.verification.certificates import as_patient
-from ehealth_ledger.verification.revocation import RevocationLists
-from ehealth_ledger.verification.trust_store import TrustStore
-from ehealth_ledger.verification.verifier import Stored, reopen_all
-
-CACHED_TRUST_STORES_MAX: Final = 16
-CACHED_REVOCATION_SETS_MAX: Final = 64  # the lists of one path on one day; a large one weighs MBs
 
 
 def verify_ledger(
@@ -55,9 +46,9 @@ def verify_ledger(
     is told records done and records in all; `limit` stops after so many findings. Raise NotReady
     where there is no ledger, LedgerCorrupt where the vault cannot be opened at all.
     """
-    with _vault(urls, master_key) as (vault, ledger):
+    with opened_vault(urls, master_key) as (vault, ledger):
         ports = Ports(
-            _Reopening(),
+            Reopening(),
             vault.tax_index,
             lambda tax_id: vault.blind_index(PATIENT_TAX_ID, tax_id),
             _ids_of,
@@ -83,12 +74,13 @@ def verify_money(
     `progress` is told how many money facts are done. Raise NotReady where there is no ledger,
     LedgerCorrupt where a fact cannot be opened.
     """
-    with _vault(urls, master_key) as (vault, ledger):
+    with opened_vault(urls, master_key) as (vault, ledger):
         return check_money(urls.ledger, vault, ledger, progress=progress)
 
 
 @contextmanager
-def _vault(urls: Databases, master_key: bytes) -> Iterator[tuple[Vault, LedgerId]]:
+def opened_vault(urls: Databases, master_key: bytes) -> Iterator[tuple[Vault, LedgerId]]:
+    """Open the vault, and name the ledger it belongs to; raise NotReady where there is none."""
     ledger = named_ledger(urls.ledger)
     if ledger is None:
         raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
@@ -97,51 +89,6 @@ def _vault(urls: Databases, master_key: bytes) -> Iterator[tuple[Vault, LedgerId
         yield vault, LedgerId(ledger)
     finally:
         vault.close()
-
-
-class _Reopening:
-    """Reach verdicts again with the trust store and lists of their day, each loaded once."""
-
-    def __init__(self) -> None:
-        self._trust_stores = lru_cache(CACHED_TRUST_STORES_MAX)(self._trust_store)
-        self._lists = lru_cache(CACHED_REVOCATION_SETS_MAX)(self._revocation_lists)
-
-    def __call__(
-        self, signed: Sequence[tuple[Evidence, bytes]], stored: StoredBytes
-    ) -> list[Signer | Exception]:
-        """Give each its signer, or why the stored bytes yield another verdict."""
-        prepared = [self._prepared(evidence, content, stored) for evidence, content in signed]
-        staff = iter(reopen_all([each for each in prepared if isinstance(each, Stored)]))
-        signers = [next(staff) if isinstance(each, Stored) else each for each in prepared]
-        return [
-            as_patient(signer) if evidence.personal and isinstance(signer, StaffSigner) else signer
-            for (evidence, _), signer in zip(signed, signers, strict=True)
-        ]
-
-    def _prepared(
-        self, evidence: Evidence, content: bytes, stored: StoredBytes
-    ) -> Stored | Signer | Exception:
-        try:
-            if evidence.policy == LEDGER_KEY_POLICY:
-                return ledger_key.reopen(evidence, content)
-            trust = self._trust_stores(evidence.trust_store, stored)
-            return Stored(evidence, content, trust, self._lists(evidence.revocation, stored))
-        except (EvidenceDamaged, Refusal, ValueError, OverflowError) as fault:
-            return fault
-
-    @staticmethod
-    def _trust_store(digest: bytes, stored: StoredBytes) -> TrustStore:
-        try:
-            return TrustStore.load(stored(digest, "trust_store"))
-        except ValueError as fault:
-            raise Refused("evidence.mismatch", what="trust store", reason=fault) from fault
-
-    @staticmethod
-    def _revocation_lists(digests: tuple[bytes, ...], stored: StoredBytes) -> RevocationLists:
-        try:
-            return RevocationLists([stored(each, "revocation_list") for each in digests])
-        except ValueError as fault:
-            raise Refused("evidence.mismatch", what="revocation list", reason=fault) from fault
 
 
 class _PastLookups:

@@ -76,6 +76,21 @@ class SubjectKey:
         return f"SubjectKey({self.key_id})"
 
 
+class RevealedKey:
+    """Hold the key of one blob, revealed on purpose: it opens that blob and derives nothing."""
+
+    __slots__ = ("_blob_key", "key_id", "sized_id")
+
+    def __init__(self, key_id: UUID, blob_key: bytes) -> None:
+        self.key_id: Final = key_id
+        self.sized_id: Final = _KEY_ID.pack(16, key_id.bytes)
+        self._blob_key: Final = blob_key
+
+    def derive(self, _info: bytes) -> bytes:
+        """Return the key: whether it is this blob's, the blob's second part tells."""
+        return self._blob_key
+
+
 class Shelf:
     """Seal and open the blobs of one ledger, log and purpose (`body` or `envelope`)."""
 
@@ -101,7 +116,12 @@ class Shelf:
         return b"".join((VERSION, sha256(KEY_COMMITMENT_PREFIX + k).digest(), nonce, sealed))
 
     def open(
-        self, key: SubjectKey, command_id: UUID, fact_index: int, about: bytes, blob: bytes
+        self,
+        key: SubjectKey | RevealedKey,
+        command_id: UUID,
+        fact_index: int,
+        about: bytes,
+        blob: bytes,
     ) -> bytes:
         """Open a blob; raise BlobUnreadable where key, place or bytes are not the sealed ones."""
         place = _PLACE.pack(16, command_id.bytes, 8, fact_index)

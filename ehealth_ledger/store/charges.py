@@ -11,7 +11,8 @@ import psycopg
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.charge_lines import WrittenLine, write_line
 from ehealth_ledger.pricing.statement import FoldedStatement, Heading, StatementKey, format_of
-from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.values.identifiers import LegalEntityId
 from ehealth_ledger.values.money import KOPIYKAS_MAX, Kopiykas
 
@@ -28,6 +29,7 @@ _LINES: Final = """
 """
 
 
+_POSITIONS: Final = f"SELECT position FROM ({_LINES}) AS lines ORDER BY position"  # noqa: S608 - our own
 _COUNT: Final = f"SELECT count(*), max(position) FROM ({_LINES}) AS lines"  # noqa: S608 - our own
 _FACTS: Final = f"""
     SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic,
@@ -37,6 +39,13 @@ _FACTS: Final = f"""
     JOIN bodies b ON b.log = r.log AND b.position = r.position
     ORDER BY lines.position
 """  # noqa: S608 - our own text
+
+
+def positions_of(connection: psycopg.Connection, key: StatementKey) -> list[int]:
+    """Return where the lines of a closed set stand."""
+    asked = {"contract": key.contract, "package": key.package, "period": key.period}
+    rows = connection.execute(_POSITIONS.encode(), asked).fetchall()
+    return [position for (position,) in rows]
 
 
 class PeriodFolder:

@@ -8,7 +8,8 @@ from uuid import UUID
 import psycopg
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.stored_fact import StoredFact
 
 _DUE: Final = """
     SELECT d.kind, d.id, d.due_at, r.position, r.command_id, r.fact_index, r.stream_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 from eventsourcing.domain import DomainEventProtocol
@@ -20,21 +20,9 @@ from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, body_about
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
-
-
-class StoredFact(NamedTuple):
-    """Hold the columns of a record that opening its body needs, and the sealed body."""
-
-    position: int
-    command_id: UUID
-    fact_index: int
-    stream_id: UUID
-    stream_version: int
-    topic: str
-    key_id: UUID
-    body: bytes | None  # None where it was removed with its patient's key
 
 
 @dataclass(frozen=True, slots=True)

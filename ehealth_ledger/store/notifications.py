@@ -28,8 +28,9 @@ from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.erasures import ErasureWatch
-from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.positions import position_before
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.json import Json, resolve
 

@@ -26,7 +26,8 @@ from ehealth_ledger.store.batch import (
     append,
     lock_head,
 )
-from ehealth_ledger.store.mapper import StoredFact, StoredFactEvent
+from ehealth_ledger.store.mapper import StoredFactEvent
+from ehealth_ledger.store.stored_fact import StoredFact
 
 _COLUMNS: Final = (
     "r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic, r.key_id, "

@@ -13,7 +13,8 @@ from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.batch import Head
 from ehealth_ledger.store.erasures import ErasureWatch
-from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.stored_fact import StoredFact
 
 CACHED_STREAMS_MAX: Final = 200_000
 

@@ -31,8 +31,9 @@ from rich.progress import track
 
 from ehealth_ledger.events.referral import ReferralIssued
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.mapper import RecordedFact, StoredFact
+from ehealth_ledger.store.mapper import RecordedFact
 from ehealth_ledger.store.notifications import Notification
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.values.json import canonical
 from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild

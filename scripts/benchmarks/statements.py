@@ -40,7 +40,7 @@ from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.mapper import StoredFact
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.values.identifiers import ContractId, EmployeeId, LegalEntityId, TariffId
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month

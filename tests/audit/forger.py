@@ -14,7 +14,8 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.index import Put
-from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from tests.audit.conftest import Audited

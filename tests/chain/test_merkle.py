@@ -12,6 +12,7 @@ from ehealth_ledger.chain.merkle_proof import (
     prove_consistency,
     prove_inclusion,
 )
+from ehealth_ledger.chain.range_proof import check_range, prove_range
 from ehealth_ledger.chain.tiles import Tile, TileNodes, read_level, read_place, tiles_between
 from tests.chain.trees import LEAVES, mth, nodes
 
@@ -188,3 +189,34 @@ def test_a_level_has_one_spelling(level: str) -> None:
     """Levels are 0 to 63."""
     with pytest.raises(ValueError, match="level"):
         read_level(level)
+
+
+def test_every_run_of_leaves_is_proved_at_once() -> None:
+    """Any run proves itself in its place and nowhere else; another leaf is noticed."""
+    node = nodes()
+    for size in (1, 2, 3, 7, 8, 13, 33):
+        for first in range(size):
+            for end in range(first + 1, size + 1):
+                path = prove_range(node, first, end, size)
+                run = LEAVES[first:end]
+                check_range(run, first, size, path, ROOTS[size])
+                if end == first + 1:
+                    assert sorted(path) == sorted(prove_inclusion(node, first, size))
+                assert path or (first, end) == (0, size)
+                for leaves, start, beside in (
+                    ([*run[:-1], flipped(run[-1], 3)], first, path),
+                    (run, first + 1, path),
+                    (run[:-1], first, path),
+                    (run, first, (*path, bytes(32))),
+                    (run, first, path[:-1] if path else (bytes(32),)),
+                ):
+                    with pytest.raises(ProofInvalid):
+                        check_range(leaves, start, size, beside, ROOTS[size])
+
+
+def test_a_run_outside_the_tree_has_no_proof() -> None:
+    """Nobody proves what is not there."""
+    with pytest.raises(ValueError, match="outside"):
+        prove_range(nodes(), 3, 9, 8)
+    with pytest.raises(ProofInvalid, match="outside"):
+        check_range(LEAVES[3:9], 3, 8, (), ROOTS[8])

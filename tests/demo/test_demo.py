@@ -18,6 +18,8 @@ import httpx
 import pypdf
 import pytest
 
+from ehealth_ledger.bundle.verify import verify
+from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo import people
 from ehealth_ledger.entrypoints.demo.place import ServiceNote, take_lock
@@ -135,6 +137,18 @@ def test_verify_finds_nothing(found: dict[str, Any]) -> None:
     assert verified["erased"] > 10
     assert 0 < verified["commands"] - verified["signatures"] < verified["erased"]
     assert len(erased) == 1  # the visit in the statement; nobody can say any more who signed it
+
+
+def test_the_statements_bundle_is_verified_alone(found: dict[str, Any]) -> None:
+    """The payer's auditor makes the statement again from the folder that the demo leaves."""
+    bundle, statement = found["bundle"], found["statement"]
+    assert bundle["outcome"] == "valid"
+    assert bundle["equal"]
+    policy = Policy.parse(f"log {found['proof']['key']}\nquorum none\n")
+    report = verify(Path(bundle["folder"]), policy, progress=lambda *_: None)
+    (made,) = report.statements
+    assert (made.digest, len(made.lines)) == (statement["digest"], statement["count"])
+    assert report.signatures == bundle["signatures"]
 
 
 def test_an_act_is_proved_by_a_file_and_a_checkpoint(found: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from fastapi.testclient import TestClient
 from psycopg import sql
 from typer.testing import CliRunner
 
+from ehealth_ledger.bundle.finding import Flaw
 from ehealth_ledger.commands.catalogue import COMMANDS
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.strict_json import read_object
@@ -497,6 +498,7 @@ def test_every_published_name_mentioned_exists(page: Path) -> None:
     known = {
         *CATALOGUE,
         *(kind.value for kind in Kind),
+        *(flaw.value for flaw in Flaw),
         *(name for name, _ in COMMANDS),
         *(topic.rsplit(".", 1)[0] for topic in FACTS),
     }

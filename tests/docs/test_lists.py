@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from ehealth_ledger.bundle.finding import Flaw
 from ehealth_ledger.commands.catalogue import COMMANDS
 from ehealth_ledger.errors import CATALOGUE
 from ehealth_ledger.events.catalogue import FACTS
@@ -103,6 +104,7 @@ def test_every_name_of_the_glossary_exists() -> None:
         ("Signature suites", set(SUITES)),
         ("Refusal codes", set(CATALOGUE)),
         ("Kinds of damage", {kind.value for kind in Kind}),
+        ("Flaws of a bundle", {flaw.value for flaw in Flaw}),
     ],
 )
 def test_every_published_contract_is_in_the_changelog(

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ehealth_ledger.entrypoints.cli import (
+    audit,
     backup,
     database,
     dispense_code,
@@ -42,6 +43,7 @@ submit.register(app)
 tick.register(app)
 verify.register(app)
 log.register(app)
+audit.register(app)
 witness.register(app)
 read_side.register(app)
 feed.register(app)

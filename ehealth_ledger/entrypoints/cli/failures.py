@@ -3,6 +3,7 @@
 0   all is well
 1   the ledger said no: a refusal, a finding, a difference
 2   nothing could be decided: wrong usage, a missing file, a server out of reach
+3   what was to be checked is not all there
 70  the ledger is damaged
 """
 
@@ -18,9 +19,13 @@ from typer.core import TyperGroup
 OK: Final = 0
 FINDING: Final = 1
 UNDECIDED: Final = 2
+INCOMPLETE: Final = 3
 CORRUPT: Final = 70
 
-EXITS: Final = "Exit status: 0 all is well, 1 refused or found, 2 undecided or usage, 70 damaged."
+EXITS: Final = (
+    "Exit status: 0 all is well, 1 refused or found, 2 undecided or usage, 3 incomplete, "
+    "70 damaged."
+)
 
 errors: Final = Console(stderr=True)
 

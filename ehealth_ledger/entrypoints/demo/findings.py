@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from ehealth_ledger.bundle.finding import Outcome
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
+from ehealth_ledger.entrypoints.demo.handing_over import HandedOver, hand_over
 from ehealth_ledger.entrypoints.demo.proving import ProvedAct, prove
 from ehealth_ledger.entrypoints.demo.region import Attempt, Region
 from ehealth_ledger.entrypoints.demo.resources.treated_case import SURGERY
@@ -74,6 +76,7 @@ class Findings:
     verified: Report
     taken: TakenHome
     proved: ProvedAct
+    handed_over: HandedOver
     attempts: list[Attempt]
     same_receipt: bool
     accepted: int
@@ -86,6 +89,13 @@ class Findings:
         return (self.replayed.to_bytes(), self.replayed.digest()) == (self.statement_bytes, signed)
 
     @property
+    def is_handed_over(self) -> bool:
+        """Tell whether the bundle is valid and yields the statement the payer accepted."""
+        report = self.handed_over.report
+        made = [each.content for each in report.statements]
+        return report.outcome is Outcome.VALID and made == [self.statement_bytes]
+
+    @property
     def is_sound(self) -> bool:
         """Tell whether everything the demo promises came true."""
         total = sum(int(line["amount"]) for line in self.statement["lines"])
@@ -96,6 +106,7 @@ class Findings:
             and self.verified.erasures == 1
             and total == int(self.statement["total"])
             and self.taken.reconciliation.agrees
+            and self.is_handed_over
             and self.capitation["declared"] == self.capitation["patients"] > 0
         )
 
@@ -115,6 +126,10 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     (key_of_log,) = keys
     command = UUID(statement["lines"][0]["command_id"])
     proved = prove(mis, settings.data_dir, str(key_of_log), command)
+    mis.await_file(f"/log/records/proof/{verified.position}")  # until a checkpoint covers it all
+    with show.working("Verifying the statement's bundle") as advance:
+        asked = (urls, master, str(key_of_log), UUID(statement["statement"]))
+        handed_over = hand_over(*asked, settings.data_dir, steps(advance))
     with bootstrap.reader(urls, master) as reading:
         door = reading.notifications
         with show.working("Replaying the statement from the log", verified.position) as advance:
@@ -137,6 +152,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         verified=verified,
         taken=take_home(mis, statement, settings.data_dir, urls.read),
         proved=proved,
+        handed_over=handed_over,
         attempts=region.attempts,
         same_receipt=all(
             first.placement == second.placement and second.repeated

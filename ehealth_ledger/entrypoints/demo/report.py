@@ -107,6 +107,14 @@ def document(found: Findings, at: Whereabouts) -> Json:
             "size": found.proved.by.size,
             "checkpoint": found.proved.newest.text,
         },
+        "bundle": {
+            "folder": str(found.handed_over.folder),
+            "outcome": found.handed_over.report.outcome,
+            "records": found.handed_over.report.records,
+            "signatures": found.handed_over.report.signatures,
+            "erased": found.handed_over.report.unsigned,
+            "equal": found.is_handed_over,
+        },
         "replay": {
             "equal": found.replay_is_equal,
             "digest": replayed.digest(),
@@ -316,6 +324,7 @@ def _show_proof(show: Show, found: Findings) -> None:
                 "Act proved by a file",
                 f"{proved.record.topic} at {proved.record.position}, of {proved.by.size} records",
             ),
+            ("Statement's bundle", _bundle(found)),
             ("Statement, as signed", found.statement["digest"]),
             ("Statement, replayed", replayed.digest()),
             ("Replay from the log", f"{same}: {len(replayed.lines)} lines, {_uah(replayed.total)}"),
@@ -329,6 +338,15 @@ def _show_proof(show: Show, found: Findings) -> None:
             ("By itself", f"{found.log.by_itself} commands under the ledger's key, each due"),
             ("Receipts", "each checked under the ledger's public key"),
         ],
+    )
+
+
+def _bundle(found: Findings) -> str:
+    report = found.handed_over.report
+    same = "the statement's bytes made again" if found.is_handed_over else "ANOTHER STATEMENT"
+    return (
+        f"{report.outcome}: {report.records} records, {report.signatures} signatures, "
+        f"{report.unsigned} erased; {same}"
     )
 
 
@@ -348,6 +366,8 @@ def _show_next(show: Show, found: Findings, at: Whereabouts) -> None:
         show.command(f"{here} verify")
         show.command(f"{here} statement {statement}")
         show.command(f'{here} log check {at.folder / PROOF} --key "$(cat {at.folder / KEY})"')
+        key = f'--key "$(cat {at.folder / KEY})"'
+        show.command(f"{here} audit verify {found.handed_over.folder} {key}")
         show.command(f"{here} serve")
         show.say("With --keep the service is left running.")
 

@@ -30,6 +30,15 @@ class StoredCommand:
         """Return the record of the last fact, which the receipt names."""
         return self.rows[-1]
 
+    @property
+    def envelope_key(self) -> UUID:
+        """Name the key of the first person the facts are about, else the ledger's.
+
+        So intake/judgement.py seals it.
+        """
+        personal = (each.key_id for each in self.rows if each.key_id != each.ledger)
+        return next(personal, self.first.key_id)
+
 
 class Chain:
     """Follow one log; `take` tells whether a record is intact, `commands` gives whole commands."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from hashlib import sha256
-from typing import Final
-
-import psycopg
+from typing import TYPE_CHECKING, Final
 
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
+
+if TYPE_CHECKING:
+    import psycopg
 
 CACHED_PIECES_MAX: Final = 20_000  # a staff certificate weighs about 1 kB
 PAGE_PIECES: Final = 500

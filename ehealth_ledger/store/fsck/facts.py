@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -13,8 +13,11 @@ from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, body_about
 from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.opening import BodyDamaged, opened
 from ehealth_ledger.store.fsck.pages import RecordRow
-from ehealth_ledger.store.vault import Vault
+
+if TYPE_CHECKING:
+    from ehealth_ledger.store.vault import Vault
 
 
 class ReadFact(NamedTuple):
@@ -138,21 +141,11 @@ class Bodies:
         key = self._keys.known.get(row.key_id)
         if key is None:
             return None  # named once, as a missing or unreadable key
-        about = body_about(row.stream_id, row.stream_version, row.topic)
         try:
-            fact = kind.from_bytes(
-                self._shelf.open(key, row.command_id, row.fact_index, about, body)
-            )
-        except BlobUnreadable as fault:
-            self._damage(Kind.BODY_UNREADABLE, row, str(fault))
+            return opened(self._shelf, self._ledger, key, row, kind, body)
+        except BodyDamaged as fault:
+            self._damage(fault.kind, row, str(fault))
             return None
-        except ValidationError as fault:
-            self._damage(Kind.BODY_MALFORMED, row, f"{fault.error_count()} violations")
-            return None
-        if (fact.stream_id, fact.subject or self._ledger) != (row.stream_id, row.key_id):
-            self._damage(Kind.BODY_MISPLACED, row)
-            return None
-        return fact
 
     def _damage(self, kind: Kind, row: RecordRow, detail: str = "") -> None:
         self._findings.unread = True

@@ -6,10 +6,8 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
-
-import psycopg
 
 from ehealth_ledger.events.charge import (
     Accrued,
@@ -40,6 +38,9 @@ from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.flags import Flags
 from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.values.tariffs import rate_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 MEDICINE: Final = "medicine"  # the kind of charge whose price is a grant, not a tariff's
 

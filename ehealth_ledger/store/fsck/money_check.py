@@ -16,7 +16,8 @@ from ehealth_ledger.store.fsck.books import MONEY_FACTS, AccountKey, Books
 from ehealth_ledger.store.fsck.check import snapshot
 from ehealth_ledger.store.fsck.finding import Finding, Findings
 from ehealth_ledger.store.ledger import RECORDS
-from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 

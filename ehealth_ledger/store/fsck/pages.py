@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-import psycopg
-
 from ehealth_ledger.chain.record import DIGEST_BYTES, Record
-from ehealth_ledger.store.mapper import StoredFact
+from ehealth_ledger.store.stored_fact import StoredFact
+
+if TYPE_CHECKING:
+    import psycopg
 
 PAGE_RECORDS: Final = 2_000
 POSITION_MIN: Final = -(2**63)
@@ -117,6 +118,21 @@ def pages(connection: psycopg.Connection, log: str) -> Iterator[Page]:
             if is_last:
                 return
             start = end + 1
+
+
+def stretch(connection: psycopg.Connection, log: str, first: int, last: int) -> Iterator[Page]:
+    """Read the positions from `first` to `last`, and what lies beside them."""
+    with connection.cursor(binary=True) as cursor:
+        while first <= last:
+            count = min(PAGE_RECORDS, last - first + 1)
+            records = [RecordRow(*row) for row in _read(cursor, _RECORDS, log, first, count)]
+            end = first + count - 1
+            bodies = dict(_read(cursor, _BODIES, log, first, end))
+            envelopes = {
+                row[0]: EnvelopeRow(*row) for row in _read(cursor, _ENVELOPES, log, first, end)
+            }
+            yield Page(records, bodies, envelopes)
+            first = end + 1
 
 
 def _read(cursor: psycopg.Cursor, statement: str, *parameters: object) -> list[tuple[Any, ...]]:

@@ -15,10 +15,16 @@ from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.signed import Evidence, Signer
 from ehealth_ledger.errors import Refusal
-from ehealth_ledger.store.blobs import ENVELOPE_ABOUT, BlobUnreadable, Shelf, SubjectKey
+from ehealth_ledger.store.blobs import (
+    ENVELOPE_ABOUT,
+    BlobUnreadable,
+    RevealedKey,
+    Shelf,
+    SubjectKey,
+)
 from ehealth_ledger.store.envelope import VERDICT_VALID, Envelope
 from ehealth_ledger.store.fsck.chain import StoredCommand
-from ehealth_ledger.store.fsck.evidence import EvidenceDamaged, EvidenceShelf
+from ehealth_ledger.store.fsck.evidence import EvidenceDamaged
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.values.time import microseconds
 
@@ -65,8 +71,15 @@ class Sealed(NamedTuple):
     """Hold a command to be proved: its records, its envelope's key and blob."""
 
     stored: StoredCommand
-    key: SubjectKey
+    key: SubjectKey | RevealedKey
     blob: bytes
+
+
+class Pieces(Protocol):
+    """Give stored evidence by digest, from a database or from a folder."""
+
+    def bytes_of(self, digest: bytes, wanted: str) -> bytes:
+        """Return a piece of the wanted kind; raise EvidenceDamaged where it cannot be relied on."""
 
 
 class _Opened(NamedTuple):
@@ -82,7 +95,7 @@ class _Opened(NamedTuple):
 class Prover:
     """Prove the commands of one log."""
 
-    def __init__(self, ledger: UUID, log: str, reopen: Reopen, evidence: EvidenceShelf) -> None:
+    def __init__(self, ledger: UUID, log: str, reopen: Reopen, evidence: Pieces) -> None:
         self._ledger = ledger
         self._shelf = Shelf(ledger, log, "envelope")
         self._reopen = reopen
@@ -98,7 +111,9 @@ class Prover:
             for each in opened
         ]
 
-    def _open(self, stored: StoredCommand, key: SubjectKey, blob: bytes) -> _Opened | Unproved:
+    def _open(
+        self, stored: StoredCommand, key: SubjectKey | RevealedKey, blob: bytes
+    ) -> _Opened | Unproved:
         try:
             envelope = Envelope.from_bytes(
                 self._shelf.open(key, stored.first.command_id, 0, ENVELOPE_ABOUT, blob)

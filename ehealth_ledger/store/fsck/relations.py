@@ -56,7 +56,7 @@ def contradicted(
         if not all(each.agrees(proved.command, fact) for each in _NOUNS):
             return fact.TOPIC
     if isinstance(proved.command, CountersignStatement):
-        return _countersigned(proved.command, statements)
+        return countersigned(proved.command, statements)
     return None
 
 
@@ -125,9 +125,10 @@ def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
             return agreements.signed(proved)
 
 
-def _countersigned(
+def countersigned(
     command: CountersignStatement, statements: Mapping[UUID, FormedStatement]
 ) -> str | None:
+    """Tell that a countersignature names another record than the statement's, or return None."""
     named = command.resource.first
     formed = statements.get(command.resource.statement)
     if formed is None:

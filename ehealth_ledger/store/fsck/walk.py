@@ -138,7 +138,7 @@ class Walk:
                 case Kind():
                     self._findings.unread = True
                     self._findings.add(each, self._log, command.first.position)
-                case None if self._keys.is_gone(_envelope_key(command)):
+                case None if self._keys.is_gone(command.envelope_key):
                     self._indexes.take_erased(command.rows, command.first.position)
                 case None:
                     pass  # a key that does not unwrap is a finding of its own
@@ -147,7 +147,7 @@ class Walk:
         """Return what is to be opened, what is wrong with its row, or None where it was erased."""
         row = self._envelopes.get(command.first.position)
         if row is None:
-            gone = _envelope_key(command) in self._keys.erasures
+            gone = command.envelope_key in self._keys.erasures
             return None if gone else Kind.ENVELOPE_MISSING
         if not _belongs(row, command):
             return Kind.ENVELOPE_ALTERED
@@ -225,19 +225,10 @@ class Walk:
             self._findings.add(Kind.FACT_CONTRADICTED, self._log, position, wrong)
 
 
-def _envelope_key(command: StoredCommand) -> UUID:
-    """Name the key of the first person the facts are about, else the ledger's.
-
-    So intake/judgement.py seals it.
-    """
-    personal = (each.key_id for each in command.rows if each.key_id != each.ledger)
-    return next(personal, command.first.key_id)
-
-
 def _belongs(row: EnvelopeRow, command: StoredCommand) -> bool:
     first = command.first
     return (
-        (row.command_id, row.key_id) == (first.command_id, _envelope_key(command))
+        (row.command_id, row.key_id) == (first.command_id, command.envelope_key)
         and all(each.envelope_digest == first.envelope_digest for each in command.rows)
         and sha256(row.blob).digest() == first.envelope_digest
     )

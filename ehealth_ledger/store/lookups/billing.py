@@ -18,8 +18,9 @@ from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.store.batch import read_head
 from ehealth_ledger.store.lookups.days import Days
 from ehealth_ledger.store.lookups.lookup import Lookup
-from ehealth_ledger.store.mapper import FactMapper, StoredFact
+from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.positions import position_before
+from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import ContractId, DivisionId, EmployeeId
 from ehealth_ledger.values.tariffs import subject_of

@@ -1,0 +1,406 @@
+"""Verify a bundle with nothing but its folder and the name of whom the auditor believes.
+
+1. The manifest is one, and every file is there, with the bytes it names, and no other.
+2. Somebody whom the auditor believes signed the checkpoint, and it is this log's.
+3. Each command: records, blobs under their revealed keys, facts, signatures (`part.py`).
+4. Each record stands in the checkpoint's tree, and follows the record before it.
+5. What was asked for is all there; what is not there was erased, or is not revealed on purpose.
+6. The money: prices, balances, statements folded again and led to their acts (`money.py`).
+
+Whatever cannot be checked is INCOMPLETE, never silence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from ehealth_ledger.bundle.finding import (
+    DerivedStatement,
+    Finding,
+    Flaw,
+    Report,
+    incomplete,
+    invalid,
+)
+from ehealth_ledger.bundle.layout import (
+    BASIS,
+    CHECKPOINT,
+    MANIFEST,
+    POLICY,
+    SELECTED,
+    Everything,
+    Manifest,
+    OfPatient,
+    OfStatement,
+    Run,
+    Stretch,
+    file_names,
+)
+from ehealth_ledger.bundle.money import Money
+from ehealth_ledger.bundle.part import Absent, Header, Job, Kept, PartResult, check_part
+from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
+from ehealth_ledger.chain.merkle_proof import ProofInvalid
+from ehealth_ledger.chain.note import Note, NoteInvalid
+from ehealth_ledger.chain.policy import Policy, PolicyInvalid
+from ehealth_ledger.chain.range_proof import check_range
+from ehealth_ledger.chain.record import genesis_value
+from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
+from ehealth_ledger.events.erasure import PatientErased
+from ehealth_ledger.events.ledger import LedgerOpened
+from ehealth_ledger.events.statement import FACTS as STATEMENT_FACTS
+from ehealth_ledger.store.fsck.finding import Kind
+
+_ERASURE_TOPICS: Final = frozenset(each.TOPIC for each in ERASURE_FACTS)
+_STATEMENT_TOPICS: Final = frozenset(each.TOPIC for each in STATEMENT_FACTS)
+
+Progress = Callable[[int, int], None]
+"""Be told how many files of commands are done, and of how many."""
+
+
+def verify(
+    folder: Path, policy: Policy | None, *, progress: Progress, processes: int | None = None
+) -> Report:
+    """Check a bundle whole; without a policy nothing is believed, and the report says so.
+
+    `processes` is by default the number of cores this process may use.
+    """
+    report = Report()
+    try:
+        manifest = Manifest.from_bytes((folder / MANIFEST).read_bytes())
+    except OSError:
+        report.findings.append(incomplete(Flaw.FILE_MISSING, expected=MANIFEST))
+        return report
+    except ValueError as fault:
+        report.findings.append(invalid(Flaw.MANIFEST_MALFORMED, found=str(fault).split("\n")[0]))
+        return report
+    _Check(folder, manifest, policy, report).run(progress, processes)
+    return report
+
+
+class _Check:
+    def __init__(
+        self, folder: Path, manifest: Manifest, policy: Policy | None, report: Report
+    ) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._policy = policy
+        self._report = report
+        self._results: dict[str, PartResult] = {}
+        self._headers: list[Header] = []
+
+    def run(self, progress: Progress, processes: int | None) -> None:
+        # 3. first, because the files of commands are hashed where they are read.
+        self._check_parts(progress, processes)
+        # 1.
+        self._find(self._files())
+        # 2.
+        checkpoint = self._checkpoint()
+        # 4.
+        self._headers = sorted(header for each in self._results.values() for header in each.headers)
+        self._report.records = len(self._headers)
+        if checkpoint is not None:
+            self._find(self._proofs(checkpoint))
+        self._find(self._links())
+        # 5.
+        self._find(self._counts())
+        self._find(self._coverage())
+        erased = self._erased()
+        self._find(self._gaps(erased))
+        self._find(self._opening())
+        # 6.
+        self._check_money(erased)
+        if not self._report.findings:  # else what asked for it may be what is not there
+            self._find(self._surplus_evidence())
+
+    def _find(self, findings: Iterable[Finding]) -> None:
+        self._report.findings.extend(findings)
+
+    def _check_parts(self, progress: Progress, processes: int | None) -> None:
+        manifest = self._manifest
+        of_patient = isinstance(manifest.selection, OfPatient)
+        names = [
+            each.name
+            for each in manifest.files
+            if each.name.startswith((f"{SELECTED}/", f"{BASIS}/"))
+        ]
+        jobs = [
+            Job(self._folder, each, manifest.ledger, manifest.log, of_patient) for each in names
+        ]
+        for done, (name, result) in enumerate(zip(names, _run(jobs, processes), strict=True), 1):
+            self._results[name] = result
+            self._report.commands += result.commands
+            self._report.signatures += result.signatures
+            self._find(result.findings)
+            progress(done, len(jobs))
+
+    def _files(self) -> Iterator[Finding]:
+        listed = {each.name for each in self._manifest.files}
+        for name in sorted(file_names(self._folder) - listed - {MANIFEST}):
+            yield invalid(Flaw.FILE_SURPLUS, found=name)
+        for name in sorted({CHECKPOINT, POLICY} - listed):
+            yield incomplete(Flaw.FILE_MISSING, expected=name)
+        for file in self._manifest.files:
+            digest, size = self._read(file.name)
+            if not digest:
+                yield incomplete(Flaw.FILE_MISSING, expected=file.name)
+            elif (digest, size) != (file.sha256, file.bytes):
+                said = (f"{file.name} {file.sha256}", digest)
+                yield invalid(Flaw.FILE_ALTERED, 0, *said)
+
+    def _surplus_evidence(self) -> Iterator[Finding]:
+        asked = {name for each in self._results.values() for name in each.asked}
+        for file in self._manifest.files:
+            if file.name.startswith("evidence/") and file.name not in asked:
+                yield invalid(Flaw.EVIDENCE_SURPLUS, found=file.name)
+
+    def _read(self, name: str) -> tuple[str, int]:
+        result = self._results.get(name)
+        if result is not None:
+            return result.digest, result.size
+        try:
+            content = (self._folder / name).read_bytes()
+        except OSError:
+            return "", 0
+        return sha256(content).hexdigest(), len(content)
+
+    def _checkpoint(self) -> Checkpoint | None:
+        """Return the checkpoint that the proofs lead to, believed or not; None where it is none."""
+        manifest, report = self._manifest, self._report
+        try:
+            note = Note.parse((self._folder / CHECKPOINT).read_bytes())
+            checkpoint = Checkpoint.parse(note.text)
+        except OSError:
+            return None  # a missing file is a finding already
+        except NoteInvalid as fault:
+            report.findings.append(invalid(Kind.CHECKPOINT_ALTERED, found=str(fault)))
+            return None
+        said = (origin_of(manifest.ledger, manifest.log), manifest.size)
+        if said != (checkpoint.origin, checkpoint.size):
+            found = f"{checkpoint.origin} {checkpoint.size}"
+            report.findings.append(
+                invalid(Kind.CHECKPOINT_CONTRADICTED, 0, f"{said[0]} {said[1]}", found)
+            )
+        report.size, report.root = checkpoint.size, checkpoint.root.hex()
+        self._find(self._belief(note))
+        return checkpoint
+
+    def _belief(self, note: Note) -> Iterator[Finding]:
+        try:
+            own = Policy.parse((self._folder / POLICY).read_text("utf-8"))
+            own.believe(note)
+        except OSError:
+            pass  # a missing file is a finding already
+        except (PolicyInvalid, UnicodeDecodeError, NoteInvalid) as fault:
+            yield invalid(
+                Kind.CHECKPOINT_ALTERED, expected="the exporter's policy", found=str(fault)
+            )
+        if self._policy is None:
+            yield incomplete(Flaw.TRUST_UNNAMED, expected="--key or --policy: whom you believe")
+            return
+        try:
+            believed = self._policy.believe(note)
+        except NoteInvalid as fault:
+            yield invalid(Flaw.CHECKPOINT_UNBELIEVED, found=str(fault))
+        else:
+            self._report.cosigned_by = tuple(sorted(believed.cosigned))
+
+    def _proofs(self, checkpoint: Checkpoint) -> Iterator[Finding]:
+        leaves: dict[int, bytes] = {}
+        for header in self._headers:
+            if header.position in leaves:
+                yield invalid(Flaw.RECORD_REPEATED, header.position)
+            leaves[header.position] = header.chain_value
+        proved: set[int] = set()
+        for run in self._manifest.runs:
+            # A manifest can name any number: nothing is counted beyond the records that are here.
+            positions = range(run.first, min(run.first + run.count, checkpoint.size + 1))
+            missing = next((each for each in positions if each not in leaves), None)
+            if missing is not None:
+                yield incomplete(Flaw.RECORD_MISSING, missing)
+                continue
+            proved.update(positions)
+            yield from self._run_proof(run, positions, leaves, checkpoint)
+        for position in sorted(leaves.keys() - proved):
+            yield incomplete(Flaw.PROOF_MISSING, position)
+
+    @staticmethod
+    def _run_proof(
+        run: Run, positions: range, leaves: dict[int, bytes], checkpoint: Checkpoint
+    ) -> Iterator[Finding]:
+        path = [bytes.fromhex(each) for each in run.path]
+        try:
+            check_range(
+                [leaves[each] for each in positions],
+                run.first - 1,
+                checkpoint.size,
+                path,
+                checkpoint.root,
+            )
+            if len(positions) != run.count:
+                raise ProofInvalid("the run goes beyond the checkpoint")
+        except ProofInvalid as fault:
+            yield invalid(Flaw.PROOF_INVALID, run.first, checkpoint.root.hex(), str(fault))
+
+    def _links(self) -> Iterator[Finding]:
+        if self._headers and self._headers[0].position == 1:
+            genesis = genesis_value(self._manifest.ledger, self._manifest.log)
+            if self._headers[0].previous != genesis:
+                said = (genesis.hex(), self._headers[0].previous.hex())
+                yield invalid(Kind.LINK_BROKEN, 1, *said)
+        for before, after in pairwise(self._headers):
+            if after.position == before.position + 1 and after.previous != before.chain_value:
+                said = (before.chain_value.hex(), after.previous.hex())
+                yield invalid(Kind.LINK_BROKEN, after.position, *said)
+            if after.recorded_at < before.recorded_at:
+                yield invalid(Kind.TIME_REVERSED, after.position)
+
+    def _counts(self) -> Iterator[Finding]:
+        said = (self._manifest.commands, self._manifest.records)
+        found = (self._report.commands, self._report.records)
+        if found < said:
+            text = f"{said[0]} commands and {said[1]} records"
+            yield incomplete(Flaw.RECORD_MISSING, expected=text)
+        elif found != said:
+            yield invalid(Flaw.MANIFEST_MALFORMED, 0, str(found), str(said))
+
+    def _coverage(self) -> Iterator[Finding]:
+        selected = [each for each in self._headers if each.selected]
+        match self._manifest.selection:
+            case Everything():
+                yield from _covers(selected, 1, self._manifest.size)
+            case Stretch(first=first, last=last):
+                yield from _covers(selected, first, last)
+            case OfPatient(patient=patient):
+                yield from _covers_patient(selected, patient, self._manifest.ledger)
+            case OfStatement():
+                pass  # its lines say what has to be here
+
+    def _erased(self) -> frozenset[UUID]:
+        """Return whom the log says to be erased: the record's stream is the person."""
+        return frozenset(
+            each.stream_id for each in self._headers if each.topic == PatientErased.TOPIC
+        )
+
+    def _gaps(self, erased: frozenset[UUID]) -> Iterator[Finding]:
+        for each in (absent for result in self._results.values() for absent in result.absent):
+            if each.key_id in erased and self._is_named_truly(each):
+                if each.what == "body":
+                    self._report.erased += 1
+                else:
+                    self._report.unsigned += 1
+            elif each.what == "body" and self._is_withheld(each):
+                self._report.withheld += 1
+            else:
+                kind = Kind.BODY_MISSING if each.what == "body" else Kind.ENVELOPE_MISSING
+                yield incomplete(kind, each.position, f"sealed under {each.key_id}")
+
+    def _is_withheld(self, each: Absent) -> bool:
+        """Tell whether the selection reveals no such body; signatures it always reveals."""
+        if not each.selected:
+            return each.key_id != self._manifest.ledger or each.topic in _ERASURE_TOPICS
+        is_statements = each.topic in _STATEMENT_TOPICS
+        return isinstance(self._manifest.selection, OfStatement) and not is_statements
+
+    def _is_named_truly(self, each: Absent) -> bool:
+        """Tell whether a missing envelope's key is known: of a command in part it is only said."""
+        selection = self._manifest.selection
+        if each.selected and isinstance(selection, OfPatient):
+            return each.key_id == selection.patient
+        return True
+
+    def _opening(self) -> Iterator[Finding]:
+        opened = [
+            each.fact
+            for each in self._facts()
+            if isinstance(each.fact, LedgerOpened) and each.row.position == 1
+        ]
+        if not opened:
+            yield incomplete(Flaw.OPENING_MISSING, 1, LedgerOpened.TOPIC)
+            return
+        for result in self._results.values():
+            for store, position in result.trust_stores.items():
+                if store != opened[0].trust_store:
+                    said = (f"trust store {opened[0].trust_store}", store)
+                    yield invalid(Kind.SIGNATURE_INVALID, position, *said)
+
+    def _facts(self) -> Iterator[Kept]:
+        return (kept for each in self._results.values() for kept in each.facts)
+
+    def _check_money(self, erased: frozenset[UUID]) -> None:
+        money = Money(self._facts(), self._headers)
+        self._find(money.check())
+        for result in self._results.values():
+            self._find(money.countersignatures(result.countersigned))
+        selection = self._manifest.selection
+        gone = {
+            each.position: True
+            for result in self._results.values()
+            for each in result.absent
+            if each.what == "envelope" and each.key_id in erased
+        }
+        if isinstance(selection, OfStatement):
+            stands = money.formed.get(selection.statement)
+            if stands is None:
+                self._find([incomplete(Flaw.STATEMENT_MISSING, 0, str(selection.statement))])
+            wanted = [] if stands is None else [stands]
+        else:
+            whole = isinstance(selection, Everything)
+            wanted = list(money.formed.values()) if whole else []
+        for each in wanted:
+            derived = money.statement(each, gone)
+            if isinstance(derived, DerivedStatement):
+                self._report.statements.append(derived)
+            else:
+                self._find(derived)
+
+
+def _run(jobs: list[Job], processes: int | None) -> Iterator[PartResult]:
+    """Check the files on every core; one file, or one core, needs no other process."""
+    cores = processes or len(os.sched_getaffinity(0))
+    if min(cores, len(jobs)) <= 1:
+        yield from map(check_part, jobs)
+        return
+    with ProcessPoolExecutor(min(cores, len(jobs)), mp_context=get_context("spawn")) as pool:
+        yield from pool.map(check_part, jobs)
+
+
+def _covers(selected: list[Header], first: int, last: int) -> Iterator[Finding]:
+    """Say what is missing between two positions, and what stands outside; one finding a gap."""
+    expected = first
+    for header in selected:
+        if not first <= header.position <= last:
+            yield invalid(Flaw.SELECTION_EXCEEDED, header.position, f"{first} to {last}")
+            continue
+        if header.position > expected:
+            yield incomplete(Flaw.RECORD_MISSING, expected, f"up to {header.position - 1}")
+        expected = header.position + 1
+    if expected <= last:
+        yield incomplete(Flaw.RECORD_MISSING, expected, f"up to {last}")
+
+
+def _covers_patient(selected: list[Header], patient: UUID, ledger: UUID) -> Iterator[Finding]:
+    """Say what is missing of the patient's streams, and what is somebody else's.
+
+    No proof tells that a patient has no further streams: `README`, limits.
+    """
+    streams = {each.stream_id for each in selected if each.key_id == patient}
+    if not streams:
+        yield incomplete(Flaw.RECORD_MISSING, expected=f"records of {patient}")
+    commands = {each.command_id for each in selected if each.stream_id in streams}
+    reached = dict.fromkeys(streams, 0)
+    for each in selected:
+        if each.key_id not in (patient, ledger) or each.command_id not in commands:
+            yield invalid(Flaw.SELECTION_EXCEEDED, each.position, str(patient), str(each.key_id))
+        elif each.stream_id in streams:
+            if each.stream_version != reached[each.stream_id] + 1:
+                text = f"version {reached[each.stream_id] + 1} of stream {each.stream_id}"
+                yield incomplete(Flaw.RECORD_MISSING, each.position, text)
+            reached[each.stream_id] = each.stream_version
