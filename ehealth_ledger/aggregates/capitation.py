@@ -47,7 +47,13 @@ def run(case: Case[RunCapitation]) -> list[Fact]:
                 CountedPackage(package=package, tariff=tariff.tariff, withheld="contract_suspended")
             )
             continue
-        month = count(roll.counted, tariff.terms, billing_date=due.billing_date, limits=limits)
+        month = count(
+            roll.counted,
+            tariff.terms,
+            billing_date=due.billing_date,
+            limits=limits,
+            corrections=contract.terms.corrections_of(package),
+        )
         packages.append(
             CountedPackage(
                 package=package,

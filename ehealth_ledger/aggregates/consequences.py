@@ -363,10 +363,10 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RegisterLegalEntity: frozenset({LegalEntityRegistered, EmployeeRegistered}),
     UpdateLegalEntity: frozenset({LegalEntityUpdated}),
     VerifyLegalEntity: frozenset({LegalEntityVerified}),
-    SuspendLegalEntity: frozenset({LegalEntitySuspended}),
-    ResumeLegalEntity: frozenset({LegalEntityResumed}),
-    CloseLegalEntity: frozenset({LegalEntityClosed}),
-    ReorganiseLegalEntity: frozenset({LegalEntityReorganised}),
+    SuspendLegalEntity: frozenset({LegalEntitySuspended, ContractSuspended}),
+    ResumeLegalEntity: frozenset({LegalEntityResumed, ContractResumed}),
+    CloseLegalEntity: frozenset({LegalEntityClosed, ContractTerminated}),
+    ReorganiseLegalEntity: frozenset({LegalEntityReorganised, ContractTerminated}),
     ChangeHead: frozenset(
         {LegalEntityHeadChanged, EmployeeDismissed, EmployeeRegistered, DeclarationTerminated}
     ),

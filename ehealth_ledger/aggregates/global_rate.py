@@ -1,6 +1,6 @@
 """Judge a month at the global rate: a whole month's rate for whoever is contracted as it begins.
 
-A contract names no corrections, so none apply: a rate is paid as its tariff publishes it.
+The corrections that the contract names multiply it, where the tariff publishes them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ehealth_ledger.commands.global_rate import RunGlobalRate
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.global_rate import GlobalRateReckoned, RatedPackage
-from ehealth_ledger.pricing.charge import Price
+from ehealth_ledger.pricing.charge import Price, factors
 from ehealth_ledger.values.tariffs import GlobalTerms, subject
 
 
@@ -41,7 +41,10 @@ def run(case: Case[RunGlobalRate]) -> list[Fact]:
             kind="global",
             what="rate",
             quantity=1,
-            price=Price(tariff.terms.rate),
+            price=Price(
+                tariff.terms.rate,
+                factors=factors(tariff.terms.corrections, contract.terms.corrections_of(package)),
+            ),
         )
         packages.append(RatedPackage(package=package, tariff=tariff.tariff, amount=charge.amount))
         charges.append(charge)

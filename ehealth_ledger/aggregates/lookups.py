@@ -326,6 +326,9 @@ class BillingLookup(Protocol):
     def tariff(self, subject: str, day: date) -> TariffReleased | None:
         """Return the terms in force for a subject (`system|code`) on a day, as known now."""
 
+    def released(self, package: str, day: date) -> tuple[TariffReleased, ...]:
+        """Return the terms of every kind in force for a package on a day, as known now."""
+
 
 class CutOffLookup(Protocol):
     """Know when months close."""

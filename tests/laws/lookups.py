@@ -385,6 +385,15 @@ class FakeBilling(Fake):
         found = self.terms.get(subject, [])
         return next((each for each in found if each.first_day <= day <= each.last_day), None)
 
+    def released(self, package: str, day: date) -> tuple[TariffReleased, ...]:
+        assert package in self.announced.packages or self.announced.case_days
+        return tuple(
+            each
+            for held in self.terms.values()
+            for each in held
+            if each.package == package and each.first_day <= day <= each.last_day
+        )
+
 
 @dataclass
 class FakeCutOffs(Fake):

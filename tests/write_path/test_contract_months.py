@@ -388,11 +388,12 @@ def test_guard_contract_months_once_refuses_contract_month__already_reckoned(
 
 
 def test_a_global_rate_is_charged_for_each_month_that_begins(world: World) -> None:
-    """A hospital's readiness is paid by the month, by whoever was contracted as it began."""
+    """A hospital's readiness is paid by the month, with the correction that its contract names."""
 
     async def story() -> Any:
         hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
-        terms = {"kind": "global", "rate": 15_000_000, "corrections": []}
+        icu = {"code": "icu", "value": "1.102"}
+        terms = {"kind": "global", "rate": 15_000_000, "corrections": [icu]}
         released = {
             "id": str(uuid4()),
             "package": write.PACKAGE,
@@ -403,7 +404,10 @@ def test_a_global_rate_is_charged_for_each_month_that_begins(world: World) -> No
             "terms": terms,
         }
         await world.send("tariff.release", world.payer, resource=released)
-        return await world.contract(hospital, first_day="2018-10-01", last_day="2018-12-31")
+        named = [{"package": write.PACKAGE, "code": "icu"}]
+        return await world.contract(
+            hospital, corrections=named, first_day="2018-10-01", last_day="2018-12-31"
+        )
 
     contract = asyncio.run(story())
     reach(world.clock, date(2018, 11, 2), 9)
@@ -414,7 +418,11 @@ def test_a_global_rate_is_charged_for_each_month_that_begins(world: World) -> No
     charges = [each for each in facts if isinstance(each, ChargeAccrued)]
     assert [each.period for each in months] == ["2018-10", "2018-11"]
     assert [(each.contract, each.kind, each.amount, each.day) for each in charges] == [
-        (contract, "global", 15_000_000, OCTOBER),
-        (contract, "global", 15_000_000, NOVEMBER),
+        (contract, "global", 16_530_000, OCTOBER),
+        (contract, "global", 16_530_000, NOVEMBER),
+    ]
+    tariff = charges[0].tariff
+    assert [(each.code, each.value, each.tariff) for each in charges[0].coefficients] == [
+        ("icu", "1.102", tariff)
     ]
     assert findings(world) == []

@@ -141,9 +141,21 @@ def request_contract(
     return author.sign("contract.request", head, resource=resource)
 
 
-def sign_contract(author: Author, payer: Actor, request: UUID, number: str) -> Signed:
-    """Agree to a provider's request as the payer, and number the contract."""
-    resource = {"request": str(request), "number": number}
+def sign_contract(
+    author: Author,
+    payer: Actor,
+    request: UUID,
+    number: str,
+    corrections: Sequence[tuple[str, str]] = (),
+) -> Signed:
+    """Agree to a provider's request as the payer, and number the contract.
+
+    `corrections` name, each by package and code, what of the tariffs applies to the provider.
+    """
+    resource: Json = {"request": str(request), "number": number}
+    if corrections:
+        agreed = [{"package": package, "code": code} for package, code in corrections]
+        resource["corrections"] = agreed
     return author.sign("contract.sign", payer, version=2, resource=resource)
 
 

@@ -117,7 +117,7 @@ async def _settled(
         **_rest_of_the_year(begins),
     }
     await send(author.sign("contract.request", head, resource=wish))
-    signed = acts.sign_contract(author, payer, request, "К-1")
+    signed = acts.sign_contract(author, payer, request, "К-1", [("1", "rural")])
     placed = await send(signed)
     await send(acts.countersign_contract(author, head, request, signed, placed))
     return count
@@ -128,10 +128,12 @@ def _rest_of_the_year(begins: date) -> Json:
 
 
 def _tariff(begins: date) -> Json:
-    """Release the rates of 2018 for this year: those are known exactly."""
+    """Release the rates of 2018 for this year, which are known exactly, and a rural correction."""
     first, *_ = (each for each in reference_data.tariffs() if each["package"] == "1")
     order = f"Демо: ставки 2018 року на {begins.year}"
-    return {**first, **_rest_of_the_year(begins), "id": str(uuid4()), "order": order}
+    terms = {**first["terms"], "corrections": [{"code": "rural", "value": "1.1"}]}
+    days = _rest_of_the_year(begins)
+    return {**first, **days, "id": str(uuid4()), "order": order, "terms": terms}
 
 
 def _raise(fault: BaseException) -> None:

@@ -36,10 +36,11 @@ def _concluded(fact: ContractConcluded, _: int) -> Iterator[Change]:
 
 def _terminated(fact: ContractTerminated, _: int) -> Iterator[Change]:
     """Let go the months after the last day: no contract reaches into another year (rule 16)."""
-    kind, last_day = RUNS.get(fact.terms.kind), fact.terms.last_day
+    kind, terms = RUNS.get(fact.terms.kind), fact.terms
     if kind is None:
         return
-    for day in first_days(last_day + _DAY, date(last_day.year, 12, 31)):
+    after = max(terms.last_day + _DAY, terms.first_day)
+    for day in first_days(after, date(terms.first_day.year, 12, 31)):
         yield Drop(DEADLINES, (kind, contract_month_stream(fact.contract, month_of(day))))
 
 
