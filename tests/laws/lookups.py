@@ -361,7 +361,7 @@ class FakeBilling(Fake):
         self,
         wanted: ContractId,
         moment: int,  # noqa: ARG002 - it is one month
-        concluded_at: int,  # noqa: ARG002 - nothing happened since
+        concluded_at: int | None,  # noqa: ARG002 - nothing happened since
     ) -> Contract | None:
         assert wanted in self.announced.billed
         return self.stood.get(wanted)

@@ -167,6 +167,16 @@ def countersign_contract(
     return author.sign("contract.countersign", head, resource=resource)
 
 
+def settle_month(author: Author, payer: Actor, contract: UUID, period: Month) -> Signed:
+    """Price what a month withheld, for which a tariff was released since."""
+    resource = {
+        "contract": str(contract),
+        "period": period,
+        "explanation": "Тариф оприлюднено заднім числом",
+    }
+    return author.sign("month.settle", payer, resource=resource)
+
+
 def terminate_declaration(author: Author, doctor: Actor, patient: UUID, live: UUID) -> Signed:
     """End a declaration as its doctor."""
     resource = {"declaration": str(live), "patient": str(patient), "reason": "За рішенням суду"}

@@ -32,6 +32,9 @@ _FACT: Final = """
 _STREAMS: Final = (
     f"{_FACT} WHERE r.log = %s AND r.stream_id = ANY(%s) AND r.position <= %s ORDER BY r.position"
 )
+_BEGUN: Final = (
+    "SELECT position FROM records WHERE log = %s AND stream_id = %s AND stream_version = 1"
+)
 _TARIFF: Final = f"""
     {_FACT} JOIN tariffs t ON t.tariff = r.stream_id
     WHERE t.service = %s AND t.first_day <= %s AND t.last_day >= %s
@@ -107,8 +110,13 @@ class Billing(Lookup):
             )
         return self._places[moment]
 
-    def contract(self, wanted: ContractId, moment: int, concluded_at: int) -> Contract | None:
+    def contract(
+        self, wanted: ContractId, moment: int, concluded_at: int | None
+    ) -> Contract | None:
         """Return a contract as it stood, or as its conclusion began it after the moment."""
+        if concluded_at is None:
+            row = self._cursor.execute(_BEGUN.encode(), (self._mapper.log, wanted)).fetchone()
+            concluded_at = 0 if row is None else row[0]
         state: object | None = None
         for fact in self._facts((wanted,), max(self.as_of(moment), concluded_at)):
             state = evolve(state, fact)
