@@ -211,7 +211,11 @@ class World:
         return tariff_id
 
     async def contract(
-        self, provider: Actor, plan: Sequence[dict[str, Any]] = (), **other: Any
+        self,
+        provider: Actor,
+        plan: Sequence[dict[str, Any]] = (),
+        corrections: Sequence[dict[str, str]] = (),
+        **other: Any,
     ) -> UUID:
         """Conclude a contract with a provider for this year: asked, signed, countersigned."""
         contract_id = uuid4()
@@ -235,7 +239,12 @@ class World:
             "contract.sign",
             self.payer,
             version=2,
-            resource={"request": wish["id"], "plan": list(plan), **number},
+            resource={
+                "request": wish["id"],
+                "plan": list(plan),
+                "corrections": list(corrections),
+                **number,
+            },
         )
         placement = (await self.post(signed)).receipt.placement
         first = {

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.contract_month import DueMonth, charged, due_month
-from ehealth_ledger.aggregates.kept import keep
 from ehealth_ledger.aggregates.lookups import DeclaredPatient
 from ehealth_ledger.commands.capitation import RunCapitation
-from ehealth_ledger.events.capitation import CapitationCounted, CountedPackage, Uncounted
+from ehealth_ledger.events.capitation import (
+    CapitationCounted,
+    CapitationSettled,
+    CountedPackage,
+    Uncounted,
+)
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.capitation import CapitationLine, Declared, Post, count
+from ehealth_ledger.values.identifiers import EmployeeId
 from ehealth_ledger.values.tariffs import CapitationTerms, subject
 
 
@@ -32,49 +37,78 @@ class _Roll:
 def run(case: Case[RunCapitation]) -> list[Fact]:
     """Count a month; a package without a tariff, or of a suspended contract, is withheld."""
     due = due_month(case, "CAPITATION")
-    contract = due.contract
-    limits = {(each.employee, each.division): each.declaration_limit for each in contract.employees}
-    roll = _roll(case, due, limits)
-    packages: list[CountedPackage] = []
-    charges: list[ChargeAccrued] = []
-    for package in contract.terms.packages:
-        tariff = case.lookups.billing.tariff(subject("capitation", package), due.billing_date)
-        if tariff is None or not isinstance(tariff.terms, CapitationTerms):
-            packages.append(CountedPackage(package=package, withheld="no_tariff"))
-            continue
-        if contract.suspended:
-            packages.append(
-                CountedPackage(package=package, tariff=tariff.tariff, withheld="contract_suspended")
-            )
-            continue
-        month = count(roll.counted, tariff.terms, billing_date=due.billing_date, limits=limits)
-        packages.append(
-            CountedPackage(
-                package=package,
-                tariff=tariff.tariff,
-                counted=sum(len(line.positions) for line in month.lines),
-                beyond=month.beyond,
-                amount=month.total,
-            )
-        )
-        charges += [_charge(case, due, tariff, line) for line in month.lines]
+    roll = _roll(case, due)
+    priced = [_priced(case, due, roll, each) for each in due.contract.terms.packages]
     counted = CapitationCounted(
-        contract=contract.id,
-        provider=contract.provider,
-        payer=contract.payer,
-        period=due.period,
-        billing_date=due.billing_date,
+        **due.named,
         as_of=case.lookups.billing.as_of(due.began),
         declared=roll.size,
-        packages=tuple(packages),
+        packages=tuple(each.package for each in priced),
         uncounted=roll.uncounted,
     )
-    return [counted, *charges]
+    return [counted, *(charge for each in priced for charge in each.charges)]
 
 
-def _roll(case: Case[RunCapitation], due: DueMonth, limits: Mapping[Post, int]) -> _Roll:
+def settle(case: Case[Any], due: DueMonth, packages: Iterable[str], by: EmployeeId) -> list[Fact]:
+    """Count a month again for packages that now have a tariff; empty where none has."""
+    roll = _roll(case, due)
+    found = [_priced(case, due, roll, each) for each in packages]
+    priced = [each for each in found if each.package.withheld is None]
+    if not priced:
+        return []
+    settled = CapitationSettled(
+        **due.named,
+        as_of=case.lookups.billing.as_of(due.began),
+        declared=roll.size,
+        packages=tuple(each.package for each in priced),
+        uncounted=roll.uncounted,
+        settled_by=by,
+    )
+    return [settled, *(charge for each in priced for charge in each.charges)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """Hold what a month of one package came to."""
+
+    package: CountedPackage
+    charges: tuple[ChargeAccrued, ...] = ()
+
+
+def _priced(case: Case[Any], due: DueMonth, roll: _Roll, package: str) -> _Priced:
+    """Count a package by its tariff on the billing date, as that is known now."""
+    tariff = case.lookups.billing.tariff(subject("capitation", package), due.billing_date)
+    if tariff is None or not isinstance(tariff.terms, CapitationTerms):
+        return _Priced(CountedPackage(package=package, withheld="no_tariff"))
+    if due.contract.suspended:
+        return _Priced(
+            CountedPackage(package=package, tariff=tariff.tariff, withheld="contract_suspended")
+        )
+    month = count(
+        roll.counted,
+        tariff.terms,
+        billing_date=due.billing_date,
+        limits=_limits(due),
+        corrections=due.contract.terms.corrections_of(package),
+    )
+    counted = CountedPackage(
+        package=package,
+        tariff=tariff.tariff,
+        counted=sum(len(line.positions) for line in month.lines),
+        beyond=month.beyond,
+        amount=month.total,
+    )
+    return _Priced(counted, tuple(_charge(case, due, tariff, line) for line in month.lines))
+
+
+def _limits(due: DueMonth) -> dict[Post, int]:
+    posts = due.contract.employees
+    return {(each.employee, each.division): each.declaration_limit for each in posts}
+
+
+def _roll(case: Case[Any], due: DueMonth) -> _Roll:
     """Call the roll of the declarations that were in force when the billing date began."""
-    billing = case.lookups.billing
+    billing, limits = case.lookups.billing, _limits(due)
     found = billing.declared({doctor for doctor, _ in limits}, due.began)
     elsewhere = tuple(e.position for e in found if (e.doctor, e.division) not in limits)
     here = [each for each in found if (each.doctor, each.division) in limits]
@@ -99,7 +133,7 @@ def _declared(patient: DeclaredPatient, ages_from: date, *, mountain: bool) -> D
 
 
 def _charge(
-    case: Case[RunCapitation], due: DueMonth, tariff: TariffReleased, line: CapitationLine
+    case: Case[Any], due: DueMonth, tariff: TariffReleased, line: CapitationLine
 ) -> ChargeAccrued:
     doctor, mountain, band, step = line.weight
     return charged(
@@ -115,8 +149,3 @@ def _charge(
         band=band,
         mountain=mountain,
     )
-
-
-EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
-    CapitationCounted: keep,
-}

@@ -116,6 +116,7 @@ from ehealth_ledger.commands.medical_program import (
     PublishMedicalProgram,
 )
 from ehealth_ledger.commands.medication import DeactivateMedication, PublishMedication
+from ehealth_ledger.commands.month import SettleMonth
 from ehealth_ledger.commands.parameter import SetParameters
 from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
 from ehealth_ledger.commands.patient import (
@@ -169,7 +170,7 @@ from ehealth_ledger.events.approval import (
     ApprovalExpired,
     ApprovalRequested,
 )
-from ehealth_ledger.events.capitation import CapitationCounted
+from ehealth_ledger.events.capitation import CapitationCounted, CapitationSettled
 from ehealth_ledger.events.care_plan import (
     ActivityAdded,
     ActivityCancelled,
@@ -264,7 +265,7 @@ from ehealth_ledger.events.episode import (
 )
 from ehealth_ledger.events.erasure import ErasureOrdered, PatientErased
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.global_rate import GlobalRateReckoned
+from ehealth_ledger.events.global_rate import GlobalRateReckoned, GlobalRateSettled
 from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.healthcare_service import (
     HealthcareServiceActivated,
@@ -363,10 +364,10 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RegisterLegalEntity: frozenset({LegalEntityRegistered, EmployeeRegistered}),
     UpdateLegalEntity: frozenset({LegalEntityUpdated}),
     VerifyLegalEntity: frozenset({LegalEntityVerified}),
-    SuspendLegalEntity: frozenset({LegalEntitySuspended}),
-    ResumeLegalEntity: frozenset({LegalEntityResumed}),
-    CloseLegalEntity: frozenset({LegalEntityClosed}),
-    ReorganiseLegalEntity: frozenset({LegalEntityReorganised}),
+    SuspendLegalEntity: frozenset({LegalEntitySuspended, ContractSuspended}),
+    ResumeLegalEntity: frozenset({LegalEntityResumed, ContractResumed}),
+    CloseLegalEntity: frozenset({LegalEntityClosed, ContractTerminated}),
+    ReorganiseLegalEntity: frozenset({LegalEntityReorganised, ContractTerminated}),
     ChangeHead: frozenset(
         {LegalEntityHeadChanged, EmployeeDismissed, EmployeeRegistered, DeclarationTerminated}
     ),
@@ -505,6 +506,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
     ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
+    SettleMonth: frozenset({CapitationSettled, GlobalRateSettled, ChargeAccrued}),
     SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),
     RecordPayment: frozenset({PaymentRecorded}),

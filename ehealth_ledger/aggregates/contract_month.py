@@ -7,16 +7,20 @@ the terms of its conclusion.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
 from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.system import acting_system
+from ehealth_ledger.events.capitation import CapitationCounted, CapitationSettled
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeKind, Coefficient
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.global_rate import GlobalRateReckoned, GlobalRateSettled
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import Price, amount, statement_period
@@ -39,6 +43,17 @@ class DueMonth:
     def stream(self) -> UUID:
         """Name the stream of what the month comes to."""
         return contract_month_stream(self.contract.id, self.period)
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """Return what every fact about the month says of whose it is."""
+        return {
+            "contract": self.contract.id,
+            "provider": self.contract.provider,
+            "payer": self.contract.payer,
+            "period": self.period,
+            "billing_date": self.billing_date,
+        }
 
 
 def due_month(case: Case[Any], kind: ContractKind) -> DueMonth:
@@ -76,8 +91,38 @@ def due_month(case: Case[Any], kind: ContractKind) -> DueMonth:
         "$.resource.period",
         expected="a month that is not reckoned yet",
     )
-    stood = case.lookups.billing.contract(contract.id, began, reason.position)
-    return DueMonth(stood or contract, asked.period, billing_date, began)
+    return due_as_it_stood(case, contract, asked.period, concluded_at=reason.position)
+
+
+def due_as_it_stood(
+    case: Case[Any], contract: Contract, period: Month, *, concluded_at: int | None
+) -> DueMonth:
+    """Return a month with its contract as that stood when the month began."""
+    billing_date = first_day(period)
+    began = day_begins(billing_date)
+    stood = case.lookups.billing.contract(contract.id, began, concluded_at)
+    return DueMonth(stood or contract, period, billing_date, began)
+
+
+@dataclass(frozen=True, slots=True)
+class ReckonedMonth:
+    """Hold what a contract's month came to, and which packages were settled since."""
+
+    reckoned: CapitationCounted | GlobalRateReckoned
+    settled: frozenset[str] = frozenset()
+
+
+AnyMonthFact = CapitationCounted | GlobalRateReckoned | CapitationSettled | GlobalRateSettled
+
+
+def evolve(state: ReckonedMonth | None, fact: AnyMonthFact) -> ReckonedMonth | None:
+    """Take in what a month came to; never refuses a fact."""
+    if isinstance(fact, CapitationCounted | GlobalRateReckoned):
+        return ReckonedMonth(fact)
+    if state is None:
+        return None
+    packages = {each.package for each in fact.packages}
+    return replace(state, settled=state.settled | packages)
 
 
 def charged(
@@ -132,3 +177,8 @@ def charged(
         band=band,
         mountain=mountain,
     )
+
+
+EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = dict.fromkeys(
+    (CapitationCounted, GlobalRateReckoned, CapitationSettled, GlobalRateSettled), evolve
+)

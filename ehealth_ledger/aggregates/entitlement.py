@@ -90,6 +90,7 @@ from ehealth_ledger.commands.medical_program import (
     PublishMedicalProgram,
 )
 from ehealth_ledger.commands.medication import DeactivateMedication, PublishMedication
+from ehealth_ledger.commands.month import SettleMonth
 from ehealth_ledger.commands.parameter import SetParameters
 from ehealth_ledger.commands.party import MarkAlive, MarkDeceased, VerifyParty
 from ehealth_ledger.commands.patient import (
@@ -267,6 +268,7 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     ReviewStatement: _PAYER,
     ResubmitCharge: _HEADS,
     SettleCharge: _PAYER,
+    SettleMonth: _PAYER,
     AdjustCharge: _PAYER,
     RecordPayment: _PAYER,
 }

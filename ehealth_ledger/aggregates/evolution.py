@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from ehealth_ledger.aggregates import (
     approval,
-    capitation,
     care_plan,
     charge,
     composition,
     contract,
+    contract_month,
     cut_off,
     declaration,
     diagnostic_report,
@@ -22,7 +22,6 @@ from ehealth_ledger.aggregates import (
     employee_role,
     encounter,
     episode,
-    global_rate,
     grouping,
     healthcare_service,
     ledger,
@@ -79,8 +78,7 @@ _NOUNS: Final[tuple[Mapping[type[Fact], Evolve], ...]] = (
     diagnostic_report.EVOLVE,
     procedure.EVOLVE,
     composition.EVOLVE,
-    capitation.EVOLVE,
-    global_rate.EVOLVE,
+    contract_month.EVOLVE,
     charge.EVOLVE,
     statement.EVOLVE,
 )

@@ -314,8 +314,13 @@ class BillingLookup(Protocol):
     def as_of(self, moment: int) -> int:
         """Return the last position before a moment; 0 before the first."""
 
-    def contract(self, wanted: ContractId, moment: int, concluded_at: int) -> Contract | None:
-        """Return a contract as it stood, or as its conclusion at a position began it after that."""
+    def contract(
+        self, wanted: ContractId, moment: int, concluded_at: int | None
+    ) -> Contract | None:
+        """Return a contract as it stood, or as its conclusion at a position began it after that.
+
+        None is wherever its conclusion stands.
+        """
 
     def declared(self, doctors: Iterable[EmployeeId], moment: int) -> tuple[DeclaredPatient, ...]:
         """Return the declarations that were in force with these doctors, in order of the log."""
@@ -325,6 +330,9 @@ class BillingLookup(Protocol):
 
     def tariff(self, subject: str, day: date) -> TariffReleased | None:
         """Return the terms in force for a subject (`system|code`) on a day, as known now."""
+
+    def released(self, package: str, day: date) -> tuple[TariffReleased, ...]:
+        """Return the terms of every kind in force for a package on a day, as known now."""
 
 
 class CutOffLookup(Protocol):

@@ -7,7 +7,7 @@ audit derives it again with the same function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Protocol
 from uuid import UUID
@@ -29,6 +29,7 @@ from ehealth_ledger.pricing.charge import (
     ContractInForce,
     TariffInForce,
     amount,
+    factors,
     statement_period,
 )
 from ehealth_ledger.pricing.grouping import (
@@ -41,7 +42,7 @@ from ehealth_ledger.pricing.grouping import (
     price_of,
 )
 from ehealth_ledger.values.identifiers import ChargeId, EmployeeId, LegalEntityId, TariffId
-from ehealth_ledger.values.tariffs import CaseMixTerms
+from ehealth_ledger.values.tariffs import CaseMixTerms, NamedFactor
 from ehealth_ledger.values.time import Month
 
 BOUGHT_BY: Final = "MEDICAL_SERVICES"
@@ -65,6 +66,9 @@ class CaseBooks(CaseTariffs, Protocol):
 
     def contract(self, package: str) -> ContractInForce | None:
         """Return the contract that bought a package."""
+
+    def corrections(self, group: Group, tariff: TariffId) -> tuple[NamedFactor, ...]:
+        """Return the corrections that the tariff of a group publishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,11 @@ def _judged(treated: TreatedCase, books: CaseBooks) -> _Priced | _Unpriced:
     contract = books.contract(group.package)
     if contract is None or contract.kind != BOUGHT_BY:
         return _Unpriced("no_contract", group)
+    if contract.corrections:  # only then is it asked what the tariff publishes
+        published = books.corrections(group, price.tariff)
+        price = replace(price, corrections=factors(published, contract.corrections))
+    if not price.payable(group):
+        return _Unpriced("no_price", group)
     return _Priced(group, price, contract)
 
 
@@ -153,7 +162,10 @@ def _accrued(about: CaseAct, found: _Priced, charge: ChargeId, period: Month) ->
         tariff=price.tariff,
         quantity=1,
         unit_price=price.base,
-        coefficients=_coefficients(group, price),
+        coefficients=tuple(
+            Coefficient(code=code, value=value, tariff=price.tariff)
+            for code, value in price.of(group).factors
+        ),
         amount=worth,
         postings=transfer(
             debit="expense",
@@ -163,13 +175,6 @@ def _accrued(about: CaseAct, found: _Priced, charge: ChargeId, period: Month) ->
             amount=worth,
         ),
     )
-
-
-def _coefficients(group: Group, price: CasePrice) -> tuple[Coefficient, ...]:
-    """Carry the weight with its group and the tariff that names it."""
-    if price.weight is None:
-        return ()
-    return (Coefficient(code=group.code, value=price.weight, tariff=price.tariff),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +206,9 @@ class _Books:
         """Return the contract that bought a package."""
         contracts = self.case.lookups.contracts
         return contracts.in_force(self.about.provider, package, self.about.day)
+
+    def corrections(self, group: Group, tariff: TariffId) -> tuple[NamedFactor, ...]:
+        """Return the corrections that the tariff of a group publishes."""
+        released = self.case.lookups.billing.released(group.package, self.about.day)
+        terms = next((each.terms for each in released if each.tariff == tariff), None)
+        return () if terms is None else terms.corrections

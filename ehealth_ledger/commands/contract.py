@@ -18,6 +18,7 @@ from ehealth_ledger.values.identifiers import (
     LegalEntityId,
 )
 from ehealth_ledger.values.money import KOPIYKAS_MAX
+from ehealth_ledger.values.tariffs import Name
 from ehealth_ledger.values.time import Month
 
 DECLARATIONS_MAX: Final = 10_000
@@ -103,12 +104,20 @@ class PlannedAmount(Element):
     amount: Annotated[int, Field(ge=0, le=KOPIYKAS_MAX)]
 
 
+class AgreedCorrection(Element):
+    """Say that a correction of a package's tariffs applies to the provider, by its code."""
+
+    package: Code
+    code: Name
+
+
 class PayerSignature(Element):
     """Agree to a request; `number` is given to a new contract, an amended one keeps its own."""
 
     request: ContractRequestId
     number: Number | None = None
     plan: Annotated[tuple[PlannedAmount, ...], Field(max_length=2000)] = ()
+    corrections: Annotated[tuple[AgreedCorrection, ...], Field(max_length=500)] = ()
 
 
 class SignContract(StaffCommand):

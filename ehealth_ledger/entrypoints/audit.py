@@ -11,7 +11,8 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.bundle.reopening import Reopening
 from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.signed import Evidence
+from ehealth_ledger.commands.month import SettleMonth
+from ehealth_ledger.commands.signed import Draft, Evidence, Verified
 from ehealth_ledger.entrypoints.bootstrap import NotReady, signer
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.fact import Fact
@@ -112,11 +113,34 @@ def _rejudged(
 ) -> Sequence[Fact] | str | None:
     """Judge a command of the system again; None where its law looks beyond its streams."""
     verified = ledger_key.reverify(evidence, content)
-    law = LAWS[type(verified.body)]
+    return _judged(verified, states, past, basis=basis, now_us=now_us)
+
+
+def _resettled(
+    command: SettleMonth,
+    states: Mapping[UUID, object | None],
+    past: Past,
+    *,
+    basis: int,
+    now_us: int,
+) -> Sequence[Fact] | str | None:
+    """Judge again the settling of a month, as a draft is: who signed it is proved elsewhere."""
+    return _judged(Draft(command, b""), states, past, basis=basis, now_us=now_us)
+
+
+def _judged(
+    command: Verified[Any] | Draft[Any],
+    states: Mapping[UUID, object | None],
+    past: Past,
+    *,
+    basis: int,
+    now_us: int,
+) -> Sequence[Fact] | str | None:
+    law = LAWS[type(command.body)]
     if not (law.reads_streams_only or law.of_the_past):
         return None
     lookups: Any = _PastLookups(past)
-    case = Case(verified, states, lookups, basis=basis, now=from_microseconds(now_us))
+    case = Case(command, states, lookups, basis=basis, now=from_microseconds(now_us))
     try:
         return law.judge(case)
     except LookupError:
@@ -129,7 +153,7 @@ def _streams_of(command: Command) -> Iterable[UUID]:
     return LAWS[type(command)].streams_of(command)
 
 
-_DUTIES: Final = Duties(deadline_of, _streams_of, _rejudged)
+_DUTIES: Final = Duties(deadline_of, _streams_of, _rejudged, _resettled)
 
 
 def _ids_of(command: Command) -> Iterable[UUID]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from ehealth_ledger.events.charge import Position
 from ehealth_ledger.events.contract_month import ContractMonthFact, Withheld
 from ehealth_ledger.events.fact import Body
-from ehealth_ledger.values.identifiers import TariffId
+from ehealth_ledger.values.identifiers import EmployeeId, TariffId
 from ehealth_ledger.values.money import Kopiykas
 
 Count = Annotated[int, Field(ge=0)]
@@ -57,4 +57,20 @@ class CapitationCounted(ContractMonthFact):
     uncounted: tuple[Uncounted, ...] = ()
 
 
-FACTS: Final = (CapitationCounted,)
+class CapitationSettled(ContractMonthFact):
+    """Packages that a month had withheld found their tariff: their patients were counted at last.
+
+    As of the same record as the count; `uncounted` may name more, where a patient was erased since.
+    """
+
+    TOPIC: ClassVar[str] = "capitation.settled.v1"
+    BEGINS: ClassVar[bool] = False
+
+    as_of: Count
+    declared: Count
+    packages: Annotated[tuple[CountedPackage, ...], Field(min_length=1)]
+    uncounted: tuple[Uncounted, ...]
+    settled_by: EmployeeId
+
+
+FACTS: Final = (CapitationCounted, CapitationSettled)

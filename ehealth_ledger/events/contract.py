@@ -46,8 +46,18 @@ class ContractSigned(Fact):
         return None
 
 
+class Correction(Body):
+    """Say that a correction of a package's tariffs applies; each tariff publishes its value."""
+
+    package: str
+    code: str
+
+
 class Terms(Body):
-    """State what a contract buys from whom; both days are included."""
+    """State what a contract buys from whom; both days are included.
+
+    `corrections` apply in this order to what a package earns; none could be named at first.
+    """
 
     payer: LegalEntityId
     provider: LegalEntityId
@@ -56,6 +66,11 @@ class Terms(Body):
     packages: tuple[str, ...]
     first_day: date
     last_day: date
+    corrections: tuple[Correction, ...] = ()
+
+    def corrections_of(self, package: str) -> tuple[str, ...]:
+        """List the codes of the corrections that apply to a package."""
+        return tuple(each.code for each in self.corrections if each.package == package)
 
 
 class ContractedDoctor(Body):
@@ -120,6 +135,7 @@ class ContractPayerSigned(ContractRequestFact):
     act_position: Annotated[int, Field(ge=1)]
     # SHA-256 of the signed content of contract.sign: what a countersignature names.
     content_digest: str
+    corrections: tuple[Correction, ...] = ()
 
 
 class ContractDeclined(ContractRequestFact):
@@ -196,6 +212,7 @@ class ContractSuspended(ContractFact):
     TOPIC: ClassVar[str] = "contract.suspended.v1"
 
     reason_pointer: Pointer
+    with_legal_entity: Literal[True] | None = None  # the provider was, and resumes it with itself
 
     @property
     def leaves_suspended(self) -> bool:
@@ -212,7 +229,10 @@ class ContractResumed(ContractFact):
 
 
 class ContractTerminated(ContractFact):
-    """The contract ends on another day than agreed: the last one of its `terms`."""
+    """The contract ends on another day than agreed: the last one of its `terms`.
+
+    That is a day before its first one where the provider ended before the contract began.
+    """
 
     TOPIC: ClassVar[str] = "contract.terminated.v1"
 

@@ -31,7 +31,7 @@ class ContractMonthFact(Fact):
 
     @property
     def stream_id(self) -> UUID:
-        """Name the contract's month: there is one such fact of each."""
+        """Name the contract's month: it is reckoned once, and each package settled once."""
         return contract_month_stream(self.contract, self.period)
 
     @property

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
+
+from pydantic import Field
 
 from ehealth_ledger.events.contract_month import ContractMonthFact, Withheld
 from ehealth_ledger.events.fact import Body
-from ehealth_ledger.values.identifiers import TariffId
+from ehealth_ledger.values.identifiers import EmployeeId, TariffId
 from ehealth_ledger.values.money import Kopiykas
 
 
@@ -27,4 +29,14 @@ class GlobalRateReckoned(ContractMonthFact):
     packages: tuple[RatedPackage, ...]
 
 
-FACTS: Final = (GlobalRateReckoned,)
+class GlobalRateSettled(ContractMonthFact):
+    """Packages found a global rate for a month that had been reckoned without one."""
+
+    TOPIC: ClassVar[str] = "global_rate.settled.v1"
+    BEGINS: ClassVar[bool] = False
+
+    packages: Annotated[tuple[RatedPackage, ...], Field(min_length=1)]
+    settled_by: EmployeeId
+
+
+FACTS: Final = (GlobalRateReckoned, GlobalRateSettled)

@@ -15,7 +15,7 @@ from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
-from ehealth_ledger.pricing.charge import Price, amount
+from ehealth_ledger.pricing.charge import Price, amount, factors
 from ehealth_ledger.values.identifiers import DivisionId, EmployeeId
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.tariffs import MONTHS_A_YEAR, CapitationTerms, OverLimitStep
@@ -90,10 +90,10 @@ def count(
     limits: Mapping[Post, int],
     corrections: tuple[str, ...] = (),
 ) -> Month:
-    """Count and price a month; raise KeyError for a post without limit or an unknown correction.
+    """Count and price a month; raise KeyError for a post without limit.
 
     `limits` are the declarations that the contract lets each doctor of a division count at full
-    weight.
+    weight. `corrections` are those that it names; each applies where the terms publish it.
     """
     by_post: defaultdict[Post, list[Declared]] = defaultdict(list)
     for each in declared:
@@ -140,9 +140,8 @@ def price_of(terms: CapitationTerms, weight: Weight, corrections: tuple[str, ...
     else:
         steps = {step.up_to_percent: step.factor for step in terms.over_limit}
         first = [(f"{OVER_LIMIT}{weight.up_to_percent}", steps[weight.up_to_percent])]
-    named = {each.code: each.value for each in terms.corrections}
     mountain = [(MOUNTAIN, terms.mountain)] if weight.mountain else []
-    others = [(code, named[code]) for code in corrections]
+    others = factors(terms.corrections, corrections)
     return Price(terms.base, MONTHS_A_YEAR, tuple(chain(first, mountain, others)))
 
 

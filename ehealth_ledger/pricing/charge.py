@@ -6,7 +6,7 @@ half a kopiyka upwards. Nothing is rounded before that, and no binary fraction c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,6 +14,7 @@ from fractions import Fraction
 from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, TariffId
 from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.tariffs import NamedFactor
 from ehealth_ledger.values.time import Month, month_of, next_month
 
 
@@ -28,11 +29,15 @@ class TariffInForce:
 
 @dataclass(frozen=True, slots=True)
 class ContractInForce:
-    """State which contract buys a package from a provider on a day."""
+    """State which contract buys a package from a provider on a day.
+
+    `corrections` are the codes of those that it names for the package.
+    """
 
     contract: ContractId
     payer: LegalEntityId
     kind: ContractKind = "MEDICAL_SERVICES"
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,16 @@ class Price:
     base: Kopiykas
     per: int = 1
     factors: tuple[tuple[str, str], ...] = ()
+
+
+def factors(published: Iterable[NamedFactor], agreed: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the corrections that a contract names and a tariff publishes, in the contract's order.
+
+    What the tariff of a day does not publish multiplies nothing on that day: the contract says to
+    whom a correction applies, the tariff when, and by how much.
+    """
+    values = {each.code: each.value for each in published}
+    return tuple((code, values[code]) for code in agreed if code in values)
 
 
 def amount(quantity: int, price: Price) -> Kopiykas:

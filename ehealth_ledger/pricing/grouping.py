@@ -143,16 +143,24 @@ class CaseTariffs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CasePrice:
-    """State what one case of a group is paid: a rate, or a base times the group's weight."""
+    """State what one case of a group is paid: a rate, or a base times the group's weight.
+
+    `corrections` are those of the tariff that the contract names, each with its code.
+    """
 
     tariff: TariffId
     base: Kopiykas
     weight: str | None = None
+    corrections: tuple[tuple[str, str], ...] = ()
 
     def of(self, group: Group) -> Price:
         """Return the parts of the price."""
-        factors = () if self.weight is None else ((group.code, self.weight),)
-        return Price(self.base, factors=factors)
+        weight = () if self.weight is None else ((group.code, self.weight),)
+        return Price(self.base, factors=(*weight, *self.corrections))
+
+    def payable(self, group: Group) -> bool:
+        """Tell whether the price is one a tariff could state, and no slip of somebody's pen."""
+        return amount(1, self.of(group)) <= RATE_MAX
 
 
 NoPrice = Literal["no_tariff", "no_price"]
@@ -161,9 +169,8 @@ NoPrice = Literal["no_tariff", "no_price"]
 def price_of(group: Group, tariffs: CaseTariffs) -> CasePrice | NoPrice:
     """Return what a case of a group is paid, or why nobody can say.
 
-    A rate for the very group goes before the case mix of its package. No correction applies: a
-    contract names none. A weight that makes more of a base than a tariff may state is a slip of
-    somebody's pen, and no price.
+    A rate for the very group goes before the case mix of its package. A weight that makes more of a
+    base than a tariff may state is a slip of somebody's pen, and no price.
     """
     rate = tariffs.rate(group.package, group.code)
     if rate is not None:
@@ -176,4 +183,4 @@ def price_of(group: Group, tariffs: CaseTariffs) -> CasePrice | NoPrice:
     if weight is None:
         return "no_price"
     price = CasePrice(tariff, terms.base, weight)
-    return price if amount(1, price.of(group)) <= RATE_MAX else "no_price"
+    return price if price.payable(group) else "no_price"

@@ -37,6 +37,7 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "groupings_version_taken": "grouping.version_taken",
         "contracts_no_overlap": "contract.overlaps",
         "contract_months_once": "contract_month.already_reckoned",
+        "settled_months_once": "contract_month.already_settled",
         "charges_one_live": "charge.already_live",
         "statements_once": "statement.already_formed",
         "payments_reference_taken": "payment.reference_repeated",

@@ -18,6 +18,7 @@ from ehealth_ledger.events.contract import (
     ContractSigned,
     ContractSuspended,
     ContractTerminated,
+    Correction,
     PlannedMonth,
     Terms,
 )
@@ -121,6 +122,10 @@ def _doctors(employees: tuple[ContractedDoctor, ...]) -> list[Document]:
     ]
 
 
+def _corrections(agreed: tuple[Correction, ...]) -> list[Document]:
+    return [{"package": each.package, "code": each.code} for each in agreed]
+
+
 def _planned(plan: tuple[PlannedMonth, ...]) -> list[Document]:
     return [
         {"package": each.package, "period": each.period, "amount": each.amount} for each in plan
@@ -145,6 +150,7 @@ def _requested(fact: ContractRequested, notification: Notification) -> Document:
         "first_day": fact.first_day.isoformat(),
         "last_day": fact.last_day.isoformat(),
         "plan": [],
+        "corrections": [],
         "first": None,
         "history": [begun],
     }
@@ -159,6 +165,7 @@ def _answered(document: Document, fact: RequestStep, notification: Notification)
                 "payer": str(fact.payer),
                 "number": fact.number,
                 "plan": _planned(fact.plan),
+                "corrections": _corrections(fact.corrections),
                 # A countersignature copies this part as it stands.
                 "first": {
                     "log": notification.log,
@@ -190,6 +197,7 @@ def _terms(terms: Terms) -> Document:
         "packages": list(terms.packages),
         "first_day": terms.first_day.isoformat(),
         "last_day": terms.last_day.isoformat(),
+        "corrections": _corrections(terms.corrections),
     }
 
 

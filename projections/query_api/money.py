@@ -132,6 +132,33 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         months = [capitation.reported(read(text)) for _, text in found.rows]
         return paged(seen, "months", months, found)
 
+    @routes.get(
+        "/months/withheld", summary="List months that wait for a tariff", response_class=Response
+    )
+    def withheld_months(
+        request: Request,
+        contract: ContractFilter = None,
+        provider: ProviderFilter = None,
+        period: CountedFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List the months of capitation of which a package has no tariff yet: work for people.
+
+        `month.settle` prices it once a tariff is released.
+        """
+        refuse_others(request, "contract", "provider", "period", "after", "limit")
+        wanted = present(
+            contract=None if contract is None else an_id(contract, "contract"),
+            provider=None if provider is None else an_id(provider, "provider"),
+            period=None if period is None else a_month(period, "period"),
+        )
+        begin, rows = page(after, limit)
+        with moments.of(request, capitation.MODEL) as seen:
+            found = capitation.withheld(seen, wanted, after=begin, limit=rows)
+        months = [capitation.reported(read(text)) for _, text in found.rows]
+        return paged(seen, "months", months, found)
+
     @routes.get("/charges/withheld", summary="List what waits for a price", response_class=Response)
     def withheld(
         request: Request,

@@ -20,14 +20,24 @@ MONTHS: Final = Table(
         "contract": "/contract",
         "provider": "/provider",
         "period": "/period",
+        "status": "/status",
     },
 )
-MODEL: Final = Model("capitation", version=1, tables=(MONTHS,))
+MODEL: Final = Model("capitation", version=2, tables=(MONTHS,))
+
+WITHHELD: Final = "withheld"  # a package waits for a tariff
+COUNTED: Final = "counted"
 
 
 def months(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
     """List the months that were counted, in the order in which they were."""
     return page(snapshot, "capitation_month", "counted_position", wanted, after=after, limit=limit)
+
+
+def withheld(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
+    """List the months of which a package waits for a tariff, in the order of their counts."""
+    asked = {**wanted, "status": WITHHELD}
+    return page(snapshot, "capitation_month", "counted_position", asked, after=after, limit=limit)
 
 
 def reported(document: Document) -> Document:

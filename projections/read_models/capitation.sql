@@ -5,9 +5,11 @@ CREATE TABLE capitation_month (
     contract uuid NOT NULL,
     provider uuid NOT NULL,
     period text NOT NULL,
+    status text NOT NULL,
     document text NOT NULL
 );
 
 CREATE INDEX capitation_month_of_contract ON capitation_month (contract, counted_position);
 CREATE INDEX capitation_month_of_provider ON capitation_month (provider, counted_position);
 CREATE INDEX capitation_month_of_period ON capitation_month (period, counted_position);
+CREATE INDEX capitation_month_that_waits ON capitation_month (counted_position) WHERE status = 'withheld';

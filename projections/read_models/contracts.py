@@ -41,7 +41,7 @@ REQUESTS: Final = Table(
     },
 )
 PARTIES: Final = Table("contract_party", key="legal_entity", copied={})
-MODEL: Final = Model("contracts", version=1, tables=(CONTRACTS, REQUESTS, PARTIES))
+MODEL: Final = Model("contracts", version=2, tables=(CONTRACTS, REQUESTS, PARTIES))
 
 # On a day within a suspension nothing is paid; it ends before the day of the resumption.
 _IN_FORCE_ON: Final = sql.SQL(

@@ -22,6 +22,7 @@ from ehealth_ledger.chain.note import COSIGNATURE, Note, VerifierKey
 from ehealth_ledger.chain.tiles import TILE_WIDTH
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.entrypoints.demo.commands import PACKAGE
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.checkpoints import keep_cosignatures
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
@@ -196,6 +197,7 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     note("resumption", await world.send("contract.resume", world.payer, resource=standing))
     settled = {"charge": str(withheld.stream_id), "explanation": "Договір поновлено"}
     note("settlement", await world.send("charge.settle", world.payer, resource=settled))
+    note("settled month", await _settled_month(world, contract))
     late = await world.referral(doctor, patient)
     note("late redemption", await world.redemption(specialist, patient, late))
     note("late visit", await world.encounter(specialist, patient, late))
@@ -226,6 +228,23 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     note_last("end")
     sign(world)
     return patient, gone, places
+
+
+async def _settled_month(world: World, contract: UUID) -> Any:
+    """Release a global rate of January, which was reckoned without one, and settle it."""
+    year = world.clock.now.year
+    released = {
+        "id": str(uuid4()),
+        "package": PACKAGE,
+        "first_day": f"{year}-01-01",
+        "last_day": f"{year}-01-31",
+        "order": "№ 2",
+        "trust": "invented",
+        "terms": {"kind": "global", "rate": 1_000_000},
+    }
+    await world.send("tariff.release", world.payer, resource=released)
+    asked = {"contract": str(contract), "period": f"{year}-01", "explanation": "Тариф оприлюднено"}
+    return await world.send("month.settle", world.payer, resource=asked)
 
 
 WITNESS: Final = SigningKey(bytes(31) + b"w")

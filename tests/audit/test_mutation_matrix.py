@@ -34,6 +34,7 @@ ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
 FIRST = "true"
 OUTPATIENT = "package = '9'"
+CONSULTATION = "package = '9' AND NOT starts_with(service, 'ehealth/tariffs')"
 SERVICES = "kind = 'MEDICAL_SERVICES'"  # the hospital's contract
 EMPLOYEE = "employee = (SELECT stream_id FROM records WHERE position = {at})"
 LICENCE = EMPLOYEE.replace("employee", "licence")
@@ -175,12 +176,12 @@ MATRIX: Final[dict[str, Change]] = {
     "live_dispenses.dispense": Change(OTHER_ID, "index.altered", "dispense", FIRST),
     "live_dispenses.prescription": Change(OTHER_ID, "index.altered", "dispense", FIRST),
     "live_dispenses.quantity": Change(ONE_MORE, "index.altered", "dispense", FIRST),
-    "tariffs.tariff": Change(OTHER_ID, "index.altered", "tariff", OUTPATIENT),
-    "tariffs.package": Change("'other'", "index.altered", "tariff", OUTPATIENT),
-    "tariffs.service": Change("'other'", "index.altered", "tariff", OUTPATIENT),
-    "tariffs.first_day": Change("{column} - 1", "index.altered", "tariff", OUTPATIENT),
-    "tariffs.last_day": Change("{column} + 1", "index.altered", "tariff", OUTPATIENT),
-    "tariffs.unit_price": Change(ONE_MORE, "index.altered", "tariff", OUTPATIENT),
+    "tariffs.tariff": Change(OTHER_ID, "index.altered", "tariff", CONSULTATION),
+    "tariffs.package": Change("'other'", "index.altered", "tariff", CONSULTATION),
+    "tariffs.service": Change("'other'", "index.altered", "tariff", CONSULTATION),
+    "tariffs.first_day": Change("{column} - 1", "index.altered", "tariff", CONSULTATION),
+    "tariffs.last_day": Change("{column} + 1", "index.altered", "tariff", CONSULTATION),
+    "tariffs.unit_price": Change(ONE_MORE, "index.altered", "tariff", CONSULTATION),
     "contracts.contract": Change(OTHER_ID, "index.altered", "resumption", OUTPATIENT),
     "contracts.payer": Change(OTHER_ID, "index.altered", "resumption", OUTPATIENT),
     "contracts.provider": Change(OTHER_ID, "index.altered", "resumption", OUTPATIENT),
@@ -189,10 +190,15 @@ MATRIX: Final[dict[str, Change]] = {
     "contracts.last_day": Change("{column} + 1", "index.altered", "resumption", OUTPATIENT),
     "contracts.kind": Change("'CAPITATION'", "index.altered", "resumption", OUTPATIENT),
     "contracts.suspended": Change(ONE_MORE, "index.altered", "resumption", OUTPATIENT),
+    "contracts.corrections": Change("'rural'", "index.altered", "resumption", OUTPATIENT),
     "groupings.grouping": Change(OTHER_ID, "index.altered", "grouping", FIRST),
     "groupings.version": Change("'other'", "index.altered", "grouping", FIRST),
     "groupings.first_day": Change("{column} - 1", "index.altered", "grouping", FIRST),
     "groupings.last_day": Change("{column} + 1", "index.altered", "grouping", FIRST),
+    "settled_months.contract": Change(OTHER_ID, "index.altered", "settled month"),
+    "settled_months.period": Change("'2020-01'", "index.altered", "settled month"),
+    "settled_months.package": Change("'other'", "index.altered", "settled month"),
+    "settled_months.position": Change("900000", "index.altered", "settled month"),
     "contract_months.contract": Change(OTHER_ID, "index.altered", "month"),
     "contract_months.period": Change("'2020-01'", "index.altered", "month"),
     "contract_months.position": Change("900000", "index.altered", "month"),

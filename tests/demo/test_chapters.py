@@ -24,7 +24,7 @@ ELSEWHERE = {
     *("ledger.open", "parameter.set", "directory.publish", "directory.retire_codes"),
     *("service.publish", "tariff.publish", "cut_off.set", "payment.record"),
     *("statement.form", "statement.countersign", "statement.accept"),
-    *("statement.review", "charge.resubmit", "charge.adjust", "tariff.release"),
+    *("statement.review", "charge.resubmit", "charge.adjust", "tariff.release", "month.settle"),
     *("contract.decline", "contract.terminate", "grouping.release"),
     *("patient.erase", "patient.erase.countersign"),
 }

@@ -173,7 +173,10 @@ def test_an_act_is_proved_by_a_file_and_a_checkpoint(found: dict[str, Any]) -> N
 def test_the_month_of_capitation_counts_whoever_was_declared(found: dict[str, Any]) -> None:
     """The practice was settled last month; the ledger counts it by itself as the month began."""
     month = found["capitation"]
-    assert month["declared"] == month["patients"] == 6
+    assert month["declared"] == 6
+    assert [each["counted"] for each in month["packages"]] == [6, 6]
+    assert month["status"] == "counted"
+    assert [each["packages"] for each in month["settled"]] == [["1-red-list"]]
     assert month["amount"] == sum(row["amount"] for row in month["rows"]) > 0
     assert {row["mountain"] for row in month["rows"]} == {True}
 

@@ -361,7 +361,7 @@ class FakeBilling(Fake):
         self,
         wanted: ContractId,
         moment: int,  # noqa: ARG002 - it is one month
-        concluded_at: int,  # noqa: ARG002 - nothing happened since
+        concluded_at: int | None,  # noqa: ARG002 - nothing happened since
     ) -> Contract | None:
         assert wanted in self.announced.billed
         return self.stood.get(wanted)
@@ -384,6 +384,15 @@ class FakeBilling(Fake):
     def tariff(self, subject: str, day: date) -> TariffReleased | None:
         found = self.terms.get(subject, [])
         return next((each for each in found if each.first_day <= day <= each.last_day), None)
+
+    def released(self, package: str, day: date) -> tuple[TariffReleased, ...]:
+        assert package in self.announced.packages or self.announced.case_days
+        return tuple(
+            each
+            for held in self.terms.values()
+            for each in held
+            if each.package == package and each.first_day <= day <= each.last_day
+        )
 
 
 @dataclass

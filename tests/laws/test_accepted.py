@@ -144,6 +144,7 @@ _WHO = {
     "statement.review": {"NHS_ADMIN_SIGNER"},
     "charge.resubmit": _HEADS,
     "charge.settle": {"NHS_ADMIN_SIGNER"},
+    "month.settle": _PAYER,
     "charge.adjust": {"NHS_ADMIN_SIGNER"},
     "payment.record": {"NHS_ADMIN_SIGNER"},
 }

@@ -28,7 +28,7 @@ from ehealth_ledger.values.identifiers import (
     TariffId,
 )
 from ehealth_ledger.values.json import canonical
-from ehealth_ledger.values.tariffs import CapitationTerms
+from ehealth_ledger.values.tariffs import CapitationTerms, NamedFactor
 from ehealth_ledger.values.time import Month, month_of
 from tests.laws.lookups import an_id
 
@@ -98,6 +98,25 @@ def test_a_line_is_within_half_a_kopiyka_of_the_exact_sum(declared: list[Declare
         place = Fraction(OF_2018.mountain) if line.weight.mountain else Fraction(1)
         exact = len(line.positions) * Fraction(37_000, 12) * by_code[line.weight.band or ""] * place
         assert -Fraction(1, 2) < line.amount - exact <= Fraction(1, 2)
+
+
+@for_all(_DECLARED, some.lists(some.sampled_from(["rural", "remote", "gone"]), unique=True))
+@settings(max_examples=100, deadline=None)
+def test_a_corrected_line_is_rounded_once(declared: list[Declared], named: list[str]) -> None:
+    """Every coefficient multiplies exactly; what the tariff does not publish multiplies nothing."""
+    values = {"rural": "1.1", "remote": "1.213"}
+    corrections = tuple(NamedFactor(code=code, value=value) for code, value in values.items())
+    terms = OF_2018.model_copy(update={"corrections": corrections})
+    limits: dict[Post, int] = {HERE: 100, THERE: 100}
+    asked = {"billing_date": BILLING, "limits": limits, "corrections": tuple(named)}
+    month, plain = count(declared, terms, **asked), count(declared, OF_2018, **asked)
+    corrected = prod(Fraction(values[each]) for each in named if each in values)
+    for line, before in zip(month.lines, plain.lines, strict=True):
+        assert line.positions == before.positions
+        exact = Fraction(before.price.base * len(line.positions), 12) * corrected
+        exact *= prod(Fraction(value) for _, value in before.price.factors)
+        assert -Fraction(1, 2) < line.amount - exact <= Fraction(1, 2)
+    assert month.total == sum(line.amount for line in month.lines)
 
 
 def test_the_age_is_that_of_the_billing_date_and_not_of_the_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,7 +21,9 @@ from ehealth_ledger.events.contract import (
     ContractPayerSigned,
     ContractRequested,
     ContractTerminated,
+    Correction,
 )
+from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.values.identifiers import ContractId, DivisionId, LegalEntityId
 from ehealth_ledger.values.parameters.contract import BACKDATING_DAYS_MAX
@@ -45,6 +48,7 @@ from tests.laws.scenes.contract import (
     PLACE,
     PROGRAM,
     REQUEST,
+    corrected,
     countersign_amendment,
     countersign_contract,
     decline_contract,
@@ -86,6 +90,10 @@ def _days(first: str, last: str) -> Change:
 
 def _no_field(name: str) -> Change:
     return lambda scene: scene.content["resource"].pop(name)
+
+
+def _tariffs(*released: TariffReleased) -> Change:
+    return lambda scene: scene.lookups.billing.terms.update({"of next year": list(released)})
 
 
 def _strict(scene: Scene) -> None:
@@ -381,6 +389,44 @@ SIGNING = [
             dict(scene.content["resource"]["plan"][0])
         ),
     ),
+    row(
+        "a correction of a package that nobody asked for",
+        "contract.correction_misplaced",
+        "$.resource.corrections[0]",
+        asks("resource", "corrections", 0, "package", value="11"),
+    ),
+    row(
+        "a correction twice",
+        "contract.correction_misplaced",
+        "$.resource.corrections[1]",
+        lambda scene: scene.content["resource"]["corrections"].append(
+            dict(scene.content["resource"]["corrections"][0])
+        ),
+    ),
+    row(
+        "a correction that no tariff has",
+        "contract.correction_unknown",
+        "$.resource.corrections[0].code",
+        asks("resource", "corrections", 0, "code", value="urban"),
+    ),
+    row(
+        "a correction of another package's tariff",
+        "contract.correction_unknown",
+        "$.resource.corrections[0].code",
+        asks("resource", "corrections", 0, "package", value="10"),
+    ),
+    row(
+        "a correction that begins after the contract",
+        "contract.correction_unknown",
+        "$.resource.corrections[0].code",
+        _tariffs(corrected(date(2027, 1, 2), "rural")),
+    ),
+    row(
+        "a correction of another kind of tariff",
+        "contract.correction_unknown",
+        "$.resource.corrections[0].code",
+        given(REQUEST, wish(kind="REIMBURSEMENT")),
+    ),
 ]
 DECLINING = [
     row("no such request", "contract.request_unknown", "$.resource.request", without(REQUEST)),
@@ -553,11 +599,38 @@ def test_both_signatures_put_the_contract_in_force() -> None:
     (signed,) = sign_contract().judge()
     assert isinstance(signed, ContractPayerSigned)
     assert (signed.act_position, signed.number) == (BASIS + 1, "T-1")
+    assert signed.corrections == (Correction(package="9", code="rural"),)
     _, concluded = countersign_contract().judge()
     assert isinstance(concluded, ContractConcluded)
     terms = concluded.terms
     assert (terms.provider, terms.payer) == (ENTITY, an_id("payer"))
     assert (terms.first_day, terms.last_day) == (date(2027, 1, 1), date(2027, 12, 31))
+    assert (terms.corrections_of("9"), terms.corrections_of("10")) == ((), ("rural",))
+
+
+def test_an_amendment_may_name_what_a_later_tariff_publishes() -> None:
+    """It is asked for the first day that it can change: today, where the contract has begun."""
+    scene = sign_contract()
+    del scene.content["resource"]["number"], scene.content["resource"]["plan"]
+    days = {"first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)}
+    scene.states[REQUEST] = wish(amends="T-1", **days)
+    _tariffs(corrected(date(2026, 8, 1), "rural"))(scene)
+    signed: Any
+    (signed,) = scene.judge()
+    assert signed.corrections == (Correction(package="9", code="rural"),)
+
+
+def test_facts_that_were_recorded_before_corrections_read_as_having_none() -> None:
+    """A body without the field is a contract to which no correction applies."""
+    (signed,) = sign_contract().judge()
+    body = {**json.loads(signed.to_bytes())}
+    del body["corrections"]
+    again = ContractPayerSigned.from_bytes(json.dumps(body).encode())
+    assert again.corrections == ()
+    _, concluded = countersign_contract().judge()
+    body = json.loads(concluded.to_bytes())
+    del body["terms"]["corrections"]
+    assert ContractConcluded.from_bytes(json.dumps(body).encode()).terms.corrections == ()
 
 
 def test_an_amendment_keeps_the_days_and_drops_what_is_no_longer_bought() -> None:

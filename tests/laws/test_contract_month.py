@@ -13,18 +13,20 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as some
 
+from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.contract_month import DueMonth
 from ehealth_ledger.events.capitation import CapitationCounted
 from ehealth_ledger.events.charge import ChargeAccrued
-from ehealth_ledger.events.contract import ContractConcluded, ContractTerminated
+from ehealth_ledger.events.contract import ContractConcluded, ContractTerminated, Correction
 from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.index import Drop, Put
 from ehealth_ledger.values.identifiers import ContractId, contract_month_stream
+from ehealth_ledger.values.tariffs import NamedFactor
 from ehealth_ledger.values.time import age_on, ages_from, day_begins, first_days, microseconds
 from tests.laws.bench import Change, Scene, asks, at, given, without
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import CONTRACT, contract
+from tests.laws.scenes.common import CONTRACT, PACKAGE, contract
 from tests.laws.scenes.contract import DOCTOR, PLACE
 from tests.laws.scenes.contract_month import (
     BILLING,
@@ -247,8 +249,45 @@ def test_a_month_whose_statement_is_closed_is_paid_in_the_next_one() -> None:
     assert {each.period for each in counted(scene)[1]} == {"2026-12"}
 
 
-def test_a_global_rate_is_a_whole_month_s_without_corrections() -> None:
-    """A contract names no corrections, so none of the tariff's apply; nobody performed it."""
+def _agreed(contract: Contract, *corrections: tuple[str, str]) -> Contract:
+    """Have a contract name corrections, each by package and code."""
+    named = tuple(Correction(package=package, code=code) for package, code in corrections)
+    terms = contract.terms.model_copy(update={"corrections": named})
+    return replace(contract, terms=terms)
+
+
+def test_corrections_that_the_contract_names_multiply_capitation() -> None:
+    """Each stands in the charge with its value and tariff; one that no tariff publishes is none."""
+    scene = run_capitation()
+    corrections = tuple(NamedFactor(code=c, value=v) for c, v in [("rural", "1.1"), ("far", "1.2")])
+    terms = released(capitation_terms(corrections=corrections), "1")
+    scene.lookups.billing.terms["ehealth/tariffs/capitation|1"] = [terms]
+    named = [("1", "far"), ("1", "gone"), ("2", "rural")]
+    scene.lookups.billing.stood[CONTRACT] = _agreed(capitation_contract(), *named)
+    first, charges = counted(scene)
+    assert [(e.code, e.value, e.tariff) for e in charges[1].coefficients] == [
+        ("age-6+", "1.2", TARIFF),
+        ("far", "1.2", TARIFF),
+    ]
+    assert [each.amount for each in charges] == [14_800, 8_880]
+    assert first.packages[0].amount == 14_800 + 8_880
+
+
+def test_corrections_that_the_contract_names_multiply_a_global_rate() -> None:
+    """The readiness of a hospital with intensive care, as its tariff publishes it."""
+    scene = run_global_rate()
+    stood = scene.lookups.billing.stood[CONTRACT]
+    scene.lookups.billing.stood[CONTRACT] = _agreed(stood, (PACKAGE, "icu"))
+    first, charge = scene.judge()
+    assert isinstance(first, GlobalRateReckoned)
+    assert isinstance(charge, ChargeAccrued)
+    assert [(e.code, e.value, e.tariff) for e in charge.coefficients] == [("icu", "1.102", TARIFF)]
+    assert (charge.unit_price, charge.amount) == (15_000_000, 16_530_000)
+    assert first.packages[0].amount == charge.amount
+
+
+def test_a_global_rate_is_a_whole_month_s_without_corrections_that_nobody_named() -> None:
+    """The tariff has one, the contract does not name it; nobody performed the month."""
     first, charge = run_global_rate().judge()
     assert isinstance(first, GlobalRateReckoned)
     assert isinstance(charge, ChargeAccrued)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.employee import Status
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.legal_entity import LegalEntity
@@ -18,12 +19,17 @@ from ehealth_ledger.aggregates.licence import Licence
 from ehealth_ledger.aggregates.lookups import LiveDeclaration
 from ehealth_ledger.aggregates.party import Party
 from ehealth_ledger.entrypoints.demo.resources import registry
+from ehealth_ledger.events.contract import ContractResumed, ContractSuspended, ContractTerminated
 from ehealth_ledger.events.declaration import DeclarationTerminated
 from ehealth_ledger.events.division import DivisionRegistered, DivisionUpdated
 from ehealth_ledger.events.employee import EmployeeDismissed, EmployeeRegistered
 from ehealth_ledger.events.legal_entity import LegalEntityClosed, LegalEntityHeadChanged
 from ehealth_ledger.events.party import PartyVerified
+from ehealth_ledger.pricing.charge import ContractInForce
+from ehealth_ledger.store.indexes.catalogue import changes
+from ehealth_ledger.store.indexes.index import Drop, Put
 from ehealth_ledger.values.identifiers import (
+    ContractId,
     DeclarationId,
     EmployeeId,
     EmployeeRoleId,
@@ -33,12 +39,12 @@ from ehealth_ledger.values.identifiers import (
     PatientId,
 )
 from ehealth_ledger.values.parameters.registry import PARTY_UNVERIFIED_DAYS_MAX
-from ehealth_ledger.values.time import microseconds
+from ehealth_ledger.values.time import kyiv_day, microseconds
 from tests.laws.bench import NOW, Change, Scene, altered, asks, at, given, taken, without
 from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
 from tests.laws.scenes import SCENES
-from tests.laws.scenes.common import ACTOR, ENTITY, NEW, employee, institution
+from tests.laws.scenes.common import ACTOR, ENTITY, NEW, contract, employee, institution
 from tests.laws.scenes.registry import (
     COLLEAGUE,
     COLLEAGUE_PARTY,
@@ -670,6 +676,88 @@ def test_a_closing_names_whom_the_system_is_to_dismiss() -> None:
     (closed,) = scene.judge()
     assert isinstance(closed, LegalEntityClosed)
     assert (closed.employees, closed.closed_at) == (staff, microseconds(NOW))
+
+
+def _contracted(command: str, *contracts: Contract, **entity: Any) -> list[Any]:
+    """Judge a command about an institution that holds contracts; return what becomes of them."""
+    scene = SCENES[command]()
+    if entity:
+        altered(PROVIDER, **entity)(scene)
+    buys = [
+        (each.terms.first_day, each.terms.last_day, "9", ContractInForce(each.id, each.payer))
+        for each in contracts
+    ]
+    scene.lookups.contracts.known[LegalEntityId(PROVIDER)] = buys
+    scene.states.update({each.id: each for each in contracts})
+    _, *follows = scene.judge()
+    return follows
+
+
+def _held(name: str, first: date, last: date, **standing: Any) -> Contract:
+    terms = contract(provider=PROVIDER, first_day=first, last_day=last).terms
+    return replace(Contract(ContractId(an_id(name)), terms), **standing)
+
+
+_THIS_YEAR = date(2026, 1, 1), date(2026, 12, 31)
+_NEXT_YEAR = date(2027, 1, 1), date(2027, 12, 31)
+
+
+@pytest.mark.parametrize("command", ["legal_entity.close", "legal_entity.reorganise"])
+def test_an_institution_that_ends_takes_its_contracts_along(command: str) -> None:
+    """Today is their last day; what was over by then stays, and one that rested says so."""
+    rests = _held("rests", *_THIS_YEAR, suspended=True)
+    to_come = _held("to come", *_NEXT_YEAR)
+    over = _held("over", date(2026, 1, 1), kyiv_day(NOW))
+    running = _held("running", *_THIS_YEAR)
+    follows = _contracted(command, rests, to_come, over, running)
+    ended = {each.contract: each for each in follows}
+    assert all(isinstance(each, ContractTerminated) for each in follows)
+    assert set(ended) == {rests.id, to_come.id, running.id}
+    assert {each.terms.last_day for each in follows} == {kyiv_day(NOW)}
+    assert (ended[rests.id].suspended, ended[running.id].suspended) == (True, None)
+    assert all(each.reason_pointer == "/resource/reason" for each in follows)
+
+
+def test_a_contract_that_ends_before_it_began_buys_nothing_and_falls_due_never() -> None:
+    """No row and no month is left of it, so that nothing of it is in anybody's way."""
+    to_come = _held("to come", *_NEXT_YEAR)
+    to_come = replace(to_come, terms=to_come.terms.model_copy(update={"kind": "CAPITATION"}))
+    (ended,) = _contracted("legal_entity.close", to_come)
+    made = list(changes(ended, 90))
+    dropped = {(each.index.name, *each.key) for each in made if isinstance(each, Drop)}
+    assert ("contracts", to_come.id, "9") in dropped
+    months = [each for each in dropped if each[0] == "deadlines"]
+    assert len(months) == 12
+    assert not [each for each in made if isinstance(each, Put)]
+
+
+def test_a_suspended_institution_s_contracts_rest_and_wake_with_it() -> None:
+    """Resuming it resumes what its suspension suspended; the payer's own suspension stays."""
+    running = _held("running", *_THIS_YEAR)
+    apart = _held("apart", *_THIS_YEAR, suspended=True)
+    over = _held("over", date(2026, 1, 1), date(2026, 11, 22))
+    (rests,) = _contracted("legal_entity.suspend", running, apart, over)
+    assert isinstance(rests, ContractSuspended)
+    assert (rests.contract, rests.with_legal_entity) == (running.id, True)
+    woken = evolve(running, rests)
+    assert isinstance(woken, Contract)
+    (resumed,) = _contracted("legal_entity.resume", woken, apart, status=EntityStatus.SUSPENDED)
+    assert isinstance(resumed, ContractResumed)
+    assert resumed.contract == running.id
+    assert evolve(woken, resumed) == running
+
+
+def test_a_contract_that_the_payer_resumed_meanwhile_is_not_resumed_again() -> None:
+    """Suspended with its institution, resumed and suspended again by itself: that is its own."""
+    running = _held("running", *_THIS_YEAR)
+    (rests,) = _contracted("legal_entity.suspend", running)
+    terms = running.terms
+    resumed = ContractResumed(contract=running.id, terms=terms, reason_pointer="/resource/reason")
+    again = ContractSuspended(contract=running.id, terms=terms, reason_pointer="/resource/reason")
+    state: Any = running
+    for fact in (rests, resumed, again):
+        state = evolve(state, fact)
+    assert not _contracted("legal_entity.resume", state, status=EntityStatus.SUSPENDED)
 
 
 def test_a_new_head_takes_the_former_ones_place() -> None:

@@ -26,7 +26,9 @@ from ehealth_ledger.intake.laws.grouping import of_withheld_case, streams_of_wit
 from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, PatientId
+from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
+from ehealth_ledger.values.tariffs import CaseTerms, NamedFactor
 from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import BASIS, NOW, Change, Scene, asks, both, given
 from tests.laws.lookups import an_id
@@ -127,6 +129,40 @@ def test_a_rate_of_the_very_group_goes_before_the_case_mix() -> None:
     charge = _charge(scene)
     assert (charge.tariff, charge.unit_price, charge.amount) == (RATE, 777, 777)
     assert charge.coefficients == ()
+
+
+def _correct(scene: Scene, *codes: str) -> None:
+    """Have the contract name corrections, and every tariff of surgery publish two."""
+    first, last, package, buys = scene.lookups.contracts.known[ENTITY][0]
+    named = replace(buys, corrections=codes)
+    scene.lookups.contracts.known[ENTITY] = [(first, last, package, named)]
+    corrections = (NamedFactor(code="rural", value="1.1"), NamedFactor(code="icu", value="1.102"))
+    mix: Any = scene.states[MIX]
+    rate = CaseTerms(kind="case", group="A2", rate=Kopiykas(777))
+    published: list[Any] = [mix, mix.model_copy(update={"tariff": RATE, "terms": rate})]
+    scene.lookups.billing.terms["surgery"] = [
+        each.model_copy(
+            update={"terms": each.terms.model_copy(update={"corrections": corrections})}
+        )
+        for each in published
+    ]
+
+
+def test_corrections_that_the_contract_names_multiply_a_case() -> None:
+    """Behind the weight, in the contract's order, rounded once with it."""
+    scene = discharge()
+    _correct(scene, "icu", "gone", "rural")
+    charge = _charge(scene)
+    assert [(e.code, e.value, e.tariff) for e in charge.coefficients] == [
+        ("A2", "1.333", MIX),
+        ("icu", "1.102", MIX),
+        ("rural", "1.1", MIX),
+    ]
+    assert charge.amount == 1_615_943  # 1000050 × 1.333 × 1.102 × 1.1 = 1615943.39…
+    rate_in_force(scene, "A2", 777)
+    charge = _charge(scene)
+    assert [(e.code, e.tariff) for e in charge.coefficients] == [("icu", RATE), ("rural", RATE)]
+    assert charge.amount == 942
 
 
 def _no_release(scene: Scene) -> None:

@@ -19,12 +19,14 @@ from ehealth_ledger.events.contract import (
     ContractSigned,
     ContractSuspended,
     ContractTerminated,
+    Correction,
     PlannedMonth,
     Terms,
 )
 from tests.projections.log import HandMadeLog, Said
 
 WHY = "/resource/reason"
+CORRECTIONS = (Correction(package="1", code="rural"),)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 
 
@@ -50,6 +52,7 @@ class Bargain:
             "packages": self.packages,
             "first_day": FIRST,
             "last_day": LAST,
+            "corrections": CORRECTIONS,
         }
 
     def request(self, amends: str | None = None) -> UUID:
@@ -81,6 +84,7 @@ class Bargain:
                 plan=self._plan(),
                 act_position=len(self.log.records) + 1,
                 content_digest="ab" * 32,
+                corrections=CORRECTIONS,
             )
         )
 
@@ -151,6 +155,7 @@ def tell_contracts(log: HandMadeLog, provider: UUID, payer: UUID) -> Bargain:
     bargain.terminate(date(2026, 11, 30))
     refused = Bargain(log, provider, payer)
     refused.decline(refused.request())
-    alone = {name: value for name, value in bargain.terms.items() if name != "kind"}
+    later = ("kind", "corrections")  # what version 1 did not know
+    alone = {name: value for name, value in bargain.terms.items() if name not in later}
     log.add(ContractSigned(contract=uuid4(), **alone))
     return bargain

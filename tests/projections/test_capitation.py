@@ -192,3 +192,36 @@ def test_the_report_is_a_pure_sum_over_charges() -> None:
     ]
     assert report(reversed(charges)) == found
     assert (found.patients, found.amount) == (7, 64)
+
+
+def test_a_month_waits_for_its_tariff_until_it_is_settled(world: World, client: TestClient) -> None:
+    """It is among the work to do, and afterwards reported like any other, with who settled it."""
+
+    async def story() -> dict[str, str]:
+        practice = await settled(world)
+        await practice.concluded(OCTOBER, date(2018, 12, 31))
+        await practice.declared(await practice.patient(date(1990, 1, 5)))
+        return {"contract": str(practice.contract), "period": "2018-10"}
+
+    month = asyncio.run(story())
+    reach(world.clock, OCTOBER, 4)
+    world.tick()
+    _follow(world)
+    (waiting,) = client.get("/months/withheld", params=month).json()["months"]
+    assert (waiting["packages"][0]["withheld"], waiting["rows"]) == ("no_tariff", [])
+    assert client.get("/months/withheld", params={"period": "2018-11"}).json()["months"] == []
+    assert client.get("/months/withheld", params={"status": "x"}).status_code == 400
+
+    asyncio.run(release(world))
+    asked = {**month, "explanation": "Тариф оприлюднено"}
+    asyncio.run(world.send("month.settle", world.payer, resource=asked))
+    _follow(world)
+    assert client.get("/months/withheld").json()["months"] == []
+    (told,) = client.get("/reports/capitation", params=month).json()["months"]
+    assert told["rows"] == [_row("18-39", mountain=False, amount=3_083)]
+    assert (told["packages"][0]["withheld"], told["status"]) == (None, "counted")
+    (step,) = told["settled"]
+    assert (step["packages"], step["employee"]) == (["1"], str(world.payer.employee))
+    log, read_url = world.running.reader.notifications, world.urls.read
+    rebuild(log, read_url, "capitation", silent)
+    assert findings(log, read_url, "capitation") == []

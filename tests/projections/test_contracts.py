@@ -116,6 +116,7 @@ def test_a_contract_keeps_the_history_of_its_standing(
             "declaration_limit": 1_800,
         }
     ]
+    assert told["corrections"] == [{"package": "1", "code": "rural"}]
     steps = told["history"]
     assert [each["step"] for each in steps] == [
         *("concluded", "amended", "suspended", "resumed", "terminated")

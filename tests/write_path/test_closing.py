@@ -5,13 +5,19 @@ it proves.
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from ehealth_ledger.aggregates.legal_entity import standing
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.store.secrets import read_secret
+from ehealth_ledger.values.time import day_begins, kyiv_day
 from tests.countries import registry
 from tests.world import World
 from tests.write_path.country import codes, commit, settle, superuser
+from tests.write_path.test_tick import findings
 
 
 def _rows(world: World, statement: str, *asked: object) -> list[tuple[Any, ...]]:
@@ -61,3 +67,62 @@ def test_a_closed_institution_ends_its_employments_and_their_declarations(world:
     successor = asyncio.run(world.employee(other, "DOCTOR", "2000000032"))
     again = asyncio.run(world.declaration(successor, patients[0]))
     assert {row[0] for row in _rows(world, live)} == {again}
+
+
+def test_an_institution_that_closes_ends_its_contracts_in_the_same_commit(world: World) -> None:
+    """What it earned before stands; the months to come are let go, and later acts earn nothing."""
+    country = asyncio.run(settle(world))
+    contract = asyncio.run(world.contract(country.hospital))
+    hospital = country.hospital.legal_entity
+    due = "SELECT due_at FROM deadlines WHERE kind = 'global_rate.run' ORDER BY due_at"
+    earlier = _rows(world, due)
+    accepted = asyncio.run(registry.decide(world, "legal_entity.close", hospital))
+    placement = accepted.receipt.placement
+    topics = [
+        topic
+        for (topic,) in _rows(
+            world,
+            "SELECT topic FROM records WHERE position BETWEEN %s AND %s ORDER BY position",
+            placement.first_position,
+            placement.last_position,
+        )
+    ]
+    assert topics == ["legal_entity.closed.v1", "contract.terminated.v1"]
+    today = kyiv_day(world.clock.now)
+    bought = _rows(world, "SELECT contract, last_day FROM contracts")
+    assert bought == [(contract, today)]
+    later = _rows(world, due)
+    assert later == [each for each in earlier if each[0] < day_begins(today + timedelta(days=1))]
+    assert len(earlier) - len(later) == 12 - today.month
+    assert findings(world) == []
+
+
+def test_a_suspended_institution_s_contract_rests_until_it_is_resumed(world: World) -> None:
+    """The payer's own suspension of another contract is not lifted by resuming the institution."""
+    country = asyncio.run(settle(world))
+    hospital = country.hospital.legal_entity
+    asyncio.run(world.contract(country.hospital))
+    year = world.clock.now.year + 1
+    days = {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
+    other = asyncio.run(world.contract(country.hospital, **days))
+    alone = {"contract": str(other), "reason": "Перевірка"}
+    asyncio.run(world.send("contract.suspend", world.payer, resource=alone))
+    rests = "SELECT suspended FROM contracts ORDER BY first_day"
+    asyncio.run(registry.decide(world, "legal_entity.suspend", hospital))
+    assert _rows(world, rests) == [(1,), (1,)]
+    asyncio.run(registry.decide(world, "legal_entity.resume", hospital))
+    assert _rows(world, rests) == [(0,), (1,)]
+    assert findings(world) == []
+
+
+def test_a_contract_that_does_not_follow_its_institution_is_found(world: World) -> None:
+    """An operator who lets a contract outlive its institution contradicts the log."""
+    country = asyncio.run(settle(world))
+    asyncio.run(world.contract(country.hospital))
+    hospital = country.hospital.legal_entity
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standing, "ended_with", lambda *_: [])
+        asyncio.run(registry.decide(world, "legal_entity.close", hospital))
+    (found,) = findings(world)
+    assert found.startswith("fact.contradicted at records/")
+    assert found.endswith("its contracts do not end, rest or go on with the institution")

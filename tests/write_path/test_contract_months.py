@@ -14,9 +14,11 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 import pytest
 
+from ehealth_ledger.aggregates import contract_month
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import commands as write
-from ehealth_ledger.errors import Refusal
+from ehealth_ledger.errors import Refusal, RuleBroken
+from ehealth_ledger.events.capitation import CapitationSettled
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.intake.answers import Answer
@@ -391,11 +393,12 @@ def test_guard_contract_months_once_refuses_contract_month__already_reckoned(
 
 
 def test_a_global_rate_is_charged_for_each_month_that_begins(world: World) -> None:
-    """A hospital's readiness is paid by the month, by whoever was contracted as it began."""
+    """A hospital's readiness is paid by the month, with the correction that its contract names."""
 
     async def story() -> Any:
         hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
-        terms = {"kind": "global", "rate": 15_000_000, "corrections": []}
+        icu = {"code": "icu", "value": "1.102"}
+        terms = {"kind": "global", "rate": 15_000_000, "corrections": [icu]}
         released = {
             "id": str(uuid4()),
             "package": write.PACKAGE,
@@ -406,7 +409,10 @@ def test_a_global_rate_is_charged_for_each_month_that_begins(world: World) -> No
             "terms": terms,
         }
         await world.send("tariff.release", world.payer, resource=released)
-        return await world.contract(hospital, first_day="2018-10-01", last_day="2018-12-31")
+        named = [{"package": write.PACKAGE, "code": "icu"}]
+        return await world.contract(
+            hospital, corrections=named, first_day="2018-10-01", last_day="2018-12-31"
+        )
 
     contract = asyncio.run(story())
     reach(world.clock, date(2018, 11, 2), 9)
@@ -417,7 +423,125 @@ def test_a_global_rate_is_charged_for_each_month_that_begins(world: World) -> No
     charges = [each for each in facts if isinstance(each, ChargeAccrued)]
     assert [each.period for each in months] == ["2018-10", "2018-11"]
     assert [(each.contract, each.kind, each.amount, each.day) for each in charges] == [
-        (contract, "global", 15_000_000, OCTOBER),
-        (contract, "global", 15_000_000, NOVEMBER),
+        (contract, "global", 16_530_000, OCTOBER),
+        (contract, "global", 16_530_000, NOVEMBER),
+    ]
+    tariff = charges[0].tariff
+    assert [(each.code, each.value, each.tariff) for each in charges[0].coefficients] == [
+        ("icu", "1.102", tariff)
     ]
     assert findings(world) == []
+
+
+def _settling(practice: Practice, period: str = "2018-10") -> dict[str, Any]:
+    return {
+        "contract": str(practice.contract),
+        "period": period,
+        "explanation": "Тариф опубліковано заднім числом",
+    }
+
+
+async def _withheld(world: World) -> Practice:
+    """Count October, of which no tariff was known."""
+    practice = await settled(world)
+    await practice.concluded(OCTOBER, date(2018, 12, 31))
+    for born in (date(1990, 1, 5), date(1950, 1, 5)):
+        await practice.declared(await practice.patient(born))
+    reach(world.clock, OCTOBER, 3)
+    assert world.tick().recorded == 1
+    return practice
+
+
+def test_a_month_that_waited_for_its_tariff_is_settled_once(world: World) -> None:
+    """As of the same record as the count, whoever came or changed since; paid in the open month."""
+
+    async def story() -> Practice:
+        practice = await _withheld(world)
+        with pytest.raises(RuleBroken) as refusal:
+            await world.send("month.settle", world.payer, resource=_settling(practice))
+        assert refusal.value.code == "contract_month.still_no_tariff"
+        await practice.declared(await practice.patient(date(2016, 1, 5)))
+        await practice.flagged(practice.valley, mountain=True)
+        await world.cut_off("2018-10", world.clock.now + timedelta(hours=1))
+        world.clock.ahead += timedelta(hours=2)
+        await release(world)
+        await world.send("month.settle", world.payer, resource=_settling(practice))
+        for asked, code in (
+            (_settling(practice), "contract_month.already_settled"),
+            (_settling(practice, "2018-11"), "contract_month.not_reckoned"),
+        ):
+            with pytest.raises(RuleBroken) as refusal:
+                await world.send("month.settle", world.payer, resource=asked)
+            assert refusal.value.code == code
+        return practice
+
+    practice = asyncio.run(story())
+    (withheld,) = practice.counts()
+    (found,) = [each for _, each in practice.facts() if isinstance(each, CapitationSettled)]
+    charges = practice.charges("2018-10")
+    assert (found.as_of, found.declared) == (withheld.as_of, 2)
+    assert [(each.package, each.counted) for each in found.packages] == [("1", 2)]
+    assert {each.period for each in charges} == {"2018-11"}
+    assert [each.mountain for each in charges] == [False, False]
+    assert sum(each.amount for each in charges) == found.packages[0].amount > 0
+    assert findings(world) == []
+
+
+def test_a_settled_month_that_the_law_would_not_give_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator who settles for one patient less is contradicted by the log."""
+    practice = asyncio.run(_withheld(world))
+    asyncio.run(release(world))
+    declared = billing.Billing.declared
+    with monkeypatch.context() as patch:
+        patch.setattr(billing.Billing, "declared", lambda *asked: declared(*asked)[1:])
+        asyncio.run(world.send("month.settle", world.payer, resource=_settling(practice)))
+    (found,) = findings(world)
+    assert found.startswith("charge.altered at records/")
+    assert found.endswith("its law yields other facts")
+
+
+def test_a_month_is_settled_though_a_patient_was_erased(world: World) -> None:
+    """Whose age nobody knows is named; an erasure afterwards leaves the settlement provable."""
+    practice = asyncio.run(_withheld(world))
+    first, last = practice.signed
+    second = asyncio.run(second_person(world))
+
+    async def gone(position: int) -> None:
+        patient = _declarer(world, position)
+        await practice.left(position, patient)
+        await erase(world, second, patient)
+
+    asyncio.run(gone(first))
+    asyncio.run(release(world))
+    asyncio.run(world.send("month.settle", world.payer, resource=_settling(practice)))
+    (found,) = [each for _, each in practice.facts() if isinstance(each, CapitationSettled)]
+    assert [(each.reason, each.acts) for each in found.uncounted] == [("erased", (first,))]
+    assert [each.acts for each in practice.charges("2018-10")] == [(last,)]
+    assert findings(world) == []
+    asyncio.run(gone(last))
+    assert findings(world) == []
+
+
+def _declarer(world: World, position: int) -> Any:
+    statement = "SELECT patient FROM declarations WHERE position = %s"
+    with superuser(world) as connection:
+        row = connection.execute(statement, (position,)).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_guard_settled_months_once_refuses_contract_month__already_settled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database pays a package of a month once, even if the law forgot that it was settled."""
+    practice = asyncio.run(_withheld(world))
+    asyncio.run(release(world))
+    monkeypatch.setattr(contract_month, "replace", lambda state, **_: state)
+    monkeypatch.setattr(contract_month, "charge_id", lambda *_: uuid4())
+    asyncio.run(world.send("month.settle", world.payer, resource=_settling(practice)))
+    with pytest.raises(RuleBroken) as refusal:
+        asyncio.run(world.send("month.settle", world.payer, resource=_settling(practice)))
+    assert refusal.value.code == "contract_month.already_settled"
+    assert refusal.value.evidence["guard"] == "settled_months_once"

@@ -148,6 +148,34 @@ def test_a_suspended_contract_buys_no_case(world: World) -> None:
     asyncio.run(story())
 
 
+def test_a_case_is_multiplied_by_what_its_contract_names(world: World) -> None:
+    """A correction of the tariff that both sides signed outlives a suspension; verify agrees."""
+
+    async def story() -> None:
+        ward = await ward_of(world)
+        await cases.group(world)
+        terms = write.case_mix(2026)["terms"]
+        corrections = [{"code": "icu", "value": "1.102"}, {"code": "rural", "value": "1.1"}]
+        await cases.weigh(world, terms={**terms, "corrections": corrections})
+        named = [{"package": "surgery", "code": "icu"}]
+        contract = await world.contract(ward.head, corrections=named, packages=["surgery"])
+        for step in ("contract.suspend", "contract.resume"):
+            resource = {"contract": str(contract), "reason": "Перевірка"}
+            await world.send(step, world.payer, resource=resource)
+        charge = await ward.charge()
+        assert isinstance(charge, ChargeAccrued)
+        assert [(each.code, each.value, each.tariff) for each in charge.coefficients] == [
+            ("appendectomy", "1.20", charge.tariff),
+            ("icu", "1.102", charge.tariff),
+        ]
+        assert charge.amount == 1_785_240
+        bought = row(world, "SELECT corrections FROM contracts WHERE package = 'surgery'")
+        assert bought == ("icu",)
+        sound(world)
+
+    asyncio.run(story())
+
+
 def test_one_batch_may_hold_the_rules_the_price_and_the_case(world: World) -> None:
     """A case sees what the commands before it in its own batch put in force."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.contract.request import require_free
@@ -21,14 +23,22 @@ from ehealth_ledger.events.contract import (
     ContractCountersigned,
     ContractDeclined,
     ContractPayerSigned,
+    Correction,
     PlannedMonth,
     Terms,
 )
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import month_of
 
 _WHICH = "$.resource.request"
+_TARIFFS: Final[Mapping[ContractKind, frozenset[str]]] = {
+    "CAPITATION": frozenset({"capitation"}),
+    "MEDICAL_SERVICES": frozenset({"global", "case", "case_mix"}),
+    "REIMBURSEMENT": frozenset(),
+}
+"""By kind of contract, the kinds of tariffs whose corrections it may name."""
 
 
 def sign_alone(case: Case[SignContractAlone]) -> list[Fact]:
@@ -52,6 +62,7 @@ def sign(case: Case[SignContract]) -> list[Fact]:
         expected="a number" if amended is None else "no number",
     )
     months = {month_of(wish.asked.first_day), month_of(wish.asked.last_day)}
+    corrections = _corrections(case, wish)
     planned = set[tuple[str, str]]()
     for at, each in enumerate(asked.plan):
         key = (each.package, each.period)
@@ -75,8 +86,43 @@ def sign(case: Case[SignContract]) -> list[Fact]:
             ),
             act_position=case.basis + 1,
             content_digest=sha256(case.command.signed_bytes).hexdigest(),
+            corrections=corrections,
         )
     ]
+
+
+def _corrections(case: Case[SignContract], wish: ContractRequest) -> tuple[Correction, ...]:
+    """Return the corrections that are to apply; each stands in a tariff of its package.
+
+    Asked of a new contract for its first day, of an amendment for the first day it can change.
+    """
+    asked, kind = case.command.body.resource, wish.asked.kind
+    day = wish.asked.first_day
+    if wish.asked.amends is not None:
+        day = max(day, case.today)
+    named = set[tuple[str, str]]()
+    for at, each in enumerate(asked.corrections):
+        path, key = f"$.resource.corrections[{at}]", (each.package, each.code)
+        case.require(
+            each.package in wish.asked.packages and key not in named,
+            "contract.correction_misplaced",
+            path,
+            expected="a package of the request, and a correction that is not named yet",
+        )
+        named.add(key)
+        published = {
+            correction.code
+            for tariff in case.lookups.billing.released(each.package, day)
+            if tariff.terms.kind in _TARIFFS[kind]
+            for correction in tariff.terms.corrections
+        }
+        case.require(
+            each.code in published,
+            "contract.correction_unknown",
+            f"{path}.code",
+            expected=", ".join(sorted(published)) or f"no correction: no tariff has one on {day}",
+        )
+    return tuple(Correction(package=each.package, code=each.code) for each in asked.corrections)
 
 
 def decline(case: Case[DeclineContract]) -> list[Fact]:
@@ -145,6 +191,7 @@ def countersign(case: Case[CountersignContract]) -> list[Fact]:
         packages=wish.asked.packages,
         first_day=days[0],
         last_day=days[1],
+        corrections=signed.corrections,
     )
     agreed = ContractCountersigned(request=wish.asked.request, signed_by=actor.id)
     if before is None:

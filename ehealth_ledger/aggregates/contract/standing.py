@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract.institution import ended
 from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.commands.contract import ResumeContract, SuspendContract, TerminateContract
-from ehealth_ledger.events.contract import ContractResumed, ContractSuspended, ContractTerminated
+from ehealth_ledger.events.contract import ContractResumed, ContractSuspended
 from ehealth_ledger.events.fact import Fact
 
 _WHICH = "$.resource.contract"
@@ -45,15 +46,7 @@ def terminate(case: Case[TerminateContract]) -> list[Fact]:
         "$.resource.last_day",
         expected=f"a day from {earliest} to the one before {contract.terms.last_day}",
     )
-    terms = contract.terms.model_copy(update={"last_day": last_day})
-    return [
-        ContractTerminated(
-            contract=contract.id,
-            terms=terms,
-            reason_pointer=_REASON,
-            suspended=True if contract.suspended else None,
-        )
-    ]
+    return [ended(contract, last_day)]
 
 
 def _in_force(

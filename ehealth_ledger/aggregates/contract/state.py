@@ -46,6 +46,7 @@ class Contract:
     id: ContractId
     terms: Terms
     suspended: bool = False
+    suspended_with_entity: bool = False  # by the provider's suspension, and resumed with it
     employees: tuple[ContractedDoctor, ...] = ()
     divisions: frozenset[DivisionId] = frozenset()
     plan: tuple[PlannedMonth, ...] = ()
@@ -128,9 +129,14 @@ def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract |
         case ContractTerminated():
             return None if state is None else replace(state, terms=fact.terms)
         case ContractSuspended():
-            return None if state is None else replace(state, suspended=True)
+            if state is None:
+                return None
+            with_entity = fact.with_legal_entity is True
+            return replace(state, suspended=True, suspended_with_entity=with_entity)
         case ContractResumed():
-            return None if state is None else replace(state, suspended=False)
+            if state is None:
+                return None
+            return replace(state, suspended=False, suspended_with_entity=False)
         case _:
             assert_never(fact)
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract.institution import (
+    ended_with,
+    resumed_with,
+    suspended_with,
+)
+from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity, Status
 from ehealth_ledger.commands.command import Command
@@ -57,19 +63,25 @@ def verify(case: Case[VerifyLegalEntity]) -> list[Fact]:
 
 
 def suspend(case: Case[SuspendLegalEntity]) -> list[Fact]:
-    """Stop an active institution's acts."""
+    """Stop an active institution's acts, and payment under its contracts."""
     entity = _decided(case, Status.ACTIVE)
-    return [LegalEntitySuspended(legal_entity=entity.id, reason_pointer=_WHY)]
+    return [
+        LegalEntitySuspended(legal_entity=entity.id, reason_pointer=_WHY),
+        *suspended_with(_contracts(case, entity), case.today),
+    ]
 
 
 def resume(case: Case[ResumeLegalEntity]) -> list[Fact]:
-    """Let a suspended institution act again."""
+    """Let a suspended institution act again, and pay what its suspension stopped."""
     entity = _decided(case, Status.SUSPENDED)
-    return [LegalEntityResumed(legal_entity=entity.id, reason_pointer=_WHY)]
+    return [
+        LegalEntityResumed(legal_entity=entity.id, reason_pointer=_WHY),
+        *resumed_with(_contracts(case, entity), case.today),
+    ]
 
 
 def close(case: Case[CloseLegalEntity]) -> list[Fact]:
-    """Close an institution for good.
+    """Close an institution for good; today is the last day of its contracts.
 
     The fact names whom the system is to dismiss for it, one employee a command
     (`employee.dismiss_by_closing`), so that no commit grows with the size of a hospital.
@@ -81,7 +93,8 @@ def close(case: Case[CloseLegalEntity]) -> list[Fact]:
             closed_at=case.now_us,
             employees=case.lookups.employees.approved_of(entity.id),
             reason_pointer=_WHY,
-        )
+        ),
+        *ended_with(_contracts(case, entity), case.today),
     ]
 
 
@@ -89,7 +102,8 @@ def reorganise(case: Case[ReorganiseLegalEntity]) -> list[Fact]:
     """End an institution in favour of an active one.
 
     Its declarations stand until their patients sign new ones at the successor: nobody loses his
-    doctor by a merger of offices.
+    doctor by a merger of offices. Its contracts end as they do with a closing: nobody can sign for
+    it any more, and what the successor is paid for both sides sign anew.
     """
     entity = _decided(case, Status.ACTIVE, Status.SUSPENDED)
     asked = case.command.body.resource
@@ -112,8 +126,15 @@ def reorganise(case: Case[ReorganiseLegalEntity]) -> list[Fact]:
     return [
         LegalEntityReorganised(
             legal_entity=entity.id, successor=asked.successor, reason_pointer=_WHY
-        )
+        ),
+        *ended_with(_contracts(case, entity), case.today),
     ]
+
+
+def _contracts(case: Case[Command], entity: LegalEntity) -> list[Contract]:
+    """Return an institution's contracts, in order of id."""
+    found = (case.find(Contract, each) for each in case.lookups.contracts.of_provider(entity.id))
+    return [each for each in found if each is not None]
 
 
 def _decided(

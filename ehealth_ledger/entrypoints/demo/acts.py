@@ -141,9 +141,21 @@ def request_contract(
     return author.sign("contract.request", head, resource=resource)
 
 
-def sign_contract(author: Author, payer: Actor, request: UUID, number: str) -> Signed:
-    """Agree to a provider's request as the payer, and number the contract."""
-    resource = {"request": str(request), "number": number}
+def sign_contract(
+    author: Author,
+    payer: Actor,
+    request: UUID,
+    number: str,
+    corrections: Sequence[tuple[str, str]] = (),
+) -> Signed:
+    """Agree to a provider's request as the payer, and number the contract.
+
+    `corrections` name, each by package and code, what of the tariffs applies to the provider.
+    """
+    resource: Json = {"request": str(request), "number": number}
+    if corrections:
+        agreed = [{"package": package, "code": code} for package, code in corrections]
+        resource["corrections"] = agreed
     return author.sign("contract.sign", payer, version=2, resource=resource)
 
 
@@ -153,6 +165,16 @@ def countersign_contract(
     """Agree as the provider to what the payer signed, which stands at a place of the log."""
     resource = {"request": str(request), "first": first_signature(signed, placement)}
     return author.sign("contract.countersign", head, resource=resource)
+
+
+def settle_month(author: Author, payer: Actor, contract: UUID, period: Month) -> Signed:
+    """Price what a month withheld, for which a tariff was released since."""
+    resource = {
+        "contract": str(contract),
+        "period": period,
+        "explanation": "Тариф оприлюднено заднім числом",
+    }
+    return author.sign("month.settle", payer, resource=resource)
 
 
 def terminate_declaration(author: Author, doctor: Actor, patient: UUID, live: UUID) -> Signed:

@@ -96,6 +96,13 @@ class Findings:
         return report.outcome is Outcome.VALID and made == [self.statement_bytes]
 
     @property
+    def _is_counted_whole(self) -> bool:
+        """Tell whether each package of the practice's month counts everybody who was declared."""
+        month = self.capitation
+        counted = [each["counted"] for each in month["packages"]]
+        return set(counted) == {month["declared"]} and sum(counted) == month["patients"] > 0
+
+    @property
     def is_sound(self) -> bool:
         """Tell whether everything the demo promises came true."""
         total = sum(int(line["amount"]) for line in self.statement["lines"])
@@ -107,7 +114,8 @@ class Findings:
             and total == int(self.statement["total"])
             and self.taken.reconciliation.agrees
             and self.is_handed_over
-            and self.capitation["declared"] == self.capitation["patients"] > 0
+            and self.capitation["status"] == "counted"
+            and self._is_counted_whole
         )
 
 

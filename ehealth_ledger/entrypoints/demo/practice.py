@@ -34,6 +34,7 @@ INSTITUTION: Final = people.Institution(
 DOCTOR: Final = people.Person("Стежка", "Остап", "9900000009")
 AGES: Final = (16, 25, 30, 50, 70, 82)
 LIMIT: Final = 1_800
+RED_LIST: Final = "1-red-list"  # a package whose tariff comes late
 DAYS_BEFORE: Final = 10
 _YEAR: Final = 366  # days, so that nobody is younger than the age says
 
@@ -100,7 +101,7 @@ async def _settled(
         await send(author.sign("patient.register", doctor, resource=described))
         await send(acts.sign_declaration(author, doctor, patient))
     begins = first_day(practice.period)
-    await send(author.sign("tariff.release", payer, resource=_tariff(begins)))
+    await send(author.sign("tariff.release", payer, resource=tariff(practice.period)))
     request = uuid4()
     post = {
         "employee": str(doctor.employee),
@@ -111,13 +112,13 @@ async def _settled(
         "id": str(request),
         "contract": str(practice.contract),
         "kind": "CAPITATION",
-        "packages": ["1"],
+        "packages": ["1", RED_LIST],
         "divisions": [str(head.division)],
         "employees": [post],
         **_rest_of_the_year(begins),
     }
     await send(author.sign("contract.request", head, resource=wish))
-    signed = acts.sign_contract(author, payer, request, "К-1")
+    signed = acts.sign_contract(author, payer, request, "К-1", [("1", "rural")])
     placed = await send(signed)
     await send(acts.countersign_contract(author, head, request, signed, placed))
     return count
@@ -127,11 +128,14 @@ def _rest_of_the_year(begins: date) -> Json:
     return {"first_day": begins.isoformat(), "last_day": f"{begins.year}-12-31"}
 
 
-def _tariff(begins: date) -> Json:
-    """Release the rates of 2018 for this year: those are known exactly."""
-    first, *_ = (each for each in reference_data.tariffs() if each["package"] == "1")
+def tariff(period: Month, package: str = "1") -> Json:
+    """Release the rates of 2018 for this year, which are known exactly, and a rural correction."""
+    first, *_ = (each for each in reference_data.tariffs() if each["package"] == package)
+    begins = first_day(period)
     order = f"Демо: ставки 2018 року на {begins.year}"
-    return {**first, **_rest_of_the_year(begins), "id": str(uuid4()), "order": order}
+    terms = {**first["terms"], "corrections": [{"code": "rural", "value": "1.1"}]}
+    days = _rest_of_the_year(begins)
+    return {**first, **days, "id": str(uuid4()), "order": order, "terms": terms}
 
 
 def _raise(fault: BaseException) -> None:

@@ -15,7 +15,7 @@ from ehealth_ledger.entrypoints.demo.chapters.play import CHAPTERS
 from ehealth_ledger.entrypoints.demo.chapters.stage import Play, Stage
 from ehealth_ledger.entrypoints.demo.commands import Author, Signed
 from ehealth_ledger.entrypoints.demo.mis import Mis, Refused, Taken, Unexpected
-from ehealth_ledger.entrypoints.demo.practice import Practice
+from ehealth_ledger.entrypoints.demo.practice import RED_LIST, Practice, tariff
 from ehealth_ledger.entrypoints.demo.roles import (
     TARIFFS,
     Cast,
@@ -250,6 +250,7 @@ class Region:
             f"{month['patients']} of {month['declared']} who were declared when it began, "
             f"{hryvnias(month['amount'])} грн"
         )
+        self._settle_month()
         at = self._set_cut_off()
         self._await(at)
         for number, each in enumerate(self.cast.playing(Part.LATE)):
@@ -278,6 +279,17 @@ class Region:
         self.show.step(
             f"A line is corrected by {hryvnias(CORRECTION)} грн: a line of the next month; "
             "the closed one stays as it is"
+        )
+
+    def _settle_month(self) -> None:
+        """Release the tariff that a package of the practice waits for, and price its month."""
+        author, payer, practice = self.author, self.cast.payer, self.practice
+        late = tariff(practice.period, RED_LIST)
+        self.mis.send(author.sign("tariff.release", payer, resource=late))
+        self.mis.send(acts.settle_month(author, payer, practice.contract, practice.period))
+        self.show.step(
+            f"Package {RED_LIST} had no tariff when the month was counted: it is released now, and "
+            "the month settled, as of the very record it was counted at"
         )
 
     def pay(self) -> None:

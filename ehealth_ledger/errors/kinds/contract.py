@@ -93,6 +93,12 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "contract.plan_invalid": RefusalKind(
         422, "A month is planned once, within the contract's days and for its packages"
     ),
+    "contract.correction_misplaced": RefusalKind(
+        422, "A correction is named once for a package of the contract"
+    ),
+    "contract.correction_unknown": RefusalKind(
+        422, "No tariff of the package publishes such a correction on the contract's first day"
+    ),
     "contract.not_in_force": RefusalKind(409, "The contract has ended"),
     "contract.suspended_already": RefusalKind(409, "The contract is suspended already"),
     "contract.not_suspended": RefusalKind(409, "The contract is not suspended"),

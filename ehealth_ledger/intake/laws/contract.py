@@ -42,6 +42,10 @@ def _of_request(command: RequestContract, wanted: Wanted) -> None:
     wanted.providers.add(command.legal_entity)
 
 
+def _of_signature(command: SignContract, wanted: Wanted) -> None:
+    wanted.packages.update(each.package for each in command.resource.corrections)
+
+
 def _of_countersignature(command: CountersignContract, wanted: Wanted) -> None:
     wanted.providers.add(command.legal_entity)
     wanted.positions.add(command.resource.first.position)
@@ -56,7 +60,7 @@ LAWS: Final[LawTable] = {
         lookups=_of_request,
         parameters=(KINDS_OF_ENTITY, DIVISION_TYPES, BACKDATING_DAYS_MAX, LIMIT_BY_SPECIALITY),
     ),
-    SignContract: Law(signing.sign, streams=lambda c: (c.resource.request,)),
+    SignContract: Law(signing.sign, streams=lambda c: (c.resource.request,), lookups=_of_signature),
     DeclineContract: Law(signing.decline, streams=lambda c: (c.resource.request,)),
     CountersignContract: Law(
         signing.countersign,

@@ -13,6 +13,7 @@ from ehealth_ledger.aggregates import (
     licence,
 )
 from ehealth_ledger.aggregates.legal_entity import registration, standing
+from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.division import (
     ActivateDivision,
     DeactivateDivision,
@@ -66,8 +67,20 @@ def _of_entity(command: RegisterLegalEntity, wanted: Wanted) -> None:
     wanted.edrpous.add(command.resource.edrpou)
 
 
+_Standing = SuspendLegalEntity | ResumeLegalEntity | CloseLegalEntity | ReorganiseLegalEntity
+
+
+def _of_standing(command: _Standing, wanted: Wanted) -> None:
+    wanted.providers.add(command.resource.legal_entity)
+
+
 def _of_closing(command: CloseLegalEntity, wanted: Wanted) -> None:
     wanted.employers.add(command.resource.legal_entity)
+    _of_standing(command, wanted)
+
+
+def _contracts(command: _Standing, lookups: Lookups) -> Ids:
+    return lookups.contracts.of_provider(command.resource.legal_entity)
 
 
 def _of_new_head(command: ChangeHead, wanted: Wanted) -> None:
@@ -104,13 +117,29 @@ LAWS: Final[LawTable] = {
     ),
     UpdateLegalEntity: Law(registration.update),
     VerifyLegalEntity: Law(standing.verify, streams=lambda c: (c.resource.legal_entity,)),
-    SuspendLegalEntity: Law(standing.suspend, streams=lambda c: (c.resource.legal_entity,)),
-    ResumeLegalEntity: Law(standing.resume, streams=lambda c: (c.resource.legal_entity,)),
+    SuspendLegalEntity: Law(
+        standing.suspend,
+        streams=lambda c: (c.resource.legal_entity,),
+        lookups=_of_standing,
+        found=_contracts,
+    ),
+    ResumeLegalEntity: Law(
+        standing.resume,
+        streams=lambda c: (c.resource.legal_entity,),
+        lookups=_of_standing,
+        found=_contracts,
+    ),
     CloseLegalEntity: Law(
-        standing.close, streams=lambda c: (c.resource.legal_entity,), lookups=_of_closing
+        standing.close,
+        streams=lambda c: (c.resource.legal_entity,),
+        lookups=_of_closing,
+        found=_contracts,
     ),
     ReorganiseLegalEntity: Law(
-        standing.reorganise, streams=lambda c: (c.resource.legal_entity, c.resource.successor)
+        standing.reorganise,
+        streams=lambda c: (c.resource.legal_entity, c.resource.successor),
+        lookups=_of_standing,
+        found=_contracts,
     ),
     ChangeHead: Law(
         registration.change_head,

@@ -11,6 +11,7 @@ from ehealth_ledger.commands.contract import (
     TerminateContract,
 )
 from ehealth_ledger.commands.grouping import ReleaseGrouping
+from ehealth_ledger.commands.legal_entity import CloseLegalEntity, ReorganiseLegalEntity
 from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.events.contract import (
     ContractPayerSigned,
@@ -22,6 +23,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.store.fsck.proof import Proved
+from ehealth_ledger.values.time import from_microseconds, kyiv_day
 
 
 def said(fact: Fact) -> tuple[object, ...] | None:
@@ -36,7 +38,8 @@ def said(fact: Fact) -> tuple[object, ...] | None:
             return fact.request, fact.contract, *what
         case ContractPayerSigned():
             plan = [(each.package, each.period, each.amount) for each in fact.plan]
-            return fact.request, plan, fact.content_digest
+            corrections = [(each.package, each.code) for each in fact.corrections]
+            return fact.request, plan, corrections, fact.content_digest
         case ContractTerminated():
             return fact.contract, fact.terms.last_day
         case TariffReleased():
@@ -49,7 +52,7 @@ def said(fact: Fact) -> tuple[object, ...] | None:
             return None
 
 
-def signed(proved: Proved) -> tuple[object, ...] | None:
+def signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
     """Give the same from the signed content."""
     match proved.command:
         case SignContractAlone(resource=asked):
@@ -60,9 +63,13 @@ def signed(proved: Proved) -> tuple[object, ...] | None:
             return asked.id, asked.contract, *what
         case SignContract(resource=asked):
             plan = [(each.package, each.period, each.amount) for each in asked.plan]
-            return asked.request, plan, sha256(proved.envelope.content).hexdigest()
+            corrections = [(each.package, each.code) for each in asked.corrections]
+            return asked.request, plan, corrections, sha256(proved.envelope.content).hexdigest()
         case TerminateContract(resource=asked):
             return asked.contract, asked.last_day
+        case CloseLegalEntity() | ReorganiseLegalEntity() if isinstance(fact, ContractTerminated):
+            # Whose contracts end, and which, is derived in standing.py.
+            return fact.contract, kyiv_day(from_microseconds(proved.stored.first.recorded_at))
         case ReleaseTariff(resource=asked):
             days = (asked.first_day, asked.last_day)
             return asked.id, asked.package, *days, asked.order, asked.terms

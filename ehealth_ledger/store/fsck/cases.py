@@ -8,8 +8,8 @@ record is counted as erased.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import psycopg
@@ -30,7 +30,7 @@ from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.parameter import ParameterSet
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
-from ehealth_ledger.pricing.grouping import Release
+from ehealth_ledger.pricing.grouping import Group, Release
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.store.fsck.stream_past import StreamPast, Unreadable
@@ -40,7 +40,7 @@ from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, TariffId
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.definition import Value
-from ehealth_ledger.values.tariffs import CaseMixTerms, CaseTerms, rate_of
+from ehealth_ledger.values.tariffs import CaseMixTerms, CaseTerms, NamedFactor, rate_of
 from ehealth_ledger.values.time import month_of
 
 
@@ -54,6 +54,7 @@ class _Bought:
     last_day: date
     suspended: bool
     contract: ContractInForce
+    corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by package
 
 
 @dataclass(slots=True)
@@ -126,8 +127,16 @@ class _Books:
                 and last.first_day <= self.about.day <= last.last_day
                 and not last.suspended
             ):
-                return last.contract
+                corrections = last.corrections.get(package, ())
+                return replace(last.contract, corrections=corrections)
         return None
+
+    def corrections(self, group: Group, tariff: TariffId) -> tuple[NamedFactor, ...]:  # noqa: ARG002 - a tariff's id says it all
+        """Return the corrections that the tariff of a group publishes."""
+        for position, fact in self.past.tariffs:
+            if fact.tariff == tariff and position < self.before:
+                return fact.terms.corrections
+        return ()
 
     def _held(self, position: int, first: date, last: date) -> bool:
         return position < self.before and first <= self.about.day <= last
@@ -171,7 +180,8 @@ class Cases:
                 sides = ContractInForce(fact.contract, terms.payer, terms.kind)
                 days = (terms.first_day, terms.last_day)
                 suspended = fact.leaves_suspended
-                bought = _Bought(position, terms.packages, *days, suspended, sides)
+                corrections = {each: terms.corrections_of(each) for each in terms.packages}
+                bought = _Bought(position, terms.packages, *days, suspended, sides, corrections)
                 self._past.contracts[terms.provider].setdefault(fact.contract, []).append(bought)
             case _:
                 pass  # no case is paid by it

@@ -6,6 +6,7 @@ from ehealth_ledger.commands.capitation import RunCapitation
 from ehealth_ledger.commands.charge import AdjustCharge, ResubmitCharge, Rule, SettleCharge
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.global_rate import RunGlobalRate
+from ehealth_ledger.commands.month import SettleMonth
 from ehealth_ledger.commands.statement import ReviewStatement
 from ehealth_ledger.events.charge import (
     ChargeAdjusted,
@@ -31,7 +32,7 @@ def agrees(command: Command, fact: Fact) -> bool:
                 (asked.statement, each.charge, each.reason, *_rule(each.rule))
                 for each in asked.denied
             ]
-        case (RunCapitation() | RunGlobalRate()) as run, ContractMonthFact():
+        case (RunCapitation() | RunGlobalRate() | SettleMonth()) as run, ContractMonthFact():
             return (fact.contract, fact.period) == (run.resource.contract, run.resource.period)
         case ResubmitCharge(resource=asked), ChargeResubmitted():
             return fact.charge == asked.charge

@@ -10,6 +10,8 @@ Nothing the command claims is believed. The checks; the code below repeats their
 6. The law, judging again over the streams as they stood, yields the very facts that stand here.
    A law that looks beyond its streams is judged again where the past can be looked up
    (store/fsck/past.py); for one that asks for more, 1 to 5 hold too.
+
+Of what people sign, `month.settle` is judged again by 6: it is a run of the system that came late.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import psycopg
 from ehealth_ledger.aggregates.behind import behind
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.commands.command import Command, SystemCommand
+from ehealth_ledger.commands.month import SettleMonth
 from ehealth_ledger.commands.signed import Evidence, LedgerSigner
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.fsck.facts import Bodies, ReadFact
@@ -72,12 +75,28 @@ class Rejudge(Protocol):
         """Return the facts, or why the law refuses; None where the law looks further."""
 
 
+class Resettle(Protocol):
+    """Judge again what a person signed, whose signature and right to it were checked before."""
+
+    def __call__(
+        self,
+        command: SettleMonth,
+        states: Mapping[UUID, object | None],
+        past: Past,
+        *,
+        basis: int,
+        now_us: int,
+    ) -> Sequence[Fact] | str | None:
+        """Return the facts, or why the law refuses; None where the law looks further."""
+
+
 class Duties(NamedTuple):
     """Bring in what this layer may not import: the table of duties, and the laws."""
 
     deadline_of: DeadlineOf
     streams_of: StreamsOf
     rejudge: Rejudge
+    resettle: Resettle
 
 
 class Dues:
@@ -109,6 +128,11 @@ class Dues:
     def check(self, proved: Proved, facts: Sequence[Fact], signing_key: bytes | None) -> None:
         """Note what is wrong with a command of the system; pass by every other command."""
         command, signer = proved.command, proved.signer
+        if isinstance(command, SettleMonth):
+            wrong = self._unlawful(command, proved, facts)
+            if wrong is not None:
+                self._add(Kind.CHARGE_ALTERED, proved, wrong)
+            return
         if not isinstance(command, SystemCommand) or not isinstance(signer, LedgerSigner):
             return
         # 1. The key.
@@ -149,7 +173,7 @@ class Dues:
         return None
 
     def _unlawful(
-        self, command: SystemCommand, proved: Proved, facts: Sequence[Fact]
+        self, command: SystemCommand | SettleMonth, proved: Proved, facts: Sequence[Fact]
     ) -> str | None:
         # 6. The law, again.
         if self._findings.unread:
@@ -166,14 +190,20 @@ class Dues:
         envelope, basis = proved.envelope, first.position - 1
         with self._connection.cursor() as cursor:
             billing = PastBilling(cursor, self._mapper, self._vault, facts, basis=basis)
-            judged = self._duties.rejudge(
-                envelope.evidence(proved.certificate),
-                envelope.content,
-                states,
-                Past(billing, self._cut_offs.as_of(basis)),
-                basis=basis,
-                now_us=first.recorded_at,
-            )
+            past = Past(billing, self._cut_offs.as_of(basis))
+            if isinstance(command, SettleMonth):
+                judged = self._duties.resettle(
+                    command, states, past, basis=basis, now_us=first.recorded_at
+                )
+            else:
+                judged = self._duties.rejudge(
+                    envelope.evidence(proved.certificate),
+                    envelope.content,
+                    states,
+                    past,
+                    basis=basis,
+                    now_us=first.recorded_at,
+                )
         if judged is None:
             return None
         if isinstance(judged, str):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import psycopg
 
 from ehealth_ledger.aggregates.lookups import BillingLookup, CutOffLookup
-from ehealth_ledger.events.capitation import CapitationCounted
+from ehealth_ledger.events.capitation import CapitationCounted, CapitationSettled
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.fact import Fact
@@ -73,15 +73,22 @@ class PastBilling(Billing):
     ) -> None:
         super().__init__(cursor, mapper, vault, upto=basis)
         self._said = dict(self._ages(facts))
+        self._erased_then, self._any_age = _uncounted(facts)
 
     def _age(self, position: int, ages_from: date | None) -> date | None:
-        """Return what is known of a patient's age, or what the facts say of an erased one."""
-        return self._said.get(position) if ages_from is None else ages_from
+        """Return what is known of a patient's age, or what the facts say of an erased one.
+
+        Where every package was withheld no charge tells a band; whoever is not named as erased had
+        an age then, and any will do: where a package is counted, a wrong one gives another charge.
+        """
+        if ages_from is not None or position in self._erased_then:
+            return ages_from
+        return self._said.get(position, self._any_age)
 
     def _ages(self, facts: Sequence[Fact]) -> Iterator[tuple[int, date]]:
         """Give for each declaration a day of birth that fits every band it was counted in."""
         for counted in facts[:1]:
-            if not isinstance(counted, CapitationCounted):
+            if not isinstance(counted, CapitationCounted | CapitationSettled):
                 return
             ages: dict[int, int] = {}
             for package in counted.packages:
@@ -99,3 +106,12 @@ class PastBilling(Billing):
         if tariff is None or not isinstance(tariff.terms, CapitationTerms):
             return 0
         return next((band.age_from for band in tariff.terms.bands if band.code == charge.band), 0)
+
+
+def _uncounted(facts: Sequence[Fact]) -> tuple[frozenset[int], date | None]:
+    """Return who was erased already when a month was counted, and a day of birth of the others."""
+    for counted in facts[:1]:
+        if isinstance(counted, CapitationCounted | CapitationSettled):
+            erased = (each.acts for each in counted.uncounted if each.reason == "erased")
+            return frozenset(act for acts in erased for act in acts), counted.billing_date
+    return frozenset(), None

@@ -122,7 +122,7 @@ def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
             paid = (asked.amount, asked.bank_reference, asked.paid_on)
             return asked.id, asked.statement, *paid
         case _:
-            return agreements.signed(proved)
+            return agreements.signed(proved, fact)
 
 
 def countersigned(

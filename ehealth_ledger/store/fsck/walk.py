@@ -30,6 +30,7 @@ from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
 from ehealth_ledger.store.fsck.receipts import Receipts
 from ehealth_ledger.store.fsck.relations import contradicted
+from ehealth_ledger.store.fsck.standing import Institutions
 from ehealth_ledger.store.fsck.stream_past import StreamPast
 from ehealth_ledger.store.fsck.tree import GrownTree
 from ehealth_ledger.store.mapper import FactMapper
@@ -85,6 +86,7 @@ class Walk:
         past = StreamPast(connection, log, self._bodies)
         self._patients = SigningPatients(past, ports.patient_tax_index)
         self._cases = Cases(connection, log, past, mapper, vault, findings)
+        self._institutions = Institutions(log, findings)
         self._trust_store: str | None = None
         self._envelopes: dict[int, EnvelopeRow] = {}
         self._open_facts: dict[UUID, list[Fact]] = {}
@@ -169,6 +171,7 @@ class Walk:
             return
         self._money.absorb(row, fact)
         self._cases.absorb(row.position, fact)
+        self._institutions.absorb(row.position, fact)
         self._erasures.absorb(row, fact)
         self._dues.absorb(row, fact)
         self._open_facts.setdefault(row.command_id, []).append(fact)
@@ -216,6 +219,7 @@ class Walk:
         key = self._receipts.signing_key
         self._dues.check(outcome, facts, None if key is None else key.public_bytes_raw())
         self._cases.check(outcome, facts)
+        self._institutions.check(outcome, facts)
         wrong = (
             contradicted(outcome, facts, self._money.statements)
             or misnamed(outcome.command, facts, self._ports.tax_index)

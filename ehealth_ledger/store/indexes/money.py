@@ -41,7 +41,7 @@ CONTRACTS: Final = Index(
     "contracts",
     (
         *("contract", "package", "payer", "provider", "first_day", "last_day"),
-        *("kind", "suspended"),
+        *("kind", "suspended", "corrections"),
     ),
     key_columns=2,
     grows_only=False,
@@ -81,8 +81,8 @@ def _released(fact: TariffReleased, _: int) -> Iterator[Change]:
 def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
     days = (fact.first_day, fact.last_day)
     for package in fact.packages:
-        row = (fact.contract, package, fact.payer, fact.provider, *days, "MEDICAL_SERVICES", 0)
-        yield Put(CONTRACTS, row)
+        what = (*days, "MEDICAL_SERVICES", 0, "")  # nobody named corrections then
+        yield Put(CONTRACTS, (fact.contract, package, fact.payer, fact.provider, *what))
 
 
 def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
@@ -92,8 +92,12 @@ def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
             yield Drop(CONTRACTS, (fact.contract, package))
     days = (terms.first_day, terms.last_day)
     for package in terms.packages:
+        if terms.last_day < terms.first_day:  # it ended before it began: it buys nothing
+            yield Drop(CONTRACTS, (fact.contract, package))
+            continue
         sides = (terms.payer, terms.provider)
-        yield Put(CONTRACTS, (fact.contract, package, *sides, *days, terms.kind, suspended))
+        what = (terms.kind, suspended, " ".join(terms.corrections_of(package)))
+        yield Put(CONTRACTS, (fact.contract, package, *sides, *days, *what))
 
 
 def _set(fact: CutOffSet, _: int) -> Iterator[Change]:

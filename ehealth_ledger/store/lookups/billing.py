@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import ClassVar, Final
 
@@ -33,10 +33,19 @@ _FACT: Final = """
 _STREAMS: Final = (
     f"{_FACT} WHERE r.log = %s AND r.stream_id = ANY(%s) AND r.position <= %s ORDER BY r.position"
 )
+_BEGUN: Final = (
+    "SELECT position FROM records WHERE log = %s AND stream_id = %s AND stream_version = 1"
+)
 _TARIFF: Final = f"""
     {_FACT} JOIN tariffs t ON t.tariff = r.stream_id
     WHERE t.service = %s AND t.first_day <= %s AND t.last_day >= %s
       AND r.log = %s AND r.stream_version = 1 AND r.position <= %s
+"""
+_PACKAGE: Final = f"""
+    {_FACT} JOIN tariffs t ON t.tariff = r.stream_id
+    WHERE t.package = %s AND t.first_day <= %s AND t.last_day >= %s
+      AND r.log = %s AND r.stream_version = 1 AND r.position <= %s
+    ORDER BY r.position
 """
 _DECLARED: Final = """
     SELECT d.position, d.doctor, d.division, d.patient, a.ages_from
@@ -102,8 +111,13 @@ class Billing(Lookup):
             )
         return self._places[moment]
 
-    def contract(self, wanted: ContractId, moment: int, concluded_at: int) -> Contract | None:
+    def contract(
+        self, wanted: ContractId, moment: int, concluded_at: int | None
+    ) -> Contract | None:
         """Return a contract as it stood, or as its conclusion began it after the moment."""
+        if concluded_at is None:
+            row = self._cursor.execute(_BEGUN.encode(), (self._mapper.log, wanted)).fetchone()
+            concluded_at = 0 if row is None else row[0]
         state: object | None = None
         for fact in self._facts((wanted,), max(self.as_of(moment), concluded_at)):
             state = evolve(state, fact)
@@ -145,17 +159,31 @@ class Billing(Lookup):
         for each in self._released[subject]:
             if Days(each.first_day, each.last_day).contain(day):
                 return each
-        asked = (subject, day, day, self._mapper.log, self._last())
-        rows = self._cursor.execute(_TARIFF.encode(), asked).fetchall()
-        for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
-            if isinstance(recorded.fact, TariffReleased):
-                return recorded.fact
-        return None
+        return next(self._terms(_TARIFF, subject, day), None)
+
+    def released(self, package: str, day: date) -> tuple[TariffReleased, ...]:
+        """Return the terms of every kind in force for a package on a day."""
+        of_batch = (each for held in self._released.values() for each in held)
+        return (
+            *self._terms(_PACKAGE, package, day),
+            *(
+                each
+                for each in of_batch
+                if each.package == package and Days(each.first_day, each.last_day).contain(day)
+            ),
+        )
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - a tariff is no position
         """Take in terms that this batch releases."""
         if isinstance(fact, TariffReleased):
             self._released[subject_of(fact.package, fact.terms)].append(fact)
+
+    def _terms(self, statement: str, wanted: str, day: date) -> Iterator[TariffReleased]:
+        asked = (wanted, day, day, self._mapper.log, self._last())
+        rows = self._cursor.execute(statement.encode(), asked).fetchall()
+        for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
+            if isinstance(recorded.fact, TariffReleased):
+                yield recorded.fact
 
     def _age(self, position: int, ages_from: date | None) -> date | None:  # noqa: ARG002 - for heirs
         """Return what is known of a patient's age; of an erased one nothing is."""

@@ -45,13 +45,15 @@ class Contracts(Lookup):
 
     def __init__(self, cursor: psycopg.Cursor, providers: set[LegalEntityId]) -> None:
         self._contracts: dict[LegalEntityId, list[_Bought]] = {each: [] for each in providers}
-        for provider, package, first, last, contract, payer, kind, suspended in rows_by(
+        for provider, package, first, last, contract, payer, kind, suspended, codes in rows_by(
             cursor,
-            "SELECT provider, package, first_day, last_day, contract, payer, kind, suspended "
-            "FROM contracts WHERE provider = ANY(%s)",
+            "SELECT provider, package, first_day, last_day, contract, payer, kind, suspended, "
+            "corrections FROM contracts WHERE provider = ANY(%s)",
             providers,
         ):
-            in_force = ContractInForce(ContractId(contract), LegalEntityId(payer), kind)
+            in_force = ContractInForce(
+                ContractId(contract), LegalEntityId(payer), kind, tuple(codes.split())
+            )
             self._contracts[provider].append(
                 _Bought(Days(first, last), package, kind, suspended, in_force)
             )
@@ -103,9 +105,18 @@ class Contracts(Lookup):
             for each in self._contracts.get(terms.provider, [])
             if each.contract.contract != fact.contract
         ]
-        in_force = ContractInForce(fact.contract, terms.payer, terms.kind)
         self._contracts[terms.provider] = others + [
-            _Bought(days, package, terms.kind, suspended, in_force) for package in terms.packages
+            _Bought(
+                days,
+                package,
+                terms.kind,
+                suspended,
+                ContractInForce(
+                    *(fact.contract, terms.payer, terms.kind, terms.corrections_of(package))
+                ),
+            )
+            for package in terms.packages
+            if terms.first_day <= terms.last_day
         ]
 
     def _on(self, provider: LegalEntityId, first_day: date, last_day: date) -> Iterator[_Bought]:

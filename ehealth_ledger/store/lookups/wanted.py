@@ -53,6 +53,7 @@ class Wanted:
     groupings: bool = False
     case_days: set[date] = field(default_factory=set)  # on which treated cases may have ended
     billed: set[ContractId] = field(default_factory=set)  # whose months are reckoned
+    packages: set[str] = field(default_factory=set)  # whose released tariffs are asked for
     statements: set[StatementKey] = field(default_factory=set)
     first_records: set[StatementId] = field(default_factory=set)
     bank_references: set[str] = field(default_factory=set)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest, RequestStatus
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee
-from ehealth_ledger.events.contract import ContractPayerSigned, ContractRequested
+from ehealth_ledger.events.contract import ContractPayerSigned, ContractRequested, Correction
+from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.values.identifiers import (
     ContractId,
     ContractRequestId,
@@ -17,7 +18,10 @@ from ehealth_ledger.values.identifiers import (
     EmployeeId,
     LegalEntityId,
     PartyId,
+    TariffId,
 )
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.tariffs import GlobalTerms, NamedFactor
 from tests.laws.bench import Scene
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import (
@@ -89,6 +93,7 @@ def wish(status: RequestStatus = RequestStatus.REQUESTED, **other: Any) -> Contr
         plan=(),
         act_position=95,
         content_digest=FIRST_CONTENT,
+        corrections=(Correction(package="10", code="rural"),),
     )
     return ContractRequest(asked, status, signed)
 
@@ -141,9 +146,34 @@ def request_amendment() -> Scene:
 
 def sign_contract() -> Scene:
     plan = [{"package": PACKAGE, "period": "2027-01", "amount": 100_000}]
-    resource = {"request": str(REQUEST), "number": "T-1", "plan": plan}
+    corrections = [{"package": PACKAGE, "code": "rural"}]
+    resource = {
+        "request": str(REQUEST),
+        "number": "T-1",
+        "plan": plan,
+        "corrections": corrections,
+    }
     states = {REQUEST: wish()}
-    return _second(scene("NHS_ADMIN_SIGNER", "contract.sign", states=states, resource=resource))
+    accepted = scene("NHS_ADMIN_SIGNER", "contract.sign", states=states, resource=resource)
+    accepted.lookups.billing.terms["of next year"] = [
+        corrected(date(2027, 1, 1), "rural", "icu"),
+    ]
+    return _second(accepted)
+
+
+def corrected(first_day: date, *codes: str, **other: Any) -> TariffReleased:
+    """Release a global rate that may be corrected, for the rest of the year."""
+    corrections = tuple(NamedFactor(code=code, value="1.1") for code in codes)
+    fields: dict[str, Any] = {
+        "tariff": TariffId(an_id("corrected tariff")),
+        "package": PACKAGE,
+        "first_day": first_day,
+        "last_day": first_day.replace(month=12, day=31),
+        "order": "№ 1",
+        "trust": "test",
+        "terms": GlobalTerms(kind="global", rate=Kopiykas(1_000), corrections=corrections),
+    }
+    return TariffReleased(**(fields | other))
 
 
 def _second(accepted: Scene) -> Scene:

@@ -9,10 +9,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.contract import Contract
+from ehealth_ledger.aggregates.contract_month import ReckonedMonth
 from ehealth_ledger.aggregates.lookups import DeclaredPatient
+from ehealth_ledger.events.capitation import CapitationCounted, CountedPackage
 from ehealth_ledger.events.contract import ContractedDoctor
+from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.events.tariff import TariffReleased
-from ehealth_ledger.values.identifiers import DivisionId, EmployeeId, TariffId
+from ehealth_ledger.values.identifiers import (
+    ContractId,
+    DivisionId,
+    EmployeeId,
+    TariffId,
+    contract_month_stream,
+)
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.tariffs import (
     AgeBand,
@@ -25,11 +34,12 @@ from ehealth_ledger.values.tariffs import (
 )
 from tests.laws.bench import Scene
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import CONTRACT, PACKAGE, contract, system_scene
+from tests.laws.scenes.common import CONTRACT, PACKAGE, contract, scene, system_scene
 from tests.laws.scenes.contract import DOCTOR, PLACE
 
 PERIOD, BILLING = "2026-11", date(2026, 11, 1)
 TARIFF: Final = an_id("monthly tariff")
+MONTH: Final = contract_month_stream(CONTRACT, PERIOD)
 ELSEWHERE: Final = an_id("another division")
 
 
@@ -120,7 +130,51 @@ def run_global_rate() -> Scene:
     return accepted
 
 
+def settle_month() -> Scene:
+    """Settle a month of capitation of which nothing had a tariff when it was counted."""
+    ran = run_capitation()
+    counted = CapitationCounted(
+        contract=ContractId(CONTRACT),
+        provider=capitation_contract().provider,
+        payer=capitation_contract().payer,
+        period=PERIOD,
+        billing_date=BILLING,
+        as_of=77,
+        declared=3,
+        packages=(CountedPackage(package="1", withheld="no_tariff"),),
+    )
+    states = {CONTRACT: capitation_contract(), MONTH: ReckonedMonth(counted)}
+    return _settling(ran, states)
+
+
+def settle_global_rate() -> Scene:
+    """Settle a month of which no package had a global rate when it was reckoned."""
+    ran = run_global_rate()
+    reckoned = GlobalRateReckoned(
+        contract=ContractId(CONTRACT),
+        provider=contract().provider,
+        payer=contract().payer,
+        period=PERIOD,
+        billing_date=BILLING,
+        packages=(),
+    )
+    return _settling(ran, {CONTRACT: contract(), MONTH: ReckonedMonth(reckoned)})
+
+
+def _settling(ran: Scene, states: dict[UUID, Any]) -> Scene:
+    resource = {
+        "contract": str(CONTRACT),
+        "period": PERIOD,
+        "explanation": "Тариф опубліковано заднім числом",
+    }
+    accepted = scene("NHS_ADMIN_SIGNER", "month.settle", states=states, resource=resource)
+    accepted.lookups.billing = ran.lookups.billing
+    accepted.lookups.billing.announced = accepted.lookups.cut_offs.announced
+    return accepted
+
+
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "capitation.run": run_capitation,
     "global_rate.run": run_global_rate,
+    "month.settle": settle_month,
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from ehealth_ledger.entrypoints.demo import acts
 from ehealth_ledger.entrypoints.demo.chapters.stage import Play, Stage
+from ehealth_ledger.entrypoints.demo.commands import PACKAGE, Actor
 from ehealth_ledger.entrypoints.demo.resources import registry
 
 
@@ -71,12 +73,13 @@ def _person(stage: Stage) -> Play:
 
 
 def _institutions(stage: Stage) -> Play:
-    """One is suspended, led by another and joined to the clinic; one is closed with its staff."""
+    """One with a contract is suspended, led by another and joined to the clinic; one is closed."""
     payer = stage.payer
     head = yield from stage.institution("Кабінет «Ластівка»", "PRIMARY_CARE")
     yield stage.sign(
         "legal_entity.update", head, resource={"name": "Кабінет «Ластівка» з новою назвою"}
     )
+    yield from _contract(stage, head)
     decision = registry.decision(head.legal_entity)
     yield stage.sign("legal_entity.suspend", payer, resource=decision)
     yield stage.sign("legal_entity.resume", payer, resource=decision)
@@ -95,3 +98,24 @@ def _institutions(stage: Stage) -> Play:
     hired = registry.employment(nurse.employee, party, "RECEPTIONIST")
     yield stage.sign("employee.register", closing, resource=hired)
     yield stage.sign("legal_entity.close", payer, resource=registry.decision(closing.legal_entity))
+
+
+def _contract(stage: Stage, head: Actor) -> Play:
+    """Conclude a contract of next year: it rests, wakes and ends with its institution."""
+    request, division, year = uuid4(), uuid4(), stage.today.year + 1
+    described = registry.division(division, name="Кабінет")
+    yield stage.author.sign("division.register", head, resource=described)
+    wish = {
+        "id": str(request),
+        "contract": str(uuid4()),
+        "kind": "MEDICAL_SERVICES",
+        "packages": [PACKAGE],
+        "divisions": [str(division)],
+        "first_day": f"{year}-01-01",
+        "last_day": f"{year}-12-31",
+    }
+    yield stage.author.sign("contract.request", head, resource=wish)
+    signed = acts.sign_contract(stage.author, stage.payer, request, "Д-Л")
+    yield signed
+    placed = stage.placed(signed.command_id)
+    yield acts.countersign_contract(stage.author, head, request, signed, placed)
