@@ -33,16 +33,15 @@ class Site:
     world: World
     folder: Path
 
-    def run(self, *arguments: str | Path, vault: str | None = None) -> Any:
+    def run(self, *arguments: str | Path, **environment: str) -> Any:
         """Run a command; the result has its exit code, standard output and standard error."""
         urls = self.world.urls
-        return run_in(
-            self.world.folder,
-            *arguments,
-            EHEALTH_LEDGER_URL=urls.ledger,
-            EHEALTH_VAULT_URL=urls.vault if vault is None else vault,
-            EHEALTH_READ_URL=urls.read,
-        )
+        given = {
+            "EHEALTH_LEDGER_URL": urls.ledger,
+            "EHEALTH_VAULT_URL": urls.vault,
+            "EHEALTH_READ_URL": urls.read,
+        }
+        return run_in(self.world.folder, *arguments, **{**given, **environment})
 
     def backed_up(self, name: str, *options: str) -> Path:
         """Take a backup and return its folder."""
@@ -51,9 +50,11 @@ class Site:
         assert result.exit_code == 0, result.output
         return folder
 
-    def checks(self, *arguments: str | Path, status: int = 0) -> dict[str, tuple[str, str]]:
+    def checks(
+        self, *arguments: str | Path, status: int = 0, **environment: str
+    ) -> dict[str, tuple[str, str]]:
         """Restore or drill; return outcome and detail of each check by name."""
-        result = self.run(*arguments, "--json")
+        result = self.run(*arguments, "--json", **environment)
         assert result.exit_code == status, result.output
         found = orjson.loads(result.stdout)
         assert found["well"] is (status == 0)

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from ehealth_ledger.chain.checkpoint import Checkpoint
-from ehealth_ledger.chain.note import Note, sign_note
+from ehealth_ledger.chain.note import COSIGNATURE, Note, VerifierKey, sign_note
 from ehealth_ledger.chain.receipt import Placement
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
@@ -39,11 +39,11 @@ def manifest_of(backup: Path, part: str = "ledger") -> dict[str, Any]:
 
 
 def rewritten(backup: Path, **mark: object) -> None:
-    """Alter what a manifest says of the log."""
-    file = backup / "ledger" / "backup.json"
-    found = orjson.loads(file.read_bytes())
-    found["mark"].update(mark)
-    file.write_bytes(orjson.dumps(found))
+    """Alter what the manifests say of the log."""
+    for file in backup.glob("*/backup.json"):
+        found = orjson.loads(file.read_bytes())
+        found["mark"].update(mark)
+        file.write_bytes(orjson.dumps(found))
 
 
 def statements(world: World, urls: Databases, position: int) -> dict[str, str]:
@@ -63,7 +63,7 @@ def kept(site: Site, name: str) -> Path:
 @pytest.fixture(scope="module")
 def backup(site: Site) -> Path:
     """Take the backup that tests copy and break."""
-    return site.backed_up("whole")
+    return site.backed_up("whole", "--what", "all")
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_a_manifest_of_another_log_is_named(
     outcome, detail = site.checks("restore", broken, "--into", place, status=1)[check]
     assert outcome == "failed"
     assert said in detail
-    assert not (place / "postgresql").exists()
+    assert list(place.glob("*")) == []
 
 
 def test_a_checkpoint_of_a_fork_is_named(site: Site, place: Path, backup: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_checkpoint_of_a_fork_is_named(site: Site, place: Path, backup: Path) 
     outcome, detail = checks["checkpoint (fork.checkpoint)"]
     assert outcome == "failed"
     assert "does not begin with" in detail
-    assert not (place / "postgresql").exists()
+    assert list(place.glob("*")) == []
 
 
 def test_a_backup_older_than_a_checkpoint_is_told_and_not_signed_for(
@@ -224,7 +224,7 @@ def test_a_backup_older_than_a_checkpoint_is_told_and_not_signed_for(
     assert outcome == "unproved"
     assert f"the last {lost} are not in the backup" in detail
     with (
-        EmbeddedServer(place).running() as server,
+        EmbeddedServer(place / "ledger").running() as server,
         psycopg.connect(server.url("ehealth_ledger"), autocommit=True) as connection,
     ):
         connection.execute("SET search_path = ledger")
@@ -289,7 +289,7 @@ def test_an_erased_key_of_an_older_vault_is_destroyed_again(site: Site, place: P
     put_back([part], running)
     with EmbeddedServer(running).running() as server:
         url = server.url("ehealth_vault")
-        drilled = site.run("drill", ledger, vault=url)
+        drilled = site.run("drill", ledger, EHEALTH_VAULT_URL=url)
         assert drilled.exit_code == 1
         assert "key.returned" in drilled.stdout
         with psycopg.connect(url) as connection:
@@ -309,6 +309,28 @@ def test_a_vault_older_than_the_records_is_told(site: Site, place: Path) -> None
     assert detail.startswith("1 keys are missing: ")
     swapped = site.checks("drill", site.backed_up("all-after", "--what", "all"))
     assert swapped["keys"][0] == "proved"
+
+
+def test_a_policy_names_whose_word_a_checkpoint_needs(
+    site: Site, place: Path, backup: Path
+) -> None:
+    """An auditor's policy is asked: its log's key without ours, and its quorum of witnesses."""
+    given = site.folder / "given.checkpoint"
+    given.write_text(manifest_of(backup)["mark"]["checkpoint"])
+    key = signer_of(site.world).key
+    witness = VerifierKey("witness.example", COSIGNATURE, SigningKey(bytes(range(32))).public)
+    alone, watched = site.folder / "alone.policy", site.folder / "watched.policy"
+    alone.write_text(f"log {key}\nquorum none\n")
+    watched.write_text(f"log {key}\nwitness w {witness}\nquorum w\n")
+    asked = ("restore", backup, "--into", place, "--checkpoint", given)
+    absent = {"EHEALTH_CHECKPOINT_KEY_FILE": str(site.folder / "absent")}
+    name = "checkpoint (given.checkpoint)"
+    checks = site.checks(*asked, "--policy", watched, status=1)
+    assert checks[name][0] == "failed", "no witness cosigned it"
+    assert site.checks(*asked, "--policy", alone, **absent)[name][0] == "proved"
+    shutil.rmtree(place)
+    outcome, detail = site.checks(*asked, status=1, **absent)[name]
+    assert (outcome, "no key of the log is known here" in detail) == ("unproved", True)
 
 
 def test_a_checkpoint_is_read_as_a_note(site: Site, place: Path, backup: Path) -> None:
