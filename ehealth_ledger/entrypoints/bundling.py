@@ -166,8 +166,8 @@ class _Writer:
         if isinstance(asked, Stretch):  # widened to whole commands
             asked = Stretch(first=spans[0][0], last=spans[-1][1])
         self._write_parts(SELECTED, spans, scope)
-        self._write_parts(BASIS, self._basis(), _Scope(self._ledger))
-        self._write_parts(BASIS, self._erasures(), _Scope(self._ledger))
+        self._write_parts(BASIS, self._basis(), Scope(self._ledger))
+        self._write_parts(BASIS, self._erasures(), Scope(self._ledger))
         self._put(CHECKPOINT, self._signed.note.to_bytes())
         self._put(POLICY, policy_text.encode())
         manifest = Manifest(
@@ -183,17 +183,17 @@ class _Writer:
         write_durably(self._folder / MANIFEST, manifest.to_bytes())
         return Written(size, self._commands, len(self._positions), len(self._files) + 1)
 
-    def _scope(self, selection: Selection) -> tuple[_Scope, Selection]:
+    def _scope(self, selection: Selection) -> tuple[Scope, Selection]:
         """Decide which bodies and envelopes are revealed."""
         match selection:
             case OfPatient(patient=patient):
-                return _Scope(self._ledger, frozenset({patient})), selection
+                return Scope(self._ledger, frozenset({patient})), selection
             case OfStatement(statement=statement):
                 return self._statement_scope(statement), selection
             case _:
-                return _Scope(self._ledger, everybody=True), selection
+                return Scope(self._ledger, everybody=True), selection
 
-    def _statement_scope(self, statement: UUID) -> _Scope:
+    def _statement_scope(self, statement: UUID) -> Scope:
         """Find a statement's lines and the acts behind them."""
         rows = self._ask(_OF_STREAMS, RECORDS, [statement], self._signed.tree.size)
         own = sorted(row[0] for row in rows)
@@ -208,9 +208,9 @@ class _Writer:
                 acts.add(fact.act_position)
             if isinstance(fact, ChargeAccrued):
                 acts.update(fact.acts)
-        return _Scope(self._ledger, positions=frozenset({*own, *lines}), acts=frozenset(acts))
+        return Scope(self._ledger, positions=frozenset({*own, *lines}), acts=frozenset(acts))
 
-    def _spans(self, selection: Selection, scope: _Scope) -> Iterable[Span]:
+    def _spans(self, selection: Selection, scope: Scope) -> Iterable[Span]:
         size = self._signed.tree.size
         match selection:
             case Everything():
@@ -255,13 +255,13 @@ class _Writer:
         wanted = sorted(set(positions) - set(self._positions))
         return [(a, b) for a, b in self._ask(_COMMANDS_AT, RECORDS, wanted)]
 
-    def _write_parts(self, kind: str, spans: Iterable[Span], scope: _Scope) -> None:
+    def _write_parts(self, kind: str, spans: Iterable[Span], scope: Scope) -> None:
         entries = self._entries(spans, scope)
         while lines := [each.to_line() for each in islice(entries, PART_COMMANDS)]:
             self._put(part_of(kind, self._parts[kind]), b"".join(lines))
             self._parts[kind] += 1
 
-    def _entries(self, spans: Iterable[Span], scope: _Scope) -> Iterator[Entry]:
+    def _entries(self, spans: Iterable[Span], scope: Scope) -> Iterator[Entry]:
         for first, last in spans:
             rows: list[RecordRow] = []
             bodies: dict[int, bytes] = {}
@@ -285,7 +285,7 @@ class _Writer:
         bodies: dict[int, bytes],
         envelope: EnvelopeRow | None,
         keys: dict[UUID, SubjectKey],
-        scope: _Scope,
+        scope: Scope,
     ) -> Entry:
         key_id = StoredCommand(tuple(rows)).envelope_key
         kept = [each for each in rows if scope.holds(each)]
@@ -304,7 +304,7 @@ class _Writer:
         )
 
     def _body(
-        self, row: RecordRow, body: bytes | None, keys: dict[UUID, SubjectKey], scope: _Scope
+        self, row: RecordRow, body: bytes | None, keys: dict[UUID, SubjectKey], scope: Scope
     ) -> Revealed | None:
         key = keys.get(row.key_id)
         if key is None or body is None:
@@ -323,7 +323,7 @@ class _Writer:
         first: RecordRow,
         stored: EnvelopeRow | None,
         key: SubjectKey | None,
-        scope: _Scope,
+        scope: Scope,
         key_id: UUID,
     ) -> Revealed | None:
         if stored is None or key is None:
@@ -394,7 +394,7 @@ class _Writer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
+class Scope:
     """Decide what of a command is handed over."""
 
     ledger: UUID

@@ -40,6 +40,7 @@ from ehealth_ledger.entrypoints.audit import opened_vault
 from ehealth_ledger.entrypoints.bundling import NotExported
 from ehealth_ledger.store.blobs import BLOB_FORMAT
 from ehealth_ledger.store.fsck.finding import Kind
+from ehealth_ledger.store.fsck.pages import stretch
 from ehealth_ledger.store.secrets import SigningKey
 from tests.audit.conftest import Audited
 from tests.bundle.conftest import export, policy_of, statement_of
@@ -237,6 +238,29 @@ def test_a_patients_bundle_holds_nobody_elses_records(
             for record, _ in Entry.from_line(line).records:
                 row = Record.decode(record)
                 assert row.key_id in (original.patient, original.ledger)
+
+
+def test_of_a_command_about_two_people_one_is_handed_over(original: Audited) -> None:
+    """Another's record, body and envelope stay out of a patient's bundle."""
+    own, other = original.patient, original.gone
+    scope = bundling.Scope(original.ledger, frozenset({own}))
+    with psycopg.connect(original.urls.ledger) as connection:
+        connection.execute("SET search_path = ledger")
+        (row,) = stretch(connection, "records", 1, 1)
+    for key_id, handed_over in ((own, True), (original.ledger, True), (other, False)):
+        record = row.records[0]._replace(key_id=key_id)
+        assert scope.holds(record) is handed_over
+        assert scope.reveals(record) is handed_over
+        assert scope.reveals_envelope(key_id) is handed_over
+
+
+def test_records_of_somebody_else_are_named(original: Audited, copied: Exported) -> None:
+    """A patient's bundle that is said to be another's is refused, record by record."""
+    folder = copied("patient")
+    rewrite(folder, selection=OfPatient(patient=original.gone))
+    report = check(original, folder)
+    assert report.outcome is Outcome.INVALID
+    assert Flaw.SELECTION_EXCEEDED in {each.kind for each in report.findings}
 
 
 @pytest.mark.parametrize("name", SELECTIONS)
