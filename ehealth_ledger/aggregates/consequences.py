@@ -343,9 +343,12 @@ from ehealth_ledger.events.specimen import (
 )
 from ehealth_ledger.events.statement import (
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFormed,
+    StatementFormedV2,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 
@@ -498,12 +501,12 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     CancelProcedure: frozenset({ProcedureCancelled, ChargeWithdrawn, ChargeQuestioned}),
     SignComposition: frozenset({CompositionSigned, CompositionReplaced}),
     CancelComposition: frozenset({CompositionCancelled}),
-    FormStatement: frozenset({StatementFormed}),
+    FormStatement: frozenset({StatementFormed, StatementFormedV2}),
     CountersignStatement: frozenset({StatementCountersigned}),
-    AcceptStatement: frozenset({StatementAccepted}),
+    AcceptStatement: frozenset({StatementAccepted, StatementAcceptedV2}),
     RunCapitation: frozenset({CapitationCounted, ChargeAccrued}),
     RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
-    ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
+    ReviewStatement: frozenset({StatementReviewed, StatementReviewedV2, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
     SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),

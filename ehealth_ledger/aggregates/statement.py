@@ -28,24 +28,24 @@ from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.charge import ChargeDenied
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import split, transfer
+from ehealth_ledger.events.posting import AnyPosting, post, split, transfer
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFormed,
+    StatementFormedV2,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import LegalEntityId, StatementId
-from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.money import Kopiykas, NegativeKopiykas
 
-AnyStatementFact = (
-    StatementFormed
-    | StatementCountersigned
-    | StatementAccepted
-    | StatementReviewed
-    | PaymentRecorded
-)
+AnyStatementFact = Formed | StatementCountersigned | Accepted | Reviewed | PaymentRecorded
 
 
 class Status(Enum):
@@ -59,23 +59,23 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Hold the state of one statement; amounts in kopiykas."""
+    """Hold the state of one statement; amounts in kopiykas, the total below zero for a debt."""
 
     id: StatementId
     payer: LegalEntityId
     provider: LegalEntityId
-    total: Kopiykas
+    total: int
     digest: str
     content_digest: str
     status: Status
     paid: int = 0
     key: StatementKey | None = None
-    accepted: int = 0  # what the payer owes
+    accepted: int = 0  # what the payer owes; below zero, what the provider owes back
 
 
 def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
     """Take in what happened to a statement; never refuses a fact."""
-    if isinstance(fact, StatementFormed):
+    if isinstance(fact, Formed):
         return Statement(
             id=fact.statement,
             payer=fact.payer,
@@ -91,9 +91,9 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
     match fact:
         case StatementCountersigned():
             return replace(state, status=Status.COUNTERSIGNED)
-        case StatementAccepted():
+        case Accepted():
             return replace(state, status=Status.ACCEPTED, accepted=fact.total)
-        case StatementReviewed():
+        case Reviewed():
             owed = Status.ACCEPTED if fact.accepted else Status.PAID
             return replace(state, status=owed, accepted=fact.accepted)
         case PaymentRecorded():
@@ -107,9 +107,12 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
 
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     StatementFormed: evolve,
+    StatementFormedV2: evolve,
     StatementCountersigned: evolve,
     StatementAccepted: evolve,
+    StatementAcceptedV2: evolve,
     StatementReviewed: evolve,
+    StatementReviewedV2: evolve,
     PaymentRecorded: evolve,
 }
 
@@ -144,29 +147,21 @@ def form(case: Case[FormStatement]) -> list[Fact]:
     folded = case.lookups.statements.folded(key)
     if folded is None:
         raise RuleBroken("statement.empty", "$.resource.period", expected="a month with charges")
-    if not case.require(
-        folded.total >= 0,
-        "statement.total_negative",
-        "$.resource.period",
-        total=folded.total,
-        expected="a month whose charges outweigh its corrections",
-    ):
-        return []
-    return [
-        StatementFormed(
-            statement=asked.id,
-            contract=contract.id,
-            provider=contract.provider,
-            payer=actor.legal_entity,
-            package=asked.package,
-            period=asked.period,
-            as_of=folded.as_of,
-            count=len(folded.lines),
-            total=folded.total,
-            digest=folded.digest(),
-            content_digest=sha256(case.command.signed_bytes).hexdigest(),
-        )
-    ]
+    said: dict[str, Any] = {
+        "statement": asked.id,
+        "contract": contract.id,
+        "provider": contract.provider,
+        "payer": actor.legal_entity,
+        "package": asked.package,
+        "period": asked.period,
+        "as_of": folded.as_of,
+        "count": len(folded.lines),
+        "digest": folded.digest(),
+        "content_digest": sha256(case.command.signed_bytes).hexdigest(),
+    }
+    if folded.total < 0:
+        return [StatementFormedV2(total=NegativeKopiykas(folded.total), **said)]
+    return [StatementFormed(total=Kopiykas(folded.total), **said)]
 
 
 def countersign(case: Case[CountersignStatement]) -> list[Fact]:
@@ -206,16 +201,29 @@ def countersign(case: Case[CountersignStatement]) -> list[Fact]:
 
 
 def accept(case: Case[AcceptStatement]) -> list[Fact]:
-    """Accept a countersigned statement: the payer owes the total from now on."""
+    """Accept a countersigned statement: the payer owes the total from now on.
+
+    Of a total below zero, the provider owes it back.
+    """
     actor = acting_employee(case)
     asked = case.command.body.resource
     statement = _to_be_accepted(case, asked.statement, asked.digest)
+    if statement.total < 0:
+        return [
+            StatementAcceptedV2(
+                statement=statement.id,
+                accepted_by=actor.id,
+                digest=statement.digest,
+                total=NegativeKopiykas(statement.total),
+                postings=_owed_back(statement, statement.total),
+            )
+        ]
     return [
         StatementAccepted(
             statement=statement.id,
             accepted_by=actor.id,
             digest=statement.digest,
-            total=statement.total,
+            total=Kopiykas(statement.total),
             postings=transfer(
                 debit="accrued",
                 credit="payable",
@@ -261,19 +269,28 @@ def review(case: Case[ReviewStatement]) -> list[Fact]:
             )
         )
     accepted = statement.total - refused
+    said: dict[str, Any] = {
+        "statement": statement.id,
+        "reviewed_by": actor.id,
+        "digest": statement.digest,
+        "total": statement.total,
+        "denied": len(asked.denied),
+    }
+    if accepted < 0:
+        postings = _owed_back(statement, accepted)
+        return [
+            StatementReviewedV2(accepted=NegativeKopiykas(accepted), postings=postings, **said),
+            *denied,
+        ]
     reviewed = StatementReviewed(
-        statement=statement.id,
-        reviewed_by=actor.id,
-        digest=statement.digest,
-        total=statement.total,
         accepted=Kopiykas(accepted),
-        denied=len(asked.denied),
         postings=split(
             owner=statement.payer,
             counterparty=statement.provider,
             debit="accrued",
             credit=(("payable", accepted), ("denied", refused)),
         ),
+        **said,
     )
     return [reviewed, *denied]
 
@@ -296,12 +313,13 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
         "$.resource.paid_on",
         expected=f"{case.today} or earlier",
     )
+    left = max(0, statement.accepted - statement.paid)  # a debt of the provider is not paid
     case.require(
-        statement.paid + asked.amount <= statement.accepted,
+        asked.amount <= left,
         "payment.exceeds_statement",
         "$.resource.amount",
-        remaining=statement.accepted - statement.paid,
-        expected=f"at most {statement.accepted - statement.paid}",
+        remaining=left,
+        expected=f"at most {left}",
     )
     case.require(
         not case.lookups.payments.reference_is_taken(asked.bank_reference),
@@ -325,6 +343,16 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
             ),
         )
     ]
+
+
+def _owed_back(statement: Statement, accepted: int) -> tuple[AnyPosting, ...]:
+    """Post what the provider owes the payer; `accepted`, kopiykas, is below zero."""
+    return post(
+        *(statement.payer, statement.provider),
+        ("accrued", statement.total),
+        ("denied", accepted - statement.total),
+        ("receivable", -accepted),
+    )
 
 
 def _to_be_accepted(

@@ -28,11 +28,17 @@ from ehealth_ledger.events.charge import (
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFact,
     StatementFormed,
+    StatementFormedV2,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.money import CURRENCY
@@ -56,9 +62,12 @@ class PaymentStatement(Projector):
         ChargeWithdrawn,
         ChargeQuestioned,
         StatementFormed,
+        StatementFormedV2,
         StatementCountersigned,
         StatementAccepted,
+        StatementAcceptedV2,
         StatementReviewed,
+        StatementReviewedV2,
         ChargeDenied,
         ChargeResubmitted,
         ChargeAdjusted,
@@ -75,7 +84,7 @@ class PaymentStatement(Projector):
     def gathers(self, notification: Notification) -> Group | None:
         """Name the charges a statement adds up."""
         fact = notification.fact
-        if not isinstance(fact, StatementFormed):
+        if not isinstance(fact, Formed):
             return None
         return Group(CHARGES.name, (str(fact.contract), fact.package, fact.period))
 
@@ -91,7 +100,7 @@ class PaymentStatement(Projector):
 
         Raise ReadModelCorrupt where the charges do not add up to what the formed statement says.
         """
-        if isinstance(fact, StatementFormed):
+        if isinstance(fact, Formed):
             return _formed(fact, notification, gathered)
         if isinstance(fact, StatementFact | PaymentRecorded):
             return None if document is None else _stepped(document, fact, notification)
@@ -281,9 +290,7 @@ def _later(
             assert_never(fact)
 
 
-def _formed(
-    fact: StatementFormed, notification: Notification, charges: Sequence[Document]
-) -> Document:
+def _formed(fact: Formed, notification: Notification, charges: Sequence[Document]) -> Document:
     document = {
         **seen(notification),
         "statement": str(fact.statement),
@@ -336,10 +343,10 @@ def _moved(
         case StatementCountersigned():
             signed = step | {"employee": str(fact.signed_by), "digest": fact.digest}
             return {"status": "countersigned", "countersigned": signed}
-        case StatementAccepted():
+        case Accepted():
             accepted = step | {"employee": str(fact.accepted_by), "total": fact.total}
             return {"status": "accepted", "accepted": accepted, "owed": fact.total}
-        case StatementReviewed():
+        case Reviewed():
             reviewed = step | {
                 "employee": str(fact.reviewed_by),
                 "total": fact.total,

@@ -19,10 +19,16 @@ from ehealth_ledger.events.charge import (
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFormed,
+    StatementFormedV2,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import OneRow, seen
@@ -44,9 +50,12 @@ class StatementChanges(OneRow):
         ChargeResubmitted,
         ChargeAdjusted,
         StatementFormed,
+        StatementFormedV2,
         StatementCountersigned,
         StatementAccepted,
+        StatementAcceptedV2,
         StatementReviewed,
+        StatementReviewedV2,
         PaymentRecorded,
     )
 
@@ -62,8 +71,8 @@ class StatementChanges(OneRow):
         gathered: Sequence[Document],  # noqa: ARG002 - a change follows from its thread alone
     ) -> Document | None:
         """Return the thread; a charge that nothing prices yet has none."""
-        if isinstance(fact, Accrued | StatementFormed):
-            formed = isinstance(fact, StatementFormed)
+        if isinstance(fact, Accrued | Formed):
+            formed = isinstance(fact, Formed)
             return {
                 **seen(notification),
                 "began": notification.position,
@@ -109,13 +118,13 @@ class StatementChanges(OneRow):
 def _said(fact: Fact) -> dict[str, Any] | None:
     """Say in a word what happened, with the sums it is about (kopiykas)."""
     match fact:
-        case StatementFormed():
+        case Formed():
             return {"change": "formed", "total": fact.total, "digest": fact.digest}
         case StatementCountersigned():
             return {"change": "countersigned", "digest": fact.digest}
-        case StatementAccepted():
+        case Accepted():
             return {"change": "accepted", "total": fact.total, "accepted": fact.total}
-        case StatementReviewed():
+        case Reviewed():
             sums = {"total": fact.total, "accepted": fact.accepted, "denied": fact.denied}
             return {"change": "reviewed", **sums}
         case PaymentRecorded():

@@ -1,7 +1,8 @@
 """Write a statement as FHIR R4 PaymentReconciliation: what is owed line by line, and what was paid.
 
 The details add up to what the payer owes: a denied line stands with nothing, and a note says why.
-`paymentAmount` is what was paid so far.
+`paymentAmount` is what was paid so far. Where corrections outweigh, the details come to less than
+nothing, and `disposition` says that the provider owes it back.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def _outcome(document: Document) -> Literal["queued", "partial", "complete"]:
 
 def _disposition(document: Document, denied: int) -> str:
     if document["accepted"] is not None:
-        owed = f"{decimal(document['owed'])} UAH are owed"
+        back = " back by the provider" if document["owed"] < 0 else ""
+        owed = f"{decimal(abs(document['owed']))} UAH are owed{back}"
         return (
             f"accepted but for {denied} of its lines; {owed}"
             if denied

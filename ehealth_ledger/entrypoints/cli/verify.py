@@ -126,6 +126,7 @@ def _show_books(report: MoneyReport, *, as_json: bool) -> None:
                 "statements": report.statements,
                 "accepted": report.accepted,
                 "paid": report.paid,
+                "owed_back": report.owed_back,
                 "balances": accounts,
                 "findings": [
                     {"kind": each.kind, "position": each.position, "detail": each.detail}
@@ -140,7 +141,7 @@ def _show_books(report: MoneyReport, *, as_json: bool) -> None:
         show(table)
         say(
             f"{report.facts} money facts, {report.statements} statements, accepted "
-            f"{report.accepted}, paid {report.paid} kopiykas"
+            f"{report.accepted}, paid {report.paid}, owed back {report.owed_back} kopiykas"
         )
     if report.findings:
         raise fail(f"the books do not agree: {'; '.join(map(str, report.findings))}", FINDING)

@@ -24,9 +24,6 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "statement.already_accepted": RefusalKind(409, "The payer has accepted the statement"),
     "statement.not_accepted": RefusalKind(409, "The payer has not accepted the statement"),
     "statement.line_unknown": RefusalKind(422, "The statement has no such line"),
-    "statement.total_negative": RefusalKind(
-        409, "The corrections of the period outweigh its charges"
-    ),
     "payment.exceeds_statement": RefusalKind(
         409, "The payments would exceed what the payer accepted of the statement"
     ),

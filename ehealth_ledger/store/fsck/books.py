@@ -5,7 +5,7 @@ back, corrected, accepted, denied and paid. Between a payer and a provider, in t
 
     expense = accrued and corrected, less withdrawn      payable = paid, less accepted
     accrued = stated and accepted or denied, less expense    denied = less what was denied
-    bank    = less what was paid
+    bank    = less what was paid    receivable = accepted below zero: what is owed back
 """
 
 from __future__ import annotations
@@ -26,11 +26,17 @@ from ehealth_ledger.events.charge import (
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import Account, Posting
+from ehealth_ledger.events.posting import AnyAccount, AnyPosting
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementFormed,
+    StatementFormedV2,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
@@ -42,8 +48,11 @@ MONEY_FACTS: Final[tuple[type[Fact], ...]] = (
     ChargeDenied,
     ChargeAdjusted,
     StatementFormed,
+    StatementFormedV2,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementReviewed,
+    StatementReviewedV2,
     PaymentRecorded,
 )
 COUNTED_TOGETHER: Final = "capitation"  # one run counts an act once for each doctor, band, mountain
@@ -53,7 +62,7 @@ class AccountKey(NamedTuple):
     """Name an account: whose books, which kind, against whom."""
 
     owner: UUID
-    account: Account
+    account: AnyAccount
     counterparty: UUID
 
 
@@ -62,8 +71,8 @@ class Stated:
     """Hold what one statement came to; amounts in kopiykas."""
 
     position: int
-    fact: StatementFormed
-    accepted: int | None = None  # None until somebody accepted or reviewed it
+    fact: Formed
+    accepted: int | None = None  # None until somebody accepted or reviewed it; may be below zero
     denied: int = 0
     paid: int = 0
 
@@ -109,9 +118,9 @@ class Books:
                 self._expect(
                     fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount)
                 )
-            case StatementFormed():
+            case Formed():
                 self._form(position, fact)
-            case StatementAccepted() | StatementReviewed():
+            case Accepted() | Reviewed():
                 self._post(position, fact.postings)
                 self._accept(position, fact)
             case ChargeDenied():
@@ -142,10 +151,18 @@ class Books:
                 text = f"the act at {act[0]} stands in {times} accepted lines of package {act[1]}"
                 self._findings.add(Kind.CHARGE_ALTERED, self._log, act[0], text)
 
-    def owed(self) -> tuple[int, int]:
-        """Return what was accepted and what was paid of it, over all statements, in kopiykas."""
+    def owed(self) -> tuple[int, int, int]:
+        """Return what was accepted, what was paid of it and what is owed back, in kopiykas.
+
+        Each is a sum over all statements.
+        """
         stated = self.statements.values()
-        return sum(each.accepted or 0 for each in stated), sum(each.paid for each in stated)
+        accepted = [each.accepted or 0 for each in stated]
+        return (
+            sum(each for each in accepted if each > 0),
+            sum(each.paid for each in stated),
+            -sum(each for each in accepted if each < 0),
+        )
 
     def _accrue(self, fact: Accrued) -> None:
         act = None
@@ -167,20 +184,21 @@ class Books:
         amount = earned.amount
         self._expect(earned.payer, earned.provider, ("expense", -amount), ("accrued", amount))
 
-    def _form(self, position: int, fact: StatementFormed) -> None:
+    def _form(self, position: int, fact: Formed) -> None:
         self.statements[fact.statement] = Stated(position, fact)
         lines = self._lines[fact.key]
         if (len(lines), sum(lines.values())) != (fact.count, fact.total):
             self._add(position, f"its lines are {len(lines)} and come to {sum(lines.values())}")
 
-    def _accept(self, position: int, fact: StatementAccepted | StatementReviewed) -> None:
+    def _accept(self, position: int, fact: Accepted | Reviewed) -> None:
         stated = self.statements.get(fact.statement)
         if stated is None:
             self._add(position, "accepted, but never formed")
             return
-        stated.accepted = fact.total if isinstance(fact, StatementAccepted) else fact.accepted
+        stated.accepted = fact.total if isinstance(fact, Accepted) else fact.accepted
         sides = (stated.fact.payer, stated.fact.provider)
-        self._expect(*sides, ("accrued", fact.total), ("payable", -stated.accepted))
+        owed: AnyAccount = "payable" if stated.accepted >= 0 else "receivable"
+        self._expect(*sides, ("accrued", fact.total), (owed, -stated.accepted))
         self._expect(*sides, ("denied", stated.accepted - fact.total))
 
     def _deny(self, position: int, fact: ChargeDenied) -> None:
@@ -197,7 +215,7 @@ class Books:
             self._add(position, "paid, but never formed")
             return
         stated.paid += fact.amount
-        if stated.paid > (stated.accepted or 0):
+        if stated.paid > max(0, stated.accepted or 0):
             self._add(position, "paid beyond what was accepted")
         sides = (stated.fact.payer, stated.fact.provider)
         self._expect(*sides, ("payable", fact.amount), ("bank", -fact.amount))
@@ -208,11 +226,11 @@ class Books:
             if earned.act and earned.key in accepted and charge not in self._denied:
                 yield earned.act
 
-    def _expect(self, payer: UUID, provider: UUID, *amounts: tuple[Account, int]) -> None:
+    def _expect(self, payer: UUID, provider: UUID, *amounts: tuple[AnyAccount, int]) -> None:
         for account, amount in amounts:
             self._expected[AccountKey(payer, account, provider)] += amount
 
-    def _post(self, position: int, postings: tuple[Posting, ...]) -> None:
+    def _post(self, position: int, postings: tuple[AnyPosting, ...]) -> None:
         total = sum(each.amount for each in postings)
         if total:
             self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, position, str(total))

@@ -26,10 +26,10 @@ from ehealth_ledger.events.dispense import DispenseProcessed
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import (
-    StatementAccepted,
+    Accepted,
+    Formed,
+    Reviewed,
     StatementCountersigned,
-    StatementFormed,
-    StatementReviewed,
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
@@ -58,8 +58,8 @@ class FormedStatement:
 
     position: int
     chain_value: bytes
-    fact: StatementFormed
-    accepted: int = 0  # what the payer owes, once reviewed or accepted
+    fact: Formed
+    accepted: int = 0  # what the payer owes, once reviewed or accepted; below zero, is owed back
     unnamed: int = 0  # of what was denied, not named by a denied line yet
     paid: int = 0
 
@@ -99,11 +99,11 @@ class Money:
             case ChargeWithdrawn():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_withdrawal(row, fact)
-            case StatementFormed():
+            case Formed():
                 self._take_statement(row, fact)
             case StatementCountersigned():
                 self._check_digest(row, fact.statement, fact.digest)
-            case StatementAccepted() | StatementReviewed():
+            case Accepted() | Reviewed():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._check_digest(row, fact.statement, fact.digest)
                 self._take_acceptance(row, fact)
@@ -189,11 +189,11 @@ class Money:
             and was.model_copy(update=same) == again
         )
 
-    def _take_acceptance(self, row: RecordRow, fact: StatementAccepted | StatementReviewed) -> None:
+    def _take_acceptance(self, row: RecordRow, fact: Accepted | Reviewed) -> None:
         formed = self.statements.get(fact.statement)
         if formed is None:
             return
-        formed.accepted = fact.accepted if isinstance(fact, StatementReviewed) else fact.total
+        formed.accepted = fact.accepted if isinstance(fact, Reviewed) else fact.total
         formed.unnamed = fact.total - formed.accepted
         if fact.total != formed.fact.total:
             self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "another total")
@@ -241,7 +241,7 @@ class Money:
             text = "withdrawn where it was never accrued"
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, text)
 
-    def _take_statement(self, row: RecordRow, fact: StatementFormed) -> None:
+    def _take_statement(self, row: RecordRow, fact: Formed) -> None:
         key = fact.key
         self.statements[fact.statement] = FormedStatement(row.position, row.chain_value, fact)
         folded = self._fold(key)

@@ -43,6 +43,7 @@ class MoneyReport:
     statements: int
     accepted: int
     paid: int
+    owed_back: int  # by providers, of statements below zero
     balances: Mapping[AccountKey, int]
 
 
@@ -68,13 +69,14 @@ def check_money(
                 done += len(rows)
                 progress(done)
         books.finish(_written(connection))
-    accepted, paid = books.owed()
+    accepted, paid, owed_back = books.owed()
     return MoneyReport(
         findings=findings.in_order(None),
         facts=done,
         statements=len(books.statements),
         accepted=accepted,
         paid=paid,
+        owed_back=owed_back,
         balances=dict(sorted(books.balances.items(), key=str)),
     )
 

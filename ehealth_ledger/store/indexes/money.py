@@ -23,11 +23,17 @@ from ehealth_ledger.events.contract import (
 )
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.events.posting import AnyPosting
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementFormed,
+    StatementFormedV2,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
@@ -118,11 +124,11 @@ def _adjusted(fact: ChargeAdjusted, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
-def _formed(fact: StatementFormed, _: int) -> Iterator[Change]:
+def _formed(fact: Formed, _: int) -> Iterator[Change]:
     yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
 
 
-def _accepted(fact: StatementAccepted | StatementReviewed, position: int) -> Iterator[Change]:
+def _accepted(fact: Accepted | Reviewed, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
@@ -131,7 +137,7 @@ def _paid(fact: PaymentRecorded, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
-def _posted(postings: Sequence[Posting], position: int) -> Iterator[Change]:
+def _posted(postings: Sequence[AnyPosting], position: int) -> Iterator[Change]:
     for line, posting in enumerate(postings, start=1):
         sides = (posting.owner, posting.account, posting.counterparty)
         yield Put(POSTINGS, (position, line, *sides, CURRENCY, posting.amount))
@@ -163,7 +169,10 @@ CHANGES: Final[ChangesByFact] = {
     ChargeWithdrawn: _withdrawn,
     ChargeAdjusted: _adjusted,
     StatementFormed: _formed,
+    StatementFormedV2: _formed,
     StatementAccepted: _accepted,
+    StatementAcceptedV2: _accepted,
     StatementReviewed: _accepted,
+    StatementReviewedV2: _accepted,
     PaymentRecorded: _paid,
 }

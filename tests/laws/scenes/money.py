@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -22,7 +21,7 @@ from ehealth_ledger.values.identifiers import (
     TariffId,
 )
 from ehealth_ledger.values.money import Kopiykas
-from ehealth_ledger.values.time import microseconds, next_month
+from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import (
@@ -237,7 +236,6 @@ def adjust_charge() -> Scene:
     accepted = scene("NHS_ADMIN_SIGNER", "charge.adjust", states=states, resource=resource)
     accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
     accepted.lookups.charges.known[CHARGE] = Stated(StatementId(STATEMENT), 90)
-    accepted.lookups.charges.totals[replace(KEY, period=next_month(MONTH))] = 2_000
     return accepted
 
 
