@@ -127,7 +127,7 @@ from ehealth_ledger.commands.patient import (
     UnmergePatient,
     UpdatePatient,
 )
-from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.prescription import (
     BlockPrescription,
     ExpirePrescription,
@@ -160,6 +160,7 @@ from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    OffsetStatement,
     ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
@@ -311,7 +312,7 @@ from ehealth_ledger.events.patient import (
     PatientUpdated,
     PrepersonRegistered,
 )
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.prescription import (
     PrescriptionBlocked,
     PrescriptionCompleted,
@@ -347,6 +348,8 @@ from ehealth_ledger.events.statement import (
     StatementCountersigned,
     StatementFormed,
     StatementFormedV2,
+    StatementOffset,
+    StatementRecovered,
     StatementReviewed,
     StatementReviewedV2,
 )
@@ -511,4 +514,6 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),
     RecordPayment: frozenset({PaymentRecorded}),
+    OffsetStatement: frozenset({StatementOffset, StatementRecovered}),
+    RecordRefund: frozenset({RefundRecorded}),
 }

@@ -101,7 +101,7 @@ from ehealth_ledger.commands.patient import (
     UnmergePatient,
     UpdatePatient,
 )
-from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.prescription import (
     BlockPrescription,
     IssuePrescription,
@@ -132,6 +132,7 @@ from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    OffsetStatement,
     ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
@@ -269,6 +270,8 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     SettleCharge: _PAYER,
     AdjustCharge: _PAYER,
     RecordPayment: _PAYER,
+    OffsetStatement: _PAYER,
+    RecordRefund: _PAYER,
 }
 
 # A suspended institution gives no care and takes nobody on; it puts its papers in order, lets

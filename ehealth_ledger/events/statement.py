@@ -13,7 +13,13 @@ from pydantic import Field
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import AnyPosting, Posting
 from ehealth_ledger.pricing.statement import StatementKey
-from ehealth_ledger.values.identifiers import ContractId, EmployeeId, LegalEntityId, StatementId
+from ehealth_ledger.values.identifiers import (
+    ContractId,
+    EmployeeId,
+    LegalEntityId,
+    OffsetId,
+    StatementId,
+)
 from ehealth_ledger.values.money import Kopiykas, NegativeKopiykas, SignedKopiykas
 from ehealth_ledger.values.time import Month
 
@@ -149,6 +155,27 @@ class StatementReviewedV2(Reviewed):
     accepted: NegativeKopiykas
 
 
+class StatementOffset(StatementFact):
+    """The payer owes less of this statement, for the provider owes as much less back of another."""
+
+    TOPIC: ClassVar[str] = "statement.offset.v1"
+
+    offset: OffsetId
+    against: StatementId  # the one below zero
+    amount: Annotated[int, Field(gt=0)]  # kopiykas
+    postings: tuple[AnyPosting, ...]
+
+
+class StatementRecovered(StatementFact):
+    """The provider owes less back of this statement: the other side of an offset, which posts."""
+
+    TOPIC: ClassVar[str] = "statement.recovered.v1"
+
+    offset: OffsetId
+    by: StatementId  # the one that the payer owes less of
+    amount: Annotated[int, Field(gt=0)]  # kopiykas
+
+
 FACTS: Final = (
     StatementFormed,
     StatementFormedV2,
@@ -157,4 +184,6 @@ FACTS: Final = (
     StatementAcceptedV2,
     StatementReviewed,
     StatementReviewedV2,
+    StatementOffset,
+    StatementRecovered,
 )

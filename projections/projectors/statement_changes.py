@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, assert_never
 
 from ehealth_ledger.events.charge import (
     Accrued,
@@ -17,7 +17,7 @@ from ehealth_ledger.events.charge import (
     OfCharge,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.statement import (
     Accepted,
     Formed,
@@ -27,6 +27,8 @@ from ehealth_ledger.events.statement import (
     StatementCountersigned,
     StatementFormed,
     StatementFormedV2,
+    StatementOffset,
+    StatementRecovered,
     StatementReviewed,
     StatementReviewedV2,
 )
@@ -56,7 +58,10 @@ class StatementChanges(OneRow):
         StatementAcceptedV2,
         StatementReviewed,
         StatementReviewedV2,
+        StatementOffset,
+        StatementRecovered,
         PaymentRecorded,
+        RefundRecorded,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
@@ -127,9 +132,8 @@ def _said(fact: Fact) -> dict[str, Any] | None:
         case Reviewed():
             sums = {"total": fact.total, "accepted": fact.accepted, "denied": fact.denied}
             return {"change": "reviewed", **sums}
-        case PaymentRecorded():
-            paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
-            return {"change": "paid", "payment": str(fact.payment), **paid}
+        case PaymentRecorded() | StatementOffset() | StatementRecovered() | RefundRecorded():
+            return _settling(fact)
         case ChargeDenied():
             return {"change": "line_denied", "amount": fact.amount, **_found(fact)}
         case ChargeResubmitted():
@@ -148,3 +152,23 @@ def _said(fact: Fact) -> dict[str, Any] | None:
 
 def _found(fact: ChargeDenied | ChargeAdjusted) -> dict[str, Any]:
     return {"reason": fact.reason, "rule": fact.rule, "rule_version": fact.rule_version}
+
+
+def _settling(
+    fact: PaymentRecorded | StatementOffset | StatementRecovered | RefundRecorded,
+) -> dict[str, Any]:
+    match fact:
+        case PaymentRecorded():
+            paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
+            return {"change": "paid", "payment": str(fact.payment), **paid}
+        case StatementOffset():
+            other = {"offset": str(fact.offset), "against": str(fact.against)}
+            return {"change": "offset", **other, "amount": fact.amount}
+        case StatementRecovered():
+            other = {"offset": str(fact.offset), "by": str(fact.by)}
+            return {"change": "recovered", **other, "amount": fact.amount}
+        case RefundRecorded():
+            paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
+            return {"change": "refunded", "refund": str(fact.refund), **paid}
+        case _:
+            assert_never(fact)

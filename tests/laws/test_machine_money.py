@@ -36,7 +36,9 @@ from tests.laws.scenes.money import (
     adjust_charge,
     countersign_statement,
     form_statement,
+    offset_statement,
     record_payment,
+    record_refund,
     resubmit_charge,
     review_statement,
 )
@@ -246,7 +248,34 @@ class MoneyMachine(RuleBasedStateMachine):
             asks("resource", "id", value=self.new_id())(scene)
             asks("resource", "amount", value=amount)(scene)
             asks("resource", "bank_reference", value=self.new_id())(scene)
-            assert self.judged(scene) is (chosen.paid + amount <= chosen.accepted)
+            assert self.judged(scene) is (amount <= chosen.payable)
+
+    @rule(which=_ANY, other=_ANY, amount=some.integers(1, 20_000))
+    def set_off(self, which: int, other: int, amount: int) -> None:
+        """Mostly what the law takes, sometimes not: any statement against any other."""
+        known = [each for each in self.statements() if each.status in _ACCEPTED]
+        owed = sorted(known, key=lambda each: -each.payable)[:3]
+        back = sorted(known, key=lambda each: -each.receivable)[:3]
+        if known:
+            scene = offset_statement()
+            one, against = owed[which % len(owed)], back[other % len(back)]
+            asks("resource", "id", value=self.new_id())(scene)
+            asks("resource", "statement", value=str(one.id))(scene)
+            asks("resource", "against", value=str(against.id))(scene)
+            asks("resource", "amount", value=amount)(scene)
+            assert self.judged(scene) is (amount <= min(one.payable, against.receivable))
+
+    @rule(which=_ANY, amount=some.integers(1, 20_000))
+    def come_back(self, which: int, amount: int) -> None:
+        known = [each for each in self.statements() if each.status in _ACCEPTED]
+        back = sorted(known, key=lambda each: -each.receivable)[:3]
+        if back:
+            scene, chosen = record_refund(), back[which % len(back)]
+            asks("resource", "id", value=self.new_id())(scene)
+            asks("resource", "statement", value=str(chosen.id))(scene)
+            asks("resource", "amount", value=amount)(scene)
+            asks("resource", "bank_reference", value=self.new_id())(scene)
+            assert self.judged(scene) is (amount <= chosen.receivable)
 
     # What holds after every one of them
 
@@ -269,10 +298,15 @@ class MoneyMachine(RuleBasedStateMachine):
         accepted = sum(each.accepted for each in self.statements() if each.status in _ACCEPTED)
         assert accepted == -accounts["bank"] - accounts["payable"] - accounts["receivable"]
         assert accounts["receivable"] == sum(
-            -each.accepted for each in self.statements() if each.accepted < 0
+            each.receivable for each in self.statements() if each.status in _ACCEPTED
+        )
+        assert -accounts["payable"] == sum(
+            each.payable for each in self.statements() if each.status in _ACCEPTED
         )
         for each in self.statements():
             assert 0 <= each.paid <= max(0, each.accepted)
+            assert 0 <= each.refunded <= max(0, -each.accepted)
+            assert each.paid + each.refunded + each.offset <= abs(each.accepted)
 
     @invariant()
     def a_stated_total_is_the_sum_of_its_lines(self) -> None:

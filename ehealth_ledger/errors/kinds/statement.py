@@ -31,5 +31,16 @@ KINDS: Final[dict[str, RefusalKind]] = {
         409, "The bank reference stands for another payment already"
     ),
     "payment.dated_in_future": RefusalKind(422, "The payment is dated later than today"),
+    "offset.other_party": RefusalKind(409, "The statements are not of one provider and one payer"),
+    "offset.exceeds_statement": RefusalKind(
+        409, "The offset is more than the payer still owes of the statement"
+    ),
+    "offset.exceeds_receivable": RefusalKind(
+        409, "The offset is more than the provider still owes back"
+    ),
+    "refund.exceeds_receivable": RefusalKind(
+        409, "The refund is more than the provider still owes back"
+    ),
+    "refund.dated_in_future": RefusalKind(422, "The refund is dated later than today"),
     "posting.unbalanced": RefusalKind(500, "The postings of a record do not sum to zero"),
 }

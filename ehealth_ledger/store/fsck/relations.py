@@ -31,12 +31,25 @@ from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.events.payment import PaymentRecorded
 from ehealth_ledger.events.statement import Accepted, Formed, StatementCountersigned
 from ehealth_ledger.events.tariff import TariffPublished
-from ehealth_ledger.store.fsck import agreements, claims, diagnostics, dispenses, registrations
+from ehealth_ledger.store.fsck import (
+    agreements,
+    claims,
+    diagnostics,
+    dispenses,
+    offsets,
+    registrations,
+)
 from ehealth_ledger.store.fsck.money import FormedStatement
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.values.time import microseconds
 
-_NOUNS: Final = (registrations, diagnostics, dispenses, claims)  # each compares its own facts
+_NOUNS: Final = (
+    registrations,
+    diagnostics,
+    dispenses,
+    claims,
+    offsets,
+)  # each compares its own facts
 
 
 def contradicted(

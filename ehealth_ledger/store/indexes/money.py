@@ -22,7 +22,7 @@ from ehealth_ledger.events.contract import (
     ContractTerminated,
 )
 from ehealth_ledger.events.cut_off import CutOffSet
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.posting import AnyPosting
 from ehealth_ledger.events.statement import (
     Accepted,
@@ -32,6 +32,7 @@ from ehealth_ledger.events.statement import (
     StatementAcceptedV2,
     StatementFormed,
     StatementFormedV2,
+    StatementOffset,
     StatementReviewed,
     StatementReviewedV2,
 )
@@ -128,11 +129,11 @@ def _formed(fact: Formed, _: int) -> Iterator[Change]:
     yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
 
 
-def _accepted(fact: Accepted | Reviewed, position: int) -> Iterator[Change]:
+def _moved(fact: Accepted | Reviewed | StatementOffset, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
-def _paid(fact: PaymentRecorded, position: int) -> Iterator[Change]:
+def _paid(fact: PaymentRecorded | RefundRecorded, position: int) -> Iterator[Change]:
     yield Put(PAYMENTS, (fact.bank_reference, fact.statement, fact.amount))
     yield from _posted(fact.postings, position)
 
@@ -170,9 +171,11 @@ CHANGES: Final[ChangesByFact] = {
     ChargeAdjusted: _adjusted,
     StatementFormed: _formed,
     StatementFormedV2: _formed,
-    StatementAccepted: _accepted,
-    StatementAcceptedV2: _accepted,
-    StatementReviewed: _accepted,
-    StatementReviewedV2: _accepted,
+    StatementAccepted: _moved,
+    StatementAcceptedV2: _moved,
+    StatementReviewed: _moved,
+    StatementReviewedV2: _moved,
+    StatementOffset: _moved,
     PaymentRecorded: _paid,
+    RefundRecorded: _paid,
 }
