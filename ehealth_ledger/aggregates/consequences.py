@@ -128,7 +128,7 @@ from ehealth_ledger.commands.patient import (
     UnmergePatient,
     UpdatePatient,
 )
-from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.prescription import (
     BlockPrescription,
     ExpirePrescription,
@@ -161,6 +161,7 @@ from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    OffsetStatement,
     ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
@@ -312,7 +313,7 @@ from ehealth_ledger.events.patient import (
     PatientUpdated,
     PrepersonRegistered,
 )
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.prescription import (
     PrescriptionBlocked,
     PrescriptionCompleted,
@@ -344,9 +345,14 @@ from ehealth_ledger.events.specimen import (
 )
 from ehealth_ledger.events.statement import (
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFormed,
+    StatementFormedV2,
+    StatementOffset,
+    StatementRecovered,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 
@@ -499,15 +505,17 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     CancelProcedure: frozenset({ProcedureCancelled, ChargeWithdrawn, ChargeQuestioned}),
     SignComposition: frozenset({CompositionSigned, CompositionReplaced}),
     CancelComposition: frozenset({CompositionCancelled}),
-    FormStatement: frozenset({StatementFormed}),
+    FormStatement: frozenset({StatementFormed, StatementFormedV2}),
     CountersignStatement: frozenset({StatementCountersigned}),
-    AcceptStatement: frozenset({StatementAccepted}),
+    AcceptStatement: frozenset({StatementAccepted, StatementAcceptedV2}),
     RunCapitation: frozenset({CapitationCounted, ChargeAccrued}),
     RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
-    ReviewStatement: frozenset({StatementReviewed, ChargeDenied}),
+    ReviewStatement: frozenset({StatementReviewed, StatementReviewedV2, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
     SettleMonth: frozenset({CapitationSettled, GlobalRateSettled, ChargeAccrued}),
     SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),
     RecordPayment: frozenset({PaymentRecorded}),
+    OffsetStatement: frozenset({StatementOffset, StatementRecovered}),
+    RecordRefund: frozenset({RefundRecorded}),
 }

@@ -5,7 +5,6 @@ A closed month is never rewritten (design section 7): both become lines of a mon
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
@@ -112,15 +111,6 @@ def adjust(case: Case[AdjustCharge]) -> list[Fact]:
         expected=f"{-left} or more",
     )
     period = statement_period(accrued.day, is_closed=case.period_is_closed)
-    total = case.lookups.charges.total_of(replace(accrued.key, period=period))
-    case.require(
-        asked.amount > 0 or total + asked.amount >= 0,
-        "charge.adjustment_outweighs",
-        "$.resource.amount",
-        period=period,
-        total=total,
-        expected=f"{-total} or more, or a later month",
-    )
     if stated is None:  # collected above
         return []
     return [

@@ -102,7 +102,7 @@ from ehealth_ledger.commands.patient import (
     UnmergePatient,
     UpdatePatient,
 )
-from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.prescription import (
     BlockPrescription,
     IssuePrescription,
@@ -133,6 +133,7 @@ from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    OffsetStatement,
     ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
@@ -271,6 +272,8 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     SettleMonth: _PAYER,
     AdjustCharge: _PAYER,
     RecordPayment: _PAYER,
+    OffsetStatement: _PAYER,
+    RecordRefund: _PAYER,
 }
 
 # A suspended institution gives no care and takes nobody on; it puts its papers in order, lets

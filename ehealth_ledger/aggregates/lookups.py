@@ -393,10 +393,10 @@ class PrescriptionLookup(Protocol):
 
 
 class PaymentLookup(Protocol):
-    """Know payments by their bank references."""
+    """Know payments and refunds by their bank references."""
 
     def reference_is_taken(self, reference: str) -> bool:
-        """Tell whether a payment carries this bank reference already."""
+        """Tell whether a payment or a refund carries this bank reference already."""
 
 
 class Lookups(Protocol):

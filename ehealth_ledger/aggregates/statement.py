@@ -1,4 +1,4 @@
-"""Judge statements: formed once from a closed set, signed, accepted and paid.
+"""Judge statements: formed once from a closed set, signed, accepted, set off and paid.
 
 The provider signs; the payer accepts and pays.
 """
@@ -17,34 +17,46 @@ from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.monitoring import require_rule
 from ehealth_ledger.commands.charge import DENIAL_REASONS
-from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    OffsetStatement,
     ReviewStatement,
 )
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.charge import ChargeDenied
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import split, transfer
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
+from ehealth_ledger.events.posting import AnyPosting, post, split, transfer
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFormed,
+    StatementFormedV2,
+    StatementOffset,
+    StatementRecovered,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import LegalEntityId, StatementId
-from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.money import Kopiykas, NegativeKopiykas
 
 AnyStatementFact = (
-    StatementFormed
+    Formed
     | StatementCountersigned
-    | StatementAccepted
-    | StatementReviewed
+    | Accepted
+    | Reviewed
+    | StatementOffset
+    | StatementRecovered
     | PaymentRecorded
+    | RefundRecorded
 )
 
 
@@ -59,23 +71,40 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Hold the state of one statement; amounts in kopiykas."""
+    """Hold the state of one statement; amounts in kopiykas, the total below zero for a debt."""
 
     id: StatementId
     payer: LegalEntityId
     provider: LegalEntityId
-    total: Kopiykas
+    total: int
     digest: str
     content_digest: str
     status: Status
     paid: int = 0
     key: StatementKey | None = None
-    accepted: int = 0  # what the payer owes
+    accepted: int = 0  # what the payer owes; below zero, what the provider owes back
+    offset: int = 0  # of it, against another statement
+    refunded: int = 0
+
+    @property
+    def payable(self) -> int:
+        """Return what the payer still owes, kopiykas; nothing before it is accepted."""
+        return max(0, self.accepted - self.paid - self.offset)
+
+    @property
+    def receivable(self) -> int:
+        """Return what the provider still owes back, kopiykas."""
+        return max(0, -self.accepted - self.refunded - self.offset)
+
+    def settled(self) -> Statement:
+        """Return it as paid, where nothing is left on either side."""
+        left = self.payable or self.receivable
+        return self if left else replace(self, status=Status.PAID)
 
 
 def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
     """Take in what happened to a statement; never refuses a fact."""
-    if isinstance(fact, StatementFormed):
+    if isinstance(fact, Formed):
         return Statement(
             id=fact.statement,
             payer=fact.payer,
@@ -91,25 +120,32 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
     match fact:
         case StatementCountersigned():
             return replace(state, status=Status.COUNTERSIGNED)
-        case StatementAccepted():
+        case Accepted():
             return replace(state, status=Status.ACCEPTED, accepted=fact.total)
-        case StatementReviewed():
+        case Reviewed():
             owed = Status.ACCEPTED if fact.accepted else Status.PAID
             return replace(state, status=owed, accepted=fact.accepted)
         case PaymentRecorded():
-            paid = state.paid + fact.amount
-            return replace(
-                state, paid=paid, status=Status.PAID if paid >= state.accepted else state.status
-            )
+            return replace(state, paid=state.paid + fact.amount).settled()
+        case RefundRecorded():
+            return replace(state, refunded=state.refunded + fact.amount).settled()
+        case StatementOffset() | StatementRecovered():
+            return replace(state, offset=state.offset + fact.amount).settled()
         case _:
             assert_never(fact)
 
 
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     StatementFormed: evolve,
+    StatementFormedV2: evolve,
     StatementCountersigned: evolve,
     StatementAccepted: evolve,
+    StatementAcceptedV2: evolve,
     StatementReviewed: evolve,
+    StatementReviewedV2: evolve,
+    StatementOffset: evolve,
+    StatementRecovered: evolve,
+    RefundRecorded: evolve,
     PaymentRecorded: evolve,
 }
 
@@ -144,29 +180,21 @@ def form(case: Case[FormStatement]) -> list[Fact]:
     folded = case.lookups.statements.folded(key)
     if folded is None:
         raise RuleBroken("statement.empty", "$.resource.period", expected="a month with charges")
-    if not case.require(
-        folded.total >= 0,
-        "statement.total_negative",
-        "$.resource.period",
-        total=folded.total,
-        expected="a month whose charges outweigh its corrections",
-    ):
-        return []
-    return [
-        StatementFormed(
-            statement=asked.id,
-            contract=contract.id,
-            provider=contract.provider,
-            payer=actor.legal_entity,
-            package=asked.package,
-            period=asked.period,
-            as_of=folded.as_of,
-            count=folded.count,
-            total=folded.total,
-            digest=folded.digest,
-            content_digest=sha256(case.command.signed_bytes).hexdigest(),
-        )
-    ]
+    said: dict[str, Any] = {
+        "statement": asked.id,
+        "contract": contract.id,
+        "provider": contract.provider,
+        "payer": actor.legal_entity,
+        "package": asked.package,
+        "period": asked.period,
+        "as_of": folded.as_of,
+        "count": folded.count,
+        "digest": folded.digest,
+        "content_digest": sha256(case.command.signed_bytes).hexdigest(),
+    }
+    if folded.total < 0:
+        return [StatementFormedV2(total=NegativeKopiykas(folded.total), **said)]
+    return [StatementFormed(total=Kopiykas(folded.total), **said)]
 
 
 def countersign(case: Case[CountersignStatement]) -> list[Fact]:
@@ -206,16 +234,29 @@ def countersign(case: Case[CountersignStatement]) -> list[Fact]:
 
 
 def accept(case: Case[AcceptStatement]) -> list[Fact]:
-    """Accept a countersigned statement: the payer owes the total from now on."""
+    """Accept a countersigned statement: the payer owes the total from now on.
+
+    Of a total below zero, the provider owes it back.
+    """
     actor = acting_employee(case)
     asked = case.command.body.resource
     statement = _to_be_accepted(case, asked.statement, asked.digest)
+    if statement.total < 0:
+        return [
+            StatementAcceptedV2(
+                statement=statement.id,
+                accepted_by=actor.id,
+                digest=statement.digest,
+                total=NegativeKopiykas(statement.total),
+                postings=_owed_back(statement, statement.total),
+            )
+        ]
     return [
         StatementAccepted(
             statement=statement.id,
             accepted_by=actor.id,
             digest=statement.digest,
-            total=statement.total,
+            total=Kopiykas(statement.total),
             postings=transfer(
                 debit="accrued",
                 credit="payable",
@@ -261,19 +302,28 @@ def review(case: Case[ReviewStatement]) -> list[Fact]:
             )
         )
     accepted = statement.total - refused
+    said: dict[str, Any] = {
+        "statement": statement.id,
+        "reviewed_by": actor.id,
+        "digest": statement.digest,
+        "total": statement.total,
+        "denied": len(asked.denied),
+    }
+    if accepted < 0:
+        postings = _owed_back(statement, accepted)
+        return [
+            StatementReviewedV2(accepted=NegativeKopiykas(accepted), postings=postings, **said),
+            *denied,
+        ]
     reviewed = StatementReviewed(
-        statement=statement.id,
-        reviewed_by=actor.id,
-        digest=statement.digest,
-        total=statement.total,
         accepted=Kopiykas(accepted),
-        denied=len(asked.denied),
         postings=split(
             owner=statement.payer,
             counterparty=statement.provider,
             debit="accrued",
             credit=(("payable", accepted), ("denied", refused)),
         ),
+        **said,
     )
     return [reviewed, *denied]
 
@@ -284,31 +334,15 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
     asked = case.command.body.resource
     statement = _statement(case, asked.statement)
     case.require_new_id(asked.id, "$.resource.id")
-    case.require(
-        statement.status not in (Status.FORMED, Status.COUNTERSIGNED),
-        "statement.not_accepted",
-        "$.resource.statement",
-        expected="a statement that its payer accepted",
-    )
+    _require_accepted(case, statement, "$.resource.statement")
     case.require(
         asked.paid_on <= case.today,
         "payment.dated_in_future",
         "$.resource.paid_on",
         expected=f"{case.today} or earlier",
     )
-    case.require(
-        statement.paid + asked.amount <= statement.accepted,
-        "payment.exceeds_statement",
-        "$.resource.amount",
-        remaining=statement.accepted - statement.paid,
-        expected=f"at most {statement.accepted - statement.paid}",
-    )
-    case.require(
-        not case.lookups.payments.reference_is_taken(asked.bank_reference),
-        "payment.reference_repeated",
-        "$.resource.bank_reference",
-        expected="a reference that no payment has",
-    )
+    _require_left(case, "payment.exceeds_statement", statement.payable)
+    _require_reference(case)
     return [
         PaymentRecorded(
             payment=asked.id,
@@ -325,6 +359,113 @@ def pay(case: Case[RecordPayment]) -> list[Fact]:
             ),
         )
     ]
+
+
+def offset(case: Case[OffsetStatement]) -> list[Fact]:
+    """Set off what the payer owes against what the provider owes back; never more than either."""
+    acting_employee(case)
+    asked = case.command.body.resource
+    case.require_new_id(asked.id, "$.resource.id")
+    statement = _statement(case, asked.statement)
+    debt = case.get(Statement, asked.against, code="statement.unknown", path="$.resource.against")
+    _require_accepted(case, statement, "$.resource.statement")
+    _require_accepted(case, debt, "$.resource.against")
+    case.require(
+        (statement.payer, statement.provider) == (debt.payer, debt.provider),
+        "offset.other_party",
+        "$.resource.against",
+        expected="two statements of one provider and payer",
+    )
+    _require_left(case, "offset.exceeds_statement", statement.payable)
+    _require_left(case, "offset.exceeds_receivable", debt.receivable)
+    return [
+        StatementOffset(
+            statement=statement.id,
+            offset=asked.id,
+            against=debt.id,
+            amount=asked.amount,
+            postings=post(
+                *(statement.payer, statement.provider),
+                ("payable", asked.amount),
+                ("receivable", -asked.amount),
+            ),
+        ),
+        StatementRecovered(
+            statement=debt.id, offset=asked.id, by=statement.id, amount=asked.amount
+        ),
+    ]
+
+
+def refund(case: Case[RecordRefund]) -> list[Fact]:
+    """Record what a provider repaid; never more than it still owes back."""
+    acting_employee(case)
+    asked = case.command.body.resource
+    statement = _statement(case, asked.statement)
+    case.require_new_id(asked.id, "$.resource.id")
+    _require_accepted(case, statement, "$.resource.statement")
+    case.require(
+        asked.received_on <= case.today,
+        "refund.dated_in_future",
+        "$.resource.received_on",
+        expected=f"{case.today} or earlier",
+    )
+    _require_left(case, "refund.exceeds_receivable", statement.receivable)
+    _require_reference(case)
+    return [
+        RefundRecorded(
+            refund=asked.id,
+            statement=statement.id,
+            amount=asked.amount,
+            bank_reference=asked.bank_reference,
+            received_on=asked.received_on,
+            postings=post(
+                *(statement.payer, statement.provider),
+                ("bank", asked.amount),
+                ("receivable", -asked.amount),
+            ),
+        )
+    ]
+
+
+_Settling = Case[RecordPayment] | Case[OffsetStatement] | Case[RecordRefund]
+
+
+def _require_accepted(case: _Settling, statement: Statement, path: str) -> None:
+    case.require(
+        statement.status not in (Status.FORMED, Status.COUNTERSIGNED),
+        "statement.not_accepted",
+        path,
+        expected="a statement that its payer accepted",
+    )
+
+
+def _require_left(case: _Settling, code: str, left: int) -> None:
+    case.require(
+        case.command.body.resource.amount <= left,
+        code,
+        "$.resource.amount",
+        remaining=left,
+        expected=f"at most {left}",
+    )
+
+
+def _require_reference(case: Case[RecordPayment] | Case[RecordRefund]) -> None:
+    case.require(
+        not case.lookups.payments.reference_is_taken(case.command.body.resource.bank_reference),
+        "payment.reference_repeated",
+        "$.resource.bank_reference",
+        expected="a reference that no payment has",
+    )
+
+
+def _owed_back(statement: Statement, accepted: int) -> tuple[AnyPosting, ...]:
+    """Post what the provider owes the payer; `accepted`, kopiykas, is below zero."""
+    return post(
+        *(statement.payer, statement.provider),
+        ("accrued", statement.total),
+        ("denied", accepted - statement.total),
+        ("receivable", -accepted),
+    )
 
 
 def _to_be_accepted(
@@ -366,7 +507,9 @@ def _statement(
         Case[CountersignStatement]
         | Case[AcceptStatement]
         | Case[ReviewStatement]
+        | Case[OffsetStatement]
         | Case[RecordPayment]
+        | Case[RecordRefund]
     ),
     wanted: StatementId,
 ) -> Statement:

@@ -10,7 +10,8 @@ from ehealth_ledger.commands.charge import Rule
 from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.fhir.elements import Code, Text
 from ehealth_ledger.commands.ledger import HexDigest
-from ehealth_ledger.values.identifiers import ChargeId, ContractId, StatementId
+from ehealth_ledger.values.identifiers import ChargeId, ContractId, OffsetId, StatementId
+from ehealth_ledger.values.money import KOPIYKAS_MAX
 from ehealth_ledger.values.time import Month
 
 
@@ -124,4 +125,30 @@ class ReviewStatement(StaffCommand):
     resource: Review
 
 
-COMMANDS: Final = (FormStatement, CountersignStatement, AcceptStatement, ReviewStatement)
+class Offset(Element):
+    """Set off what the payer owes for a statement against what the provider owes back."""
+
+    id: OffsetId
+    statement: StatementId  # the payer owes less of it
+    against: StatementId  # the provider owes less back of it
+    amount: Annotated[int, Field(gt=0, le=KOPIYKAS_MAX)]  # kopiykas
+
+
+class OffsetStatement(StaffCommand):
+    """Ask to set two accepted statements of one provider off; the payer signs."""
+
+    NAME: ClassVar[str] = "statement.offset"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["statement.offset"]
+    version: Literal[1]
+    resource: Offset
+
+
+COMMANDS: Final = (
+    FormStatement,
+    CountersignStatement,
+    AcceptStatement,
+    ReviewStatement,
+    OffsetStatement,
+)

@@ -69,7 +69,8 @@ def _payable(document: Document, codes: dict[str, str]) -> PayableStatement:
         StatementId(UUID(document["statement"])),
         payer,
         provider,
-        document["owed"],
+        # What was set off is not for the treasury to pay; nor is what a provider owes back.
+        None if document["owed"] is None else max(0, document["remaining"]) + document["paid"],
         tuple(
             RecordedPayment(
                 each["bank_reference"], each["amount"], date.fromisoformat(each["paid_on"])

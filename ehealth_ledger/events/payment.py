@@ -1,4 +1,4 @@
-"""Facts about money that was paid."""
+"""Facts about money that was paid or repaid."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.posting import Posting
-from ehealth_ledger.values.identifiers import PaymentId, StatementId
+from ehealth_ledger.events.posting import AnyPosting, Posting
+from ehealth_ledger.values.identifiers import PaymentId, RefundId, StatementId
 
 
 class PaymentRecorded(Fact):
@@ -39,4 +39,30 @@ class PaymentRecorded(Fact):
         return None
 
 
-FACTS: Final = (PaymentRecorded,)
+class RefundRecorded(Fact):
+    """A provider repaid, whole or in part, what it owed back of an accepted statement.
+
+    The fact belongs to the statement's stream.
+    """
+
+    TOPIC: ClassVar[str] = "refund.recorded.v1"
+
+    refund: RefundId
+    statement: StatementId
+    amount: Annotated[int, Field(gt=0)]  # kopiykas
+    bank_reference: str
+    received_on: date
+    postings: tuple[AnyPosting, ...]
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the statement below zero."""
+        return self.statement
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+FACTS: Final = (PaymentRecorded, RefundRecorded)

@@ -8,18 +8,39 @@ from ehealth_ledger.events.fact import Body
 from ehealth_ledger.values.identifiers import LegalEntityId
 
 Account = Literal["expense", "accrued", "payable", "bank", "denied"]
+AnyAccount = Literal["expense", "accrued", "payable", "bank", "denied", "receivable"]
 
 
-class Posting(Body):
-    """Move an amount of kopiykas on one account: positive is debit, negative is credit.
+class AnyPosting(Body):
+    """Move an amount of kopiykas on any account: positive is debit, negative is credit.
 
     `owner` is whose books the account stands in, `counterparty` the other side of the obligation.
     """
 
     owner: LegalEntityId
-    account: Account
+    account: AnyAccount
     counterparty: LegalEntityId
     amount: int
+
+
+class Posting(AnyPosting):
+    """Move an amount of kopiykas on one account: positive is debit, negative is credit.
+
+    `owner` is whose books the account stands in, `counterparty` the other side of the obligation.
+    """
+
+    account: Account
+
+
+def post(
+    owner: LegalEntityId, counterparty: LegalEntityId, *sides: tuple[AnyAccount, int]
+) -> tuple[AnyPosting, ...]:
+    """Write amounts that sum to zero on accounts of the owner; leave out zeros."""
+    return tuple(
+        AnyPosting(owner=owner, account=account, counterparty=counterparty, amount=amount)
+        for account, amount in sides
+        if amount
+    )
 
 
 def split(

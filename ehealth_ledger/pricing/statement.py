@@ -145,7 +145,7 @@ class Heading:
     payer: LegalEntityId
     as_of: int
     count: int
-    total: Kopiykas
+    total: int
     format: str
 
     def around(self) -> tuple[bytes, bytes]:
@@ -191,9 +191,9 @@ class Statement:
         return self.lines[-1].position
 
     @property
-    def total(self) -> Kopiykas:
-        """Return the sum of the lines, in kopiykas; the law lets none below zero be formed."""
-        return Kopiykas(sum(line.amount for line in self.lines))
+    def total(self) -> int:
+        """Return the sum of the lines, in kopiykas; below zero where corrections outweigh."""
+        return sum(line.amount for line in self.lines)
 
     @property
     def format(self) -> str:
@@ -222,7 +222,7 @@ class FoldedStatement:
 
     as_of: int
     count: int
-    total: Kopiykas
+    total: int
     digest: str
 
 
@@ -242,6 +242,6 @@ def fold(
     if not lines:
         raise ValueError("a statement has at least one line")
     statement = Statement(key, provider, payer, lines)
-    if statement.total > KOPIYKAS_MAX:
+    if abs(statement.total) > KOPIYKAS_MAX:
         raise ValueError("the total does not fit a bigint")
     return statement

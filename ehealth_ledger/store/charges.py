@@ -14,7 +14,7 @@ from ehealth_ledger.pricing.statement import FoldedStatement, Heading, Statement
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.values.identifiers import LegalEntityId
-from ehealth_ledger.values.money import KOPIYKAS_MAX, Kopiykas
+from ehealth_ledger.values.money import KOPIYKAS_MAX
 
 CACHED_FOLDS_MAX: Final = 1_000
 
@@ -90,7 +90,7 @@ class PeriodFolder:
                 raise LedgerCorrupt("charge.not_a_charge", self._mapper.log, stored.position)
             lines.append(line)
         total, last = sum(line.amount for line in lines), lines[-1]
-        if total > KOPIYKAS_MAX:
+        if abs(total) > KOPIYKAS_MAX:
             raise ValueError("the total does not fit a bigint")
         heading = Heading(
             key,
@@ -98,7 +98,7 @@ class PeriodFolder:
             LegalEntityId(UUID(last.payer)),
             as_of=last.position,
             count=len(lines),
-            total=Kopiykas(total),
+            total=total,
             format=format_of(plain=all(line.is_plain for line in lines)),
         )
         before, after = heading.around()

@@ -12,6 +12,11 @@ KOPIYKAS_MAX: Final = 9_223_372_036_854_775_807  # what a bigint column holds
 
 Kopiykas = NewType("Kopiykas", Annotated[int, Field(ge=0, le=KOPIYKAS_MAX)])
 
+NegativeKopiykas = NewType("NegativeKopiykas", Annotated[int, Field(ge=-KOPIYKAS_MAX, lt=0)])
+"""What a provider owes back: an amount below zero."""
+
+SignedKopiykas = Annotated[int, Field(ge=-KOPIYKAS_MAX, le=KOPIYKAS_MAX)]
+
 Factor = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,9})?$")]
 """What multiplies a price: a decimal as it was published, in text, so that 1.20 stays 1.20."""
 

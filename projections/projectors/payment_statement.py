@@ -26,13 +26,21 @@ from ehealth_ledger.events.charge import (
     OfCharge,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFact,
     StatementFormed,
+    StatementFormedV2,
+    StatementOffset,
+    StatementRecovered,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.money import CURRENCY
@@ -40,6 +48,8 @@ from projections.projectors.projector import Projector, seen
 from projections.read_models.document import Document
 from projections.read_models.model import Group, Key, Model
 from projections.read_models.payment_statement import CHARGES, MODEL, STATEMENTS, folded
+
+AnyStep = StatementFact | PaymentRecorded | RefundRecorded
 
 
 class PaymentStatement(Projector):
@@ -56,13 +66,19 @@ class PaymentStatement(Projector):
         ChargeWithdrawn,
         ChargeQuestioned,
         StatementFormed,
+        StatementFormedV2,
         StatementCountersigned,
         StatementAccepted,
+        StatementAcceptedV2,
         StatementReviewed,
+        StatementReviewedV2,
         ChargeDenied,
         ChargeResubmitted,
         ChargeAdjusted,
+        StatementOffset,
+        StatementRecovered,
         PaymentRecorded,
+        RefundRecorded,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
@@ -75,7 +91,7 @@ class PaymentStatement(Projector):
     def gathers(self, notification: Notification) -> Group | None:
         """Name the charges a statement adds up."""
         fact = notification.fact
-        if not isinstance(fact, StatementFormed):
+        if not isinstance(fact, Formed):
             return None
         return Group(CHARGES.name, (str(fact.contract), fact.package, fact.period))
 
@@ -91,9 +107,9 @@ class PaymentStatement(Projector):
 
         Raise ReadModelCorrupt where the charges do not add up to what the formed statement says.
         """
-        if isinstance(fact, StatementFormed):
+        if isinstance(fact, Formed):
             return _formed(fact, notification, gathered)
-        if isinstance(fact, StatementFact | PaymentRecorded):
+        if isinstance(fact, AnyStep):
             return None if document is None else _stepped(document, fact, notification)
         if isinstance(fact, ChargeAdjusted) and key.id == fact.adjustment:
             return _adjustment(fact, notification)
@@ -126,7 +142,9 @@ def _charged(document: Document | None, fact: Fact, notification: Notification) 
 
 
 def _stepped(
-    document: Document, fact: StatementFact | PaymentRecorded, notification: Notification
+    document: Document,
+    fact: AnyStep,
+    notification: Notification,
 ) -> Document:
     """Return a statement after one more step."""
     return {**document, **seen(notification), **_moved(document, fact, notification)}
@@ -281,9 +299,7 @@ def _later(
             assert_never(fact)
 
 
-def _formed(
-    fact: StatementFormed, notification: Notification, charges: Sequence[Document]
-) -> Document:
+def _formed(fact: Formed, notification: Notification, charges: Sequence[Document]) -> Document:
     document = {
         **seen(notification),
         "statement": str(fact.statement),
@@ -305,8 +321,11 @@ def _formed(
         "countersigned": None,
         "accepted": None,
         "owed": None,
+        "remaining": None,
         "paid": 0,
         "payments": [],
+        "offsets": [],
+        "refunds": [],
     }
     statement = folded(document, charges)
     stated = (fact.as_of, fact.count, fact.total)
@@ -328,7 +347,7 @@ def _formed(
 
 def _moved(
     document: Document,
-    fact: StatementFact | PaymentRecorded,
+    fact: AnyStep,
     notification: Notification,
 ) -> Document:
     step = {**seen(notification), "command_id": str(notification.command_id)}
@@ -336,10 +355,10 @@ def _moved(
         case StatementCountersigned():
             signed = step | {"employee": str(fact.signed_by), "digest": fact.digest}
             return {"status": "countersigned", "countersigned": signed}
-        case StatementAccepted():
+        case Accepted():
             accepted = step | {"employee": str(fact.accepted_by), "total": fact.total}
-            return {"status": "accepted", "accepted": accepted, "owed": fact.total}
-        case StatementReviewed():
+            return {"status": "accepted", "accepted": accepted, **_owed(fact.total)}
+        case Reviewed():
             reviewed = step | {
                 "employee": str(fact.reviewed_by),
                 "total": fact.total,
@@ -347,7 +366,7 @@ def _moved(
                 "denied": fact.denied,
             }
             status = "accepted" if fact.accepted else "paid"  # nothing is left to pay
-            return {"status": status, "accepted": reviewed, "owed": fact.accepted}
+            return {"status": status, "accepted": reviewed, **_owed(fact.accepted)}
         case PaymentRecorded():
             paid = document["paid"] + fact.amount
             payment = step | {
@@ -356,10 +375,35 @@ def _moved(
                 "bank_reference": fact.bank_reference,
                 "paid_on": fact.paid_on.isoformat(),
             }
-            return {
-                "paid": paid,
-                "payments": [*document["payments"], payment],
-                "status": "paid" if paid >= document["owed"] else document["status"],
+            more = {"paid": paid, "payments": [*document["payments"], payment]}
+            return more | _settled(document, fact.amount)
+        case StatementOffset():
+            offset = step | {"offset": str(fact.offset), "statement": str(fact.against)}
+            offsets = [*document["offsets"], offset | {"amount": fact.amount}]
+            return {"offsets": offsets} | _settled(document, fact.amount)
+        case StatementRecovered():
+            offset = step | {"offset": str(fact.offset), "statement": str(fact.by)}
+            offsets = [*document["offsets"], offset | {"amount": fact.amount}]
+            return {"offsets": offsets} | _settled(document, -fact.amount)
+        case RefundRecorded():
+            refund = step | {
+                "refund": str(fact.refund),
+                "amount": fact.amount,
+                "bank_reference": fact.bank_reference,
+                "received_on": fact.received_on.isoformat(),
             }
+            refunds = [*document["refunds"], refund]
+            return {"refunds": refunds} | _settled(document, -fact.amount)
         case _:
             return {}
+
+
+def _owed(accepted: int) -> Document:
+    """Say what is owed from now on; below zero, the provider owes it back."""
+    return {"owed": accepted, "remaining": accepted}
+
+
+def _settled(document: Document, amount: int) -> Document:
+    """Take an amount off what remains; `amount` has the sign of what is owed."""
+    remaining = document["remaining"] - amount
+    return {"remaining": remaining, "status": document["status"] if remaining else "paid"}

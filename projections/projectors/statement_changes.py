@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, assert_never
 
 from ehealth_ledger.events.charge import (
     Accrued,
@@ -17,12 +17,20 @@ from ehealth_ledger.events.charge import (
     OfCharge,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFormed,
+    StatementFormedV2,
+    StatementOffset,
+    StatementRecovered,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import OneRow, seen
@@ -44,10 +52,16 @@ class StatementChanges(OneRow):
         ChargeResubmitted,
         ChargeAdjusted,
         StatementFormed,
+        StatementFormedV2,
         StatementCountersigned,
         StatementAccepted,
+        StatementAcceptedV2,
         StatementReviewed,
+        StatementReviewedV2,
+        StatementOffset,
+        StatementRecovered,
         PaymentRecorded,
+        RefundRecorded,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
@@ -62,8 +76,8 @@ class StatementChanges(OneRow):
         gathered: Sequence[Document],  # noqa: ARG002 - a change follows from its thread alone
     ) -> Document | None:
         """Return the thread; a charge that nothing prices yet has none."""
-        if isinstance(fact, Accrued | StatementFormed):
-            formed = isinstance(fact, StatementFormed)
+        if isinstance(fact, Accrued | Formed):
+            formed = isinstance(fact, Formed)
             return {
                 **seen(notification),
                 "began": notification.position,
@@ -109,18 +123,17 @@ class StatementChanges(OneRow):
 def _said(fact: Fact) -> dict[str, Any] | None:
     """Say in a word what happened, with the sums it is about (kopiykas)."""
     match fact:
-        case StatementFormed():
+        case Formed():
             return {"change": "formed", "total": fact.total, "digest": fact.digest}
         case StatementCountersigned():
             return {"change": "countersigned", "digest": fact.digest}
-        case StatementAccepted():
+        case Accepted():
             return {"change": "accepted", "total": fact.total, "accepted": fact.total}
-        case StatementReviewed():
+        case Reviewed():
             sums = {"total": fact.total, "accepted": fact.accepted, "denied": fact.denied}
             return {"change": "reviewed", **sums}
-        case PaymentRecorded():
-            paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
-            return {"change": "paid", "payment": str(fact.payment), **paid}
+        case PaymentRecorded() | StatementOffset() | StatementRecovered() | RefundRecorded():
+            return _settling(fact)
         case ChargeDenied():
             return {"change": "line_denied", "amount": fact.amount, **_found(fact)}
         case ChargeResubmitted():
@@ -139,3 +152,23 @@ def _said(fact: Fact) -> dict[str, Any] | None:
 
 def _found(fact: ChargeDenied | ChargeAdjusted) -> dict[str, Any]:
     return {"reason": fact.reason, "rule": fact.rule, "rule_version": fact.rule_version}
+
+
+def _settling(
+    fact: PaymentRecorded | StatementOffset | StatementRecovered | RefundRecorded,
+) -> dict[str, Any]:
+    match fact:
+        case PaymentRecorded():
+            paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
+            return {"change": "paid", "payment": str(fact.payment), **paid}
+        case StatementOffset():
+            other = {"offset": str(fact.offset), "against": str(fact.against)}
+            return {"change": "offset", **other, "amount": fact.amount}
+        case StatementRecovered():
+            other = {"offset": str(fact.offset), "by": str(fact.by)}
+            return {"change": "recovered", **other, "amount": fact.amount}
+        case RefundRecorded():
+            paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
+            return {"change": "refunded", "refund": str(fact.refund), **paid}
+        case _:
+            assert_never(fact)

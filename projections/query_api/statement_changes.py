@@ -72,7 +72,8 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
     ) -> Response:
         """List every record that changed a statement, in the order of the log, for ever.
 
-        Formed, countersigned, accepted, reviewed, paid; a line denied, resubmitted, adjusted,
+        Formed, countersigned, accepted, reviewed, paid; set off (`offset`, and `recovered` on the
+        statement below zero), refunded; a line denied, resubmitted, adjusted,
         questioned, or withdrawn before its month closed (`statement` is then null). Ask again with
         `after` set to `next`: nothing is missed, nothing comes twice, however long the pause.
         """

@@ -21,7 +21,6 @@ from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.pricing.statement import Heading, StatementKey, format_of, line_bytes
 from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
 from ehealth_ledger.values.json import Json
-from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import Month
 from projections.read_models.database import Snapshot
 from projections.read_models.document import Document, read
@@ -92,7 +91,7 @@ def exact(snapshot: Snapshot, document: Document) -> ExactStatement:
     )
     provider, payer = (LegalEntityId(UUID(document[name])) for name in ("provider", "payer"))
     written = format_of(plain=plain)
-    heading = Heading(key, provider, payer, as_of, count, Kopiykas(total), written)
+    heading = Heading(key, provider, payer, as_of, count, total, written)
     statement = ExactStatement(document, heading, spool)
     digest = sha256()
     for piece in statement.pieces():

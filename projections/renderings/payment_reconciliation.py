@@ -1,7 +1,8 @@
 """Write a statement as FHIR R4 PaymentReconciliation: what is owed line by line, and what was paid.
 
 The details add up to what the payer owes: a denied line stands with nothing, and a note says why.
-`paymentAmount` is what was paid so far.
+`paymentAmount` is what was paid so far. Where corrections outweigh, the details come to less than
+nothing, and `disposition` says that the provider owes it back.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def reconciliation(printed: Printed, denied: Mapping[str, Document]) -> PaymentR
     document, period = printed.exact.document, str(printed.exact.heading.key.period)
     payments: list[Document] = document["payments"]
     last = payments[-1] if payments else None
-    notes = tuple(ProcessNote(text=text) for text in _notes(payments, denied))
+    notes = tuple(ProcessNote(text=text) for text in _notes(document, denied))
     return PaymentReconciliation(
         id=str(printed.statement),
         identifier=(_urn(str(printed.statement)), Identifier(system=_URI, value=printed.urn)),
@@ -85,12 +86,14 @@ def _detail(line: Json, denied: Mapping[str, Document]) -> Detail:
 def _outcome(document: Document) -> Literal["queued", "partial", "complete"]:
     if document["status"] == "paid":
         return "complete"
-    return "partial" if document["paid"] else "queued"
+    begun = document["accepted"] is not None and document["remaining"] != document["owed"]
+    return "partial" if begun else "queued"
 
 
 def _disposition(document: Document, denied: int) -> str:
     if document["accepted"] is not None:
-        owed = f"{decimal(document['owed'])} UAH are owed"
+        back = " back by the provider" if document["owed"] < 0 else ""
+        owed = f"{decimal(abs(document['owed']))} UAH are owed{back}"
         return (
             f"accepted but for {denied} of its lines; {owed}"
             if denied
@@ -101,11 +104,21 @@ def _disposition(document: Document, denied: int) -> str:
     return "formed, not signed by the provider yet"
 
 
-def _notes(payments: list[Document], denied: Mapping[str, Document]) -> Iterator[str]:
-    for each in payments:
+def _notes(document: Document, denied: Mapping[str, Document]) -> Iterator[str]:
+    for each in document["payments"]:
         yield (
             f"payment {each['payment']}: {decimal(each['amount'])} UAH on {each['paid_on']}, "
             f"bank reference {each['bank_reference']}"
+        )
+    for each in document["offsets"]:
+        yield (
+            f"offset {each['offset']}: {decimal(each['amount'])} UAH were set off with "
+            f"statement {each['statement']}"
+        )
+    for each in document["refunds"]:
+        yield (
+            f"refund {each['refund']}: {decimal(each['amount'])} UAH came back on "
+            f"{each['received_on']}, bank reference {each['bank_reference']}"
         )
     for charge, each in denied.items():
         found = "" if each["rule"] is None else f", found by {each['rule']} {each['rule_version']}"

@@ -147,6 +147,8 @@ _WHO = {
     "month.settle": _PAYER,
     "charge.adjust": {"NHS_ADMIN_SIGNER"},
     "payment.record": {"NHS_ADMIN_SIGNER"},
+    "statement.offset": {"NHS_ADMIN_SIGNER"},
+    "refund.record": {"NHS_ADMIN_SIGNER"},
 }
 # Where an act of another hand is asked for differently.
 _BY_ITSELF = {

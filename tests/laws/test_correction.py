@@ -17,11 +17,11 @@ from ehealth_ledger.events.charge import (
     ChargeDenied,
     ChargeResubmitted,
 )
-from ehealth_ledger.events.statement import StatementReviewed
+from ehealth_ledger.events.statement import StatementReviewed, StatementReviewedV2
 from ehealth_ledger.values.time import next_month
 from tests.laws.bench import Change, altered, asks, taken, without
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import KEY, MONTH, NEW, STATEMENT
+from tests.laws.scenes.common import MONTH, NEW, STATEMENT, statement
 from tests.laws.scenes.money import (
     CHARGE,
     accrued,
@@ -132,14 +132,6 @@ ADJUSTING = [
         "$.resource.amount",
         _charge(adjusted=-3_001),
     ),
-    row(
-        "the open month has not come to so much",
-        "charge.adjustment_outweighs",
-        "$.resource.amount",
-        lambda scene: scene.lookups.charges.totals.update(
-            {replace(KEY, period=next_month(MONTH)): 1_999}
-        ),
-    ),
 ]
 
 
@@ -174,6 +166,30 @@ def test_a_review_owes_what_is_left() -> None:
     }
     assert (denied.amount, denied.reason) == (5_000, "duplicate_service")
     assert (denied.rule, denied.rule_version) == ("duplicate_service", 1)
+
+
+def test_a_review_below_zero_is_owed_back() -> None:
+    """Where the denied lines outweigh what is left, the provider owes the payer the difference."""
+    scene = review_statement()
+    scene.states[STATEMENT] = statement(Status.COUNTERSIGNED, total=2_000)
+    reviewed, denied = scene.judge()
+    assert isinstance(reviewed, StatementReviewedV2)
+    assert isinstance(denied, ChargeDenied)
+    assert (reviewed.total, reviewed.accepted) == (2_000, -3_000)
+    assert {each.account: each.amount for each in reviewed.postings} == {
+        "accrued": 2_000,
+        "denied": -5_000,
+        "receivable": 3_000,
+    }
+
+
+def test_a_correction_may_outweigh_its_month() -> None:
+    """An open month without a charge takes a correction: its statement is below zero."""
+    scene = adjust_charge()
+    scene.lookups.charges.totals.clear()
+    (adjusted,) = scene.judge()
+    assert isinstance(adjusted, ChargeAdjusted)
+    assert adjusted.amount == -2_000
 
 
 def test_a_denied_act_is_claimed_again_in_the_open_month() -> None:
@@ -217,7 +233,6 @@ def test_adjustments_never_take_more_than_was_charged(amounts: list[int]) -> Non
         scene = adjust_charge()
         scene.states[CHARGE] = charge
         scene.content["resource"]["amount"] = amount
-        scene.lookups.charges.totals[replace(KEY, period=next_month(MONTH))] = 10**9
         if scene.violations():
             assert amount == 0 or charge.accrued.amount + charge.adjusted + amount < 0
             continue

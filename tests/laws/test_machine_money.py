@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
@@ -19,7 +20,7 @@ from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.charge import Accrued, ChargeAdjusted, ChargeWithdrawn
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
-from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.events.statement import Formed
 from ehealth_ledger.pricing.statement import AnyLine, StatementKey, fold
 from ehealth_ledger.store.fsck.books import Books
 from ehealth_ledger.store.fsck.finding import Findings
@@ -35,13 +36,16 @@ from tests.laws.scenes.money import (
     adjust_charge,
     countersign_statement,
     form_statement,
+    offset_statement,
     record_payment,
+    record_refund,
     resubmit_charge,
     review_statement,
 )
 
 _AMOUNTS = some.integers(1, 100_000)
 _ANY = some.integers(0, 1_000)
+_ACCEPTED = (Status.ACCEPTED, Status.PAID)
 
 
 class MoneyMachine(RuleBasedStateMachine):
@@ -71,12 +75,11 @@ class MoneyMachine(RuleBasedStateMachine):
             scene.lookups.cut_offs.known[month] = microseconds(NOW)
             month = next_month(month)
         for at, fact in enumerate(self.log, start=1):
-            if isinstance(fact, StatementFormed):
+            if isinstance(fact, Formed):
                 scene.lookups.statements.formed[fact.key] = fact.statement
                 scene.lookups.statements.firsts[fact.statement] = (at, "0" * 64)
                 for line in self.lines(fact.key):
                     scene.lookups.charges.known[line.charge] = Stated(fact.statement, line.position)
-        scene.lookups.charges.totals = {self.key: sum(each.amount for each in self.lines(self.key))}
         try:
             facts = scene.judge()
         except RuleBroken:
@@ -189,7 +192,7 @@ class MoneyMachine(RuleBasedStateMachine):
         at = next(
             at
             for at, fact in enumerate(self.log, start=1)
-            if isinstance(fact, StatementFormed) and fact.statement == chosen.id
+            if isinstance(fact, Formed) and fact.statement == chosen.id
         )
         asks("resource", "first", "position", value=at)(scene)
         asks("resource", "first", "chain_value", value="0" * 64)(scene)
@@ -206,7 +209,7 @@ class MoneyMachine(RuleBasedStateMachine):
         found = self.of_statement(review_statement, which, Status.COUNTERSIGNED)
         if found is None or found[1].key is None:
             return
-        scene, chosen = found
+        scene, _ = found
         lines = [each.charge for each in self.lines(found[1].key) if not hasattr(each, "line")]
         if not lines:
             return
@@ -215,7 +218,6 @@ class MoneyMachine(RuleBasedStateMachine):
         value = [pattern | {"charge": each} for each in sorted(denied)]
         asks("resource", "denied", value=value)(scene)
         self.judged(scene)
-        assert chosen.total >= 0
 
     @rule(which=_ANY)
     def claim_again(self, which: int) -> None:
@@ -246,7 +248,34 @@ class MoneyMachine(RuleBasedStateMachine):
             asks("resource", "id", value=self.new_id())(scene)
             asks("resource", "amount", value=amount)(scene)
             asks("resource", "bank_reference", value=self.new_id())(scene)
-            assert self.judged(scene) is (chosen.paid + amount <= chosen.accepted)
+            assert self.judged(scene) is (amount <= chosen.payable)
+
+    @rule(which=_ANY, other=_ANY, amount=some.integers(1, 20_000))
+    def set_off(self, which: int, other: int, amount: int) -> None:
+        """Mostly what the law takes, sometimes not: any statement against any other."""
+        known = [each for each in self.statements() if each.status in _ACCEPTED]
+        owed = sorted(known, key=lambda each: -each.payable)[:3]
+        back = sorted(known, key=lambda each: -each.receivable)[:3]
+        if known:
+            scene = offset_statement()
+            one, against = owed[which % len(owed)], back[other % len(back)]
+            asks("resource", "id", value=self.new_id())(scene)
+            asks("resource", "statement", value=str(one.id))(scene)
+            asks("resource", "against", value=str(against.id))(scene)
+            asks("resource", "amount", value=amount)(scene)
+            assert self.judged(scene) is (amount <= min(one.payable, against.receivable))
+
+    @rule(which=_ANY, amount=some.integers(1, 20_000))
+    def come_back(self, which: int, amount: int) -> None:
+        known = [each for each in self.statements() if each.status in _ACCEPTED]
+        back = sorted(known, key=lambda each: -each.receivable)[:3]
+        if back:
+            scene, chosen = record_refund(), back[which % len(back)]
+            asks("resource", "id", value=self.new_id())(scene)
+            asks("resource", "statement", value=str(chosen.id))(scene)
+            asks("resource", "amount", value=amount)(scene)
+            asks("resource", "bank_reference", value=self.new_id())(scene)
+            assert self.judged(scene) is (amount <= chosen.receivable)
 
     # What holds after every one of them
 
@@ -261,9 +290,28 @@ class MoneyMachine(RuleBasedStateMachine):
         assert sum(books.balances.values()) == 0
 
     @invariant()
+    def every_kopiyka_accepted_is_paid_owed_or_owed_back(self) -> None:
+        accounts: Counter[str] = Counter()
+        for fact in self.log:
+            for each in getattr(fact, "postings", ()):
+                accounts[each.account] += each.amount
+        accepted = sum(each.accepted for each in self.statements() if each.status in _ACCEPTED)
+        assert accepted == -accounts["bank"] - accounts["payable"] - accounts["receivable"]
+        assert accounts["receivable"] == sum(
+            each.receivable for each in self.statements() if each.status in _ACCEPTED
+        )
+        assert -accounts["payable"] == sum(
+            each.payable for each in self.statements() if each.status in _ACCEPTED
+        )
+        for each in self.statements():
+            assert 0 <= each.paid <= max(0, each.accepted)
+            assert 0 <= each.refunded <= max(0, -each.accepted)
+            assert each.paid + each.refunded + each.offset <= abs(each.accepted)
+
+    @invariant()
     def a_stated_total_is_the_sum_of_its_lines(self) -> None:
         for fact in self.log:
-            if isinstance(fact, StatementFormed):
+            if isinstance(fact, Formed):
                 lines = self.lines(fact.key)
                 assert (fact.count, fact.total) == (len(lines), sum(each.amount for each in lines))
 

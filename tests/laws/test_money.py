@@ -8,9 +8,18 @@ from hashlib import sha256
 import pytest
 
 from ehealth_ledger.aggregates.statement import Status
-from ehealth_ledger.events.statement import StatementAccepted, StatementFormed
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.posting import AnyAccount
+from ehealth_ledger.events.statement import (
+    StatementAccepted,
+    StatementAcceptedV2,
+    StatementFormed,
+    StatementFormedV2,
+)
 from ehealth_ledger.pricing.charge import TariffInForce
 from ehealth_ledger.pricing.statement import Correction, fold
+from ehealth_ledger.store.fsck.books import Books
+from ehealth_ledger.store.fsck.finding import Findings
 from ehealth_ledger.values.identifiers import (
     AdjustmentId,
     ChargeId,
@@ -32,7 +41,9 @@ from tests.laws.scenes.common import (
     SERVICE,
     STATEMENT,
     contract,
+    line,
     moment,
+    statement,
 )
 from tests.laws.scenes.money import (
     accept_statement,
@@ -137,14 +148,6 @@ FORMING = [
         "statement.already_formed",
         "$.resource",
         lambda scene: scene.lookups.statements.formed.update({KEY: StatementId(OTHER)}),
-    ),
-    row(
-        "its corrections outweigh its charges",
-        "statement.total_negative",
-        "$.resource.period",
-        lambda scene: scene.lookups.statements.folds.update(
-            {KEY: fold(KEY, LegalEntityId(PROVIDER), LegalEntityId(OTHER), [correction(-1)])}
-        ),
     ),
     row(
         "nothing was charged",
@@ -326,6 +329,30 @@ def test_a_formed_statement_adds_up_its_lines() -> None:
     assert formed.content_digest == sha256(canonical(scene.content)).hexdigest()
 
 
+def test_a_month_below_zero_is_formed() -> None:
+    """A month whose corrections outweigh its charges is stated, by a version of its own."""
+    scene = form_statement()
+    sides = (LegalEntityId(PROVIDER), LegalEntityId(OTHER))
+    folded = fold(KEY, *sides, [line(90, 500), correction(-2_000)])
+    scene.lookups.statements.folds[KEY] = folded
+    (formed,) = scene.judge()
+    assert isinstance(formed, StatementFormedV2)
+    assert (formed.count, formed.total, formed.digest) == (2, -1_500, folded.digest())
+
+
+@pytest.mark.parametrize("total", [0, 1])
+def test_what_version_1_can_say_it_says(total: int) -> None:
+    """Only a sum below zero needs the second version of a formed statement."""
+    scene = form_statement()
+    sides = (LegalEntityId(PROVIDER), LegalEntityId(OTHER))
+    scene.lookups.statements.folds[KEY] = fold(
+        KEY, *sides, [line(90, 500), correction(total - 500)]
+    )
+    (formed,) = scene.judge()
+    assert isinstance(formed, StatementFormed)
+    assert formed.total == total
+
+
 @pytest.mark.parametrize(("change", "code", "path"), COUNTERSIGNING)
 def test_countersign_statement(change: Change, code: str, path: str) -> None:
     """The provider signs its own statement once, naming the very record and bytes."""
@@ -347,6 +374,66 @@ def test_an_accepted_statement_owes_its_total() -> None:
         ("accrued", 15_000),
         ("payable", -15_000),
     ]
+
+
+def owed_back() -> Fact:
+    """Accept a statement of fifteen hryvnias below zero."""
+    scene = accept_statement()
+    scene.states[STATEMENT] = statement(Status.COUNTERSIGNED, total=-1_500)
+    (accepted,) = scene.judge()
+    return accepted
+
+
+def test_an_accepted_statement_below_zero_is_owed_back() -> None:
+    """Acceptance posts what the provider owes the payer: a receivable, and nothing payable."""
+    accepted = owed_back()
+    assert isinstance(accepted, StatementAcceptedV2)
+    assert accepted.total == -1_500
+    assert [(each.account, each.amount) for each in accepted.postings] == [
+        ("accrued", -1_500),
+        ("receivable", 1_500),
+    ]
+
+
+def test_a_statement_below_zero_is_never_paid() -> None:
+    """Whoever owes money gets none for the same statement."""
+    scene = record_payment()
+    scene.states[STATEMENT] = statement(Status.ACCEPTED, total=-1_500, accepted=-1_500)
+    scene.content["resource"]["amount"] = 1
+    ((code, path, evidence),) = [(v.code, v.path, v.evidence) for v in scene.violations()]
+    assert (code, path, evidence["remaining"]) == (
+        "payment.exceeds_statement",
+        "$.resource.amount",
+        "0",
+    )
+
+
+@pytest.mark.parametrize("account", ["payable", "bank", "denied"])
+def test_a_receivable_posted_elsewhere_is_found(account: AnyAccount) -> None:
+    """The books are reckoned without the postings: one on another account is named."""
+    scene = form_statement()
+    sides = (LegalEntityId(PROVIDER), LegalEntityId(OTHER))
+    scene.lookups.statements.folds[KEY] = fold(KEY, *sides, [correction(-1_500)])
+    (formed,) = scene.judge()
+    assert isinstance(formed, StatementFormedV2)
+    accepted = owed_back()
+    assert isinstance(accepted, StatementAcceptedV2)
+    parties = {"payer": accepted.postings[0].owner, "provider": accepted.postings[0].counterparty}
+    formed = formed.model_copy(update={**parties, "statement": accepted.statement})
+    away, back = accepted.postings
+    forged = accepted.model_copy(
+        update={"postings": (away, back.model_copy(update={"account": account}))}
+    )
+    found = {}
+    for name, fact in (("true", accepted), ("forged", forged)):
+        findings = Findings()
+        books = Books("records", findings)
+        for position, each in enumerate((formed, fact), start=1):
+            books.absorb(position, each)
+        books.finish(books.balances)
+        found[name] = {str(each.detail).split(" ")[0] for each in findings.items}
+    assert "receivable" in found["forged"] - found["true"]
+    assert account in found["forged"] - found["true"]
 
 
 @pytest.mark.parametrize(("change", "code", "path"), PAYING)

@@ -11,7 +11,7 @@ from ehealth_ledger.events.charge import (
     ChargeResubmitted,
 )
 from ehealth_ledger.events.legal_entity import LegalEntityRegistered, LegalEntityUpdated
-from ehealth_ledger.events.statement import StatementFormed, StatementReviewed
+from ehealth_ledger.events.statement import Formed, StatementReviewed
 from ehealth_ledger.pricing.statement import AnyLine, StatementKey
 from ehealth_ledger.values.identifiers import ContractId
 from ehealth_ledger.values.time import Month
@@ -22,7 +22,7 @@ from tests.projections.story import PACKAGE, Story
 NEXT_PERIOD = Month("2026-12")
 
 
-def review(story: Story, formed: StatementFormed, *denied: AnyLine) -> Said:
+def review(story: Story, formed: Formed, *denied: AnyLine) -> Said:
     """Accept a statement but for some lines."""
     reviewed = StatementReviewed(
         statement=formed.statement,
@@ -65,7 +65,7 @@ def resubmit(story: Story, line: AnyLine) -> Said:
     )
 
 
-def adjust(story: Story, formed: StatementFormed, line: AnyLine, amount: int) -> UUID:
+def adjust(story: Story, formed: Formed, line: AnyLine, amount: int) -> UUID:
     """Correct a line by a line of the next month."""
     adjustment = uuid4()
     story.log.add(
@@ -100,7 +100,7 @@ def question(story: Story, line: AnyLine) -> Said:
     )
 
 
-def form_next(story: Story) -> StatementFormed:
+def form_next(story: Story) -> Formed:
     """Form the statement of the month that holds what was claimed again and corrected."""
     found = replay_statements(story.log, len(story.log.records), silent)
     folded = found[StatementKey(ContractId(story.contract), PACKAGE, NEXT_PERIOD)]

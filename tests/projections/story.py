@@ -62,9 +62,12 @@ from ehealth_ledger.events.referral import (
     ReferralReleased,
 )
 from ehealth_ledger.events.statement import (
+    Formed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementCountersigned,
     StatementFormed,
+    StatementFormedV2,
 )
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.requisition import requisition
@@ -526,7 +529,7 @@ class Story:
         found = replay_statements(self.log, len(self.log.records), silent)
         return found[StatementKey(self.contract, PACKAGE, PERIOD)]
 
-    def form(self, **other: Any) -> StatementFormed:
+    def form(self, **other: Any) -> Formed:
         """Form the statement; `other` fields are told otherwise than they are."""
         folded = self.folded()
         told = {
@@ -542,20 +545,22 @@ class Story:
             "digest": folded.digest(),
             "content_digest": "ab" * 32,
         }
-        fact = StatementFormed(**{**told, **other})
+        said = {**told, **other}
+        fact: Formed = (StatementFormedV2 if said["total"] < 0 else StatementFormed)(**said)
         self.log.add(fact)
         return fact
 
-    def countersign(self, formed: StatementFormed) -> Said:
+    def countersign(self, formed: Formed) -> Said:
         return self.log.add(
             StatementCountersigned(
                 statement=formed.statement, signed_by=self.doctor, digest=formed.digest
             )
         )
 
-    def accept(self, formed: StatementFormed) -> Said:
+    def accept(self, formed: Formed) -> Said:
+        kind = StatementAcceptedV2 if formed.total < 0 else StatementAccepted
         return self.log.add(
-            StatementAccepted(
+            kind(
                 statement=formed.statement,
                 accepted_by=self.doctor,
                 digest=formed.digest,
@@ -564,7 +569,7 @@ class Story:
             )
         )
 
-    def pay(self, formed: StatementFormed, amount: int) -> Said:
+    def pay(self, formed: Formed, amount: int) -> Said:
         return self.log.add(
             PaymentRecorded(
                 payment=uuid4(),

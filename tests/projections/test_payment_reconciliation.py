@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.events.statement import Formed
 from ehealth_ledger.pricing.statement import Statement
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
@@ -41,7 +41,7 @@ def client(read_url: str, story: Story) -> Iterator[TestClient]:
     routes.close()
 
 
-def asked(story: Story, read_url: str, client: TestClient, formed: StatementFormed) -> Any:
+def asked(story: Story, read_url: str, client: TestClient, formed: Formed) -> Any:
     """Ask for the resource, hold it against the standard, and return it with decimals exact."""
     Follower(story.log, read_url, MODELS).catch_up()
     answer = client.get(f"/statements/{formed.statement}/fhir")
@@ -53,7 +53,7 @@ def asked(story: Story, read_url: str, client: TestClient, formed: StatementForm
     return json.loads(answer.content, parse_float=Decimal)
 
 
-def stated(story: Story, *prices: int) -> tuple[StatementFormed, Statement]:
+def stated(story: Story, *prices: int) -> tuple[Formed, Statement]:
     patient = story.patient()
     for price in prices:
         story.treat(patient, story.refer(patient), price=price)
@@ -101,6 +101,25 @@ def test_each_step_of_a_statement_is_a_valid_resource(
     assert paid["paymentAmount"]["value"] == Decimal(formed.total) / 100
     assert sum(each["amount"]["value"] for each in paid["detail"]) * 100 == formed.total
     assert len(paid["processNote"]) == 2
+
+
+def test_a_statement_below_zero_says_that_it_is_owed_back(
+    story: Story, read_url: str, client: TestClient
+) -> None:
+    """Details below zero are no payment: the disposition says which side owes."""
+    formed, folded = stated(story, 15_000)
+    adjust(story, formed, folded.lines[0], -2_050)
+    following = form_next(story)
+    assert following.total == -2_050
+    story.countersign(following)
+    story.accept(following)
+    found = asked(story, read_url, client, following)
+    assert (found["outcome"], found["disposition"]) == (
+        "queued",
+        "accepted whole; 20.50 UAH are owed back by the provider",
+    )
+    assert [each["amount"]["value"] for each in found["detail"]] == [Decimal("-20.50")]
+    assert found["paymentAmount"]["value"] == Decimal("0.00")
 
 
 def test_a_denied_line_stands_with_nothing_and_a_note_says_why(

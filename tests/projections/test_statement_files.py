@@ -26,7 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ehealth_ledger.errors import ReadModelCorrupt, Refusal
-from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.events.statement import Formed
 from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import (
     AnyLine,
@@ -92,7 +92,7 @@ def follow(story: Story, read_url: str) -> None:
     Follower(story.log, read_url, MODELS).catch_up()
 
 
-def state(story: Story, acts: int = 3) -> tuple[StatementFormed, Statement]:
+def state(story: Story, acts: int = 3) -> tuple[Formed, Statement]:
     """State acts of one patient; return what was formed and what it adds up."""
     story.contract, patient = uuid4(), story.patient()
     for _ in range(acts):
@@ -101,7 +101,7 @@ def state(story: Story, acts: int = 3) -> tuple[StatementFormed, Statement]:
     return story.form(), folded
 
 
-def richer(story: Story) -> tuple[StatementFormed, Statement]:
+def richer(story: Story) -> tuple[Formed, Statement]:
     """State a month that holds a claim repeated and a correction."""
     formed, folded = state(story, 2)
     denied, corrected = folded.lines

@@ -11,7 +11,7 @@ from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
 from ehealth_ledger.entrypoints.bootstrap import Keys
 from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeAdjusted, ChargeWithdrawn
-from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.events.statement import Formed, StatementFormedV2
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.pricing.statement import RICHER_FORMAT, STATEMENT_FORMAT
 from ehealth_ledger.values.time import Month, next_month
@@ -76,12 +76,12 @@ def adjustment(charge: ChargeAccrued, amount: int) -> dict[str, Any]:
     }
 
 
-async def closed(world: World, books: Books, period: Month) -> StatementFormed:
+async def closed(world: World, books: Books, period: Month) -> Formed:
     """Pass the cut-off of a month and form its statement."""
     await world.cut_off(period, world.clock.now + SOON)
     world.clock.ahead += 2 * SOON
     (formed,) = facts_of(world, await world.post(books.country.forming(books.contract, period)))
-    assert isinstance(formed, StatementFormed)
+    assert isinstance(formed, Formed)
     return formed
 
 
@@ -108,8 +108,10 @@ def sound(world: World) -> None:
     for key, amount in books.balances.items():
         accounts[key.account] += amount
     assert {account: amount for account, amount in accounts.items() if amount} == balances(world)
-    assert -accounts["bank"] == books.paid
-    assert -accounts["payable"] == books.accepted - books.paid
+    owed = books.owed
+    assert -accounts["bank"] == owed.paid - owed.refunded
+    assert -accounts["payable"] == owed.accepted - owed.paid - owed.offset
+    assert accounts["receivable"] == owed.owed_back - owed.offset - owed.refunded
     prepare(world.urls.read)
     door = world.running.reader.notifications
     Follower(door, world.urls.read, [MODEL]).catch_up()
@@ -176,7 +178,7 @@ def test_denied_claimed_again_and_corrected(world: World) -> None:
 def test_a_statement_with_a_correction_is_printed(world: World) -> None:
     """People see the claim repeated and the correction; scripts get every line."""
 
-    async def story() -> StatementFormed:
+    async def story() -> Formed:
         books, denied, stands = await reviewed(world)
         again = {"charge": str(denied.charge), "explanation": "Надано виписку"}
         await world.send("charge.resubmit", books.country.hospital, resource=again)
@@ -209,6 +211,77 @@ def test_the_read_side_tells_a_denial(world: World) -> None:
         assert sorted(row[2] for row in by_id.values()) == ["accrued", "adjustment", "denied"]
         (statement,) = found["payment_statement"]
         assert '"owed":15000' in statement[-1]
+
+    asyncio.run(story())
+
+
+def signing(world: World, formed: Formed) -> dict[str, Any]:
+    """Agree to a formed statement: the provider names the record that formed it."""
+    door = world.running.reader.notifications
+    (record,) = [
+        each
+        for each in door.read(door.beginning(), 10_000)
+        if isinstance(each.fact, Formed) and each.fact.statement == formed.statement
+    ]
+    first = {
+        "log": "records",
+        "position": record.position,
+        "chain_value": record.chain_value.hex(),
+        "content_digest": formed.content_digest,
+    }
+    return {"statement": str(formed.statement), "digest": formed.digest, "first": first}
+
+
+def test_a_month_below_zero_reaches_the_provider(world: World) -> None:
+    """A month of nothing but a correction is stated, signed and accepted; it is never paid."""
+
+    async def story() -> Formed:
+        books, denied, stands = await reviewed(world)
+        await world.send("charge.adjust", world.payer, resource=adjustment(stands, -2_000))
+        formed = await closed(world, books, next_month(books.period))
+        assert isinstance(formed, StatementFormedV2)
+        assert (formed.count, formed.total) == (1, -2_000)
+        hospital = books.country.hospital
+        await world.send("statement.countersign", hospital, resource=signing(world, formed))
+        wanted = {"statement": str(formed.statement), "digest": formed.digest}
+        await world.send("statement.accept", world.payer, resource=wanted)
+        paying = books.payment(1, "P-2") | {"statement": str(formed.statement)}
+        found = await refused(world, "payment.record", world.payer, **paying)
+        assert found == ("payment.exceeds_statement", "$.resource.amount")
+        owed = stands.amount
+        assert balances(world) == {
+            "expense": books.formed.total - 2_000,
+            "denied": -denied.amount,
+            "payable": -owed,
+            "receivable": 2_000,
+        }
+        return formed
+
+    formed = asyncio.run(story())
+    sound(world)
+    deployment = Deployment(world, environment_of(world.folder, world.urls))
+    document = deployment.json("statement", str(formed.statement))
+    assert (document["status"], document["total"], document["owed"]) == ("accepted", -2_000, -2_000)
+    assert document["payments"] == []
+
+
+def test_denials_beyond_what_is_left_are_owed_back(world: World) -> None:
+    """A month that a correction has emptied already may still have lines denied."""
+
+    async def story() -> None:
+        books, _, stands = await reviewed(world)
+        again = charge_of(world, await books.country.treated())
+        await world.send("charge.adjust", world.payer, resource=adjustment(stands, -2_000))
+        formed = await closed(world, books, next_month(books.period))
+        hospital = books.country.hospital
+        await world.send("statement.countersign", hospital, resource=signing(world, formed))
+        other = review(books, again) | {
+            "statement": str(formed.statement),
+            "digest": formed.digest,
+        }
+        await world.send("statement.review", world.payer, resource=other)
+        assert balances(world)["receivable"] == 2_000
+        sound(world)
 
     asyncio.run(story())
 

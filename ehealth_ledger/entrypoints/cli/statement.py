@@ -104,6 +104,15 @@ def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
         )
     show(table)
     say(f"{len(lines)} lines, total {hryvnias(document['total'])} ₴, digest {document['digest']}")
+    if document["accepted"] is not None:
+        offset, refunded = (
+            sum(each["amount"] for each in document[name]) for name in ("offsets", "refunds")
+        )
+        say(
+            f"owed {hryvnias(document['owed'])} ₴, paid {hryvnias(document['paid'])} ₴, set off "
+            f"{hryvnias(offset)} ₴, repaid {hryvnias(refunded)} ₴, remaining "
+            f"{hryvnias(document['remaining'])} ₴"
+        )
 
 
 def _what(line: dict[str, Any]) -> tuple[str, str, str, str]:

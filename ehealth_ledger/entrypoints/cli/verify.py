@@ -124,8 +124,7 @@ def _show_books(report: MoneyReport, *, as_json: bool) -> None:
                 "intact": not report.findings,
                 "facts": report.facts,
                 "statements": report.statements,
-                "accepted": report.accepted,
-                "paid": report.paid,
+                **report.owed._asdict(),
                 "balances": accounts,
                 "findings": [
                     {"kind": each.kind, "position": each.position, "detail": each.detail}
@@ -134,13 +133,15 @@ def _show_books(report: MoneyReport, *, as_json: bool) -> None:
             }
         )
     else:
+        owed = report.owed
         table = table_of("owner", "account", "counterparty", "kopiykas>")
         for each in accounts:
             table.add_row(*(str(value) for value in each.values()))
         show(table)
         say(
             f"{report.facts} money facts, {report.statements} statements, accepted "
-            f"{report.accepted}, paid {report.paid} kopiykas"
+            f"{owed.accepted}, paid {owed.paid}, set off {owed.offset}, owed back "
+            f"{owed.owed_back}, repaid {owed.refunded} kopiykas"
         )
     if report.findings:
         raise fail(f"the books do not agree: {'; '.join(map(str, report.findings))}", FINDING)

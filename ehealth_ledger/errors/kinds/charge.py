@@ -34,7 +34,4 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "charge.adjustment_exceeds": RefusalKind(
         409, "The adjustments would take more than was charged"
     ),
-    "charge.adjustment_outweighs": RefusalKind(
-        409, "The adjustment would bring the open period below zero", retry=True
-    ),
 }

@@ -24,9 +24,6 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "statement.already_accepted": RefusalKind(409, "The payer has accepted the statement"),
     "statement.not_accepted": RefusalKind(409, "The payer has not accepted the statement"),
     "statement.line_unknown": RefusalKind(422, "The statement has no such line"),
-    "statement.total_negative": RefusalKind(
-        409, "The corrections of the period outweigh its charges"
-    ),
     "payment.exceeds_statement": RefusalKind(
         409, "The payments would exceed what the payer accepted of the statement"
     ),
@@ -34,5 +31,16 @@ KINDS: Final[dict[str, RefusalKind]] = {
         409, "The bank reference stands for another payment already"
     ),
     "payment.dated_in_future": RefusalKind(422, "The payment is dated later than today"),
+    "offset.other_party": RefusalKind(409, "The statements are not of one provider and one payer"),
+    "offset.exceeds_statement": RefusalKind(
+        409, "The offset is more than the payer still owes of the statement"
+    ),
+    "offset.exceeds_receivable": RefusalKind(
+        409, "The offset is more than the provider still owes back"
+    ),
+    "refund.exceeds_receivable": RefusalKind(
+        409, "The refund is more than the provider still owes back"
+    ),
+    "refund.dated_in_future": RefusalKind(422, "The refund is dated later than today"),
     "posting.unbalanced": RefusalKind(500, "The postings of a record do not sum to zero"),
 }

@@ -13,11 +13,12 @@ from ehealth_ledger.commands.charge import (
     SettleCharge,
 )
 from ehealth_ledger.commands.cut_off import SetCutOff
-from ehealth_ledger.commands.payment import RecordPayment
+from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
     CountersignStatement,
     FormStatement,
+    OffsetStatement,
     ReviewStatement,
 )
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
@@ -90,7 +91,7 @@ def _streams_of_review(command: ReviewStatement) -> Ids:
         yield denial.charge
 
 
-def _of_payment(command: RecordPayment, wanted: Wanted) -> None:
+def _of_payment(command: RecordPayment | RecordRefund, wanted: Wanted) -> None:
     wanted.bank_references.add(command.resource.bank_reference)
 
 
@@ -133,6 +134,17 @@ LAWS: Final[LawTable] = {
         brings=lambda c: (c.resource.id,),
         lookups=_of_adjustment,
         directories=lambda _: (DENIAL_REASONS,),
+    ),
+    OffsetStatement: Law(
+        statement.offset,
+        streams=lambda c: (c.resource.statement, c.resource.against),
+        brings=lambda c: (c.resource.id,),
+    ),
+    RecordRefund: Law(
+        statement.refund,
+        streams=lambda c: (c.resource.statement,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_payment,
     ),
     RecordPayment: Law(
         statement.pay,

@@ -1,11 +1,13 @@
 """Balance the books: what every account must come to, reckoned a second time without its postings.
 
 One side adds up the postings of the facts; the other adds up what the facts say was earned, taken
-back, corrected, accepted, denied and paid. Between a payer and a provider, in the payer's books:
+back, corrected, accepted, denied, set off, paid and repaid. Between a payer and a provider, in
+the payer's books:
 
-    expense = accrued and corrected, less withdrawn      payable = paid, less accepted
+    expense = accrued and corrected, less withdrawn      payable = paid and set off, less accepted
     accrued = stated and accepted or denied, less expense    denied = less what was denied
-    bank    = less what was paid
+    bank    = repaid, less what was paid
+    receivable = what is owed back: accepted below zero, less what was set off and repaid
 """
 
 from __future__ import annotations
@@ -25,12 +27,20 @@ from ehealth_ledger.events.charge import (
     ChargeWithdrawn,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import Account, Posting
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
+from ehealth_ledger.events.posting import AnyAccount, AnyPosting
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementFormed,
+    StatementFormedV2,
+    StatementOffset,
+    StatementRecovered,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
@@ -42,9 +52,15 @@ MONEY_FACTS: Final[tuple[type[Fact], ...]] = (
     ChargeDenied,
     ChargeAdjusted,
     StatementFormed,
+    StatementFormedV2,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementReviewed,
+    StatementReviewedV2,
+    StatementOffset,
+    StatementRecovered,
     PaymentRecorded,
+    RefundRecorded,
 )
 COUNTED_TOGETHER: Final = "capitation"  # one run counts an act once for each doctor, band, mountain
 
@@ -53,7 +69,7 @@ class AccountKey(NamedTuple):
     """Name an account: whose books, which kind, against whom."""
 
     owner: UUID
-    account: Account
+    account: AnyAccount
     counterparty: UUID
 
 
@@ -62,10 +78,22 @@ class Stated:
     """Hold what one statement came to; amounts in kopiykas."""
 
     position: int
-    fact: StatementFormed
-    accepted: int | None = None  # None until somebody accepted or reviewed it
+    fact: Formed
+    accepted: int | None = None  # None until somebody accepted or reviewed it; may be below zero
     denied: int = 0
     paid: int = 0
+    offset: int = 0
+    refunded: int = 0
+
+
+class Owed(NamedTuple):
+    """Sum up over all statements, in kopiykas."""
+
+    accepted: int
+    paid: int
+    owed_back: int  # what was accepted below zero
+    offset: int  # of what was accepted, and as much of what is owed back
+    refunded: int
 
 
 class Earned(NamedTuple):
@@ -93,6 +121,7 @@ class Books:
         self._expected: Counter[AccountKey] = Counter()
         self.balances: Counter[AccountKey] = Counter()
         self.statements: dict[UUID, Stated] = {}
+        self._offsets: dict[UUID, tuple[int, StatementOffset]] = {}  # whose other side is to come
 
     def absorb(self, position: int, fact: Fact) -> None:
         """Take in one fact; postings are added up beside what they ought to say."""
@@ -109,9 +138,9 @@ class Books:
                 self._expect(
                     fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount)
                 )
-            case StatementFormed():
+            case Formed():
                 self._form(position, fact)
-            case StatementAccepted() | StatementReviewed():
+            case Accepted() | Reviewed():
                 self._post(position, fact.postings)
                 self._accept(position, fact)
             case ChargeDenied():
@@ -119,6 +148,14 @@ class Books:
             case PaymentRecorded():
                 self._post(position, fact.postings)
                 self._pay(position, fact)
+            case StatementOffset():
+                self._post(position, fact.postings)
+                self._set_off(position, fact)
+            case StatementRecovered():
+                self._recover(position, fact)
+            case RefundRecorded():
+                self._post(position, fact.postings)
+                self._refund(position, fact)
             case _:
                 pass  # no money in it
 
@@ -137,15 +174,24 @@ class Books:
             ):
                 text = "accepted and denied lines are not its total"
                 self._add(stated.position, text)
+        for position, _ in self._offsets.values():
+            self._add(position, "set off against nothing")
         for act, times in Counter(self._paid_acts()).items():
             if times > 1:
                 text = f"the act at {act[0]} stands in {times} accepted lines of package {act[1]}"
                 self._findings.add(Kind.CHARGE_ALTERED, self._log, act[0], text)
 
-    def owed(self) -> tuple[int, int]:
-        """Return what was accepted and what was paid of it, over all statements, in kopiykas."""
+    def owed(self) -> Owed:
+        """Return what was accepted, paid, owed back, set off and repaid."""
         stated = self.statements.values()
-        return sum(each.accepted or 0 for each in stated), sum(each.paid for each in stated)
+        accepted = [each.accepted or 0 for each in stated]
+        return Owed(
+            sum(each for each in accepted if each > 0),
+            sum(each.paid for each in stated),
+            -sum(each for each in accepted if each < 0),
+            sum(each.offset for each in stated if (each.accepted or 0) > 0),
+            sum(each.refunded for each in stated),
+        )
 
     def _accrue(self, fact: Accrued) -> None:
         act = None
@@ -167,20 +213,21 @@ class Books:
         amount = earned.amount
         self._expect(earned.payer, earned.provider, ("expense", -amount), ("accrued", amount))
 
-    def _form(self, position: int, fact: StatementFormed) -> None:
+    def _form(self, position: int, fact: Formed) -> None:
         self.statements[fact.statement] = Stated(position, fact)
         lines = self._lines[fact.key]
         if (len(lines), sum(lines.values())) != (fact.count, fact.total):
             self._add(position, f"its lines are {len(lines)} and come to {sum(lines.values())}")
 
-    def _accept(self, position: int, fact: StatementAccepted | StatementReviewed) -> None:
+    def _accept(self, position: int, fact: Accepted | Reviewed) -> None:
         stated = self.statements.get(fact.statement)
         if stated is None:
             self._add(position, "accepted, but never formed")
             return
-        stated.accepted = fact.total if isinstance(fact, StatementAccepted) else fact.accepted
+        stated.accepted = fact.total if isinstance(fact, Accepted) else fact.accepted
         sides = (stated.fact.payer, stated.fact.provider)
-        self._expect(*sides, ("accrued", fact.total), ("payable", -stated.accepted))
+        owed: AnyAccount = "payable" if stated.accepted >= 0 else "receivable"
+        self._expect(*sides, ("accrued", fact.total), (owed, -stated.accepted))
         self._expect(*sides, ("denied", stated.accepted - fact.total))
 
     def _deny(self, position: int, fact: ChargeDenied) -> None:
@@ -197,10 +244,52 @@ class Books:
             self._add(position, "paid, but never formed")
             return
         stated.paid += fact.amount
-        if stated.paid > (stated.accepted or 0):
-            self._add(position, "paid beyond what was accepted")
+        self._check_paid(position, stated)
         sides = (stated.fact.payer, stated.fact.provider)
         self._expect(*sides, ("payable", fact.amount), ("bank", -fact.amount))
+
+    def _set_off(self, position: int, fact: StatementOffset) -> None:
+        self._offsets[fact.offset] = position, fact
+        stated = self.statements.get(fact.statement)
+        if stated is None:
+            self._add(position, "set off, but never formed")
+            return
+        stated.offset += fact.amount
+        self._check_paid(position, stated)
+        sides = (stated.fact.payer, stated.fact.provider)
+        self._expect(*sides, ("payable", fact.amount))
+
+    def _recover(self, position: int, fact: StatementRecovered) -> None:
+        _, other = self._offsets.pop(fact.offset, (0, None))
+        said = (fact.by, fact.statement, fact.amount)
+        if other is None or said != (other.statement, other.against, other.amount):
+            self._add(position, "the two sides of an offset differ")
+        stated = self.statements.get(fact.statement)
+        if stated is None:
+            self._add(position, "set off, but never formed")
+            return
+        stated.offset += fact.amount
+        self._check_recovered(position, stated)
+        sides = (stated.fact.payer, stated.fact.provider)
+        self._expect(*sides, ("receivable", -fact.amount))
+
+    def _refund(self, position: int, fact: RefundRecorded) -> None:
+        stated = self.statements.get(fact.statement)
+        if stated is None:
+            self._add(position, "refunded, but never formed")
+            return
+        stated.refunded += fact.amount
+        self._check_recovered(position, stated)
+        sides = (stated.fact.payer, stated.fact.provider)
+        self._expect(*sides, ("bank", fact.amount), ("receivable", -fact.amount))
+
+    def _check_paid(self, position: int, stated: Stated) -> None:
+        if stated.paid + stated.offset > max(0, stated.accepted or 0):
+            self._add(position, "paid beyond what was accepted")
+
+    def _check_recovered(self, position: int, stated: Stated) -> None:
+        if stated.refunded + stated.offset > max(0, -(stated.accepted or 0)):
+            self._add(position, "recovered beyond what is owed back")
 
     def _paid_acts(self) -> Iterator[tuple[int, str]]:
         accepted = {each.fact.key for each in self.statements.values() if each.accepted is not None}
@@ -208,11 +297,11 @@ class Books:
             if earned.act and earned.key in accepted and charge not in self._denied:
                 yield earned.act
 
-    def _expect(self, payer: UUID, provider: UUID, *amounts: tuple[Account, int]) -> None:
+    def _expect(self, payer: UUID, provider: UUID, *amounts: tuple[AnyAccount, int]) -> None:
         for account, amount in amounts:
             self._expected[AccountKey(payer, account, provider)] += amount
 
-    def _post(self, position: int, postings: tuple[Posting, ...]) -> None:
+    def _post(self, position: int, postings: tuple[AnyPosting, ...]) -> None:
         total = sum(each.amount for each in postings)
         if total:
             self._findings.add(Kind.POSTINGS_UNBALANCED, self._log, position, str(total))

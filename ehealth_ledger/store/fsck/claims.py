@@ -16,14 +16,14 @@ from ehealth_ledger.events.charge import (
 )
 from ehealth_ledger.events.contract_month import ContractMonthFact
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.statement import StatementReviewed
+from ehealth_ledger.events.statement import Reviewed
 
 
 def agrees(command: Command, fact: Fact) -> bool:
     """Tell whether a fact of a review or correction says what was signed; others do."""
     said: tuple[object, ...]
     match command, fact:
-        case ReviewStatement(resource=asked), StatementReviewed():
+        case ReviewStatement(resource=asked), Reviewed():
             said = (fact.statement, fact.digest, fact.denied)
             return said == (asked.statement, asked.digest, len(asked.denied))
         case ReviewStatement(resource=asked), ChargeDenied():

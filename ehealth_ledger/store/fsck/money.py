@@ -22,12 +22,14 @@ from ehealth_ledger.events.charge import (
 )
 from ehealth_ledger.events.dispense import DispenseProcessed
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.statement import (
-    StatementAccepted,
+    Accepted,
+    Formed,
+    Reviewed,
     StatementCountersigned,
-    StatementFormed,
-    StatementReviewed,
+    StatementOffset,
+    StatementRecovered,
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
@@ -59,10 +61,11 @@ class FormedStatement:
 
     position: int
     chain_value: bytes
-    fact: StatementFormed
-    accepted: int = 0  # what the payer owes, once reviewed or accepted
+    fact: Formed
+    accepted: int = 0  # what the payer owes, once reviewed or accepted; below zero, is owed back
     unnamed: int = 0  # of what was denied, not named by a denied line yet
-    paid: int = 0
+    paid: int = 0  # or set off
+    recovered: int = 0  # repaid or set off, of what is owed back
 
 
 class Money:
@@ -89,6 +92,7 @@ class Money:
         """Take in the next fact of the log and check what it says against the ones before."""
         self._take_medicine(row, fact)
         self._take_flag(row, fact)
+        self._take_settling(row, fact)
         match fact:
             case TariffPublished():
                 self._prices[fact.tariff] = fact.unit_price
@@ -100,11 +104,11 @@ class Money:
             case ChargeWithdrawn():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_withdrawal(row, fact)
-            case StatementFormed():
+            case Formed():
                 self._take_statement(row, fact)
             case StatementCountersigned():
                 self._check_digest(row, fact.statement, fact.digest)
-            case StatementAccepted() | StatementReviewed():
+            case Accepted() | Reviewed():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._check_digest(row, fact.statement, fact.digest)
                 self._take_acceptance(row, fact)
@@ -115,9 +119,6 @@ class Money:
             case ChargeAdjusted():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_adjustment(row, fact)
-            case PaymentRecorded():
-                self._check_balance(row, [each.amount for each in fact.postings])
-                self._take_payment(row, fact)
             case _:
                 pass  # no money in it
 
@@ -190,11 +191,11 @@ class Money:
             and was.model_copy(update=same) == again
         )
 
-    def _take_acceptance(self, row: RecordRow, fact: StatementAccepted | StatementReviewed) -> None:
+    def _take_acceptance(self, row: RecordRow, fact: Accepted | Reviewed) -> None:
         formed = self.statements.get(fact.statement)
         if formed is None:
             return
-        formed.accepted = fact.accepted if isinstance(fact, StatementReviewed) else fact.total
+        formed.accepted = fact.accepted if isinstance(fact, Reviewed) else fact.total
         formed.unnamed = fact.total - formed.accepted
         if fact.total != formed.fact.total:
             self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "another total")
@@ -242,7 +243,7 @@ class Money:
             text = "withdrawn where it was never accrued"
             self._findings.add(Kind.CHARGE_ALTERED, self._log, row.position, text)
 
-    def _take_statement(self, row: RecordRow, fact: StatementFormed) -> None:
+    def _take_statement(self, row: RecordRow, fact: Formed) -> None:
         key = fact.key
         self.statements[fact.statement] = FormedStatement(row.position, row.chain_value, fact)
         folded = self._fold(key)
@@ -256,13 +257,34 @@ class Money:
         ):
             self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, "not the fold")
 
-    def _take_payment(self, row: RecordRow, fact: PaymentRecorded) -> None:
+    def _take_settling(self, row: RecordRow, fact: Fact) -> None:
+        """Take what makes less of a debt, whichever side owes it."""
+        if isinstance(fact, PaymentRecorded | StatementOffset | RefundRecorded):
+            self._check_balance(row, [each.amount for each in fact.postings])
+        match fact:
+            case PaymentRecorded() | StatementOffset():
+                self._take_payment(row, fact)
+            case RefundRecorded() | StatementRecovered():
+                self._take_recovery(row, fact)
+            case _:
+                pass
+
+    def _take_payment(self, row: RecordRow, fact: PaymentRecorded | StatementOffset) -> None:
         formed = self.statements.get(fact.statement)
         if formed is None:
             return
         formed.paid += fact.amount
-        if formed.paid > formed.accepted:
+        if formed.paid > max(0, formed.accepted):
             text = "paid beyond what was accepted"
+            self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, text)
+
+    def _take_recovery(self, row: RecordRow, fact: RefundRecorded | StatementRecovered) -> None:
+        formed = self.statements.get(fact.statement)
+        if formed is None:
+            return
+        formed.recovered += fact.amount
+        if formed.recovered > max(0, -formed.accepted):
+            text = "recovered beyond what is owed back"
             self._findings.add(Kind.STATEMENT_ALTERED, self._log, row.position, text)
 
     def _check_digest(self, row: RecordRow, statement: UUID, digest: str) -> None:

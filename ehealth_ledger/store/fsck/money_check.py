@@ -12,7 +12,7 @@ from typing import Final
 
 import psycopg
 
-from ehealth_ledger.store.fsck.books import MONEY_FACTS, AccountKey, Books
+from ehealth_ledger.store.fsck.books import MONEY_FACTS, AccountKey, Books, Owed
 from ehealth_ledger.store.fsck.check import snapshot
 from ehealth_ledger.store.fsck.finding import Finding, Findings
 from ehealth_ledger.store.ledger import RECORDS
@@ -42,8 +42,7 @@ class MoneyReport:
     findings: tuple[Finding, ...]
     facts: int
     statements: int
-    accepted: int
-    paid: int
+    owed: Owed
     balances: Mapping[AccountKey, int]
 
 
@@ -69,13 +68,11 @@ def check_money(
                 done += len(rows)
                 progress(done)
         books.finish(_written(connection))
-    accepted, paid = books.owed()
     return MoneyReport(
         findings=findings.in_order(None),
         facts=done,
         statements=len(books.statements),
-        accepted=accepted,
-        paid=paid,
+        owed=books.owed(),
         balances=dict(sorted(books.balances.items(), key=str)),
     )
 

@@ -29,18 +29,27 @@ from ehealth_ledger.events.episode import EpisodeOpened
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.statement import (
-    StatementAccepted,
-    StatementCountersigned,
-    StatementFormed,
-)
+from ehealth_ledger.events.statement import Accepted, Formed, StatementCountersigned
 from ehealth_ledger.events.tariff import TariffPublished
-from ehealth_ledger.store.fsck import agreements, claims, diagnostics, dispenses, registrations
+from ehealth_ledger.store.fsck import (
+    agreements,
+    claims,
+    diagnostics,
+    dispenses,
+    offsets,
+    registrations,
+)
 from ehealth_ledger.store.fsck.money import FormedStatement
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.values.time import microseconds
 
-_NOUNS: Final = (registrations, diagnostics, dispenses, claims)  # each compares its own facts
+_NOUNS: Final = (
+    registrations,
+    diagnostics,
+    dispenses,
+    claims,
+    offsets,
+)  # each compares its own facts
 
 
 def contradicted(
@@ -77,10 +86,10 @@ def _said(fact: Fact) -> tuple[object, ...] | None:
             return fact.tariff, fact.package, fact.service, *days, fact.unit_price
         case CutOffSet():
             return fact.period, fact.at
-        case StatementFormed():
+        case Formed():
             key = (fact.contract, fact.package, fact.period)
             return fact.statement, *key, fact.content_digest
-        case StatementCountersigned() | StatementAccepted():
+        case StatementCountersigned() | Accepted():
             return fact.statement, fact.digest
         case PaymentRecorded():
             paid = (fact.amount, fact.bank_reference, fact.paid_on)

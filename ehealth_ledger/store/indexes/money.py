@@ -22,12 +22,19 @@ from ehealth_ledger.events.contract import (
     ContractTerminated,
 )
 from ehealth_ledger.events.cut_off import CutOffSet
-from ehealth_ledger.events.payment import PaymentRecorded
-from ehealth_ledger.events.posting import Posting
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
+from ehealth_ledger.events.posting import AnyPosting
 from ehealth_ledger.events.statement import (
+    Accepted,
+    Formed,
+    Reviewed,
     StatementAccepted,
+    StatementAcceptedV2,
     StatementFormed,
+    StatementFormedV2,
+    StatementOffset,
     StatementReviewed,
+    StatementReviewedV2,
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
@@ -122,20 +129,20 @@ def _adjusted(fact: ChargeAdjusted, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
-def _formed(fact: StatementFormed, _: int) -> Iterator[Change]:
+def _formed(fact: Formed, _: int) -> Iterator[Change]:
     yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
 
 
-def _accepted(fact: StatementAccepted | StatementReviewed, position: int) -> Iterator[Change]:
+def _moved(fact: Accepted | Reviewed | StatementOffset, position: int) -> Iterator[Change]:
     yield from _posted(fact.postings, position)
 
 
-def _paid(fact: PaymentRecorded, position: int) -> Iterator[Change]:
+def _paid(fact: PaymentRecorded | RefundRecorded, position: int) -> Iterator[Change]:
     yield Put(PAYMENTS, (fact.bank_reference, fact.statement, fact.amount))
     yield from _posted(fact.postings, position)
 
 
-def _posted(postings: Sequence[Posting], position: int) -> Iterator[Change]:
+def _posted(postings: Sequence[AnyPosting], position: int) -> Iterator[Change]:
     for line, posting in enumerate(postings, start=1):
         sides = (posting.owner, posting.account, posting.counterparty)
         yield Put(POSTINGS, (position, line, *sides, CURRENCY, posting.amount))
@@ -167,7 +174,12 @@ CHANGES: Final[ChangesByFact] = {
     ChargeWithdrawn: _withdrawn,
     ChargeAdjusted: _adjusted,
     StatementFormed: _formed,
-    StatementAccepted: _accepted,
-    StatementReviewed: _accepted,
+    StatementFormedV2: _formed,
+    StatementAccepted: _moved,
+    StatementAcceptedV2: _moved,
+    StatementReviewed: _moved,
+    StatementReviewedV2: _moved,
+    StatementOffset: _moved,
     PaymentRecorded: _paid,
+    RefundRecorded: _paid,
 }

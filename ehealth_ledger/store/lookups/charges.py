@@ -16,7 +16,7 @@ from ehealth_ledger.events.charge import (
     ChargeWithdrawn,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.events.statement import Formed, StatementFormed, StatementFormedV2
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
 from ehealth_ledger.values.identifiers import ChargeId, ContractId, StatementId
@@ -42,6 +42,7 @@ class Charges(Lookup):
         ChargeAdjusted,
         ChargeWithdrawn,
         StatementFormed,
+        StatementFormedV2,
     )
 
     def __init__(self, cursor: psycopg.Cursor, charges: set[ChargeId]) -> None:
@@ -97,7 +98,7 @@ class Charges(Lookup):
             case ChargeWithdrawn():
                 if fact.key is not None:
                     self._since[fact.key] -= max((each.amount for each in fact.postings), default=0)
-            case StatementFormed():
+            case Formed():
                 self._formed[fact.key] = fact.statement
             case _:
                 pass  # none of the facts asked for

@@ -7,14 +7,14 @@ from typing import ClassVar
 import psycopg
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.payment import PaymentRecorded
+from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
 
 
 class Payments(Lookup):
     """Serve `aggregates.lookups.PaymentLookup`."""
 
-    FACTS: ClassVar[tuple[type[Fact], ...]] = (PaymentRecorded,)
+    FACTS: ClassVar[tuple[type[Fact], ...]] = (PaymentRecorded, RefundRecorded)
 
     def __init__(self, cursor: psycopg.Cursor, references: set[str]) -> None:
         self._references = {
@@ -27,10 +27,10 @@ class Payments(Lookup):
         }
 
     def reference_is_taken(self, reference: str) -> bool:
-        """Tell whether a payment carries this bank reference already."""
+        """Tell whether a payment or a refund carries this bank reference already."""
         return reference in self._references
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - the answer is a reference
-        """Take in a payment."""
-        if isinstance(fact, PaymentRecorded):
+        """Take in a payment or a refund."""
+        if isinstance(fact, PaymentRecorded | RefundRecorded):
             self._references.add(fact.bank_reference)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import psycopg
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.events.statement import Formed, StatementFormed, StatementFormedV2
 from ehealth_ledger.pricing.statement import FoldedStatement, StatementKey
 from ehealth_ledger.store.lookups.lookup import Lookup
 from ehealth_ledger.values.identifiers import StatementId
@@ -19,7 +19,7 @@ Fold = Callable[[psycopg.Cursor, StatementKey], FoldedStatement | None]
 class Statements(Lookup):
     """Serve `aggregates.lookups.StatementLookup`; an unannounced question raises KeyError."""
 
-    FACTS: ClassVar[tuple[type[Fact], ...]] = (StatementFormed,)
+    FACTS: ClassVar[tuple[type[Fact], ...]] = (StatementFormed, StatementFormedV2)
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Statements(Lookup):
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - the answer is an id
         """Take in a formed statement."""
-        if isinstance(fact, StatementFormed):
+        if isinstance(fact, Formed):
             self._formed[fact.key] = fact.statement
 
     def _read(self, key: StatementKey) -> StatementId | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from ehealth_ledger.aggregates.charge import Charge
 from ehealth_ledger.aggregates.lookups import Stated
+from ehealth_ledger.aggregates.statement import Statement
 from ehealth_ledger.aggregates.statement import Status as StatementStatus
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.posting import transfer
@@ -22,7 +22,7 @@ from ehealth_ledger.values.identifiers import (
     TariffId,
 )
 from ehealth_ledger.values.money import Kopiykas
-from ehealth_ledger.values.time import microseconds, next_month
+from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import NOW, Scene
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import (
@@ -237,7 +237,6 @@ def adjust_charge() -> Scene:
     accepted = scene("NHS_ADMIN_SIGNER", "charge.adjust", states=states, resource=resource)
     accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
     accepted.lookups.charges.known[CHARGE] = Stated(StatementId(STATEMENT), 90)
-    accepted.lookups.charges.totals[replace(KEY, period=next_month(MONTH))] = 2_000
     return accepted
 
 
@@ -253,6 +252,37 @@ def record_payment() -> Scene:
     return scene("NHS_ADMIN_SIGNER", "payment.record", states=states, resource=resource)
 
 
+DEBT: Final = StatementId(an_id("debt"))
+
+
+def debt(**other: Any) -> Statement:
+    """Make a statement by which the acting institution owes fifteen hryvnias back."""
+    fields = {"id": DEBT, "total": -1_500, "accepted": -1_500}
+    return statement(StatementStatus.ACCEPTED, **(fields | other))
+
+
+def offset_statement() -> Scene:
+    resource = {
+        "id": str(NEW),
+        "statement": str(STATEMENT),
+        "against": str(DEBT),
+        "amount": 1_500,
+    }
+    states = {STATEMENT: statement(StatementStatus.ACCEPTED), DEBT: debt()}
+    return scene("NHS_ADMIN_SIGNER", "statement.offset", states=states, resource=resource)
+
+
+def record_refund() -> Scene:
+    resource = {
+        "id": str(NEW),
+        "statement": str(DEBT),
+        "amount": 1_500,
+        "bank_reference": "BACK-1",
+        "received_on": "2026-11-23",
+    }
+    return scene("NHS_ADMIN_SIGNER", "refund.record", states={DEBT: debt()}, resource=resource)
+
+
 SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "tariff.publish": publish_tariff,
     "tariff.release": release_tariff,
@@ -265,4 +295,6 @@ SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "charge.settle": settle_charge,
     "charge.adjust": adjust_charge,
     "payment.record": record_payment,
+    "statement.offset": offset_statement,
+    "refund.record": record_refund,
 }
