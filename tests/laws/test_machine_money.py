@@ -162,7 +162,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.took(withdraw(case, act))
         self.in_error.update(charges_of(act))
 
-    @rule(amounts=some.lists(_AMOUNTS, min_size=1, max_size=3), signs=some.sampled_from((1, 1, 0)))
+    @rule(amounts=some.lists(_AMOUNTS, min_size=1, max_size=3), signs=some.sampled_from((2, 1, 0)))
     def month_ends(self, amounts: list[int], signs: int) -> None:
         """State what came in; mostly the provider signs at once, so that more can follow."""
         for amount in amounts:
@@ -170,6 +170,20 @@ class MoneyMachine(RuleBasedStateMachine):
         self.close()
         if signs:
             self.countersign(0)
+        if signs > 1:
+            self.accept(0)
+
+    @rule(which=_ANY)
+    def month_goes_below_zero(self, which: int) -> None:
+        """Take a whole line back, and let both sides sign the month, often one without an act."""
+        found = [each for each in self.charges() if each.accrued.amount + each.adjusted]
+        if found:
+            chosen = found[which % len(found)]
+            at = self.charges().index(chosen)
+            self.correct(at, -chosen.accrued.amount - chosen.adjusted)
+            self.close()
+            self.countersign(0)
+            self.accept(0)
 
     def close(self) -> None:
         key, self.open = self.key, next_month(self.open)
