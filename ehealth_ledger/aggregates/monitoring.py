@@ -94,15 +94,13 @@ def _duplicate_service(
     case: Case[Any], charge: ChargeAccrued, known: Circumstances
 ) -> Found | None:
     """Find another charge of the same service, patient, provider and day that still counts."""
+    same = (charge.service, charge.provider, charge.day)
     for each in chain.from_iterable(first_of(act) for act in known.acts or ()):
         other = case.find(Charge, each)
         if other is None or other.withdrawn or other.questioned or other.denied:
             continue
         accrued = other.accrued
-        if (accrued.service, accrued.provider, accrued.day) == (
-            *(charge.service, charge.provider),
-            charge.day,
-        ):
+        if (accrued.service, accrued.provider, accrued.day) == same:
             return {"charge": accrued.charge}
     return None
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
 from ehealth_ledger.aggregates.employee import Employee
-from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeWithheld,
@@ -85,10 +85,10 @@ class _Unpriced:
 
 
 def accrue_case(
-    case: Case[Command], *, act: UUID, actor: Employee, treated: TreatedCase, day: date
+    case: Case[StaffCommand], *, act: UUID, actor: Employee, treated: TreatedCase, day: date
 ) -> ChargeAccrued | ChargeWithheld:
     """Price the treated case that is this command's first fact."""
-    about = CaseAct(case.basis + 1, actor.legal_entity, actor.id, day)
+    about = CaseAct(case.basis + 1, case.command.body.legal_entity, actor.id, day)
     return price_case(case, about, treated, charge=charge_id(act, ATTEMPT_FIRST))
 
 

@@ -115,6 +115,13 @@ class Manifest(_Part):
     runs: tuple[Run, ...]
     files: tuple[File, ...]
 
+    @field_validator("files")
+    @classmethod
+    def _named_once(cls, files: tuple[File, ...]) -> tuple[File, ...]:
+        if len({each.name for each in files}) != len(files):
+            raise ValueError("a file is named twice")
+        return files
+
     def to_bytes(self) -> bytes:
         """Write it in the one way."""
         return canonical(self.model_dump(mode="json"))
@@ -183,7 +190,8 @@ def evidence_of(kind: str, digest: bytes) -> str:
 
 def file_names(folder: Path) -> set[str]:
     """Return the names of all files in a bundle's folder."""
-    return {str(each.relative_to(folder)) for each in folder.rglob("*") if not each.is_dir()}
+    found = (each for each in folder.rglob("*") if each.is_symlink() or not each.is_dir())
+    return {str(each.relative_to(folder)) for each in found}
 
 
 def _text(content: bytes) -> str:

@@ -1,8 +1,11 @@
-"""Make the money of a bundle again: prices, balances, statements from their charges alone."""
+"""Make the money of a bundle again: prices, balances, statements from their charges alone.
+
+Payments are the payer's own word, and no bundle reveals them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from uuid import UUID
 
 from ehealth_ledger.bundle.finding import (
@@ -16,12 +19,7 @@ from ehealth_ledger.bundle.finding import (
 from ehealth_ledger.bundle.part import Header, Kept
 from ehealth_ledger.commands.statement import CountersignStatement
 from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeAdjusted, ChargeWithdrawn
-from ehealth_ledger.events.statement import (
-    StatementAccepted,
-    StatementCountersigned,
-    StatementFormed,
-    StatementReviewed,
-)
+from ehealth_ledger.events.statement import Accepted, Formed, Reviewed, StatementCountersigned
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
 from ehealth_ledger.pricing.statement import StatementKey, fold
@@ -64,11 +62,14 @@ class Money:
                 case ChargeWithdrawn():
                     yield from self._balance(row.position, fact)
                     self._withdraw(fact)
-                case StatementFormed():
+                case Formed():
                     stands = FormedStatement(row.position, row.chain_value, fact)
                     self.formed[fact.statement] = stands
                     self._sets[fact.statement] = self._charges.pop(fact.key, [])
-                case StatementCountersigned() | StatementAccepted() | StatementReviewed():
+                case StatementCountersigned():
+                    yield from self._later(row.position, fact)
+                case Accepted() | Reviewed():
+                    yield from self._balance(row.position, fact)
                     yield from self._later(row.position, fact)
                 case _:
                     pass  # no money in it
@@ -83,7 +84,7 @@ class Money:
                 yield invalid(Kind.FACT_CONTRADICTED, position, found=wrong)
 
     def statement(
-        self, stands: FormedStatement, erased: Mapping[int, bool]
+        self, stands: FormedStatement, erased: Container[int]
     ) -> DerivedStatement | list[Finding]:
         """Fold a statement again and lead its lines to their acts, or say what is in the way."""
         formed = stands.fact
@@ -112,7 +113,7 @@ class Money:
                 DerivedLine(
                     *(line.position, line.amount, line.act_position),
                     self._at[line.act_position].command_id,
-                    erased.get(line.act_position, False),
+                    line.act_position in erased,
                 )
                 for line in folded.lines
             ),
@@ -133,7 +134,9 @@ class Money:
             yield incomplete(Flaw.BASIS_MISSING, position, f"what tariff {fact.tariff} says")
 
     def _balance(
-        self, position: int, fact: Accrued | ChargeAdjusted | ChargeWithdrawn
+        self,
+        position: int,
+        fact: Accrued | ChargeAdjusted | ChargeWithdrawn | Accepted | Reviewed,
     ) -> Iterator[Finding]:
         total = sum(each.amount for each in fact.postings)
         if total:
@@ -145,7 +148,7 @@ class Money:
             self._charges[key] = [each for each in self._charges[key] if each[0] != position]
 
     def _later(
-        self, position: int, fact: StatementCountersigned | StatementAccepted | StatementReviewed
+        self, position: int, fact: StatementCountersigned | Accepted | Reviewed
     ) -> Iterator[Finding]:
         formed = self.formed.get(fact.statement)
         if formed is not None and formed.fact.digest != fact.digest:

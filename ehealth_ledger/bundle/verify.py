@@ -265,7 +265,7 @@ class _Check:
     def _counts(self) -> Iterator[Finding]:
         said = (self._manifest.commands, self._manifest.records)
         found = (self._report.commands, self._report.records)
-        if found < said:
+        if found != said and all(here <= there for here, there in zip(found, said, strict=True)):
             text = f"{said[0]} commands and {said[1]} records"
             yield incomplete(Flaw.RECORD_MISSING, expected=text)
         elif found != said:
@@ -341,7 +341,7 @@ class _Check:
             self._find(money.countersignatures(result.countersigned))
         selection = self._manifest.selection
         gone = {
-            each.position: True
+            each.position
             for result in self._results.values()
             for each in result.absent
             if each.what == "envelope" and each.key_id in erased

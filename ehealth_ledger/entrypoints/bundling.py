@@ -46,7 +46,7 @@ from ehealth_ledger.events.directory import FACTS as DIRECTORY_FACTS
 from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.grouping import FACTS as GROUPING_FACTS
-from ehealth_ledger.events.statement import StatementFormed
+from ehealth_ledger.events.statement import Formed
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.blobs import ENVELOPE_ABOUT, BlobUnreadable, Shelf, SubjectKey
 from ehealth_ledger.store.charges import positions_of
@@ -198,7 +198,7 @@ class _Writer:
         rows = self._ask(_OF_STREAMS, RECORDS, [statement], self._signed.tree.size)
         own = sorted(row[0] for row in rows)
         facts = list(self._facts(own))
-        formed = next((fact for fact in facts if isinstance(fact, StatementFormed)), None)
+        formed = next((fact for fact in facts if isinstance(fact, Formed)), None)
         if formed is None:
             raise NotExported("no checkpoint covers such a statement")
         lines = positions_of(self._connection, formed.key)

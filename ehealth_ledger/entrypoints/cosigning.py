@@ -82,6 +82,8 @@ class Collector:
                     told = _told(answer.text)
                     if told > size:
                         raise Contradicted(f"has seen {told} records, {size} are signed for here")
+                    if told == old < size:
+                        raise Unanswered(f"refuses to go on from the {told} records it has seen")
                     if told == old:
                         raise Contradicted(f"has seen another root at {size} records")
                     old = self._seen[party.key] = told

@@ -53,7 +53,8 @@ def reconcile(read_url: str, file: TreasuryFile, first_day: date, last_day: date
             )
         wanted = {UUID(each[side]) for each in documents for side in ("payer", "provider")}
         with snapshot(connection, contracts.MODEL) as seen:
-            parties = contracts.parties(seen, list(wanted), position)
+            read = min(position, seen.checkpoint.position)
+            parties = contracts.parties(seen, list(wanted), read)
     codes = {str(entity): party.edrpou for entity, party in parties.items()}
     stated = {each.statement: each for each in (_payable(one, codes) for one in documents)}
     return Reconciliation(

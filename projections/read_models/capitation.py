@@ -36,13 +36,12 @@ def months(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limi
 
 def withheld(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
     """List the months of which a package waits for a tariff, in the order of their counts."""
-    asked = {**wanted, "status": WITHHELD}
-    return page(snapshot, "capitation_month", "counted_position", asked, after=after, limit=limit)
+    return months(snapshot, {**wanted, "status": WITHHELD}, after=after, limit=limit)
 
 
 def reported(document: Document) -> Document:
     """Write a month as the report has it: its lines added up over the doctors."""
-    found = report_of(document)
+    found = _report_of(document)
     told: dict[str, Any] = {name: value for name, value in document.items() if name != "lines"}
     rows = [
         {**row.group._asdict(), "patients": row.patients, "amount": row.amount}
@@ -51,7 +50,7 @@ def reported(document: Document) -> Document:
     return {**told, "rows": rows, "patients": found.patients, "amount": found.amount}
 
 
-def report_of(document: Document) -> Report:
+def _report_of(document: Document) -> Report:
     """Add up a month's lines."""
     return report(
         Counted(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from psycopg import sql
 
+from ehealth_ledger.errors import Undecided
 from projections.read_models.database import Snapshot
 from projections.read_models.document import Document, read
 from projections.read_models.model import Model, Table
@@ -99,7 +100,12 @@ def contracts(
 
 
 def parties(snapshot: Snapshot, wanted: list[UUID], at: int) -> dict[UUID, Party]:
-    """Name institutions as they were called at a position; one unknown then is left out."""
+    """Name institutions as they were called at a position; one unknown then is left out.
+
+    Raise Undecided where the model has not read so far yet: a later name may be missing.
+    """
+    if snapshot.checkpoint.position < at:
+        raise Undecided("read_model.not_ready", model=MODEL.name)
     found = snapshot.rows(
         "SELECT document FROM contract_party WHERE legal_entity = ANY(%s)", (wanted,)
     )

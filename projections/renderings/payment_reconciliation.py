@@ -84,10 +84,11 @@ def _detail(line: Json, denied: Mapping[str, Document]) -> Detail:
 
 
 def _outcome(document: Document) -> Literal["queued", "partial", "complete"]:
-    if document["status"] == "paid":
+    if document["accepted"] is None:
+        return "queued"
+    if document["remaining"] == 0:
         return "complete"
-    begun = document["accepted"] is not None and document["remaining"] != document["owed"]
-    return "partial" if begun else "queued"
+    return "queued" if document["remaining"] == document["owed"] else "partial"
 
 
 def _disposition(document: Document, denied: int) -> str:

@@ -30,6 +30,7 @@ from ehealth_ledger.bundle.layout import (
     OfStatement,
     Selection,
     Stretch,
+    file_names,
 )
 from ehealth_ledger.bundle.verify import verify
 from ehealth_ledger.chain.note import ED25519, VerifierKey
@@ -591,3 +592,18 @@ def test_what_is_not_there_is_not_exported(original: Audited, tmp_path: Path) ->
     (tmp_path / "full" / "file").write_text("mine")
     with pytest.raises(NotExported):
         export(original, Stretch(first=1, last=1), tmp_path / "full")
+
+
+def test_a_file_that_is_named_twice_is_no_manifest(exported: Exported) -> None:
+    """Nothing is counted twice because a manifest names it twice."""
+    manifest = Manifest.from_bytes((exported("everything") / "manifest.json").read_bytes())
+    twice = manifest.model_copy(update={"files": (*manifest.files, manifest.files[0])})
+    with pytest.raises(ValueError, match="named twice"):
+        Manifest.from_bytes(twice.to_bytes())
+
+
+def test_a_link_to_a_folder_is_no_part_of_a_bundle(copied: Exported, tmp_path: Path) -> None:
+    """Every name in the folder is accounted for, wherever it leads."""
+    folder = copied("everything")
+    (folder / "beside").symlink_to(tmp_path)
+    assert "beside" in file_names(folder)

@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from ehealth_ledger.chain.checkpoint import Checkpoint
@@ -28,6 +29,7 @@ from ehealth_ledger.entrypoints.cosigning import Collector
 from ehealth_ledger.entrypoints.http.witness import create_witness_app
 from ehealth_ledger.entrypoints.http.witnessing import witnessing
 from ehealth_ledger.entrypoints.witness import open_witness
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.proofs import signed_tree
@@ -240,7 +242,7 @@ def test_a_witness_in_its_own_process_cosigns_and_survives_a_kill(
         assert Checkpoint.parse(note.text) == second
         grown(quiet)
         third = sign(quiet)
-        with witnessing(Policy.parse(policy), quiet.urls) as told:
+        with witnessing(Policy.parse(policy), quiet.urls, _no) as told:
             deadline = time.monotonic() + 20
             while told.state() != "the quorum has cosigned":
                 assert time.monotonic() < deadline, told.state()
@@ -248,6 +250,25 @@ def test_a_witness_in_its_own_process_cosigns_and_survives_a_kill(
         note = shown(quiet, policy)
         assert note is not None
         assert Checkpoint.parse(note.text) == third, "the service asks by itself"
+
+
+# The thread ends with the fault, loudly, as it should.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_damaged_checkpoint_ends_the_service(quiet: World) -> None:
+    """Whoever asks the witnesses comes upon damage too, and tells it as everybody does."""
+    grown(quiet)
+    sign(quiet)
+    with psycopg.connect(quiet.urls.ledger, autocommit=True) as connection:
+        connection.execute("ALTER TABLE ledger.checkpoints DISABLE TRIGGER ALL")
+        connection.execute("UPDATE ledger.checkpoints SET note = 'no note'")
+    policy = f"log {vkey_of(quiet)}\nquorum none\n"
+    faults: list[BaseException] = []
+    with witnessing(Policy.parse(policy), quiet.urls, faults.append) as told:
+        deadline = time.monotonic() + 20
+        while not faults:
+            assert time.monotonic() < deadline, told.state()
+            time.sleep(0.02)
+    assert isinstance(faults[0], LedgerCorrupt)
 
 
 def test_rollback_and_split_view_are_refused_by_the_witness_and_reported(

@@ -12,6 +12,7 @@ import pytest
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.case_settlement import settle_case
 from ehealth_ledger.aggregates.charge import charge_id, charges_of, successor_of
+from ehealth_ledger.aggregates.encounter.treated import ends_case
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.commands.strict_json import read_object
@@ -613,3 +614,11 @@ def test_a_settled_case_is_bought_by_the_contract_of_its_day() -> None:
     charge = _settled(ready, withheld)
     assert isinstance(charge, ChargeAccrued)
     assert charge.contract == an_id("later")
+
+
+def test_what_tells_of_no_stay_ends_no_case() -> None:
+    """Whatever types the parameter names, a case is a stay: monitoring relies on it."""
+    encounter = discharge().wish().body.encounter
+    types = {encounter.class_.code: (encounter.type[0].coding[0].code,)}
+    assert ends_case(encounter, types)
+    assert not ends_case(encounter.model_copy(update={"hospitalization": None}), types)

@@ -27,7 +27,7 @@ def suspend(case: Case[SuspendContract]) -> list[Fact]:
 
 
 def resume(case: Case[ResumeContract]) -> list[Fact]:
-    """Resume a suspended contract; what was done in between stays withheld."""
+    """Resume a suspended contract; what was done in between waits until the payer settles it."""
     contract = _in_force(case)
     case.require(
         contract.suspended, "contract.not_suspended", _WHICH, expected="a suspended contract"

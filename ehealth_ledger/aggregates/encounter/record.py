@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ehealth_ledger.aggregates import referral as referrals
-from ehealth_ledger.aggregates.case import Case, Parameter
+from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import accrue
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.encounter.coded import check_coded
@@ -20,7 +20,7 @@ from ehealth_ledger.commands.encounter import RecordEncounter
 from ehealth_ledger.events.encounter import EncounterRecorded, RecordedMember
 from ehealth_ledger.events.episode import DiagnosisMade, EpisodeDiagnosed
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.values.identifiers import EpisodeId, parameter_stream
+from ehealth_ledger.values.identifiers import EpisodeId
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.encounter import ENCOUNTER_DAYS_PASSED_MAX
 from ehealth_ledger.values.time import kyiv_day
@@ -185,9 +185,7 @@ def _case_ended(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
     """Price the treated case that the encounter ends, if it ends one."""
     wish = case.command.body
     day = last_day(wish.encounter)
-    # Not `case.parameter`: where it has no value nothing is undecided, there are no cases.
-    said = case.find(Parameter, parameter_stream(CASE_ENCOUNTER_TYPES))
-    if not ends_case(wish.encounter, None if said is None else said.values.on(day)):
+    if not ends_case(wish.encounter, case.setting(CASE_ENCOUNTER_TYPES, day)):
         return []
     patient = case.find(Patient, wish.encounter.subject.reference)
     members = (member for _, member in wish.children)

@@ -21,9 +21,9 @@ BESIDE_THE_MAIN_ONE: Final = frozenset({"comorbidity", "complication"})
 def ends_case(encounter: Encounter, types_by_class: Value | None) -> bool:
     """Tell whether an encounter ends a treated case, by the parameter's value on its last day.
 
-    Where nobody has said which encounters do, there are no cases.
+    It tells of a stay. Where nobody has said which encounters do, there are no cases.
     """
-    if not isinstance(types_by_class, dict):
+    if not isinstance(types_by_class, dict) or encounter.hospitalization is None:
         return False
     types = types_by_class.get(encounter.class_.code)
     return isinstance(types, tuple) and encounter.type[0].coding[0].code in types

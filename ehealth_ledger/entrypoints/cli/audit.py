@@ -37,7 +37,7 @@ def export(
     certificates, revocation lists, trust stores, proofs, the newest checkpoint with its
     cosignatures, and what the selected rests on: directories, tariffs, contracts. A bundle of a
     statement reveals what was signed for each line, so it is as confidential as those acts.
-    Exit status 1: there is nothing to write; 2: no checkpoint yet, or wrong usage.
+    Exit status 1: nothing was written, and why; 2: wrong usage.
     """
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.bundling import NotExported, export_bundle

@@ -90,6 +90,8 @@ def _days(read: TreasuryFile, first: datetime | None, last: datetime | None) -> 
     stated = [each.day for each in read.lines]
     begin = min(stated, default=date.max) if first is None else first.date()
     end = max(stated, default=date.min) if last is None else last.date()
+    if begin > end and not read.bad:
+        raise fail("no day is compared: name --first-day and --last-day, in order", UNDECIDED)
     return begin, end
 
 

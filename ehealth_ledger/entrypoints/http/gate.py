@@ -53,7 +53,12 @@ class Gate:
         except LedgerCorrupt as fault:
             self._on_fatal(fault)
             raise
-        except Exception:
+        except Exception as fault:
+            # The lines of a batch are judged side by side: what they meet comes in a group.
+            damage = fault.subgroup(LedgerCorrupt) if isinstance(fault, ExceptionGroup) else None
+            if damage is not None:
+                self._on_fatal(damage)
+                raise
             if status:
                 raise  # half an answer cannot be taken back: the connection ends
             _log.exception("a request failed")

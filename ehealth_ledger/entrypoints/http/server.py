@@ -139,7 +139,7 @@ def serve(
         following(service.reader.notifications, urls, die, on=with_projections) as reading,
         ticking(settings, urls, die),
         signing(settings, urls, die) as signed,
-        witnessing(policy, urls) as witnessed,
+        witnessing(policy, urls, die) as witnessed,
     ):
         stopping = threading.Event()
         app = create_app(

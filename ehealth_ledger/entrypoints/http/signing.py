@@ -106,7 +106,7 @@ class _Rounds:
                     while not stop.is_set():
                         self._round(connection)
                         stop.wait(LOOK_EVERY_S)
-                    self._sign(connection)  # what the service took last, before it ends
+                    self._sign(connection)  # the next start signs what comes after
             except psycopg.OperationalError as fault:
                 self._told.word = "waiting for the database"
                 _log.warning("the database is away, trying again: %s", type(fault).__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +14,7 @@ import psycopg
 
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.entrypoints.cosigning import ANSWER_S_MAX, Collector
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.ledger import RECORDS
@@ -35,7 +36,9 @@ class Witnessing:
 
 
 @contextmanager
-def witnessing(policy: Policy | None, urls: Databases) -> Iterator[Witnessing]:
+def witnessing(
+    policy: Policy | None, urls: Databases, on_fatal: Callable[[BaseException], None]
+) -> Iterator[Witnessing]:
     """Ask the witnesses of a policy again and again, until the end; without one, ask nobody."""
     told = Witnessing()
     if policy is None:
@@ -50,6 +53,10 @@ def witnessing(policy: Policy | None, urls: Databases) -> Iterator[Witnessing]:
                 while not stop.is_set():
                     _ask_while_connected(collector, urls, stop, told)
                     stop.wait(ASK_EVERY_S)
+        except LedgerCorrupt as fault:
+            told.word = "stopped: the ledger is damaged"
+            on_fatal(fault)
+            raise
         except Exception:  # noqa: BLE001 - asking stops loudly; commands go on being taken
             told.word = "stopped by a fault: see the log"
             _log.critical("no cosignatures are collected any more", exc_info=True)

@@ -15,7 +15,11 @@ from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.intake.law import Ids, Leads, States
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.identifiers import PatientId, parameter_stream
-from ehealth_ledger.values.monitoring import DUPLICATE_SERVICE, PERFORMER_WITHOUT_ROLE
+from ehealth_ledger.values.monitoring import (
+    DUPLICATE_SERVICE,
+    OVER_CEILING,
+    PERFORMER_WITHOUT_ROLE,
+)
 from ehealth_ledger.values.parameters.monitoring import DIAGNOSES_BY_SERVICE, RULES
 
 PARAMETERS: Final = (RULES, DIAGNOSES_BY_SERVICE)
@@ -46,7 +50,8 @@ def watching(whom: Callable[[Any], PatientId | None]) -> Leads:
         patient = whom(command)
         if patient is None:
             return
-        yield from asked.contracts.of_provider(command.legal_entity)
+        if _is_used(states, OVER_CEILING):
+            yield from asked.contracts.of_provider(command.legal_entity)
         if _is_used(states, DUPLICATE_SERVICE):
             for act in asked.resources.acts_on(patient) or ():
                 yield from first_of(act)

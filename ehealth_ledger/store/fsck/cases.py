@@ -232,7 +232,10 @@ class Cases:
             resources = Originals(cursor, set(), {act}, self._mapper, self._vault).of_act(act)
         if resources is None or fact.performer is None:
             return None  # the package went with the patient's key
-        encounter, members = read_package(resources)
+        try:
+            encounter, members = read_package(resources)
+        except (ValueError, TypeError):  # the shape of other resources, or of none
+            return "the act is no package"
         about = CaseAct(act, fact.provider, fact.performer, last_day(encounter))
         try:
             state = self._streams.before(Encounter, encounter.id, first)

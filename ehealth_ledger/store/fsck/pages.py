@@ -110,11 +110,7 @@ def pages(connection: psycopg.Connection, log: str) -> Iterator[Page]:
             records = [RecordRow(*row) for row in _read(cursor, _RECORDS, log, start, PAGE_RECORDS)]
             is_last = len(records) < PAGE_RECORDS
             end = POSITION_MAX if is_last else records[-1].position
-            bodies = dict(_read(cursor, _BODIES, log, start, end))
-            envelopes = {
-                row[0]: EnvelopeRow(*row) for row in _read(cursor, _ENVELOPES, log, start, end)
-            }
-            yield Page(records, bodies, envelopes)
+            yield _page(cursor, log, records, start, end)
             if is_last:
                 return
             start = end + 1
@@ -125,14 +121,19 @@ def stretch(connection: psycopg.Connection, log: str, first: int, last: int) -> 
     with connection.cursor(binary=True) as cursor:
         while first <= last:
             count = min(PAGE_RECORDS, last - first + 1)
-            records = [RecordRow(*row) for row in _read(cursor, _RECORDS, log, first, count)]
             end = first + count - 1
-            bodies = dict(_read(cursor, _BODIES, log, first, end))
-            envelopes = {
-                row[0]: EnvelopeRow(*row) for row in _read(cursor, _ENVELOPES, log, first, end)
-            }
-            yield Page(records, bodies, envelopes)
+            rows = (RecordRow(*row) for row in _read(cursor, _RECORDS, log, first, count))
+            yield _page(cursor, log, [row for row in rows if row.position <= end], first, end)
             first = end + 1
+
+
+def _page(
+    cursor: psycopg.Cursor, log: str, records: list[RecordRow], first: int, last: int
+) -> Page:
+    """Read what lies beside some records."""
+    bodies = dict(_read(cursor, _BODIES, log, first, last))
+    envelopes = {row[0]: EnvelopeRow(*row) for row in _read(cursor, _ENVELOPES, log, first, last)}
+    return Page(records, bodies, envelopes)
 
 
 def _read(cursor: psycopg.Cursor, statement: str, *parameters: object) -> list[tuple[Any, ...]]:

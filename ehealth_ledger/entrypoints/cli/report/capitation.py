@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from projections.read_models.document import Document
 
-MONTHS_MAX: Final = 10_000
+MONTHS_A_PAGE: Final = 1_000
 
 
 def capitation(
@@ -50,8 +50,13 @@ def _read(url: str, wanted: Mapping[str, object]) -> tuple[int, list[Document]]:
     from projections.read_models.document import read
 
     with connect(url, name="report") as connection, snapshot(connection, model.MODEL) as seen:
-        found = model.months(seen, wanted, after=0, limit=MONTHS_MAX)
-        return seen.checkpoint.position, [model.reported(read(text)) for _, text in found.rows]
+        found: list[Document] = []
+        after, more = 0, True
+        while more:
+            page = model.months(seen, wanted, after=after, limit=MONTHS_A_PAGE)
+            found += [model.reported(read(text)) for _, text in page.rows]
+            after, more = max((at for at, _ in page.rows), default=after), page.more
+        return seen.checkpoint.position, found
 
 
 def _show(month: Document) -> None:
