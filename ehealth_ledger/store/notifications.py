@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from ehealth_ledger.chain.record import Record, genesis_value
+from ehealth_ledger.chain.record import genesis_value
 from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.erasure import PatientErased
@@ -29,98 +28,39 @@ from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.erasures import ErasureWatch
 from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.page import (
+    EVERYTHING,
+    Checker,
+    PageRow,
+    Place,
+    Share,
+    Wanted,
+    fetch,
+    fetch_selected,
+    lacking,
+)
 from ehealth_ledger.store.positions import position_before
 from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.json import Json, resolve
 
+__all__ = ["Listener", "Notification", "Notifications", "Place", "Share", "Stretch", "Wanted"]
+
 READING_CONNECTIONS_MAX: Final = 4
-POSITION_MAX: Final = 2**63 - 1
 SELECTED_AT_ONCE: Final = 2_000
+SCANNED_AT_ONCE: Final = 5_000
 
-_PAGE: Final = """
-    SELECT r.position, r.command_id, r.fact_index, r.fact_count, r.stream_id, r.stream_version,
-           r.topic, r.recorded_at, r.key_id, r.body_digest, r.envelope_digest, r.previous,
-           r.chain_value, r.ledger, b.blob, e.key_id, e.blob
-    FROM records r
-    LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position
-    LEFT JOIN envelopes e ON e.log = r.log AND e.position = r.position - r.fact_index
-    WHERE r.log = %s AND r.position > %s AND r.position <= %s
-    ORDER BY r.position LIMIT %s
-"""
-
-
-_SELECTED: Final = """
-    SELECT r.position, r.command_id, r.fact_index, r.fact_count, r.stream_id, r.stream_version,
-           r.topic, r.recorded_at, r.key_id, r.body_digest, r.envelope_digest, r.previous,
-           r.chain_value, r.ledger, b.blob, e.key_id, e.blob
-    FROM records r
-    LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position
-    LEFT JOIN envelopes e ON e.log = r.log AND e.position = r.position - r.fact_index
-    WHERE r.log = %(log)s AND r.position > %(after)s AND r.position <= %(upto)s
-      AND r.topic = ANY(%(topics)s) AND {which}
-    ORDER BY r.position LIMIT %(limit)s
-"""
-_OF_ALL: Final = _SELECTED.format(which="true")
-_OF_SUBJECT: Final = _SELECTED.format(which="r.key_id = %(subject)s")
 _ERASED_COMMANDS: Final = """
     SELECT DISTINCT r.position - r.fact_index FROM records r JOIN erasures e ON e.patient = r.key_id
     WHERE r.log = %s AND r.command_id = ANY(%s) AND r.position BETWEEN %s AND %s
 """
-_STREAMS_OF: Final = """
-    SELECT DISTINCT stream_id FROM records WHERE key_id = ANY(%s) AND log = %s
+_LATER: Final = """
+    SELECT min(position) FROM records WHERE log = %s AND position > %s
+        AND (%s::bigint IS NULL OR position <= %s)
 """
-
-
-class PageRow(NamedTuple):
-    """Hold one row of a page.
-
-    It is a record's columns, its body, and its command's envelope with its key.
-    """
-
-    position: int
-    command_id: UUID
-    fact_index: int
-    fact_count: int
-    stream_id: UUID
-    stream_version: int
-    topic: str
-    recorded_at: int
-    key_id: UUID
-    body_digest: bytes
-    envelope_digest: bytes
-    previous: bytes
-    chain_value: bytes
-    ledger: UUID
-    body: bytes | None
-    envelope_key_id: UUID | None
-    envelope: bytes | None
-
-    def record(self, log: str) -> Record:
-        """Return the record these columns stand for."""
-        return Record(
-            *(self.ledger, log, self.position, self.command_id, self.fact_index, self.fact_count),
-            *(self.stream_id, self.stream_version, self.topic, self.recorded_at, self.key_id),
-            *(self.body_digest, self.envelope_digest, self.previous),
-        )
-
-    def stored_fact(self) -> StoredFact:
-        """Return what opening the body needs."""
-        return StoredFact(
-            *(self.position, self.command_id, self.fact_index, self.stream_id),
-            *(self.stream_version, self.topic, self.key_id, self.body),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Say how far a reader is.
-
-    It is the position read last and its chain value, which the next record must name.
-    """
-
-    position: int
-    chain_value: bytes
+_STREAMS_OF: Final = """
+    SELECT DISTINCT uuid_send(stream_id) FROM records WHERE key_id = ANY(%s) AND log = %s
+"""
 
 
 @dataclass(slots=True)
@@ -167,6 +107,13 @@ class Notification:
         return part
 
 
+class Stretch(NamedTuple):
+    """Hold what was wanted of the records up to a place."""
+
+    notifications: list[Notification]
+    place: Place
+
+
 class Notifications:
     """Read one log from any place on."""
 
@@ -175,6 +122,7 @@ class Notifications:
         self._mapper = mapper
         self._vault = vault
         self._watch = ErasureWatch(vault)
+        self._checker = Checker(mapper.ledger, mapper.log)
         self.ledger = mapper.ledger
         self.log = mapper.log
         self._pool = ConnectionPool(
@@ -257,18 +205,15 @@ class Notifications:
         one is missing in between is `verify`'s to find. Raise LedgerCorrupt at the first altered
         one.
         """
-        statement = _OF_ALL if subject is None else _OF_SUBJECT
-        asked = {"log": self.log, "upto": upto, "topics": list(topics), "subject": subject}
         after = 0
         while True:
             with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
-                cursor.execute(statement, {**asked, "after": after, "limit": SELECTED_AT_ONCE})
-                rows = [PageRow(*row) for row in cursor]
-                gone = self._gone(cursor, rows)
+                asked = (self.log, after, upto, topics, subject, SELECTED_AT_ONCE)
+                rows = fetch_selected(cursor, *asked)
+                gone = self._gone(cursor, rows, EVERYTHING)
                 streams = self._streams_of_erased(cursor, rows)
             for row in rows:
-                place = Place(row.position - 1, row.previous)
-                check_row(self.ledger, self.log, place, row, gone)
+                self._checker.check(row, EVERYTHING, gone)
             yield from self._notifications(rows, streams)
             if len(rows) < SELECTED_AT_ONCE:
                 return
@@ -279,29 +224,56 @@ class Notifications:
 
         Raise LedgerCorrupt at the first one that is not whole.
         """
-        with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
-            cursor.execute(
-                _PAGE, (self.log, after.position, upto or POSITION_MAX, limit), prepare=True
-            )
-            rows = [PageRow(*row) for row in cursor]
-            gone = self._gone(cursor, rows)
-            streams = self._streams_of_erased(cursor, rows)
-        place = after
-        for row in rows:
-            place = check_row(self.ledger, self.log, place, row, gone)
-        return self._notifications(rows, streams)
+        last = after.position + limit if upto is None else min(upto, after.position + limit)
+        found = self._read(after, last, EVERYTHING)
+        if not found:
+            self._check_end(after, upto)
+        return found
 
-    def _gone(self, cursor: psycopg.Cursor, rows: Sequence[PageRow]) -> Container[int]:
+    def scan(self, after: Place, last: int, wanted: Wanted) -> Iterator[Stretch]:
+        """Read what is wanted from a place to a position, which the log must have, in stretches.
+
+        Every record of the share is checked, those of no wanted topic too: whoever reads all the
+        shares has checked the whole chain. Raise LedgerCorrupt at the first one that is not whole.
+        """
+        while after.position < last:
+            end = min(after.position + SCANNED_AT_ONCE, last)
+            found = self._read(after, end, wanted)
+            after = self.place_at(end)
+            yield Stretch(found, after)
+
+    def _read(self, after: Place, last: int, wanted: Wanted) -> list[Notification]:
+        with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            rows = fetch(cursor, self.log, after, last, wanted)
+            gone = self._gone(cursor, rows, wanted)
+            streams = self._streams_of_erased(cursor, rows)
+        for row in rows:
+            self._checker.check(row, wanted, gone)
+        return self._notifications([row for row in rows if wanted.has(row.topic)], streams)
+
+    def _check_end(self, after: Place, upto: int | None) -> None:
+        """Check that the log ends at a place; raise LedgerCorrupt where a later record is there."""
+        with self._pool.connection() as connection:
+            (later,) = (
+                connection.execute(_LATER, (self.log, after.position, upto, upto)).fetchone() or ()
+            )
+        if later is not None:
+            expected = after.position + 1
+            raise LedgerCorrupt("position.missing", self.log, expected, f"found {later}")
+
+    def _gone(
+        self, cursor: psycopg.Cursor, rows: Sequence[PageRow], wanted: Wanted
+    ) -> Container[int]:
         """Return the first positions of commands that an erasure took something of.
 
         Asked after the page was read: an erasure is recorded before any of its blobs leaves.
         """
         self._watch.look(cursor)
-        lacking = {row.command_id for row in rows if row.body is None or row.envelope is None}
-        if not lacking:
+        incomplete = [UUID(bytes=each) for each in lacking(rows, wanted)]
+        if not incomplete:
             return ()
-        span = (min(row.position - row.fact_index for row in rows), _last_position(rows))
-        asked = (self.log, list(lacking), *span)
+        span = (min(row.first_position for row in rows), _last_position(rows))
+        asked = (self.log, incomplete, *span)
         return {row[0] for row in cursor.execute(_ERASED_COMMANDS, asked)}
 
     def _streams_of_erased(
@@ -311,43 +283,50 @@ class Notifications:
         found: dict[UUID, frozenset[UUID]] = {}
         for row in rows:
             if row.topic == PatientErased.TOPIC:
-                streams = cursor.execute(_STREAMS_OF, ([row.stream_id], self.log))
-                found[row.stream_id] = frozenset(each for (each,) in streams)
+                patient = UUID(bytes=row.stream_id)
+                streams = cursor.execute(_STREAMS_OF, ([patient], self.log))
+                found[patient] = frozenset(UUID(bytes=each) for (each,) in streams)
         return found
 
     def _notifications(
         self, rows: Sequence[PageRow], streams: Mapping[UUID, frozenset[UUID]]
     ) -> list[Notification]:
-        keys = self._vault.keys(
-            {each for row in rows for each in (row.key_id, row.envelope_key_id) if each}
-        )
-        return [self._notification(row, keys, streams) for row in rows]
+        ids = {row.key_id for row in rows}
+        ids |= {row.envelope_key_id for row in rows if row.envelope_key_id is not None}
+        named = {each: UUID(bytes=each) for each in ids}
+        keys = self._vault.keys(named.values())
+        return [self._notification(row, named, keys, streams) for row in rows]
 
     def _notification(
         self,
         row: PageRow,
+        named: Mapping[bytes, UUID],
         keys: Mapping[UUID, SubjectKey],
         streams: Mapping[UUID, frozenset[UUID]],
     ) -> Notification:
-        stored = row.stored_fact()
-        key = keys.get(stored.key_id)
-        envelope_key = None if row.envelope_key_id is None else keys.get(row.envelope_key_id)
+        key_id = named[row.key_id]
+        stored = StoredFact(
+            *(row.position, UUID(bytes=row.command_id), row.fact_index, UUID(bytes=row.stream_id)),
+            *(row.stream_version, row.topic, key_id, row.body),
+        )
+        key = keys.get(key_id)
+        envelope_id = row.envelope_key_id
         opened = None if key is None else self._mapper.open_body(key, stored)
         return Notification(
             log=self.log,
-            position=stored.position,
+            position=row.position,
             recorded_at=row.recorded_at,
             chain_value=row.chain_value,
             command_id=stored.command_id,
             stream_id=stored.stream_id,
-            stream_version=stored.stream_version,
-            topic=stored.topic,
+            stream_version=row.stream_version,
+            topic=row.topic,
             fact=None if opened is None else self._mapper.read_fact(stored, opened),
             _envelope=row.envelope,
-            _envelope_key=envelope_key,
+            _envelope_key=None if envelope_id is None else keys.get(named[envelope_id]),
             _mapper=self._mapper,
-            key_id=row.key_id,
-            erased_streams=streams.get(row.stream_id, frozenset())
+            key_id=key_id,
+            erased_streams=streams.get(stored.stream_id, frozenset())
             if row.topic == PatientErased.TOPIC
             else frozenset(),
         )
@@ -356,35 +335,7 @@ class Notifications:
 def _last_position(rows: Sequence[PageRow]) -> int:
     """Return where the last command of a page ends, though the page may be cut before."""
     last = rows[-1]
-    return last.position - last.fact_index + last.fact_count - 1
-
-
-def check_row(
-    ledger: UUID, log: str, place: Place, row: PageRow, gone: Container[int] = ()
-) -> Place:
-    """Check one row of a page against the place before it; return the place after it.
-
-    `gone` holds the first positions of commands that an erasure took something of.
-    Raise LedgerCorrupt naming the position and the kind of damage.
-    """
-    expected = place.position + 1
-    if row.position != expected:
-        raise LedgerCorrupt("position.missing", log, expected, f"found {row.position}")
-    if row.ledger != ledger:
-        raise LedgerCorrupt("record.altered", log, expected, "ledger")
-    computed = row.record(log).chain_value()
-    if computed != row.chain_value:
-        raise LedgerCorrupt("record.altered", log, expected)
-    if row.previous != place.chain_value:
-        raise LedgerCorrupt("link.broken", log, expected)
-    blobs = (("body", row.body, row.body_digest), ("envelope", row.envelope, row.envelope_digest))
-    for name, blob, digest in blobs:
-        if blob is None:
-            if row.position - row.fact_index not in gone:
-                raise LedgerCorrupt(f"{name}.missing", log, expected)
-        elif sha256(blob).digest() != digest:
-            raise LedgerCorrupt(f"{name}.altered", log, expected)
-    return Place(expected, computed)
+    return last.first_position + last.fact_count - 1
 
 
 class Listener:
