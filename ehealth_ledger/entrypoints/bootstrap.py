@@ -235,6 +235,14 @@ def reader(urls: Databases, master_key: bytes, *, founding: bool = False) -> Ite
 
 
 @contextmanager
+def opened_log(urls: Databases, master_key: bytes) -> Iterator[Notifications]:
+    """Open the log for reading, in a process that does nothing else."""
+    tune_runtime()
+    with reader(urls, master_key) as reading:
+        yield reading.notifications
+
+
+@contextmanager
 def service(
     settings: Settings,
     urls: Databases,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class LedgerCorrupt(Exception):  # noqa: N818 - the name is the finding
     """Report stored bytes that are not what was written; never caught, the process stops.
@@ -17,6 +19,10 @@ class LedgerCorrupt(Exception):  # noqa: N818 - the name is the finding
         self.detail = detail
         super().__init__(f"{kind} at {log}/{position}{': ' + detail if detail else ''}")
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, int, str]]:
+        """Take the parts along to another process."""
+        return type(self), (self.kind, self.log, self.position, self.detail)
+
 
 class ReadModelCorrupt(Exception):  # noqa: N818 - the name is the finding
     """Report read-model rows that contradict the log; the model stops, the ledger goes on.
@@ -31,3 +37,7 @@ class ReadModelCorrupt(Exception):  # noqa: N818 - the name is the finding
         self.position = position
         self.detail = detail
         super().__init__(f"{kind} at {log}/{position}{': ' + detail if detail else ''}")
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, int, str]]:
+        """Take the parts along to another process."""
+        return type(self), (self.kind, self.log, self.position, self.detail)

@@ -38,6 +38,7 @@ from ehealth_ledger.store.page import (
     fetch,
     fetch_selected,
     lacking,
+    streams_of,
 )
 from ehealth_ledger.store.positions import position_before
 from ehealth_ledger.store.stored_fact import StoredFact
@@ -48,7 +49,7 @@ __all__ = ["Listener", "Notification", "Notifications", "Place", "Share", "Stret
 
 READING_CONNECTIONS_MAX: Final = 4
 SELECTED_AT_ONCE: Final = 2_000
-SCANNED_AT_ONCE: Final = 5_000
+SCANNED_AT_ONCE: Final = 2_000  # what of a stretch lies in a core's cache is read again at once
 
 _ERASED_COMMANDS: Final = """
     SELECT DISTINCT r.position - r.fact_index FROM records r JOIN erasures e ON e.patient = r.key_id
@@ -58,18 +59,16 @@ _LATER: Final = """
     SELECT min(position) FROM records WHERE log = %s AND position > %s
         AND (%s::bigint IS NULL OR position <= %s)
 """
-_STREAMS_OF: Final = """
-    SELECT DISTINCT uuid_send(stream_id) FROM records WHERE key_id = ANY(%s) AND log = %s
-"""
 
 
 @dataclass(slots=True)
 class Notification:
     """Hand over one record: where it stands, what happened, and what was signed.
 
-    `fact` is None where the subject's key was destroyed; then `content` raises KeyError too.
+    `fact` is None where the subject's key was destroyed; then `content` raises KeyError too. It is
+    None also of an erasure that stands in another share of the log than the one that is read.
     `recorded_at` is microseconds UTC. Where a record erases a patient, `erased_streams` names every
-    stream that was the patient's.
+    stream of the share read that was the patient's.
     """
 
     log: str
@@ -246,7 +245,7 @@ class Notifications:
         with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
             rows = fetch(cursor, self.log, after, last, wanted)
             gone = self._gone(cursor, rows, wanted)
-            streams = self._streams_of_erased(cursor, rows)
+            streams = self._streams_of_erased(cursor, rows, wanted.share)
         for row in rows:
             self._checker.check(row, wanted, gone)
         return self._notifications([row for row in rows if wanted.has(row.topic)], streams)
@@ -277,15 +276,14 @@ class Notifications:
         return {row[0] for row in cursor.execute(_ERASED_COMMANDS, asked)}
 
     def _streams_of_erased(
-        self, cursor: psycopg.Cursor, rows: Sequence[PageRow]
+        self, cursor: psycopg.Cursor, rows: Sequence[PageRow], share: Share | None = None
     ) -> Mapping[UUID, frozenset[UUID]]:
-        """Name the streams of each patient whom a record of this page erases."""
+        """Name the streams, in this share, of each patient whom a record of this page erases."""
         found: dict[UUID, frozenset[UUID]] = {}
         for row in rows:
             if row.topic == PatientErased.TOPIC:
                 patient = UUID(bytes=row.stream_id)
-                streams = cursor.execute(_STREAMS_OF, ([patient], self.log))
-                found[patient] = frozenset(UUID(bytes=each) for (each,) in streams)
+                found[patient] = streams_of(cursor, self.log, patient, share)
         return found
 
     def _notifications(
@@ -311,7 +309,7 @@ class Notifications:
         )
         key = keys.get(key_id)
         envelope_id = row.envelope_key_id
-        opened = None if key is None else self._mapper.open_body(key, stored)
+        opened = self._mapper.open_body(key, stored) if key is not None and row.is_mine else None
         return Notification(
             log=self.log,
             position=row.position,

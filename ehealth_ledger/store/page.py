@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -33,8 +33,13 @@ class Place:
 
 
 class Share(NamedTuple):
-    """Name one of some equal shares of the log: the streams that hash to `number`, of so many."""
+    """Name one of some equal shares of the log: the ids that hash to `number`, of so many.
 
+    `by` is the column that holds the id: everything about one stream, or one subject, is in one
+    share.
+    """
+
+    by: Literal["stream_id", "key_id"]
     number: int
     of: int
 
@@ -63,7 +68,8 @@ class PageRow(NamedTuple):
     """Hold one row of a page: a record's columns, its body, its command's envelope and key.
 
     Ids are their 16 bytes, as a record's hash takes them. `before` and `before_value` are the
-    position and the chain value of the record stored before it.
+    position and the chain value of the record stored before it. Of a record of another share, which
+    is there because it takes rows away in every share, `is_mine` is False.
     """
 
     position: int
@@ -82,6 +88,7 @@ class PageRow(NamedTuple):
     ledger: bytes
     before: int
     before_value: bytes
+    is_mine: bool
     body: bytes | None
     envelope_key_id: bytes | None
     envelope: bytes | None
@@ -127,9 +134,21 @@ def fetch(
         "shares": 1 if wanted.share is None else wanted.share.of,
         "erased": PatientErased.TOPIC,
     }
-    query = _QUERIES[wanted.topics is None, wanted.contents, wanted.share is None]
+    by = None if wanted.share is None else wanted.share.by
+    query = _QUERIES[wanted.topics is None, wanted.contents, by]
     cursor.execute(query, asked, prepare=True)
     return [PageRow._make(row) for row in cursor]
+
+
+def streams_of(
+    cursor: psycopg.Cursor, log: str, subject: UUID, share: Share | None
+) -> frozenset[UUID]:
+    """Name the streams about a subject that are in a share; the cursor's results are binary."""
+    asked: dict[str, object] = {"log": log, "subject": subject}
+    if share is not None:
+        asked |= {"shares": share.of, "number": share.number}
+    rows = cursor.execute(_STREAMS[None if share is None else share.by], asked)
+    return frozenset(UUID(bytes=each) for (each,) in rows)
 
 
 class Checker:
@@ -192,7 +211,7 @@ _COLUMNS: Final = """
 """
 # Every table is bounded by position, so that a page costs the same however long the log is.
 _PAGE: Final = """
-    SELECT {columns}, r.before, r.before_value, b.blob, {envelope}
+    SELECT {columns}, r.before, r.before_value, {is_mine}, b.blob, {envelope}
     FROM (
         SELECT *, lag(position, 1, %(after)s) OVER w AS before,
                lag(chain_value, 1, %(value)s) OVER w AS before_value
@@ -211,12 +230,19 @@ _ENVELOPES: Final = """
             SELECT position - fact_index FROM records
             WHERE log = %(log)s AND position = %(after)s + 1)
 """
-# An erasure takes rows away in every share.
-_OF_SHARE: Final = """
-    WHERE (uuid_hash(r.stream_id) & 2147483647) %% %(shares)s = %(number)s OR r.topic = %(erased)s
+_IS_MINE: Final = "(uuid_hash(r.{by}) & 2147483647) %% %(shares)s = %(number)s"
+
+
+_STREAMS_OF: Final = """
+    SELECT DISTINCT uuid_send(r.stream_id) FROM records r
+    WHERE r.key_id = %(subject)s AND r.log = %(log)s AND {is_mine}
 """
+_STREAMS: Final = {
+    by: _STREAMS_OF.format(is_mine="true" if by is None else _IS_MINE.format(by=by))
+    for by in (None, "stream_id", "key_id")
+}
 _OF_TOPICS: Final = """
-    SELECT {columns}, r.position - 1, r.previous, b.blob, uuid_send(e.key_id), e.blob
+    SELECT {columns}, r.position - 1, r.previous, true, b.blob, uuid_send(e.key_id), e.blob
     FROM records r
     LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position
     LEFT JOIN envelopes e ON e.log = r.log AND e.position = r.position - r.fact_index
@@ -230,19 +256,22 @@ _SELECTED: Final = {
 }
 
 
-def _query(*, every_topic: bool, contents: bool, whole: bool) -> str:
+def _query(*, every_topic: bool, contents: bool, by: str | None) -> str:
+    is_mine = "true" if by is None else _IS_MINE.format(by=by)
     return _PAGE.format(
         columns=_COLUMNS,
+        is_mine=is_mine,
         envelope="uuid_send(e.key_id), e.blob" if contents else "NULL::bytea, NULL::bytea",
         envelopes=_ENVELOPES if contents else "",
         of_topics="" if every_topic else "AND r.topic = ANY(%(topics)s)",
-        of_share="" if whole else _OF_SHARE,
+        # An erasure takes rows away in every share.
+        of_share="" if by is None else f"WHERE {is_mine} OR r.topic = %(erased)s",
     )
 
 
 _QUERIES: Final = {
-    (every_topic, contents, whole): _query(every_topic=every_topic, contents=contents, whole=whole)
+    (every_topic, contents, by): _query(every_topic=every_topic, contents=contents, by=by)
     for every_topic in (True, False)
     for contents in (True, False)
-    for whole in (True, False)
+    for by in (None, "stream_id", "key_id")
 }

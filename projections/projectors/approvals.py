@@ -14,7 +14,7 @@ from ehealth_ledger.events.approval import (
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.approvals import APPROVALS, MODEL
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Key, Model
@@ -25,6 +25,8 @@ class Approvals(OneRow):
 
     model: ClassVar[Model] = MODEL
     facts: ClassVar[tuple[type[Fact], ...]] = FACTS
+    reads_contents: ClassVar[bool] = False
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the approval."""

@@ -35,6 +35,7 @@ class Capitation(OneRow):
         CapitationSettled,
         ChargeAccrued,
     )
+    reads_contents: ClassVar[bool] = False
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the contract's month."""

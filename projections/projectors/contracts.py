@@ -30,7 +30,7 @@ from ehealth_ledger.events.legal_entity import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.time import from_microseconds, kyiv_day
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.contracts import CONTRACTS, MODEL, PARTIES, REQUESTS
 from projections.read_models.document import Document
 from projections.read_models.model import Key, Model
@@ -58,6 +58,7 @@ class Contracts(OneRow):
         LegalEntityRegistered,
         LegalEntityUpdated,
     )
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the request, the contract or the institution."""

@@ -16,7 +16,7 @@ from ehealth_ledger.events.declaration import (
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.patient_record import DeclarationStep
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.declarations import DECLARATIONS, MODEL
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Key, Model
@@ -34,6 +34,8 @@ class Declarations(OneRow):
         DeclarationTerminated,
         DeclarationClosed,
     )
+    reads_contents: ClassVar[bool] = False
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the declaration."""

@@ -28,7 +28,7 @@ from ehealth_ledger.events.specimen import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.diagnostics import DIAGNOSTICS, MODEL
 from projections.read_models.document import Document, exact
 from projections.read_models.model import Key, Model
@@ -66,6 +66,7 @@ class Diagnostics(OneRow):
         CompositionReplaced,
         CompositionCancelled,
     )
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the resource."""

@@ -16,7 +16,7 @@ from ehealth_ledger.events.episode import (
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.document import Document, exact
 from projections.read_models.episodes import DIAGNOSES, EPISODES, MODEL
 from projections.read_models.model import Key, Model
@@ -34,6 +34,7 @@ class Episodes(OneRow):
         EpisodeDiagnosed,
         EpisodeDiagnosesWithdrawn,
     )
+    shared_by: ClassVar[SharedBy | None] = "key_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the episode, or the encounter whose diagnoses it is about."""

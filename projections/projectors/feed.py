@@ -17,7 +17,7 @@ from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.identifiers import LegalEntityId
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.document import Document
 from projections.read_models.feed import MODEL, THREADS, entry_key
 from projections.read_models.model import Key, Model
@@ -32,6 +32,7 @@ class Feed(OneRow):
 
     model: ClassVar[Model] = MODEL
     facts: ClassVar[tuple[type[Fact], ...]] = tuple(FACTS.values())
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the thing's thread."""

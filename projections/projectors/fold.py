@@ -31,21 +31,25 @@ class Fold:
 
     def apply(self, batch: Iterable[Notification]) -> None:
         """Take in records in their order."""
-        projector = self._projector
         for notification in batch:
-            if notification.erased_streams:
-                self._remove(notification.erased_streams)
-            for key in projector.keys(notification):
-                before = self.documents.get(key)
-                after = projector.apply(key, before, notification, self._gathered(notification))
-                self.touched.add(key)
-                if after is None:
-                    self.documents.pop(key, None)
-                elif after is not before:
-                    self.put(key, after)
-            for key, document in projector.follows(notification, self.documents).items():
-                self.touched.add(key)
-                self.put(key, document)
+            self.take(notification, self._projector.keys(notification))
+
+    def take(self, notification: Notification, keys: Iterable[Key]) -> None:
+        """Take in a record, which touches these rows."""
+        projector = self._projector
+        if notification.erased_streams:
+            self._remove(notification.erased_streams)
+        for key in keys:
+            before = self.documents.get(key)
+            after = projector.apply(key, before, notification, self._gathered(notification))
+            self.touched.add(key)
+            if after is None:
+                self.documents.pop(key, None)
+            elif after is not before:
+                self.put(key, after)
+        for key, document in projector.follows(notification, self.documents).items():
+            self.touched.add(key)
+            self.put(key, document)
 
     def _remove(self, streams: Container[UUID]) -> None:
         """Take away every row about an erased patient."""

@@ -18,7 +18,7 @@ from ehealth_ledger.events.medical_program import (
 )
 from ehealth_ledger.events.program_provision import ProgramProvisionClosed, ProgramProvisionOpened
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.document import Document
 from projections.read_models.medical_program import MODEL, PROGRAMS, PROVISIONS
 from projections.read_models.model import Key, Model
@@ -40,6 +40,8 @@ class MedicalProgram(OneRow):
         ProgramProvisionOpened,
         ProgramProvisionClosed,
     )
+    reads_contents: ClassVar[bool] = False
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the program, or the pair of program and division."""

@@ -42,7 +42,7 @@ from projections.projectors.patient_record import (
     declared,
     standing,
 )
-from projections.projectors.projector import Projector, seen
+from projections.projectors.projector import Projector, SharedBy, seen
 from projections.projectors.referral_status import REFERRAL_STEPS, ReferralStep, status_after
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model
@@ -81,6 +81,7 @@ class PatientSummary(Projector):
         EncounterCancelled,
         *REFERRAL_STEPS,
     )
+    shared_by: ClassVar[SharedBy | None] = "key_id"
 
     def __init__(self) -> None:
         super().__init__()

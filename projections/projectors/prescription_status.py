@@ -24,7 +24,7 @@ from ehealth_ledger.events.prescription import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import resolve
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model
 from projections.read_models.prescription_status import MODEL, PRESCRIPTIONS
@@ -51,6 +51,7 @@ class PrescriptionStatus(OneRow):
 
     model: ClassVar[Model] = MODEL
     facts: ClassVar[tuple[type[Fact], ...]] = tuple(STEPS)
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the prescription."""

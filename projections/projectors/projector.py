@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.store.notifications import Notification
+from ehealth_ledger.store.notifications import Notification, Share, Wanted
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Group, Key, Model
+
+SharedBy = Literal["stream_id", "key_id"]
 
 
 class Projector(ABC):
@@ -21,6 +23,10 @@ class Projector(ABC):
 
     model: ClassVar[Model]
     facts: ClassVar[tuple[type[Fact], ...]]  # the kinds this model reads; everything else passes by
+    reads_contents: ClassVar[bool] = True  # what was signed, beside what the law decided
+    # Of what every row is made alone: the facts of the stream whose id it bears, or the facts about
+    # one subject. Shares of the log by that id can be folded side by side. None: rows mix both.
+    shared_by: ClassVar[SharedBy | None] = None
 
     def __init__(self) -> None:
         self._topics = frozenset(fact.TOPIC for fact in self.facts)
@@ -33,6 +39,15 @@ class Projector(ABC):
         if notification.fact is None or notification.topic not in self._topics:
             return ()
         return self.touched(notification.fact)
+
+    def may_exist(self, key: Key, notification: Notification) -> bool:
+        """Tell whether a row that a record touches may be there already."""
+        begins = notification.fact is not None and notification.fact.BEGINS
+        return not (begins and self.shared_by == "stream_id" and key.id == notification.stream_id)
+
+    def wanted(self, share: Share | None) -> Wanted:
+        """Say what of the log this model is made of."""
+        return Wanted(self._topics, self.reads_contents, share)
 
     def apply(
         self,

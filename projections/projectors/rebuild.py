@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
+from projections.projectors import shares
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import place_of
+from projections.projectors.shares import Workers
 from projections.projectors.source import BATCH_RECORDS, Log, Progress
 from projections.projectors.writer import Writer
-from projections.read_models import checkpoint, schema
+from projections.read_models import checkpoint, digest, schema
 from projections.read_models.checkpoint import Checkpoint, ModelMissing
 from projections.read_models.database import connect
 from projections.read_models.model import Model
@@ -34,11 +36,19 @@ class Rebuilt:
     compared_at: int
 
 
-def rebuild(notifications: Log, read_url: str, model: str, progress: Progress) -> Rebuilt:
+def rebuild(
+    notifications: Log,
+    read_url: str,
+    model: str,
+    progress: Progress,
+    *,
+    workers: Workers | None = None,
+) -> Rebuilt:
     """Rebuild a model in the shadow and swap it in; the old rows are kept for `roll_back`.
 
-    The rebuilt rows replace the live ones whether they are equal or not: they are what the log
-    says. Raise RebuildRunning where the model is being rebuilt already.
+    With `workers`, most of the log is read in shares, side by side; the rest, and all of it without
+    them, here and in order. The rebuilt rows replace the live ones whether they are equal or not:
+    they are what the log says. Raise RebuildRunning where the model is being rebuilt already.
     """
     projector = MODELS[model]
     described = projector.model
@@ -50,7 +60,11 @@ def rebuild(notifications: Log, read_url: str, model: str, progress: Progress) -
             shadow.execute("SET synchronous_commit = off")
             writer = Writer(shadow, projector)
             # Where the live model stands now, without holding it up.
-            _build(notifications, writer, _standing(live, described).position, progress)
+            standing = _standing(live, described).position
+            erased = workers is not None and _build_shares(
+                notifications, workers, read_url, shadow, described, standing, progress
+            )
+            _build(notifications, writer, standing, progress)
             with live.transaction(), live.cursor() as cursor:
                 # From here on a follower waits; what is left to read is what came in meanwhile.
                 cursor.execute("SELECT FROM checkpoint WHERE model = %s FOR UPDATE", (model,))
@@ -60,7 +74,7 @@ def rebuild(notifications: Log, read_url: str, model: str, progress: Progress) -
                 head = max(old.position, notifications.head().position)
                 reached, erases = _build(notifications, writer, head, progress)
                 schema.swap(live, described)
-                if erases:  # somebody who stands in the replaced tables
+                if erases or erased:  # somebody who stands in the replaced tables
                     schema.drop(live, schema.previous_schema(described))
     return Rebuilt(model, reached.position, reached.rows, equal, old.position)
 
@@ -82,6 +96,37 @@ def _build(
         erases = erases or any(each.erased_streams for each in batch)
         progress(reached.position, position)
     return reached, erases
+
+
+def _build_shares(
+    notifications: Log,
+    workers: Workers,
+    read_url: str,
+    shadow: psycopg.Connection,
+    model: Model,
+    position: int,
+    progress: Progress,
+) -> bool:
+    """Bring the empty shadow to a position in shares; tell whether a patient was erased before."""
+    if position == 0:
+        return False
+    beginning = notifications.beginning()
+    loosened = schema.loosen(shadow, model)
+    built = shares.build(workers, read_url, model.name, beginning, position, progress)
+    schema.tighten(shadow, loosened)
+    chain_value, recorded_at = notifications.standing_at(position)
+    with shadow.transaction(), shadow.cursor() as cursor:
+        before = checkpoint.lock(cursor, model)
+        reached = replace(
+            before,
+            position=position,
+            chain_value=chain_value,
+            recorded_at=recorded_at,
+            digest=digest.moved(before.digest, built.difference),
+            rows=built.rows,
+        )
+        checkpoint.advance(cursor, before, reached)
+    return built.erases
 
 
 def _standing(live: psycopg.Connection, model: Model) -> Checkpoint:

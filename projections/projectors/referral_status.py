@@ -18,7 +18,7 @@ from ehealth_ledger.events.referral import (
     ReferralReleased,
 )
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.document import Document, instant
 from projections.read_models.model import Key, Model
 from projections.read_models.referral_status import MODEL, REFERRALS
@@ -57,6 +57,8 @@ class ReferralStatus(OneRow):
 
     model: ClassVar[Model] = MODEL
     facts: ClassVar[tuple[type[Fact], ...]] = REFERRAL_STEPS
+    reads_contents: ClassVar[bool] = False
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the referral."""

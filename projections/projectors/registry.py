@@ -47,7 +47,7 @@ from ehealth_ledger.events.licence import LicenceRegistered, LicenceUpdated
 from ehealth_ledger.events.party import PartyDeceased, PartyFoundAlive, PartyVerified
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import resolve
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.document import Document, exact, instant
 from projections.read_models.model import Key, Model, Table
 from projections.read_models.registry import (
@@ -229,6 +229,7 @@ class Registry(OneRow):
         PartyDeceased,
         PartyFoundAlive,
     )
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the thing or the person."""

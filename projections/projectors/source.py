@@ -37,6 +37,9 @@ class Log(Protocol):
     def place_at(self, position: int) -> Place:
         """Return the place after a position; raise LookupError where the log does not reach it."""
 
+    def standing_at(self, position: int) -> tuple[bytes, int]:
+        """Return a record's chain value and time (microseconds UTC); raise LookupError as above."""
+
     def position_at(self, moment_us: int) -> int:
         """Return the last position recorded at or before a moment (microseconds UTC)."""
 

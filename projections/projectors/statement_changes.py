@@ -33,7 +33,7 @@ from ehealth_ledger.events.statement import (
     StatementReviewedV2,
 )
 from ehealth_ledger.store.notifications import Notification
-from projections.projectors.projector import OneRow, seen
+from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.document import Document
 from projections.read_models.model import Key, Model
 from projections.read_models.statement_changes import MODEL, THREADS, change_key
@@ -63,6 +63,8 @@ class StatementChanges(OneRow):
         PaymentRecorded,
         RefundRecorded,
     )
+    reads_contents: ClassVar[bool] = False
+    shared_by: ClassVar[SharedBy | None] = "stream_id"
 
     def touched(self, fact: Fact) -> Sequence[Key]:
         """Name the thread of the charge or the statement."""

@@ -40,7 +40,7 @@ class Writer:
                 raise Overtaken(f"{model.name} is at {before.position}, not {after.position}")
             if any(each.erased_streams for each in batch):
                 schema.forget_replaced(self._connection, model)
-            changes = self._fold(cursor, batch)
+            changes = changes_by(cursor, self._projector, batch)
             rows.write(cursor, model, changes)
             last = batch[-1]
             reached = Checkpoint(
@@ -56,21 +56,26 @@ class Writer:
             checkpoint.advance(cursor, before, reached)
         return reached
 
-    def _fold(self, cursor: psycopg.Cursor, batch: Sequence[Notification]) -> Changes:
-        projector = self._projector
-        keys = {key for notification in batch for key in projector.keys(notification)}
-        groups = {group for each in batch if (group := projector.gathers(each)) is not None}
-        texts = rows.load(cursor, projector.model, keys)
-        texts |= rows.load_groups(cursor, projector.model, groups)
-        erased = {stream for each in batch for stream in each.erased_streams}
-        texts |= rows.load_about(cursor, projector.model, erased)
-        fold = Fold(projector)
-        for key, text in texts.items():
-            fold.put(key, documents.read(text))
-        fold.apply(batch)
-        changes = Changes()
-        for key in fold.touched:
-            document = fold.documents.get(key)
-            after = None if document is None else documents.write(document)
-            changes.note(key, texts.get(key), document, after)
-        return changes
+
+def changes_by(
+    cursor: psycopg.Cursor, projector: Projector, batch: Sequence[Notification]
+) -> Changes:
+    """Fold a batch over the rows it touches, as the tables hold them; write nothing."""
+    keyed = [(each, projector.keys(each)) for each in batch]
+    loaded = {key for each, keys in keyed for key in keys if projector.may_exist(key, each)}
+    texts = rows.load(cursor, projector.model, loaded)
+    groups = {group for each in batch if (group := projector.gathers(each)) is not None}
+    texts |= rows.load_groups(cursor, projector.model, groups)
+    erased = {stream for each in batch for stream in each.erased_streams}
+    texts |= rows.load_about(cursor, projector.model, erased)
+    fold = Fold(projector)
+    for key, text in texts.items():
+        fold.put(key, documents.read(text))
+    for each, keys in keyed:
+        fold.take(each, keys)
+    changes = Changes()
+    for key in fold.touched:
+        document = fold.documents.get(key)
+        after = None if document is None else documents.write(document)
+        changes.note(key, texts.get(key), document, after)
+    return changes

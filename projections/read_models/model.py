@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ehealth_ledger.values.json import resolve
@@ -47,9 +47,22 @@ class Table:
         """List the columns in the order rows are written: key, copied ones, document."""
         return (self.key, *self.copied, "document")
 
+    @cached_property
+    def _steps(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(pointer.split("/")[1:]) for pointer in self.copied.values())
+
     def copies(self, document: Document) -> list[object]:
-        """Take the copied columns' values from a document."""
-        return [resolve(document, pointer) for pointer in self.copied.values()]
+        """Take the copied columns' values from a document; raise KeyError where one is not there.
+
+        These pointers lead through objects only, by names that need no escape.
+        """
+        values: list[object] = []
+        for steps in self._steps:
+            value: Any = document
+            for step in steps:
+                value = value[step]
+            values.append(value)
+        return values
 
     def is_about(self, row_id: UUID, document: Document, streams: Container[UUID]) -> bool:
         """Tell whether a row is about one of these streams."""

@@ -48,6 +48,15 @@ EVERY_MODEL: Final = (
     prescription_status.MODEL,
     feed.MODEL,
 )
+_INDEXES: Final = """
+    SELECT named.relname, pg_get_indexdef(i.indexrelid), pg_get_constraintdef(c.oid), a.attname
+    FROM pg_index i
+    JOIN pg_class named ON named.oid = i.indexrelid
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
+    WHERE i.indrelid = to_regclass(%s) AND NOT i.indisprimary
+    ORDER BY named.relname
+"""
 
 
 class NothingToRollBack(Exception):  # noqa: N818 - the name is the finding
@@ -97,6 +106,36 @@ def create_shadow(connection: psycopg.Connection, model: Model) -> None:
     """Create a model's shadow, empty; what an interrupted rebuild left is dropped."""
     drop(connection, shadow_schema(model))
     create(connection, shadow_schema(model), (model,))
+
+
+def loosen(connection: psycopg.Connection, model: Model) -> list[str]:
+    """Drop the shadow's indexes that only queries need; return the statements to make them again.
+
+    An index that is made once over all rows costs a fraction of one that is kept with each.
+    """
+    statements: list[str] = []
+    for table in model.tables:
+        folded = {*table.grouped_by, *([table.about] if table.about else [])}
+        found = connection.execute(_INDEXES, (table.name,)).fetchall()
+        for name, definition, constraint, first_column in found:
+            if first_column in folded:
+                continue  # the fold itself finds rows by it
+            if constraint is None:
+                statements.append(definition)
+                connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+            else:
+                altered = sql.SQL("ALTER TABLE {} {} CONSTRAINT {} {}")
+                names = (sql.Identifier(table.name), sql.Identifier(name))
+                again = altered.format(names[0], sql.SQL("ADD"), names[1], sql.SQL(constraint))
+                statements.append(again.as_string(connection))
+                connection.execute(altered.format(names[0], sql.SQL("DROP"), names[1], sql.SQL("")))
+    return statements
+
+
+def tighten(connection: psycopg.Connection, statements: Iterable[str]) -> None:
+    """Make the indexes again that `loosen` dropped."""
+    for each in statements:
+        connection.execute(each.encode())
 
 
 def drop(connection: psycopg.Connection, schema: str) -> None:

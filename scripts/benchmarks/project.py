@@ -16,6 +16,7 @@ not grow with the log is the same at both.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,15 +30,18 @@ from psycopg.sql import SQL, Identifier
 from rich.console import Console
 from rich.progress import track
 
+from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.events.referral import ReferralIssued
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.mapper import RecordedFact
 from ehealth_ledger.store.notifications import Notification
+from ehealth_ledger.store.secrets import read_secret
 from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.values.json import canonical
 from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
 from projections.projectors.referral_status import ReferralStatus
+from projections.projectors.shares import Workers
 from projections.read_models.schema import prepare
 from scripts.benchmarks.append import Referrals
 from scripts.benchmarks.ground import Ground, ground
@@ -96,7 +100,10 @@ def _rebuild(here: Ground) -> tuple[float, float]:
     """Return records a second, and the memory held, MiB."""
     reset_peak()
     started = time.perf_counter()
-    rebuilt = rebuild(here.service.reader.notifications, here.urls.read, MODEL, lambda *_: None)
+    master = read_secret(here.settings.master_key_file)
+    workers = Workers.on_every_core(partial(bootstrap.opened_log, here.urls, master))
+    log = here.service.reader.notifications
+    rebuilt = rebuild(log, here.urls.read, MODEL, lambda *_: None, workers=workers)
     seconds = time.perf_counter() - started
     if not rebuilt.equal:
         raise RuntimeError("the rebuilt model differs from the live one")

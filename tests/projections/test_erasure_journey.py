@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -17,7 +15,6 @@ from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
 from ehealth_ledger.entrypoints.http import problems
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.secrets import read_secret
-from ehealth_ledger.values.time import kyiv_day, month_of
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
 from projections.projectors.past import FoldedPast
@@ -25,12 +22,11 @@ from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
 from projections.query_api.routes import router
 from projections.read_models.schema import prepare
-from tests.countries import pharmacy
-from tests.countries import referral as referrals
 from tests.countries.erasure import erase, second_person
+from tests.countries.two_patients import live
 from tests.projections.live import findings, rows
 from tests.projections.log import silent
-from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World, founded, serving
+from tests.world import World, founded, serving
 
 # The story puts nothing into the first; the only row of the other was the erased patient's.
 # Models in which nobody else has rows; no month of capitation was counted.
@@ -45,45 +41,9 @@ def world(tmp_path: Path, database: Databases) -> Iterator[World]:
         yield founding
 
 
-async def _live(world: World) -> tuple[UUID, UUID, UUID, StatedAs]:
-    """Treat two patients alike, state and pay it; one of them leaves the doctor."""
-    clinic = await world.institution(CLINIC_EDRPOU, "PRIMARY_CARE", "2000000001")
-    hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
-    doctor = await world.employee(clinic, "DOCTOR", "2000000003")
-    specialist = await world.employee(hospital, "SPECIALIST", "2000000004")
-    await world.tariff()
-    contract = await world.contract(hospital)
-    patients = [await world.patient(doctor) for _ in range(2)]
-    declarations = [await world.declaration(doctor, each) for each in patients]
-    shown: list[UUID] = []
-    for patient in patients:
-        await referrals.approve(world, doctor, patient)
-        await referrals.plan(world, doctor, patient)
-        referral = await world.referral(doctor, patient)
-        await world.redemption(specialist, patient, referral)
-        await world.encounter(specialist, patient, referral)
-        shown.append(referral)
-    counter = await pharmacy.supplied(world, doctor, await world.division(doctor), patients[0])
-    await counter.reserved(await counter.prescribed(), counter.pharmacies[0])
-    period = month_of(kyiv_day(world.clock.now))
-    await world.cut_off(period, world.clock.now + timedelta(seconds=60))
-    world.clock.ahead += timedelta(seconds=120)
-    stated = await world.statement(contract, period)
-    await world.countersign(hospital, stated)
-    await world.accept(stated)
-    await world.pay(stated)
-    left = {
-        "declaration": str(declarations[0]),
-        "patient": str(patients[0]),
-        "reason": "За рішенням суду",
-    }
-    await world.send("declaration.terminate", doctor, resource=left)
-    return patients[0], patients[1], shown[0], stated
-
-
 def test_an_erased_patient_is_gone_and_the_money_stands(world: World) -> None:
     """Routes know nothing of the patient, now or then; statements, books and proofs hold."""
-    gone, stays, referral, stated = asyncio.run(_live(world))
+    gone, stays, referral, stated = asyncio.run(live(world))
     urls, master = world.urls, read_secret(world.settings.master_key_file)
     door, read_url = world.running.reader.notifications, urls.read
     with bootstrap.reader(urls, master) as other:  # a process that holds every key in memory

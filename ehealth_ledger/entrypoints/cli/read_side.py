@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,6 +16,7 @@ from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_jso
 if TYPE_CHECKING:
     from ehealth_ledger.settings import Databases
     from ehealth_ledger.store.notifications import Notifications
+    from projections.projectors.shares import OpenLog
     from projections.projectors.source import Progress
 
 STATEMENTS: Final = "payment_statement"
@@ -25,7 +27,7 @@ _Model = Annotated[
 
 
 @contextmanager
-def _log() -> Iterator[tuple[Databases, Notifications]]:
+def _log() -> Iterator[tuple[Databases, Notifications, OpenLog]]:
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
@@ -33,7 +35,7 @@ def _log() -> Iterator[tuple[Databases, Notifications]]:
     settings = Settings()
     master = read_secret(settings.master_key_file)
     with bootstrap.databases(settings) as urls, bootstrap.reader(urls, master) as reading:
-        yield urls, reading.notifications
+        yield urls, reading.notifications, partial(bootstrap.opened_log, urls, master)
 
 
 def _chosen(model: str | None) -> list[str]:
@@ -58,7 +60,7 @@ def follow(
     from projections.read_models.schema import prepare
 
     names = _chosen(model)
-    with _log() as (urls, notifications):
+    with _log() as (urls, notifications, _):
         prepare(urls.read)
         follower = Follower(notifications, urls.read, names)
         if once:
@@ -77,15 +79,18 @@ def rebuild(model: _Model = None, as_json: AsJson = False) -> None:
     Queries go on meanwhile. Exit status 1: the live rows were not what the log says; they are now.
     """
     from projections.projectors.rebuild import rebuild as build
+    from projections.projectors.shares import Workers
     from projections.read_models.schema import prepare
 
     names = _chosen(model)
     rebuilt = []
-    with _log() as (urls, notifications):
+    with _log() as (urls, notifications, open_log):
         prepare(urls.read)
+        workers = Workers.on_every_core(open_log)
         for name in names:
             with progress(f"rebuilding {name}") as tell:
-                rebuilt.append(build(notifications, urls.read, name, tell))
+                done = build(notifications, urls.read, name, tell, workers=workers)
+                rebuilt.append(done)
     if as_json:
         say_json(
             [
@@ -121,7 +126,7 @@ def compare(model: _Model = None, as_json: AsJson = False) -> None:
     from projections.projectors.compare import compare as hold_against
 
     compared = []
-    with _log() as (urls, notifications):
+    with _log() as (urls, notifications, _):
         for name in _chosen(model):
             with progress(f"comparing {name}") as tell:
                 compared.append(hold_against(notifications, urls.read, name, tell))
@@ -173,7 +178,7 @@ def replay(
     for ever. Exit status 1: the digest expected did not come out.
     """
     _chosen(model)
-    with _log() as (_, notifications), progress("replaying") as tell:
+    with _log() as (_, notifications, _), progress("replaying") as tell:
         position = _position(notifications, at_position, at_time)
         try:
             if model == STATEMENTS:
@@ -276,7 +281,7 @@ def diff(
     _chosen(model)
     if last < first:
         raise fail(f"--to {last} lies before --from {first}", UNDECIDED)
-    with _log() as (_, notifications), progress("folding twice") as tell:
+    with _log() as (_, notifications, _), progress("folding twice") as tell:
         try:
             found = difference(notifications, model, first, last, tell)
         except LookupError as fault:
