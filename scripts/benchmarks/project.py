@@ -1,22 +1,25 @@
 """Measure the rebuild of a read model beside the library's runner of projections.
 
-Ours: `projections rebuild referral_status`, from position 1, as an operator runs it: every record
-of the log read, hashed again and linked, opened under its key, folded, rows written to the shadow,
-compared with the live model, swapped in.
+Ours: `projections rebuild referral_status`, from position 1, as an operator runs it, on every core:
+every record of the log read, hashed again and linked, opened under its key, folded, rows written to
+the shadow, their indexes made, compared with the live model, swapped in. The other
+processes' start is counted; the log is the longer of the two, the service idle.
 
 Theirs: `ProjectionRunner` of `eventsourcing` over an application of its own that holds the same
 events, their bodies open, as its recorder stores them. Each event is folded by the very same
 function, and its row and the tracking of its position are written in one transaction, as the
 library means it. It is timed over a stretch of the events, from its start.
 
-Memory is the most that this process held while it rebuilt, at two lengths of the log: what does
-not grow with the log is the same at both.
+Memory is the most that the process which rebuilds and takes one of the shares held, at two
+lengths of the log: what does not grow with the log is the same at both.
 """
 
 from __future__ import annotations
 
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,6 +35,7 @@ from rich.progress import track
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.events.referral import ReferralIssued
+from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.mapper import RecordedFact
 from ehealth_ledger.store.notifications import Notification
@@ -45,7 +49,7 @@ from projections.projectors.shares import Workers
 from projections.read_models.schema import prepare
 from scripts.benchmarks.append import Referrals
 from scripts.benchmarks.ground import Ground, ground
-from scripts.benchmarks.memory import peak_mib, reset_peak
+from scripts.benchmarks.memory import peak_mib
 from scripts.benchmarks.report import Figure
 
 MODEL: Final = ReferralStatus.model.name
@@ -66,11 +70,11 @@ def run(*, scale: float = 1.0) -> list[Figure]:
         _fill(referrals, count)
         prepare(here.urls.read)
         Follower(here.service.reader.notifications, here.urls.read, [MODEL]).catch_up()
-        ours, memory = _rebuild(here)
+        _, memory = _rebuild(here)
         theirs = _run_theirs(here, min(count, THEIRS))
         _fill(referrals, count * (LONGER - 1))
         Follower(here.service.reader.notifications, here.urls.read, [MODEL]).catch_up()
-        _, later = _rebuild(here)
+        ours, later = _rebuild(here)
     return [
         Figure(
             "project.rebuild.vs_runner",
@@ -97,14 +101,19 @@ def _fill(referrals: Referrals, count: int) -> None:
 
 
 def _rebuild(here: Ground) -> tuple[float, float]:
-    """Return records a second, and the memory held, MiB."""
-    reset_peak()
-    started = time.perf_counter()
+    """Return records a second, and the memory held, MiB, of a process that does nothing else."""
     master = read_secret(here.settings.master_key_file)
-    workers = Workers.on_every_core(partial(bootstrap.opened_log, here.urls, master))
-    log = here.service.reader.notifications
-    rebuilt = rebuild(log, here.urls.read, MODEL, lambda *_: None, workers=workers)
-    seconds = time.perf_counter() - started
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(_rebuild_apart, here.urls, master).result()
+
+
+def _rebuild_apart(urls: Databases, master: bytes) -> tuple[float, float]:
+    open_log = partial(bootstrap.opened_log, urls, master)
+    with open_log() as log:
+        started = time.perf_counter()
+        workers = Workers.on_every_core(open_log)
+        rebuilt = rebuild(log, urls.read, MODEL, lambda *_: None, workers=workers)
+        seconds = time.perf_counter() - started
     if not rebuilt.equal:
         raise RuntimeError("the rebuilt model differs from the live one")
     return rebuilt.position / seconds, peak_mib()
