@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from threading import Event
+from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
@@ -23,6 +24,7 @@ from ehealth_ledger.entrypoints.http import (
     problems,
     proofs,
 )
+from ehealth_ledger.entrypoints.http.beside import Beside
 from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.gate import Fatal, Gate
 from ehealth_ledger.entrypoints.http.log import LogReader
@@ -48,16 +50,15 @@ def create_app(
     body_bytes_max: int,
     waiting_max: int,
     stopping: Event | None = None,
-    following: Callable[[], str] = lambda: "off",
-    signing: Callable[[], str] = lambda: "off",
-    witnessing: Callable[[], str] = lambda: "off",
+    beside: Mapping[str, Beside] = MappingProxyType({}),
     policy: Policy | None = None,
 ) -> FastAPI:
     """Build the application around a running write side.
 
-    `query_router` is the read side's, where it is served; under a `policy` only checkpoints that
-    its quorum has cosigned are shown. Whoever is about to end the process sets
-    `stopping`: lines of a batch that come later are told so.
+    `query_router` is the read side's, where it is served; `/ready` says how stands what runs
+    `beside` the commands; under a `policy` only checkpoints that its quorum has cosigned are shown.
+    Whoever is about to end the process sets `stopping`: lines of a batch that come later are told
+    so.
     """
     desk = Desk(
         service.intake, _signing_key(service), body_bytes_max, waiting_max, stopping or Event()
@@ -81,7 +82,6 @@ def create_app(
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    beside = {"read models": following, "checkpoints": signing, "witnesses": witnessing}
     problems.install(app)
     app.add_middleware(Gate, on_fatal=on_fatal)
     app.include_router(batch.router(desk))
