@@ -20,10 +20,11 @@ from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.note import ED25519, VerifierKey
-from ehealth_ledger.chain.policy import Policy, PolicyInvalid
+from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.signed import Verified
+from ehealth_ledger.entrypoints.policy_file import read_policy
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.intake.accept import Intake
@@ -58,6 +59,7 @@ VERIFYING_THREADS: Final = 4
 RECEIPT_CONNECTIONS_MAX: Final = 4
 COLLECT_EVERY: Final = 50_000  # objects
 SWITCH_S: Final = 0.0005
+WITNESS_POLICY: Final = "EHEALTH_WITNESS_POLICY_FILE"
 
 
 class NotReady(Exception):  # noqa: N818 - the name is the finding
@@ -152,15 +154,10 @@ def signer(settings: Settings, ledger: UUID, log: str = RECORDS) -> Signer:
 def witness_policy(settings: Settings) -> Policy | None:
     """Read whose cosignatures a checkpoint needs; None where nobody's.
 
-    Raise NotReady where the file cannot be used.
+    Raise PolicyUnusable where the file cannot be used.
     """
     file = settings.witness_policy_file
-    if file is None:
-        return None
-    try:
-        return Policy.parse(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, PolicyInvalid) as fault:
-        raise NotReady(f"{file} is no policy of witnesses: {fault}") from fault
+    return None if file is None else read_policy(file, WITNESS_POLICY)
 
 
 def trust_store_bytes(settings: Settings) -> bytes:
