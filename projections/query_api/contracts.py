@@ -6,11 +6,12 @@ from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
 from ehealth_ledger.values.contracts import ContractKind
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
+    After,
+    Limit,
     a_day,
     a_package,
     an_id,
@@ -34,8 +35,6 @@ PackageFilter = Annotated[str | None, Query(description="that buys this package 
 DayFilter = Annotated[
     str | None, Query(description="in force on this day, YYYY-MM-DD, as far as is known")
 ]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -82,9 +81,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         contract_id = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = model.contract(seen, contract_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.contract(seen, contract_id))
         return answer(seen.checkpoint, {"contract": embedded(text)})
 
     @routes.get(
@@ -98,7 +95,5 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         request_id = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = model.request(seen, request_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.request(seen, request_id))
         return answer(seen.checkpoint, {"contract_request": embedded(text)})

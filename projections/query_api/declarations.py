@@ -6,10 +6,17 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import a_day, an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    a_day,
+    an_id,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import declarations as model
 from projections.read_models.declarations import DECLARATIONS, MODEL
 from projections.read_models.document import embedded
@@ -23,8 +30,6 @@ StatusFilter = Annotated[str | None, Query(description="in this status")]
 DayFilter = Annotated[
     str | None, Query(description="in force on this day, YYYY-MM-DD, as far as is known")
 ]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -70,9 +75,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         declaration_id = an_id(wanted, "id")
         with moments.of(request, MODEL, thing=(DECLARATIONS, declaration_id)) as seen:
-            text = model.declaration(seen, declaration_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.declaration(seen, declaration_id))
         return answer(seen.checkpoint, {"declaration": embedded(text)})
 
     @routes.get(

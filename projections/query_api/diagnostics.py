@@ -7,9 +7,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    an_id,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import diagnostics as model
 from projections.read_models.diagnostics import DIAGNOSTICS, MODEL
 from projections.read_models.document import embedded
@@ -24,8 +31,6 @@ NUMBER_CHARACTERS: Final = 19
 KindFilter = Annotated[str | None, Query(description="of this kind")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
 ReferralFilter = Annotated[str | None, Query(description="based on this referral (its id)")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -70,9 +75,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         resource_id = an_id(wanted, "id")
         with moments.of(request, MODEL, thing=(DIAGNOSTICS, resource_id)) as seen:
-            text = model.resource(seen, resource_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.resource(seen, resource_id))
         return answer(seen.checkpoint, {"resource": embedded(text)})
 
     @routes.get(
@@ -87,7 +90,5 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         if len(number) != NUMBER_CHARACTERS or not number.isascii() or not number.isprintable():
             raise Refused("request.invalid_parameter", "$.number", expected="XXXX-XXXX-XXXX-XXXX")
         with moments.of(request, MODEL) as seen:
-            text = model.numbered(seen, number)
-        if text is None:
-            raise Refused("read_model.not_found", "$.number", position=seen.checkpoint.position)
+            text = one(seen, model.numbered(seen, number), "number")
         return answer(seen.checkpoint, {"composition": embedded(text)})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Final, get_args
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.charge import WithheldReason
-from projections.query_api.answers import answer, listed, paged, present
+from projections.query_api.answers import answer, listed, one, paged, present
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
+    After,
+    Limit,
+    StatementId,
     a_month,
     a_package,
     an_id,
@@ -31,7 +33,6 @@ CHARGE_STATUSES: Final = (
 
 REASONS: Final[tuple[str, ...]] = get_args(WithheldReason)
 
-StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
 ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]
 ProviderFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 PeriodFilter = Annotated[str | None, Query(description="of this month, YYYY-MM")]
@@ -39,8 +40,6 @@ CountedFilter = Annotated[str | None, Query(description="of this counted month, 
 PackageFilter = Annotated[str | None, Query(description="of this package (its code)")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
 ReasonFilter = Annotated[str | None, Query(description="withheld for this reason")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -181,7 +180,5 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
 
 
 def _with_charges(seen: Snapshot, wanted: str) -> tuple[Document, list[str]]:
-    document = payment_statement.statement(seen, an_id(wanted, "id"))
-    if document is None:
-        raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+    document = one(seen, payment_statement.statement(seen, an_id(wanted, "id")))
     return document, payment_statement.lines(seen, document)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Path, Query, Request
 from pydantic import TypeAdapter, ValidationError
 
 from ehealth_ledger.errors import Refused
@@ -19,6 +19,10 @@ PAGE_ROWS_MAX: Final = 1_000
 POSITION_MAX: Final = 2**63 - 1
 CODE_CHARACTERS_MAX: Final = 100
 _DIGITS_MAX: Final = 19
+
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH: Final[TypeAdapter[str]] = TypeAdapter(Month)

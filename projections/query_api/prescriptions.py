@@ -6,10 +6,17 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    a_code,
+    an_id,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import medical_program, prescription_status
 from projections.read_models.document import embedded
 from projections.read_models.prescription_status import PRESCRIPTIONS
@@ -25,8 +32,6 @@ PatientFilter = Annotated[str | None, Query(description="of this patient (its id
 EntityFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 KindFilter = Annotated[str | None, Query(description="of this kind")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -67,9 +72,7 @@ def _add_prescriptions(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         prescription_id = an_id(wanted, "id")
         with moments.of(request, model, thing=(PRESCRIPTIONS, prescription_id)) as seen:
-            text = prescription_status.prescription(seen, prescription_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, prescription_status.prescription(seen, prescription_id))
         return answer(seen.checkpoint, {"prescription": embedded(text)})
 
 
@@ -101,9 +104,7 @@ def _add_programs(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         program_id = an_id(wanted, "id")
         with moments.of(request, model) as seen:
-            text = medical_program.program(seen, program_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, medical_program.program(seen, program_id))
         return answer(seen.checkpoint, {"program": embedded(text)})
 
     @routes.get(

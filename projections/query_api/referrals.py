@@ -8,9 +8,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    an_id,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import approvals, care_plans, referral_status
 from projections.read_models.document import embedded
 
@@ -25,8 +32,6 @@ PatientFilter = Annotated[str | None, Query(description="of this patient (id)")]
 IssuerFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 HolderFilter = Annotated[str | None, Query(description="redeemed by this institution (its id)")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -73,9 +78,7 @@ def _add_referrals(routes: APIRouter, moments: Moments) -> None:
         with moments.of(
             request, referral_status.MODEL, thing=(referral_status.REFERRALS, referral_id)
         ) as seen:
-            text = referral_status.referral(seen, referral_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, referral_status.referral(seen, referral_id))
         return answer(seen.checkpoint, {"referral": embedded(text)})
 
 
@@ -109,9 +112,7 @@ def _add_care_plans(routes: APIRouter, moments: Moments) -> None:
         with moments.of(
             request, care_plans.MODEL, thing=(care_plans.CARE_PLANS, care_plan_id)
         ) as seen:
-            text = care_plans.care_plan(seen, care_plan_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, care_plans.care_plan(seen, care_plan_id))
         return answer(seen.checkpoint, {"care_plan": embedded(text)})
 
 
@@ -143,9 +144,7 @@ def _add_approvals(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         approval_id = an_id(wanted, "id")
         with moments.of(request, approvals.MODEL, thing=(approvals.APPROVALS, approval_id)) as seen:
-            text = approvals.approval(seen, approval_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, approvals.approval(seen, approval_id))
         return answer(seen.checkpoint, {"approval": embedded(text)})
 
 

@@ -7,16 +7,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.employee import EmployeeType
 from ehealth_ledger.events.legal_entity import LegalEntityKind
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    a_code,
+    an_id,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import registry
-from projections.read_models.database import Snapshot
 from projections.read_models.document import embedded, read
-from projections.read_models.model import Table
 from projections.read_models.registry import (
     DIVISIONS,
     EMPLOYEES,
@@ -43,8 +48,6 @@ CodeFilter = Annotated[str | None, Query(description="with this code of the stat
 VerdictFilter = Annotated[str | None, Query(description="with this verdict of the payer")]
 SpecialityFilter = Annotated[str | None, Query(description="of this speciality (its code)")]
 StatusFilter = Annotated[str | None, Query(description="in this status")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -84,7 +87,7 @@ def _add_entities(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         entity = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = _one(seen, ENTITIES, entity)
+            text = one(seen, registry.one(seen, ENTITIES, entity))
             parts = {
                 name: [embedded(each) for each in registry.every(seen, table, ENTITIES.key, entity)]
                 for name, table in (
@@ -124,7 +127,7 @@ def _add_places(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         place = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = _one(seen, DIVISIONS, place)
+            text = one(seen, registry.one(seen, DIVISIONS, place))
             services = registry.every(seen, SERVICES, DIVISIONS.key, place)
         parts = {"healthcare_services": [embedded(each) for each in services]}
         return answer(seen.checkpoint, {"division": {**read(text), **parts}})
@@ -183,7 +186,7 @@ def _add_people(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         employment = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            document = read(_one(seen, EMPLOYEES, employment))
+            document = read(one(seen, registry.one(seen, EMPLOYEES, employment)))
             roles = registry.every(seen, ROLES, EMPLOYEES.key, employment)
             person = registry.one(seen, PARTIES, UUID(document["party"]))
         parts = {
@@ -191,10 +194,3 @@ def _add_people(routes: APIRouter, moments: Moments) -> None:
             "identification": None if person is None else embedded(person),
         }
         return answer(seen.checkpoint, {"employee": {**document, **parts}})
-
-
-def _one(seen: Snapshot, table: Table, wanted: UUID) -> str:
-    text = registry.one(seen, table, wanted)
-    if text is None:
-        raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
-    return text

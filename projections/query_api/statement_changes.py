@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from psycopg_pool import ConnectionPool
 
 from projections.query_api.answers import JSON, present
-from projections.query_api.following import After, Limit, Wait, followed
-from projections.query_api.parameters import an_id, page, refuse_others
+from projections.query_api.following import After, Wait, followed
+from projections.query_api.parameters import Limit, an_id, page, refuse_others
 from projections.read_models import statement_changes
 from projections.read_models.checkpoint import Checkpoint
 from projections.read_models.database import snapshot
