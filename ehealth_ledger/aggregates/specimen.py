@@ -19,6 +19,7 @@ from ehealth_ledger.aggregates.standalone import (
     require_own,
 )
 from ehealth_ledger.commands.command import StaffCommand
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.specimen import (
     CancelSpecimen,
     InvalidateSpecimen,
@@ -161,7 +162,7 @@ def register(case: Case[RegisterSpecimen]) -> list[Fact]:
             patient=patient,
             employee=actor.id,
             legal_entity=actor.legal_entity,
-            type=f"{asked.type.coding[0].system}|{asked.type.coding[0].code}",
+            type=coded(asked.type.coding[0]),
             day=day,
             parents=tuple(each.reference for each in asked.parent),
             referrals=tuple(each.reference for each in asked.request),

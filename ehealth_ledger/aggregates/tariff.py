@@ -9,6 +9,7 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.kept import keep
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
@@ -27,7 +28,7 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
         "$.resource.last_day",
         expected=f"{asked.first_day} or later",
     )
-    service = f"{asked.service.system}|{asked.service.code}"
+    service = coded(asked.service)
     case.require(
         not case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day),
         "tariff.overlaps",
