@@ -111,9 +111,5 @@ def _require_days(case: Case[RegisterLicence] | Case[UpdateLicence]) -> None:
         "$.resource.issued_on",
         expected=f"{case.today} or earlier",
     )
-    case.require(
-        asked.last_day is None or asked.first_day <= asked.last_day,
-        "licence.period_reversed",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
+    if asked.last_day is not None:
+        case.require_days(asked.first_day, asked.last_day, "licence.period_reversed", "$.resource")

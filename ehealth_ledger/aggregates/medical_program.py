@@ -204,7 +204,9 @@ def publish(case: Case[PublishMedicalProgram]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    _require_days(case, asked.first_day, asked.last_day, "$.resource")
+    case.require_days(
+        asked.first_day, asked.last_day, "medical_program.period_invalid", "$.resource"
+    )
     return [
         MedicalProgramPublished(
             program=asked.id,
@@ -356,19 +358,10 @@ def active_program(
     return program
 
 
-def _require_days(case: Case[Any], first_day: date, last_day: date, path: str) -> None:
-    case.require(
-        first_day <= last_day,
-        "medical_program.period_invalid",
-        f"{path}.last_day",
-        expected=f"{first_day} or later",
-    )
-
-
 def _require_participation(
     case: Case[Any], added: Mapping[Any, tuple[Part, ...]], key: object, asked: Any, path: str
 ) -> None:
-    _require_days(case, asked.first_day, asked.last_day, path)
+    case.require_days(asked.first_day, asked.last_day, "medical_program.period_invalid", path)
     case.require(
         not _overlaps(added.get(key, ()), asked.first_day, asked.last_day),
         "medical_program.participation_overlaps",

@@ -22,12 +22,7 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    case.require(
-        asked.first_day <= asked.last_day,
-        "tariff.period_invalid",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
+    case.require_days(asked.first_day, asked.last_day, "tariff.period_invalid", "$.resource")
     service = coded(asked.service)
     case.require(
         not case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day),
@@ -53,12 +48,7 @@ def release(case: Case[ReleaseTariff]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    case.require(
-        asked.first_day <= asked.last_day,
-        "tariff.period_invalid",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
+    case.require_days(asked.first_day, asked.last_day, "tariff.period_invalid", "$.resource")
     if isinstance(asked.terms, CapitationTerms):
         _require_bands(case, asked.terms)
     _require_names(case, asked.terms)
