@@ -8,15 +8,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer, listed, one, present
+from projections.query_api.filters import KindFilter, StatusFilter
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import (
-    After,
-    Limit,
-    an_id,
-    one_of,
-    page,
-    refuse_others,
-)
+from projections.query_api.parameters import After, Limit, an_id, given, one_of, page, refuse_others
 from projections.read_models import diagnostics as model
 from projections.read_models.diagnostics import DIAGNOSTICS, MODEL
 from projections.read_models.document import embedded
@@ -28,8 +22,6 @@ STATUSES: Final = (
 )
 NUMBER_CHARACTERS: Final = 19
 
-KindFilter = Annotated[str | None, Query(description="of this kind")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
 ReferralFilter = Annotated[str | None, Query(description="based on this referral (its id)")]
 
 
@@ -54,9 +46,9 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request, "kind", "status", "referral", "after", "limit")
         wanted = present(
             patient=an_id(patient, "id"),
-            kind=None if kind is None else one_of(kind, "kind", KINDS),
-            status=None if status is None else one_of(status, "status", STATUSES),
-            referral=None if referral is None else an_id(referral, "referral"),
+            kind=given(kind, one_of, "kind", KINDS),
+            status=given(status, one_of, "status", STATUSES),
+            referral=given(referral, an_id, "referral"),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL, wanted=wanted) as seen:
