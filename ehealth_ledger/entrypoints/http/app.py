@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from threading import Event
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from ehealth_ledger.chain.policy import Policy
-from ehealth_ledger.entrypoints.bootstrap import NotReady, Service
+from ehealth_ledger.entrypoints.bootstrap import Service, opening_of
 from ehealth_ledger.entrypoints.http import (
     batch,
     checks,
@@ -29,7 +29,6 @@ from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.gate import Fatal, Gate
 from ehealth_ledger.entrypoints.http.log import LogReader
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
-from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.settings import Databases
 
 TITLE: Final = "eHealth ledger"
@@ -60,9 +59,8 @@ def create_app(
     Whoever is about to end the process sets `stopping`: lines of a batch that come later are told
     so.
     """
-    desk = Desk(
-        service.intake, _signing_key(service), body_bytes_max, waiting_max, stopping or Event()
-    )
+    signing_key = opening_of(service.reader.notifications).signing_key
+    desk = Desk(service.intake, signing_key, body_bytes_max, waiting_max, stopping or Event())
     reader = LogReader(urls.ledger)
 
     @asynccontextmanager
@@ -113,12 +111,3 @@ def _description(app: FastAPI) -> APIRouter:
         return HTMLResponse(openapi.page(app.openapi()), headers=_PAGE_HEADERS)
 
     return routes
-
-
-def _signing_key(service: Service) -> str:
-    """Read the ledger's public key from position 1; the write side starts with no other."""
-    door = service.reader.notifications
-    first: Any = door.read(door.beginning(), 1)[0].fact
-    if not isinstance(first, LedgerOpened):
-        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
-    return first.signing_key
