@@ -129,6 +129,12 @@ class Case(Generic[C_co]):
             raise RuleBroken(code, path, expected=f"the id of a known {kind.__name__}")
         return state
 
+    def require_days(self, first_day: date, last_day: date, code: str, path: str) -> bool:
+        """Refuse with `code`, at `last_day` below `path`, days that end before they begin."""
+        return self.require(
+            first_day <= last_day, code, f"{path}.last_day", expected=f"{first_day} or later"
+        )
+
     def require_new_id(self, wanted: UUID, path: str) -> bool:
         """Refuse an id that stands for something already (rule 24)."""
         return self.require(

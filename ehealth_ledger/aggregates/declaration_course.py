@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ehealth_ledger.aggregates.acting_patient import acting_patient
 from ehealth_ledger.aggregates.case import Case
@@ -30,22 +30,15 @@ from ehealth_ledger.events.fact import Fact
 
 _REASON: Final = "/resource/reason"
 
+Holding = TypeVar("Holding", DeclarationApproved, DeclarationActivated)
+
 
 def approve(case: Case[ApproveDeclaration]) -> list[Fact]:
     """Let a pending declaration hold: the payer has looked at the documents (rule 15)."""
     acting_employee(case)
     state = _declaration(case)
     _require_pending(case, state)
-    return [
-        DeclarationApproved(
-            declaration=state.id,
-            patient=state.patient,
-            doctor=state.doctor,
-            party=state.party,
-            legal_entity=state.legal_entity,
-            last_day=state.last_day,
-        )
-    ]
+    return [_holding(DeclarationApproved, state)]
 
 
 def reject(case: Case[RejectDeclaration]) -> list[Fact]:
@@ -63,13 +56,7 @@ def terminate(case: Case[TerminateDeclaration]) -> list[Fact]:
     actor = acting_employee(case)
     state = _declaration(case)
     reason = _reason(actor, state)
-    case.require(
-        state.status in LIVE,
-        "declaration.not_live",
-        "$.resource.declaration",
-        status=state.status.value,
-        expected="active or pending_verification",
-    )
+    _require_live(case, state)
     if reason is None:
         case.refuse(
             "declaration.not_yours",
@@ -100,13 +87,7 @@ def end_by_patient(case: Case[EndDeclarationByPatient]) -> list[Fact]:
         path,
         expected="a declaration of the patient who signs",
     )
-    case.require(
-        state.status in LIVE,
-        "declaration.not_live",
-        path,
-        status=state.status.value,
-        expected="active or pending_verification",
-    )
+    _require_live(case, state)
     return [
         DeclarationTerminated(
             declaration=state.id,
@@ -129,16 +110,7 @@ def activate(case: Case[ActivateDeclaration]) -> list[Fact]:
         "$.resource.declaration",
         expected="a declaration whose time for the payer's word is over",
     )
-    return [
-        DeclarationActivated(
-            declaration=state.id,
-            patient=state.patient,
-            doctor=state.doctor,
-            party=state.party,
-            legal_entity=state.legal_entity,
-            last_day=state.last_day,
-        )
-    ]
+    return [_holding(DeclarationActivated, state)]
 
 
 def close(case: Case[CloseDeclaration]) -> list[Fact]:
@@ -177,6 +149,28 @@ def _declaration(case: Case[Any]) -> Declaration:
         expected="the patient of the declaration",
     )
     return state
+
+
+def _holding(kind: type[Holding], state: Declaration) -> Holding:
+    """Say that a pending declaration holds now, and what it is."""
+    return kind(
+        declaration=state.id,
+        patient=state.patient,
+        doctor=state.doctor,
+        party=state.party,
+        legal_entity=state.legal_entity,
+        last_day=state.last_day,
+    )
+
+
+def _require_live(case: Case[Any], state: Declaration) -> None:
+    case.require(
+        state.status in LIVE,
+        "declaration.not_live",
+        "$.resource.declaration",
+        status=state.status.value,
+        expected="active or pending_verification",
+    )
 
 
 def _require_pending(case: Case[Any], state: Declaration) -> None:

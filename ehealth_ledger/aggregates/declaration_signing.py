@@ -8,8 +8,7 @@ from typing import Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.declaration import Declaration, ended_by
 from ehealth_ledger.aggregates.division import require_own_active
-from ehealth_ledger.aggregates.employee import Employee, acting_employee
-from ehealth_ledger.aggregates.legal_entity import LegalEntity
+from ehealth_ledger.aggregates.employee import Employee, acting_employee, acting_institution
 from ehealth_ledger.aggregates.patient import Patient, active_patient, confirms
 from ehealth_ledger.commands.declaration import Choice, SignDeclaration
 from ehealth_ledger.events.declaration import DeclarationSigned, FrozenSeed, PendingReason
@@ -98,9 +97,7 @@ def _require_seed(case: Case[SignDeclaration], asked: Choice) -> None:
 
 def _require_institution(case: Case[SignDeclaration], actor: Employee) -> None:
     """Require an institution that may hold declarations, verified by the payer (rule 13)."""
-    institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    institution = acting_institution(case, actor)
     kinds = case.texts(LEGAL_ENTITY_KINDS)
     case.require(
         institution.kind in kinds,

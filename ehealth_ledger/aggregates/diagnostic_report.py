@@ -30,6 +30,7 @@ from ehealth_ledger.commands.diagnostic_report import (
     RecordDiagnosticReport,
 )
 from ehealth_ledger.commands.fhir.digest import digest
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.service import DIAGNOSTIC_PROCEDURE, IMAGING, LABORATORY
 from ehealth_ledger.events.diagnostic_report import (
     DiagnosticReportCancelled,
@@ -119,7 +120,6 @@ def record(case: Case[RecordDiagnosticReport]) -> list[Fact]:
         day=day,
         path=_AT,
     )
-    service = report.code.coding[0]
     return [
         DiagnosticReportRecorded(
             diagnostic_report=report.id,
@@ -127,7 +127,7 @@ def record(case: Case[RecordDiagnosticReport]) -> list[Fact]:
             performer=actor.id,
             legal_entity=actor.legal_entity,
             category=category,
-            service=f"{service.system}|{service.code}",
+            service=coded(report.code.coding[0]),
             day=day,
             referral=report.based_on[0].reference if report.based_on else None,
             specimens=tuple(each.reference for each in report.specimen),

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
+from ehealth_ledger.aggregates.employee import acting_employee, acting_institution
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.division import (
     ActivateDivision,
@@ -105,9 +104,7 @@ def register(case: Case[RegisterDivision]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    institution = acting_institution(case, actor)
     types = case.texts_by_name(DIVISION_TYPES, institution.kind)
     case.require(
         asked.type in types,

@@ -129,6 +129,13 @@ def acting_employee(case: Case[StaffCommand]) -> Employee:
     return actor
 
 
+def acting_institution(case: Case[Any], actor: Employee) -> LegalEntity:
+    """Return the institution that an employee acts for."""
+    return case.get(
+        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
+    )
+
+
 def _require_institution(case: Case[StaffCommand]) -> None:
     wish, person = case.command.body, case.person
     institution = case.get(

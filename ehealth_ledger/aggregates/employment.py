@@ -6,7 +6,7 @@ from typing import Literal
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.division import require_own_active
-from ehealth_ledger.aggregates.employee import Employee, Status, acting_employee
+from ehealth_ledger.aggregates.employee import Employee, Status, acting_employee, acting_institution
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.legal_entity.state import Status as EntityStatus
 from ehealth_ledger.aggregates.system import acting_system
@@ -40,9 +40,7 @@ def register(case: Case[RegisterEmployee]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    institution = acting_institution(case, actor)
     types = case.texts_by_name(EMPLOYEE_TYPES, institution.kind)
     case.require(
         asked.type in types,

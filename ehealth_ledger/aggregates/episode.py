@@ -14,9 +14,8 @@ from typing import Any, Final, assert_never
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.employee import Employee, acting_employee, acting_institution
 from ehealth_ledger.aggregates.employee import Status as Employment
-from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.encounter import CANCELLATION_REASONS
@@ -307,9 +306,7 @@ def _require_type(
     case: Case[StaffCommand], actor: Employee, manager: Employee, kind: str, path: str
 ) -> None:
     """Refuse a type that the institution or the care manager may not care for (rule 27)."""
-    institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    institution = acting_institution(case, actor)
     allowed = case.texts_by_name(EPISODE_TYPES_BY_ENTITY_KIND, institution.kind)
     case.require(
         kind in allowed,

@@ -20,12 +20,7 @@ def release(case: Case[ReleaseGrouping]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    case.require(
-        asked.first_day <= asked.last_day,
-        "grouping.period_invalid",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
+    case.require_days(asked.first_day, asked.last_day, "grouping.period_invalid", "$.resource")
     case.require(
         not case.lookups.groupings.version_is_taken(asked.version),
         "grouping.version_taken",

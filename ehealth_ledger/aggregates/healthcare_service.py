@@ -8,8 +8,7 @@ from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.division import require_own_active
-from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
+from ehealth_ledger.aggregates.employee import acting_employee, acting_institution
 from ehealth_ledger.aggregates.licence import Licence
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
@@ -91,9 +90,7 @@ def register(case: Case[RegisterHealthcareService]) -> list[Fact]:
         require_own_active(case, asked.division, actor.legal_entity, "$.resource.division")
     with case.part():
         _require_licence(case, actor.legal_entity, asked.licence, "$.resource.licence")
-    institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    institution = acting_institution(case, actor)
     for field, value, allowed in (
         ("category", asked.category, case.texts_by_name(SERVICE_CATEGORIES, institution.kind)),
         (

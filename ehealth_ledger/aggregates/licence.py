@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any, Final, assert_never
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
+from ehealth_ledger.aggregates.employee import acting_employee, acting_institution
 from ehealth_ledger.commands.licence import RegisterLicence, UpdateLicence
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.licence import LicenceRegistered, LicenceUpdated
@@ -58,9 +57,7 @@ def register(case: Case[RegisterLicence]) -> list[Fact]:
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    institution = acting_institution(case, actor)
     types = case.texts_by_name(LICENCE_TYPES, institution.kind)
     case.require(
         asked.type in types,
@@ -114,9 +111,5 @@ def _require_days(case: Case[RegisterLicence] | Case[UpdateLicence]) -> None:
         "$.resource.issued_on",
         expected=f"{case.today} or earlier",
     )
-    case.require(
-        asked.last_day is None or asked.first_day <= asked.last_day,
-        "licence.period_reversed",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
+    if asked.last_day is not None:
+        case.require_days(asked.first_day, asked.last_day, "licence.period_reversed", "$.resource")

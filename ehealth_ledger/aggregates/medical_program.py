@@ -14,7 +14,7 @@ from typing import Any, Final, assert_never
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.medication import Medication
-from ehealth_ledger.commands.fhir.elements import Coding
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.medical_program import (
     AddProgramMedications,
     AddProgramServices,
@@ -204,7 +204,9 @@ def publish(case: Case[PublishMedicalProgram]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    _require_days(case, asked.first_day, asked.last_day, "$.resource")
+    case.require_days(
+        asked.first_day, asked.last_day, "medical_program.period_invalid", "$.resource"
+    )
     return [
         MedicalProgramPublished(
             program=asked.id,
@@ -215,7 +217,7 @@ def publish(case: Case[PublishMedicalProgram]) -> list[Fact]:
             last_day=asked.last_day,
             settings=tuple(sorted(asked.settings)),
             specialities=asked.specialities,
-            conditions=tuple(_code(each) for each in asked.conditions),
+            conditions=tuple(coded(each) for each in asked.conditions),
             patient_categories=asked.patient_categories,
             request_days_max=asked.request_days_max,
             dispense_days=asked.dispense_days,
@@ -300,7 +302,7 @@ def add_services(case: Case[AddProgramServices]) -> list[Fact]:
     added: dict[Any, tuple[Part, ...]] = dict(program.services)
     parts: list[ServiceParticipation] = []
     for at, each in enumerate(asked.participants):
-        service = _code(each.service)
+        service = coded(each.service)
         _require_participation(case, added, service, each, f"$.resource.participants[{at}]")
         part = ServiceParticipation(
             service=service, first_day=each.first_day, last_day=each.last_day
@@ -315,7 +317,7 @@ def end_service(case: Case[EndProgramService]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     program = active_program(case, asked.program, kind="SERVICE")
-    service = _code(asked.service)
+    service = coded(asked.service)
     _require_end(case, program.services.get(service, ()), asked.last_day, "$.resource.service")
     return [
         ProgramServiceEnded(
@@ -341,10 +343,6 @@ def program_in_force(
     return program
 
 
-def _code(coding: Coding) -> str:
-    return f"{coding.system}|{coding.code}"
-
-
 def active_program(
     case: Case[Any], wanted: MedicalProgramId, *, kind: ProgramKind | None = None
 ) -> MedicalProgram:
@@ -360,19 +358,10 @@ def active_program(
     return program
 
 
-def _require_days(case: Case[Any], first_day: date, last_day: date, path: str) -> None:
-    case.require(
-        first_day <= last_day,
-        "medical_program.period_invalid",
-        f"{path}.last_day",
-        expected=f"{first_day} or later",
-    )
-
-
 def _require_participation(
     case: Case[Any], added: Mapping[Any, tuple[Part, ...]], key: object, asked: Any, path: str
 ) -> None:
-    _require_days(case, asked.first_day, asked.last_day, path)
+    case.require_days(asked.first_day, asked.last_day, "medical_program.period_invalid", path)
     case.require(
         not _overlaps(added.get(key, ()), asked.first_day, asked.last_day),
         "medical_program.participation_overlaps",

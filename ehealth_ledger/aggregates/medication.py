@@ -108,12 +108,7 @@ def publish(case: Case[PublishMedication]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    case.require(
-        asked.first_day <= asked.last_day,
-        "medication.period_invalid",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
+    case.require_days(asked.first_day, asked.last_day, "medication.period_invalid", "$.resource")
     for place, coding in codings(asked):
         case.require_code(coding.system, coding.code, case.today, f"$.resource.{place}.code")
     match asked:

@@ -25,6 +25,7 @@ from ehealth_ledger.aggregates.standalone import (
     require_service,
 )
 from ehealth_ledger.commands.fhir.digest import digest
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.procedure import CancelProcedure, RecordProcedure
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.procedure import ProcedureCancelled, ProcedureRecorded
@@ -94,7 +95,6 @@ def record(case: Case[RecordProcedure]) -> list[Fact]:
         day=day,
         path=_AT,
     )
-    service = procedure.code.coding[0]
     return [
         ProcedureRecorded(
             procedure=procedure.id,
@@ -102,7 +102,7 @@ def record(case: Case[RecordProcedure]) -> list[Fact]:
             performer=actor.id,
             legal_entity=actor.legal_entity,
             category=category,
-            service=f"{service.system}|{service.code}",
+            service=coded(procedure.code.coding[0]),
             day=day,
             referral=procedure.based_on[0].reference if procedure.based_on else None,
             resource_pointer="/resource",

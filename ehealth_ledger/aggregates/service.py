@@ -12,7 +12,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.fhir.elements import ServiceConcept
+from ehealth_ledger.commands.fhir.elements import ServiceConcept, coded
 from ehealth_ledger.commands.service import (
     SERVICE_GROUPS,
     SERVICES,
@@ -47,7 +47,7 @@ class Service:
     @property
     def coded(self) -> str:
         """Write the service as referrals and tariffs name it: `system|code`."""
-        return f"{self.system}|{self.code}"
+        return coded(self)
 
 
 @dataclass(frozen=True, slots=True)

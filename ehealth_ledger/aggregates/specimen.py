@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypeVar, assert_never
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.directory import require_codes
@@ -19,6 +19,7 @@ from ehealth_ledger.aggregates.standalone import (
     require_own,
 )
 from ehealth_ledger.commands.command import StaffCommand
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.specimen import (
     CancelSpecimen,
     InvalidateSpecimen,
@@ -39,6 +40,8 @@ from ehealth_ledger.values.parameters.diagnostics import SPECIMEN_DAYS_MAX
 from ehealth_ledger.values.time import kyiv_day
 
 STATUS_REASONS: Final = "eHealth/specimen_status_reasons"
+
+Verdict = TypeVar("Verdict", SpecimenInvalidated, SpecimenRejected)
 
 AnySpecimenFact = (
     SpecimenRegistered
@@ -161,7 +164,7 @@ def register(case: Case[RegisterSpecimen]) -> list[Fact]:
             patient=patient,
             employee=actor.id,
             legal_entity=actor.legal_entity,
-            type=f"{asked.type.coding[0].system}|{asked.type.coding[0].code}",
+            type=coded(asked.type.coding[0]),
             day=day,
             parents=tuple(each.reference for each in asked.parent),
             referrals=tuple(each.reference for each in asked.request),
@@ -203,40 +206,30 @@ def process(case: Case[ProcessSpecimen]) -> list[Fact]:
 
 def invalidate(case: Case[InvalidateSpecimen]) -> list[Fact]:
     """Note that a specimen is used up, lost or spoilt."""
-    actor, specimen = _judged(case)
-    return [
-        SpecimenInvalidated(
-            specimen=specimen.id,
-            patient=specimen.patient,
-            employee=actor.id,
-            legal_entity=actor.legal_entity,
-            reason=case.command.body.resource.reason,
-            verdict_pointer="/resource",
-        )
-    ]
+    return [_judged(case, SpecimenInvalidated)]
 
 
 def reject(case: Case[RejectSpecimen]) -> list[Fact]:
     """Note that a specimen is unfit for examination."""
-    actor, specimen = _judged(case)
-    return [
-        SpecimenRejected(
-            specimen=specimen.id,
-            patient=specimen.patient,
-            employee=actor.id,
-            legal_entity=actor.legal_entity,
-            reason=case.command.body.resource.reason,
-            verdict_pointer="/resource",
-        )
-    ]
+    return [_judged(case, SpecimenRejected)]
 
 
-def _judged(case: Case[InvalidateSpecimen] | Case[RejectSpecimen]) -> tuple[Employee, Specimen]:
-    """Return who judges a usable specimen, for a reason of the directory (rule 38)."""
+def _judged(
+    case: Case[InvalidateSpecimen] | Case[RejectSpecimen], verdict: type[Verdict]
+) -> Verdict:
+    """Judge a usable specimen, for a reason of the directory (rule 38)."""
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require_code(STATUS_REASONS, asked.reason, case.today, "$.resource.reason")
-    return actor, require_usable(case, asked.specimen, asked.patient, "$.resource.specimen")
+    specimen = require_usable(case, asked.specimen, asked.patient, "$.resource.specimen")
+    return verdict(
+        specimen=specimen.id,
+        patient=specimen.patient,
+        employee=actor.id,
+        legal_entity=actor.legal_entity,
+        reason=asked.reason,
+        verdict_pointer="/resource",
+    )
 
 
 def cancel(case: Case[CancelSpecimen]) -> list[Fact]:

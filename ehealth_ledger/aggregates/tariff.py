@@ -9,6 +9,7 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.kept import keep
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
@@ -21,13 +22,8 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    case.require(
-        asked.first_day <= asked.last_day,
-        "tariff.period_invalid",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
-    service = f"{asked.service.system}|{asked.service.code}"
+    case.require_days(asked.first_day, asked.last_day, "tariff.period_invalid", "$.resource")
+    service = coded(asked.service)
     case.require(
         not case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day),
         "tariff.overlaps",
@@ -52,12 +48,7 @@ def release(case: Case[ReleaseTariff]) -> list[Fact]:
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
-    case.require(
-        asked.first_day <= asked.last_day,
-        "tariff.period_invalid",
-        "$.resource.last_day",
-        expected=f"{asked.first_day} or later",
-    )
+    case.require_days(asked.first_day, asked.last_day, "tariff.period_invalid", "$.resource")
     if isinstance(asked.terms, CapitationTerms):
         _require_bands(case, asked.terms)
     _require_names(case, asked.terms)

@@ -59,6 +59,11 @@ class Policy:
     quorum: str
 
     @classmethod
+    def of_key(cls, key: str) -> Policy:
+        """Believe one log by its key alone; raise PolicyInvalid where it is none."""
+        return cls.parse(text_of_key(key))
+
+    @classmethod
     def parse(cls, text: str) -> Policy:
         """Read a policy file; raise PolicyInvalid naming the line that is wrong."""
         reading = _Reading([], {}, {}, None, set())
@@ -76,6 +81,11 @@ class Policy:
         if not reading.logs:
             raise PolicyInvalid("a policy names a log")
         return cls(tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum)
+
+    @property
+    def keys(self) -> list[VerifierKey]:
+        """Return the keys of its logs and witnesses."""
+        return [each.key for each in (*self.logs, *self.witnesses.values())]
 
     def believe(self, note: Note) -> Believed:
         """Return the checkpoint that the note carries; raise NoteInvalid unless the policy holds.
@@ -116,6 +126,11 @@ class Policy:
         if group is None:
             return name in names
         return sum(self._holds(each, names) for each in group.members) >= group.threshold
+
+
+def text_of_key(key: str) -> str:
+    """Return the policy file that believes one log by its key alone."""
+    return f"log {key}\nquorum none\n"
 
 
 @dataclass(slots=True)

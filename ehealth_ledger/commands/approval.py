@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ehealth_ledger.commands.command import Element, StaffCommand, SystemCommand
+from ehealth_ledger.commands.each_once import each_once
 from ehealth_ledger.values.approvals import AccessLevel, ConfirmationMethod
 from ehealth_ledger.values.identifiers import (
     ApprovalId,
@@ -26,12 +27,6 @@ ResourcePath = Annotated[
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S+$")]
 
 
-def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) != len(names):
-        raise ValueError("each stands once")
-    return names
-
-
 class Selector(Element):
     """Say what of the patient's is opened; the law asks for exactly one of these (rule 64)."""
 
@@ -39,14 +34,16 @@ class Selector(Element):
         Annotated[
             tuple[ResourcePath, ...],
             Field(min_length=1, max_length=RESOURCES_MAX),
-            AfterValidator(_each_once),
+            each_once("each stands once"),
         ]
         | None
     ) = None
     permitted_by: ReferralId | None = None  # what a referral opens
     whole_patient: Literal[True] | None = None
     resource_types: (
-        Annotated[tuple[Word, ...], Field(min_length=1, max_length=30), AfterValidator(_each_once)]
+        Annotated[
+            tuple[Word, ...], Field(min_length=1, max_length=30), each_once("each stands once")
+        ]
         | None
     ) = None
     diagnoses_group: Word | None = None

@@ -5,11 +5,13 @@ A large directory comes in several commands of one version; each stands by itsel
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ehealth_ledger.commands.command import Element, StaffCommand
+from ehealth_ledger.commands.each_once import each_once
 from ehealth_ledger.commands.fhir.elements import Code, Day, Text, Uri
 
 CODES_MAX: Final = 20_000  # in one command; the request's size is the narrower bound
@@ -25,12 +27,6 @@ class DirectoryCode(Element):
     active: bool = True
 
 
-def _codes_once(codes: tuple[DirectoryCode, ...]) -> tuple[DirectoryCode, ...]:
-    if len({each.code for each in codes}) != len(codes):
-        raise ValueError("a code stands once")
-    return codes
-
-
 class DirectoryVersion(Element):
     """State codes of a system that hold from a day on; `source` names the order that says so."""
 
@@ -41,7 +37,7 @@ class DirectoryVersion(Element):
     codes: Annotated[
         tuple[DirectoryCode, ...],
         Field(min_length=1, max_length=CODES_MAX),
-        AfterValidator(_codes_once),
+        each_once("a code stands once", by=attrgetter("code")),
     ]
 
 
@@ -56,12 +52,6 @@ class PublishDirectory(StaffCommand):
     resource: DirectoryVersion
 
 
-def _once(codes: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(codes)) != len(codes):
-        raise ValueError("a code stands once")
-    return codes
-
-
 class Retirement(Element):
     """Name the codes that may no longer be used from a day on."""
 
@@ -69,7 +59,7 @@ class Retirement(Element):
     from_day: Day
     source: Source
     codes: Annotated[
-        tuple[Code, ...], Field(min_length=1, max_length=CODES_MAX), AfterValidator(_once)
+        tuple[Code, ...], Field(min_length=1, max_length=CODES_MAX), each_once("a code stands once")
     ]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from ehealth_ledger.commands.command import Element, StaffCommand
+from ehealth_ledger.commands.each_once import each_once
 from ehealth_ledger.commands.fhir.elements import Code, Coding, Day, Text
 from ehealth_ledger.values.identifiers import MedicalProgramId, MedicationId
 from ehealth_ledger.values.programs import FundingSource, ProgramKind, ProgramSetting
@@ -19,14 +20,8 @@ PERIOD_DAYS_MAX: Final = 3_660  # ten years: no program prescribes for longer
 AGE_MAX: Final = 150  # whole years; nobody is older
 
 
-def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) != len(names):
-        raise ValueError("a name stands once")
-    return names
-
-
-Codes = Annotated[tuple[Code, ...], Field(max_length=1_000), AfterValidator(_each_once)]
-Settings = Annotated[tuple[ProgramSetting, ...], AfterValidator(_each_once)]
+Codes = Annotated[tuple[Code, ...], Field(max_length=1_000), each_once("a name stands once")]
+Settings = Annotated[tuple[ProgramSetting, ...], each_once("a name stands once")]
 Age = Annotated[int, Field(ge=0, le=AGE_MAX)]
 """Count whole years."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ehealth_ledger.commands.command import Element, StaffCommand
+from ehealth_ledger.commands.each_once import each_once
 from ehealth_ledger.commands.fhir.elements import Day
 from ehealth_ledger.values.parameters.definition import Value
 
@@ -20,18 +22,13 @@ class Setting(Element):
     source: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def _each_once(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
-    named = [(each.name, each.first_day) for each in settings]
-    if len(set(named)) != len(named):
-        raise ValueError("a parameter stands once for each first day")
-    return settings
-
-
 class Settings(Element):
     """List what is set together."""
 
     settings: Annotated[
-        tuple[Setting, ...], Field(min_length=1, max_length=500), AfterValidator(_each_once)
+        tuple[Setting, ...],
+        Field(min_length=1, max_length=500),
+        each_once("a parameter stands once for each first day", by=attrgetter("name", "first_day")),
     ]
 
 

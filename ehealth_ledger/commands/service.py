@@ -6,12 +6,14 @@ any service of the group fulfils it.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from ehealth_ledger.commands.command import Element, StaffCommand
 from ehealth_ledger.commands.directory import Source
+from ehealth_ledger.commands.each_once import check_once, each_once
 from ehealth_ledger.commands.fhir.elements import Code, Day, Text
 
 SERVICES: Final = "eHealth/services"
@@ -22,12 +24,6 @@ LABORATORY: Final = "108252007"
 IMAGING: Final = "363679005"
 DIAGNOSTIC_PROCEDURE: Final = "103693007"
 ENTRIES_MAX: Final = 500  # each is a fact of its own
-
-
-def _once(codes: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(codes)) != len(codes):
-        raise ValueError("a code stands once")
-    return codes
 
 
 class GroupEntry(Element):
@@ -45,7 +41,7 @@ class ServiceEntry(Element):
     code: Code
     display: Text
     category: Code
-    groups: Annotated[tuple[Code, ...], Field(max_length=50), AfterValidator(_once)] = ()
+    groups: Annotated[tuple[Code, ...], Field(max_length=50), each_once("a code stands once")] = ()
     request_allowed: bool
     active: bool = True
 
@@ -62,8 +58,8 @@ class ServiceCatalogue(Element):
     def _something_once(self) -> ServiceCatalogue:
         if not self.groups and not self.services:
             raise ValueError("a service or a group is expected")
-        _once(tuple(each.code for each in self.groups))
-        _once(tuple(each.code for each in self.services))
+        check_once(self.groups, "a code stands once", attrgetter("code"))
+        check_once(self.services, "a code stands once", attrgetter("code"))
         return self
 
 

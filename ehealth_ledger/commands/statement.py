@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ehealth_ledger.commands.charge import Rule
 from ehealth_ledger.commands.command import Element, StaffCommand
+from ehealth_ledger.commands.each_once import each_once
 from ehealth_ledger.commands.fhir.elements import Code, Text
 from ehealth_ledger.commands.ledger import HexDigest
 from ehealth_ledger.values.identifiers import ChargeId, ContractId, OffsetId, StatementId
@@ -93,12 +95,6 @@ class Denial(Element):
     explanation: Text
 
 
-def _each_once(denied: tuple[Denial, ...]) -> tuple[Denial, ...]:
-    if len({each.charge for each in denied}) != len(denied):
-        raise ValueError("a line is denied once")
-    return denied
-
-
 class Review(Element):
     """Deny some lines of a statement whose bytes have this digest, and accept all others."""
 
@@ -107,7 +103,7 @@ class Review(Element):
     denied: Annotated[
         tuple[Denial, ...],
         Field(min_length=1, max_length=DENIALS_MAX),
-        AfterValidator(_each_once),
+        each_once("a line is denied once", by=attrgetter("charge")),
     ]
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -20,21 +19,16 @@ from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.note import ED25519, VerifierKey
-from ehealth_ledger.chain.policy import Policy, PolicyInvalid
-from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.ledger import OpenLedger
-from ehealth_ledger.commands.signed import Verified
+from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.entrypoints.policy_file import read_policy
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.intake.accept import Intake
-from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.check import Checker
 from ehealth_ledger.intake.committer import Committer
-from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.intake.previews import Previews
 from ehealth_ledger.intake.tick import Scheduler
 from ehealth_ledger.settings import Databases, Settings
-from ehealth_ledger.store.batch import begin_log, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
 from ehealth_ledger.store.embedded import EmbeddedServer, ensure_database
 from ehealth_ledger.store.erasures import Eraser
@@ -48,8 +42,6 @@ from ehealth_ledger.store.secrets import SigningKey, make_secret, read_secret
 from ehealth_ledger.store.signer import Signer
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
-from ehealth_ledger.values.time import from_microseconds
-from ehealth_ledger.verification.containers import CMS, JOSE
 from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import TrustStore
 from ehealth_ledger.verification.verifier import Verifier
@@ -58,6 +50,8 @@ VERIFYING_THREADS: Final = 4
 RECEIPT_CONNECTIONS_MAX: Final = 4
 COLLECT_EVERY: Final = 50_000  # objects
 SWITCH_S: Final = 0.0005
+NOT_OPEN: Final = "the ledger is not open: run `ehealth-ledger db init OPENING`"
+WITNESS_POLICY: Final = "EHEALTH_WITNESS_POLICY_FILE"
 
 
 class NotReady(Exception):  # noqa: N818 - the name is the finding
@@ -152,15 +146,10 @@ def signer(settings: Settings, ledger: UUID, log: str = RECORDS) -> Signer:
 def witness_policy(settings: Settings) -> Policy | None:
     """Read whose cosignatures a checkpoint needs; None where nobody's.
 
-    Raise NotReady where the file cannot be used.
+    Raise PolicyUnusable where the file cannot be used.
     """
     file = settings.witness_policy_file
-    if file is None:
-        return None
-    try:
-        return Policy.parse(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, PolicyInvalid) as fault:
-        raise NotReady(f"{file} is no policy of witnesses: {fault}") from fault
+    return None if file is None else read_policy(file, WITNESS_POLICY)
 
 
 def trust_store_bytes(settings: Settings) -> bytes:
@@ -174,7 +163,8 @@ def trust_store_bytes(settings: Settings) -> bytes:
         ) from fault
 
 
-def _verifier(settings: Settings) -> tuple[Verifier, EvidenceStore]:
+def build_verifier(settings: Settings) -> tuple[Verifier, EvidenceStore]:
+    """Build what verifies signatures, and what keeps the evidence it relied on."""
     stored = trust_store_bytes(settings)
     trust = TrustStore.load(stored)
     if not settings.crl_dir.is_dir():
@@ -217,7 +207,7 @@ def ledger_id(url: str) -> LedgerId:
             raise NotReady("the ledger's tables are missing: run `ehealth-ledger db init OPENING`")
         row = connection.execute("SELECT ledger FROM heads WHERE log = %s", (RECORDS,)).fetchone()
     if row is None:
-        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
+        raise NotReady(NOT_OPEN)
     return LedgerId(row[0])
 
 
@@ -252,7 +242,7 @@ def service(
 ) -> Iterator[Service]:
     """Open the write side and start its committer; answer everything queued before closing."""
     keys = Keys.read(settings)
-    verifier, evidence = _verifier(settings)
+    verifier, evidence = build_verifier(settings)
     with ExitStack() as open_things:
         reading = open_things.enter_context(reader(urls, keys.master))
         _check_opening(reading, keys.signing, verifier)
@@ -261,7 +251,7 @@ def service(
         open_things.callback(pool.close)
         threads = ThreadPoolExecutor(VERIFYING_THREADS, thread_name_prefix="verify")
         open_things.callback(threads.shutdown)
-        committer = _committer(settings, urls, reading, keys, evidence, on_fatal, now)
+        committer = build_committer(settings, urls, reading, keys, evidence, on_fatal, now)
         open_things.callback(committer.stop)
         committer.start()
         previews = _previews(settings, urls, reading, now)
@@ -287,13 +277,13 @@ def scheduling(
 ) -> Iterator[Scheduler]:
     """Open what does by itself what is due; it commits on its caller's thread."""
     keys = Keys.read(settings)
-    verifier, evidence = _verifier(settings)
+    verifier, evidence = build_verifier(settings)
     with ExitStack() as open_things:
         reading = open_things.enter_context(reader(urls, keys.master))
         _check_opening(reading, keys.signing, verifier)
         pool = _reading_pool(urls)
         open_things.callback(pool.close)
-        committer = _committer(settings, urls, reading, keys, evidence, _raise, now)
+        committer = build_committer(settings, urls, reading, keys, evidence, raising, now)
         open_things.callback(committer.stop)
         previews = _previews(settings, urls, reading, now)
         open_things.callback(previews.close)
@@ -349,7 +339,7 @@ def _reading_pool(urls: Databases) -> ConnectionPool:
     )
 
 
-def _committer(
+def build_committer(
     settings: Settings,
     urls: Databases,
     reading: Reader,
@@ -358,6 +348,7 @@ def _committer(
     on_fatal: Callable[[BaseException], None],
     now: Callable[[], int],
 ) -> Committer:
+    """Build what judges and writes; it is not started."""
     return Committer(
         urls.ledger,
         log=RECORDS,
@@ -374,15 +365,22 @@ def _committer(
 
 def _check_opening(reading: Reader, signing: SigningKey, verifier: Verifier) -> None:
     """Refuse to serve with other keys or another trust store than the opening record names."""
-    first = reading.notifications.read(reading.notifications.beginning(), 1)
+    opening = opening_of(reading.notifications)
+    check_named(opening.signing_key, opening.trust_store, signing, verifier)
+
+
+def opening_of(notifications: Notifications) -> LedgerOpened:
+    """Return what position 1 says; raise NotReady where nothing stands there."""
+    first = notifications.read(notifications.beginning(), 1)
     if not first or not isinstance(first[0].fact, LedgerOpened):
-        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
-    _check_named(first[0].fact.signing_key, first[0].fact.trust_store, signing, verifier)
+        raise NotReady(NOT_OPEN)
+    return first[0].fact
 
 
-def _check_named(
+def check_named(
     signing_key: str, trust_store: str, signing: SigningKey, verifier: Verifier
 ) -> None:
+    """Raise Refused unless an opening names these keys and this trust store."""
     if signing_key != signing.public_hex:
         raise Refused(
             "ledger.genesis_mismatch", "$.resource.signing_key", expected=signing.public_hex
@@ -395,73 +393,6 @@ def _check_named(
         )
 
 
-def open_ledger(
-    settings: Settings, urls: Databases, opening: Path, *, now: Callable[[], int] = clock
-) -> Accepted:
-    """Make the databases and write position 1 from an offline-signed file.
-
-    A repeat changes nothing.
-
-    Raise Refused where the file names other keys or another trust store, or the ledger is open
-    already.
-    """
-    keys = Keys.made(settings)
-    verifier, evidence = _verifier(settings)
-    media_type = JOSE if opening.suffix == ".jws" else CMS
-    verified = verifier.verify(opening.read_bytes(), media_type, at=from_microseconds(now()))
-    command = verified.body
-    if not isinstance(command, OpenLedger):
-        raise Refused("ledger.not_open", "$.command", expected=OpenLedger.NAME)
-    _check_named(command.resource.signing_key, command.resource.trust_store, keys.signing, verifier)
-    create_databases(settings, urls)
-    with connect(urls.ledger, schema=LEDGER_SCHEMA) as connection, connection.cursor() as cursor:
-        begin_log(cursor, command.ledger, RECORDS)
-        is_empty = read_head(cursor, RECORDS).position == 0
-    if ledger_id(urls.ledger) != command.ledger:
-        raise Refused("ledger.already_open", "$.ledger", open=ledger_id(urls.ledger))
-    # An open ledger whose keys are gone is damaged; opening it again must not paper over that.
-    with reader(urls, keys.master, founding=is_empty) as reading:
-        for administrator in command.resource.administrators:
-            reading.vault.ensure_party(administrator.party.tax_id)
-        committer = _committer(settings, urls, reading, keys, evidence, _raise, now)
-        try:
-            answer = _committed(committer, verified)
-        finally:
-            committer.stop()
-    if isinstance(answer, Accepted):
-        return answer
-    raise answer
-
-
-def _committed(committer: Committer, verified: Verified[Command]) -> Answer:
-    (answer,) = committer.commit([Submission(verified, "db init")])
-    return answer
-
-
-def _raise(fault: BaseException) -> None:
+def raising(fault: BaseException) -> None:
+    """Let whoever waits hear of a fault that ends a service: for those who are no service."""
     raise fault
-
-
-def opening_content(
-    settings: Settings, *, ledger: UUID, command_id: UUID, issued_at: str
-) -> dict[str, object]:
-    """Make the keys and lay out the opening command, to be completed and signed offline."""
-    keys = Keys.made(settings)
-    trust = TrustStore.load(trust_store_bytes(settings))
-    return {
-        "command": OpenLedger.NAME,
-        "version": OpenLedger.VERSION,
-        "command_id": str(command_id),
-        "ledger": str(ledger),
-        "issued_at": issued_at,
-        "legal_entity": "<the payer's id>",
-        "employee": "<the signing administrator's id>",
-        "resource": {
-            "payer": {"id": "<uuid>", "edrpou": "<8 digits>", "name": "<name>"},
-            "administrators": [
-                {"id": "<uuid>", "party": {"tax_id": "<10 digits>", "family": "", "given": ""}}
-            ],
-            "signing_key": keys.signing.public_hex,
-            "trust_store": trust.digest.hex(),
-        },
-    }

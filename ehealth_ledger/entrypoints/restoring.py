@@ -243,8 +243,7 @@ def _keys(source: Source, urls: Databases, vault: Vault) -> Check:
 def _verified(settings: Settings, urls: Databases, outside: Outside) -> Check:
     keys = [*own_keys(settings, urls)]
     if outside.policy is not None:
-        parties = (*outside.policy.logs, *outside.policy.witnesses.values())
-        keys += [each.key for each in parties]
+        keys += outside.policy.keys
     master = read_secret(settings.master_key_file)
     report = verify_ledger(urls, master, keys=keys, progress=lambda *_: None)
     said = f"{report.records} records, {report.signatures} signatures"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import socket
 import threading
 import time
@@ -13,11 +12,16 @@ from typing import Final
 from ehealth_ledger.chain.note import COSIGNATURE, VerifierKey, checked_name
 from ehealth_ledger.entrypoints.http.server import BACKLOG, Gateway, die
 from ehealth_ledger.entrypoints.http.witness import create_witness_app
+from ehealth_ledger.store.file_lock import alone
 from ehealth_ledger.store.secrets import SigningKey, make_secret
 from ehealth_ledger.store.witness import Witness
 
 KEY_FILE: Final = "witness.key"
 LOCK_FILE: Final = "lock"
+
+
+class FolderOwned(Exception):  # noqa: N818 - the name is the finding
+    """Report a folder in which another process witnesses."""
 
 
 def open_witness(folder: Path, name: str, logs: Sequence[VerifierKey]) -> Witness:
@@ -35,10 +39,9 @@ def run(
     listener: socket.socket,
     announce: Callable[[str], None],
 ) -> None:
-    """Serve on a bound socket; raise BlockingIOError where another process owns the folder."""
+    """Serve on a bound socket; raise FolderOwned where another process owns the folder."""
     witness = open_witness(folder, name, logs)
-    with (folder / LOCK_FILE).open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with alone(folder / LOCK_FILE, FolderOwned("another process owns the folder")):
         app = create_witness_app(witness, on_fatal=die)
         announce(str(witness.key))
         listener.listen(BACKLOG)

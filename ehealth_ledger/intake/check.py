@@ -14,7 +14,6 @@ from typing import Final
 
 import psycopg
 
-from ehealth_ledger.chain.receipt import Receipt
 from ehealth_ledger.commands.command import Command, SystemCommand
 from ehealth_ledger.commands.parsing import read
 from ehealth_ledger.commands.signed import Draft
@@ -22,12 +21,11 @@ from ehealth_ledger.errors import Refusal, Refused
 from ehealth_ledger.intake.judgement import Bench, Question
 from ehealth_ledger.store.batch import Head, read_head
 from ehealth_ledger.store.charges import PeriodFolder
-from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.envelope import Envelope
+from ehealth_ledger.store.connections import connect_to_moments
 from ehealth_ledger.store.lookups.billing import nobody_called
 from ehealth_ledger.store.lookups.parties import KnownParties
 from ehealth_ledger.store.mapper import FactMapper
-from ehealth_ledger.store.receipts import read_receipts
+from ehealth_ledger.store.receipts import read_receipts, receipted_content
 from ehealth_ledger.store.streams import StreamCache
 from ehealth_ledger.store.vault import Vault
 
@@ -100,8 +98,9 @@ class Checker:
             found.append(Refused("content.other_ledger", "$.ledger", expected=self._mapper.ledger))
         receipt = read_receipts(cursor, [command.command_id]).get(command.command_id)
         if receipt is not None:
-            if self._is_recorded(cursor, receipt, content):
-                return found  # it would get the receipt that stands
+            recorded = receipted_content(cursor, self._mapper, self._vault, receipt)
+            if recorded is None or recorded == content:
+                return found  # it would get the receipt that stands; of erased content nobody knows
             return [
                 *found,
                 Refused(
@@ -126,34 +125,9 @@ class Checker:
         self._streams.keep(head, bench.loaded)
         return _once(found)
 
-    def _is_recorded(self, cursor: psycopg.Cursor, receipt: Receipt, content: bytes) -> bool:
-        """Tell whether this very content stands in the ledger; of erased content nobody can."""
-        placed = receipt.placement
-        row = cursor.execute(
-            "SELECT key_id, blob FROM envelopes WHERE log = %s AND position = %s",
-            (placed.log, placed.first_position),
-        ).fetchone()
-        key = None if row is None else self._vault.key(row[0])
-        if row is None or key is None:
-            return True
-        plaintext = self._mapper.open_envelope(
-            key, placed.command_id, row[1], placed.first_position
-        )
-        return Envelope.from_bytes(plaintext).content == content
-
     def _looking(self) -> _Moment:
         if self._connection is None or self._connection.closed:
-            connection = connect(
-                self._url,
-                schema=LEDGER_SCHEMA,
-                role="ledger_reader",
-                autocommit=False,
-                name="check",
-            )
-            connection.rollback()
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            connection.read_only = True
-            self._connection = connection
+            self._connection = connect_to_moments(self._url, role="ledger_reader", name="check")
         return _Moment(self._connection)
 
 

@@ -40,12 +40,11 @@ from ehealth_ledger.store.batch import (
 from ehealth_ledger.store.charges import PeriodFolder
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.conveyor import Conveyor
-from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.erasures import Eraser
 from ehealth_ledger.store.evidence import EvidenceStore
 from ehealth_ledger.store.guards import refusal as guard_refusal
 from ehealth_ledger.store.mapper import FactMapper
-from ehealth_ledger.store.receipts import read_receipts
+from ehealth_ledger.store.receipts import read_receipts, receipted_content
 from ehealth_ledger.store.roll import RollCall
 from ehealth_ledger.store.secrets import SigningKey
 from ehealth_ledger.store.streams import StreamCache
@@ -300,18 +299,10 @@ class Committer:
         }
 
     def _repeat(self, cursor: psycopg.Cursor, submission: Submission, receipt: Receipt) -> Answer:
-        placed = receipt.placement
-        row = cursor.execute(
-            "SELECT key_id, blob FROM envelopes WHERE log = %s AND position = %s",
-            (placed.log, placed.first_position),
-        ).fetchone()
-        key = None if row is None else self._vault.key(row[0])
-        if row is None or key is None:
+        recorded = receipted_content(cursor, self._mapper, self._vault, receipt)
+        if recorded is None:
             return Accepted(receipt, repeated=True, erased=True)
-        plaintext = self._mapper.open_envelope(
-            key, submission.command_id, row[1], placed.first_position
-        )
-        if Envelope.from_bytes(plaintext).content != submission.verified.signed_bytes:
+        if recorded != submission.verified.signed_bytes:
             return Refused("command.conflict", "$.command_id")
         return Accepted(receipt, repeated=True)
 

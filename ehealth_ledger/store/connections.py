@@ -31,3 +31,15 @@ def connect(
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
     connection.autocommit = autocommit
     return connection
+
+
+def connect_to_moments(url: str, *, role: str | None = None, name: str) -> psycopg.Connection:
+    """Connect to the ledger, read-only.
+
+    Every statement of a transaction sees the database as of its first one.
+    """
+    connection = connect(url, schema=LEDGER_SCHEMA, role=role, autocommit=False, name=name)
+    connection.rollback()
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    return connection

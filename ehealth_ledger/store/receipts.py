@@ -14,6 +14,9 @@ import psycopg
 
 from ehealth_ledger.chain.receipt import Placement, Receipt, ReceiptBatch
 from ehealth_ledger.store.arrays import uuid_array
+from ehealth_ledger.store.envelope import Envelope
+from ehealth_ledger.store.mapper import FactMapper
+from ehealth_ledger.store.vault import Vault
 
 _BATCHES: Final = """
     SELECT DISTINCT t.log, t.first_position, t.last_position, t.signature, h.ledger
@@ -31,6 +34,9 @@ _PLACEMENTS: Final = """
 """
 
 
+_ENVELOPE: Final = "SELECT key_id, blob FROM envelopes WHERE log = %s AND position = %s"
+
+
 def read_receipts(cursor: psycopg.Cursor, command_ids: Iterable[UUID]) -> dict[UUID, Receipt]:
     """Return the receipts of the commands that stand in the ledger, by command id."""
     wanted = set(command_ids)
@@ -43,3 +49,16 @@ def read_receipts(cursor: psycopg.Cursor, command_ids: Iterable[UUID]) -> dict[U
             if receipt.placement.command_id in wanted:
                 found[receipt.placement.command_id] = receipt
     return found
+
+
+def receipted_content(
+    cursor: psycopg.Cursor, mapper: FactMapper, vault: Vault, receipt: Receipt
+) -> bytes | None:
+    """Return the signed content that a receipt was given for; None where it went with its key."""
+    placed = receipt.placement
+    row = cursor.execute(_ENVELOPE, (placed.log, placed.first_position)).fetchone()
+    key = None if row is None else vault.key(row[0])
+    if row is None or key is None:
+        return None
+    plaintext = mapper.open_envelope(key, placed.command_id, row[1], placed.first_position)
+    return Envelope.from_bytes(plaintext).content

@@ -14,9 +14,7 @@ So a database that was set back, or swapped for another, is not signed for.
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +26,7 @@ from ehealth_ledger.chain.note import Note, NoteInvalid, Sign, VerifierKey, sign
 from ehealth_ledger.store.batch import Head, read_head
 from ehealth_ledger.store.checkpoints import keep_checkpoint, newest_checkpoint
 from ehealth_ledger.store.durable_file import write_durably
+from ehealth_ledger.store.file_lock import alone
 from ehealth_ledger.store.tree import Tree
 
 
@@ -118,13 +117,7 @@ class Signer:
         if newest_checkpoint(connection, self._log, covering=size) is None:
             keep_checkpoint(connection, self._log, signed)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         self._state.parent.mkdir(parents=True, exist_ok=True)
         lock = self._state.with_name(f"{self._state.name}.lock")
-        with lock.open("wb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise AnotherSigns(self._log) from None
-            yield  # closing the file unlocks it
+        return alone(lock, AnotherSigns(self._log))

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, WithJsonSch
 KYIV: Final = ZoneInfo("Europe/Kyiv")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DAY: Final = timedelta(days=1)
 _MONTH: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 
 
@@ -124,6 +125,11 @@ def next_month(month: Month) -> Month:
 def first_day(month: Month) -> date:
     """Return the day a month begins on."""
     return date(int(month[:4]), int(month[5:]), 1)
+
+
+def last_day(month: Month) -> date:
+    """Return the day a month ends with."""
+    return first_day(next_month(month)) - _DAY
 
 
 def month_begins(day: date) -> date:

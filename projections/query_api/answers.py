@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
+from ehealth_ledger.errors import Refused
 from ehealth_ledger.values.json import canonical
 from projections.read_models.checkpoint import Checkpoint
 from projections.read_models.database import Snapshot
@@ -18,6 +19,8 @@ JSON: Final = "application/json"
 POSITION_HEADER: Final = "X-Ledger-Position"
 CHAIN_VALUE_HEADER: Final = "X-Ledger-Chain-Value"
 RECORDED_AT_HEADER: Final = "X-Ledger-Recorded-At"
+
+Found = TypeVar("Found")
 
 
 def standing(found: Checkpoint) -> dict[str, Any]:
@@ -38,6 +41,13 @@ def answer(found: Checkpoint, members: Mapping[str, Any]) -> Response:
 def present(**filters: object) -> Mapping[str, object]:
     """Keep the filters that were given."""
     return {column: value for column, value in filters.items() if value is not None}
+
+
+def one(seen: Snapshot, found: Found | None, name: str = "id") -> Found:
+    """Return what was found by the parameter of that name; refuse with 404 where nothing was."""
+    if found is None:
+        raise Refused("read_model.not_found", f"$.{name}", position=seen.checkpoint.position)
+    return found
 
 
 def listed(seen: Snapshot, name: str, found: Page) -> Response:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
-from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer
+from projections.query_api.answers import answer, one
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import an_id, page, refuse_others
+from projections.query_api.parameters import After, Limit, an_id, page, refuse_others
 from projections.read_models import episodes, patient_summary
 from projections.read_models.database import Snapshot
 from projections.read_models.document import embedded, read
@@ -39,8 +38,6 @@ HISTORIES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 PatientId = Annotated[str, Path(alias="id", description="the patient's id")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -52,9 +49,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         patient_id = an_id(patient, "id")
         with moments.of(request, patient_summary.MODEL, patient=patient_id) as seen:
-            text = patient_summary.patient(seen, patient_id)
-            if text is None:
-                raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, patient_summary.patient(seen, patient_id))
             parts = {name: patient_summary.part(seen, patient_id, name) for name in PARTS}
             parts["referrals"] = patient_summary.referrals(seen, patient_id)
         lists = {name: [embedded(each) for each in found] for name, found in parts.items()}
@@ -83,9 +78,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         episode_id = an_id(wanted, "id")
         with moments.of(request, episodes.MODEL, thing=(EPISODES, episode_id)) as seen:
-            text = episodes.episode(seen, episode_id)
-            if text is None:
-                raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, episodes.episode(seen, episode_id))
             history = episodes.history(seen, episode_id)
             last = episodes.current(seen, episode_id)
         current = [] if last is None else read(last)["diagnoses"]

@@ -6,14 +6,17 @@ from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
 from ehealth_ledger.values.contracts import ContractKind
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
+from projections.query_api.filters import DayFilter, KindFilter, StatusFilter
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
+    After,
+    Limit,
     a_day,
     a_package,
     an_id,
+    given,
     one_of,
     page,
     refuse_others,
@@ -28,14 +31,7 @@ ContractId = Annotated[str, Path(alias="id", description="the contract's id")]
 RequestId = Annotated[str, Path(alias="id", description="the request's id")]
 ProviderFilter = Annotated[str | None, Query(description="with this institution (its id)")]
 PayerFilter = Annotated[str | None, Query(description="of this payer (its id)")]
-KindFilter = Annotated[str | None, Query(description="of this kind")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
 PackageFilter = Annotated[str | None, Query(description="that buys this package (its code)")]
-DayFilter = Annotated[
-    str | None, Query(description="in force on this day, YYYY-MM-DD, as far as is known")
-]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -62,13 +58,13 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
             *("provider", "payer", "kind", "status", "package", "in_force_on", "after", "limit"),
         )
         wanted = present(
-            provider=None if provider is None else an_id(provider, "provider"),
-            payer=None if payer is None else an_id(payer, "payer"),
-            kind=None if kind is None else one_of(kind, "kind", get_args(ContractKind)),
-            status=None if status is None else one_of(status, "status", STATUSES),
+            provider=given(provider, an_id, "provider"),
+            payer=given(payer, an_id, "payer"),
+            kind=given(kind, one_of, "kind", get_args(ContractKind)),
+            status=given(status, one_of, "status", STATUSES),
         )
-        bought = None if package is None else a_package(package, "package")
-        day = None if in_force_on is None else a_day(in_force_on, "in_force_on")
+        bought = given(package, a_package, "package")
+        day = given(in_force_on, a_day, "in_force_on")
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
             found = model.contracts(
@@ -82,9 +78,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         contract_id = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = model.contract(seen, contract_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.contract(seen, contract_id))
         return answer(seen.checkpoint, {"contract": embedded(text)})
 
     @routes.get(
@@ -98,7 +92,5 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         request_id = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = model.request(seen, request_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.request(seen, request_id))
         return answer(seen.checkpoint, {"contract_request": embedded(text)})

@@ -6,10 +6,19 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
+from projections.query_api.filters import DayFilter, PatientFilter, StatusFilter
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import a_day, an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    a_day,
+    an_id,
+    given,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import declarations as model
 from projections.read_models.declarations import DECLARATIONS, MODEL
 from projections.read_models.document import embedded
@@ -18,13 +27,6 @@ STATUSES: Final = ("pending_verification", "active", "rejected", "terminated", "
 
 DoctorFilter = Annotated[str | None, Query(description="with this doctor (the employee's id)")]
 EntityFilter = Annotated[str | None, Query(description="at this institution (its id)")]
-PatientFilter = Annotated[str | None, Query(description="of this patient (the id)")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
-DayFilter = Annotated[
-    str | None, Query(description="in force on this day, YYYY-MM-DD, as far as is known")
-]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -49,12 +51,12 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
             request,
             *("doctor", "legal_entity", "patient", "status", "in_force_on", "after", "limit"),
         )
-        day = None if in_force_on is None else a_day(in_force_on, "in_force_on")
+        day = given(in_force_on, a_day, "in_force_on")
         wanted = present(
-            doctor=None if doctor is None else an_id(doctor, "doctor"),
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            patient=None if patient is None else an_id(patient, "patient"),
-            status=None if status is None else one_of(status, "status", STATUSES),
+            doctor=given(doctor, an_id, "doctor"),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            patient=given(patient, an_id, "patient"),
+            status=given(status, one_of, "status", STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL, wanted=wanted) as seen:
@@ -70,9 +72,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         declaration_id = an_id(wanted, "id")
         with moments.of(request, MODEL, thing=(DECLARATIONS, declaration_id)) as seen:
-            text = model.declaration(seen, declaration_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.declaration(seen, declaration_id))
         return answer(seen.checkpoint, {"declaration": embedded(text)})
 
     @routes.get(

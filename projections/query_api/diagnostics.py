@@ -7,9 +7,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
+from projections.query_api.filters import KindFilter, StatusFilter
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import an_id, one_of, page, refuse_others
+from projections.query_api.parameters import After, Limit, an_id, given, one_of, page, refuse_others
 from projections.read_models import diagnostics as model
 from projections.read_models.diagnostics import DIAGNOSTICS, MODEL
 from projections.read_models.document import embedded
@@ -21,11 +22,7 @@ STATUSES: Final = (
 )
 NUMBER_CHARACTERS: Final = 19
 
-KindFilter = Annotated[str | None, Query(description="of this kind")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
 ReferralFilter = Annotated[str | None, Query(description="based on this referral (its id)")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -49,9 +46,9 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request, "kind", "status", "referral", "after", "limit")
         wanted = present(
             patient=an_id(patient, "id"),
-            kind=None if kind is None else one_of(kind, "kind", KINDS),
-            status=None if status is None else one_of(status, "status", STATUSES),
-            referral=None if referral is None else an_id(referral, "referral"),
+            kind=given(kind, one_of, "kind", KINDS),
+            status=given(status, one_of, "status", STATUSES),
+            referral=given(referral, an_id, "referral"),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL, wanted=wanted) as seen:
@@ -70,9 +67,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         resource_id = an_id(wanted, "id")
         with moments.of(request, MODEL, thing=(DIAGNOSTICS, resource_id)) as seen:
-            text = model.resource(seen, resource_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, model.resource(seen, resource_id))
         return answer(seen.checkpoint, {"resource": embedded(text)})
 
     @routes.get(
@@ -87,7 +82,5 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         if len(number) != NUMBER_CHARACTERS or not number.isascii() or not number.isprintable():
             raise Refused("request.invalid_parameter", "$.number", expected="XXXX-XXXX-XXXX-XXXX")
         with moments.of(request, MODEL) as seen:
-            text = model.numbered(seen, number)
-        if text is None:
-            raise Refused("read_model.not_found", "$.number", position=seen.checkpoint.position)
+            text = one(seen, model.numbered(seen, number), "number")
         return answer(seen.checkpoint, {"composition": embedded(text)})

@@ -10,8 +10,8 @@ from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import JSON
-from projections.query_api.following import After, Limit, Wait, followed
-from projections.query_api.parameters import an_id, page, refuse_others
+from projections.query_api.following import After, Wait, followed
+from projections.query_api.parameters import Limit, an_id, page, refuse_others
 from projections.read_models import feed
 from projections.read_models.checkpoint import Checkpoint
 from projections.read_models.database import snapshot

@@ -19,7 +19,6 @@ WAIT_S_MAX: Final = 30
 LOOK_EVERY_S: Final = 0.25
 
 After = Annotated[str | None, Query(description="begin after this position: `next` of before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 Wait = Annotated[
     str | None, Query(description="seconds to wait where there is nothing yet, at most 30")
 ]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Final, get_args
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.charge import WithheldReason
-from projections.query_api.answers import answer, listed, paged, present
+from projections.query_api.answers import answer, listed, one, paged, present
+from projections.query_api.filters import ContractFilter, EntityFilter, StatusFilter
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import (
+    After,
+    Limit,
+    StatementId,
     a_month,
     a_package,
     an_id,
+    given,
     one_of,
     page,
     refuse_others,
@@ -31,16 +35,10 @@ CHARGE_STATUSES: Final = (
 
 REASONS: Final[tuple[str, ...]] = get_args(WithheldReason)
 
-StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
-ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]
-ProviderFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 PeriodFilter = Annotated[str | None, Query(description="of this month, YYYY-MM")]
 CountedFilter = Annotated[str | None, Query(description="of this counted month, YYYY-MM")]
 PackageFilter = Annotated[str | None, Query(description="of this package (its code)")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
 ReasonFilter = Annotated[str | None, Query(description="withheld for this reason")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -50,7 +48,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
     def statements(
         request: Request,
         contract: ContractFilter = None,
-        provider: ProviderFilter = None,
+        provider: EntityFilter = None,
         period: PeriodFilter = None,
         status: StatusFilter = None,
         after: After = None,
@@ -59,10 +57,10 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         """List statements without their lines, in the order in which they were formed."""
         refuse_others(request, "contract", "provider", "period", "status", "after", "limit")
         wanted = present(
-            contract=None if contract is None else an_id(contract, "contract"),
-            provider=None if provider is None else an_id(provider, "provider"),
-            period=None if period is None else a_month(period, "period"),
-            status=None if status is None else one_of(status, "status", STATEMENT_STATUSES),
+            contract=given(contract, an_id, "contract"),
+            provider=given(provider, an_id, "provider"),
+            period=given(period, a_month, "period"),
+            status=given(status, one_of, "status", STATEMENT_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
@@ -82,7 +80,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
     def charges(
         request: Request,
         contract: ContractFilter = None,
-        provider: ProviderFilter = None,
+        provider: EntityFilter = None,
         package: PackageFilter = None,
         period: PeriodFilter = None,
         status: StatusFilter = None,
@@ -94,11 +92,11 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
             request, "contract", "provider", "package", "period", "status", "after", "limit"
         )
         wanted = present(
-            contract=None if contract is None else an_id(contract, "contract"),
-            provider=None if provider is None else an_id(provider, "provider"),
-            package=None if package is None else a_package(package, "package"),
-            period=None if period is None else a_month(period, "period"),
-            status=None if status is None else one_of(status, "status", CHARGE_STATUSES),
+            contract=given(contract, an_id, "contract"),
+            provider=given(provider, an_id, "provider"),
+            package=given(package, a_package, "package"),
+            period=given(period, a_month, "period"),
+            status=given(status, one_of, "status", CHARGE_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
@@ -111,7 +109,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
     def capitation_report(
         request: Request,
         contract: ContractFilter = None,
-        provider: ProviderFilter = None,
+        provider: EntityFilter = None,
         period: CountedFilter = None,
         after: After = None,
         limit: Limit = None,
@@ -122,9 +120,9 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         """
         refuse_others(request, "contract", "provider", "period", "after", "limit")
         wanted = present(
-            contract=None if contract is None else an_id(contract, "contract"),
-            provider=None if provider is None else an_id(provider, "provider"),
-            period=None if period is None else a_month(period, "period"),
+            contract=given(contract, an_id, "contract"),
+            provider=given(provider, an_id, "provider"),
+            period=given(period, a_month, "period"),
         )
         begin, rows = page(after, limit)
         with moments.of(request, capitation.MODEL) as seen:
@@ -138,7 +136,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
     def withheld_months(
         request: Request,
         contract: ContractFilter = None,
-        provider: ProviderFilter = None,
+        provider: EntityFilter = None,
         period: CountedFilter = None,
         after: After = None,
         limit: Limit = None,
@@ -162,7 +160,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
     @routes.get("/charges/withheld", summary="List what waits for a price", response_class=Response)
     def withheld(
         request: Request,
-        provider: ProviderFilter = None,
+        provider: EntityFilter = None,
         reason: ReasonFilter = None,
         after: After = None,
         limit: Limit = None,
@@ -172,8 +170,8 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         Each says what is missing; `charge.settle` prices it once that is there.
         """
         refuse_others(request, "provider", "reason", "after", "limit")
-        wanted = present(provider=None if provider is None else an_id(provider, "provider"))
-        why = None if reason is None else one_of(reason, "reason", REASONS)
+        wanted = present(provider=given(provider, an_id, "provider"))
+        why = given(reason, one_of, "reason", REASONS)
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
             found = payment_statement.withheld(seen, wanted, why, after=begin, limit=rows)
@@ -181,7 +179,5 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
 
 
 def _with_charges(seen: Snapshot, wanted: str) -> tuple[Document, list[str]]:
-    document = payment_statement.statement(seen, an_id(wanted, "id"))
-    if document is None:
-        raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+    document = one(seen, payment_statement.statement(seen, an_id(wanted, "id")))
     return document, payment_statement.lines(seen, document)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import Annotated, Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Path, Query, Request
 from pydantic import TypeAdapter, ValidationError
 
 from ehealth_ledger.errors import Refused
@@ -19,6 +20,13 @@ PAGE_ROWS_MAX: Final = 1_000
 POSITION_MAX: Final = 2**63 - 1
 CODE_CHARACTERS_MAX: Final = 100
 _DIGITS_MAX: Final = 19
+
+After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
+StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
+Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
+
+More = ParamSpec("More")
+Read = TypeVar("Read")
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH: Final[TypeAdapter[str]] = TypeAdapter(Month)
@@ -95,6 +103,17 @@ def a_number(value: str, name: str, *, least: int, most: int) -> int:
     raise Refused(
         "request.invalid_parameter", f"$.{name}", expected=f"a whole number from {least} to {most}"
     )
+
+
+def given(
+    value: str | None,
+    read: Callable[Concatenate[str, str, More], Read],
+    name: str,
+    *more: More.args,
+    **named: More.kwargs,
+) -> Read | None:
+    """Read a parameter with one of the readers above; None where it is not given."""
+    return None if value is None else read(value, name, *more, **named)
 
 
 def page(after: str | None, limit: str | None) -> tuple[int, int]:

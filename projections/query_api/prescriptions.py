@@ -6,10 +6,19 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
+from projections.query_api.filters import EntityFilter, KindFilter, PatientFilter, StatusFilter
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    a_code,
+    an_id,
+    given,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import medical_program, prescription_status
 from projections.read_models.document import embedded
 from projections.read_models.prescription_status import PRESCRIPTIONS
@@ -21,12 +30,6 @@ PROGRAM_KINDS: Final = ("MEDICATION", "SERVICE")
 PrescriptionId = Annotated[str, Path(alias="id", description="the prescription's id")]
 ProgramId = Annotated[str, Path(alias="id", description="the program's id")]
 NumberFilter = Annotated[str | None, Query(description="with this number")]
-PatientFilter = Annotated[str | None, Query(description="of this patient (its id)")]
-EntityFilter = Annotated[str | None, Query(description="of this institution (its id)")]
-KindFilter = Annotated[str | None, Query(description="of this kind")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -51,10 +54,10 @@ def _add_prescriptions(routes: APIRouter, moments: Moments) -> None:
         """List prescriptions with every step, in the order in which they were issued."""
         refuse_others(request, "number", "patient", "legal_entity", "status", "after", "limit")
         wanted = present(
-            number=None if number is None else a_code(number, "number"),
-            patient=None if patient is None else an_id(patient, "patient"),
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            status=None if status is None else one_of(status, "status", PRESCRIPTION_STATUSES),
+            number=given(number, a_code, "number"),
+            patient=given(patient, an_id, "patient"),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            status=given(status, one_of, "status", PRESCRIPTION_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, model, wanted=wanted) as seen:
@@ -67,9 +70,7 @@ def _add_prescriptions(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         prescription_id = an_id(wanted, "id")
         with moments.of(request, model, thing=(PRESCRIPTIONS, prescription_id)) as seen:
-            text = prescription_status.prescription(seen, prescription_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, prescription_status.prescription(seen, prescription_id))
         return answer(seen.checkpoint, {"prescription": embedded(text)})
 
 
@@ -87,8 +88,8 @@ def _add_programs(routes: APIRouter, moments: Moments) -> None:
         """List programs with their participants, in the order in which they were published."""
         refuse_others(request, "kind", "status", "after", "limit")
         wanted = present(
-            kind=None if kind is None else one_of(kind, "kind", PROGRAM_KINDS),
-            status=None if status is None else one_of(status, "status", PROGRAM_STATUSES),
+            kind=given(kind, one_of, "kind", PROGRAM_KINDS),
+            status=given(status, one_of, "status", PROGRAM_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, model) as seen:
@@ -101,9 +102,7 @@ def _add_programs(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         program_id = an_id(wanted, "id")
         with moments.of(request, model) as seen:
-            text = medical_program.program(seen, program_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, medical_program.program(seen, program_id))
         return answer(seen.checkpoint, {"program": embedded(text)})
 
     @routes.get(

@@ -8,9 +8,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
+from projections.query_api.filters import EntityFilter, PatientFilter, StatusFilter
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import an_id, one_of, page, refuse_others
+from projections.query_api.parameters import After, Limit, an_id, given, one_of, page, refuse_others
 from projections.read_models import approvals, care_plans, referral_status
 from projections.read_models.document import embedded
 
@@ -21,12 +22,7 @@ _REQUISITION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4})
 
 Id = Annotated[str, Path(alias="id", description="the id of the thing")]
 RequisitionFilter = Annotated[str | None, Query(description="with this number")]
-PatientFilter = Annotated[str | None, Query(description="of this patient (id)")]
-IssuerFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 HolderFilter = Annotated[str | None, Query(description="redeemed by this institution (its id)")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -42,7 +38,7 @@ def _add_referrals(routes: APIRouter, moments: Moments) -> None:
         request: Request,
         requisition: RequisitionFilter = None,
         patient: PatientFilter = None,
-        legal_entity: IssuerFilter = None,
+        legal_entity: EntityFilter = None,
         redeemed_by: HolderFilter = None,
         status: StatusFilter = None,
         after: After = None,
@@ -55,10 +51,10 @@ def _add_referrals(routes: APIRouter, moments: Moments) -> None:
         )
         wanted = present(
             requisition=None if requisition is None else _a_requisition(requisition),
-            patient=None if patient is None else an_id(patient, "patient"),
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            redeemed_by=None if redeemed_by is None else an_id(redeemed_by, "redeemed_by"),
-            status=None if status is None else one_of(status, "status", REFERRAL_STATUSES),
+            patient=given(patient, an_id, "patient"),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            redeemed_by=given(redeemed_by, an_id, "redeemed_by"),
+            status=given(status, one_of, "status", REFERRAL_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, referral_status.MODEL, wanted=wanted) as seen:
@@ -73,9 +69,7 @@ def _add_referrals(routes: APIRouter, moments: Moments) -> None:
         with moments.of(
             request, referral_status.MODEL, thing=(referral_status.REFERRALS, referral_id)
         ) as seen:
-            text = referral_status.referral(seen, referral_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, referral_status.referral(seen, referral_id))
         return answer(seen.checkpoint, {"referral": embedded(text)})
 
 
@@ -84,7 +78,7 @@ def _add_care_plans(routes: APIRouter, moments: Moments) -> None:
     def listed_care_plans(
         request: Request,
         patient: PatientFilter = None,
-        legal_entity: IssuerFilter = None,
+        legal_entity: EntityFilter = None,
         status: StatusFilter = None,
         after: After = None,
         limit: Limit = None,
@@ -92,9 +86,9 @@ def _add_care_plans(routes: APIRouter, moments: Moments) -> None:
         """List care plans with their activities, in the order in which they were made."""
         refuse_others(request, "patient", "legal_entity", "status", "after", "limit")
         wanted = present(
-            patient=None if patient is None else an_id(patient, "patient"),
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            status=None if status is None else one_of(status, "status", CARE_PLAN_STATUSES),
+            patient=given(patient, an_id, "patient"),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            status=given(status, one_of, "status", CARE_PLAN_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, care_plans.MODEL, wanted=wanted) as seen:
@@ -109,9 +103,7 @@ def _add_care_plans(routes: APIRouter, moments: Moments) -> None:
         with moments.of(
             request, care_plans.MODEL, thing=(care_plans.CARE_PLANS, care_plan_id)
         ) as seen:
-            text = care_plans.care_plan(seen, care_plan_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, care_plans.care_plan(seen, care_plan_id))
         return answer(seen.checkpoint, {"care_plan": embedded(text)})
 
 
@@ -120,7 +112,7 @@ def _add_approvals(routes: APIRouter, moments: Moments) -> None:
     def listed_approvals(
         request: Request,
         patient: PatientFilter = None,
-        legal_entity: IssuerFilter = None,
+        legal_entity: EntityFilter = None,
         status: StatusFilter = None,
         after: After = None,
         limit: Limit = None,
@@ -128,9 +120,9 @@ def _add_approvals(routes: APIRouter, moments: Moments) -> None:
         """List approvals in the order in which they were asked for."""
         refuse_others(request, "patient", "legal_entity", "status", "after", "limit")
         wanted = present(
-            patient=None if patient is None else an_id(patient, "patient"),
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            status=None if status is None else one_of(status, "status", APPROVAL_STATUSES),
+            patient=given(patient, an_id, "patient"),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            status=given(status, one_of, "status", APPROVAL_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, approvals.MODEL, wanted=wanted) as seen:
@@ -143,9 +135,7 @@ def _add_approvals(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         approval_id = an_id(wanted, "id")
         with moments.of(request, approvals.MODEL, thing=(approvals.APPROVALS, approval_id)) as seen:
-            text = approvals.approval(seen, approval_id)
-        if text is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            text = one(seen, approvals.approval(seen, approval_id))
         return answer(seen.checkpoint, {"approval": embedded(text)})
 
 

@@ -7,16 +7,23 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.employee import EmployeeType
 from ehealth_ledger.events.legal_entity import LegalEntityKind
-from projections.query_api.answers import answer, listed, present
+from projections.query_api.answers import answer, listed, one, present
+from projections.query_api.filters import EntityFilter, KindFilter, StatusFilter
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import a_code, an_id, one_of, page, refuse_others
+from projections.query_api.parameters import (
+    After,
+    Limit,
+    a_code,
+    an_id,
+    given,
+    one_of,
+    page,
+    refuse_others,
+)
 from projections.read_models import registry
-from projections.read_models.database import Snapshot
 from projections.read_models.document import embedded, read
-from projections.read_models.model import Table
 from projections.read_models.registry import (
     DIVISIONS,
     EMPLOYEES,
@@ -35,16 +42,11 @@ VERDICTS: Final = ("VERIFIED", "NOT_VERIFIED")
 DIVISION_TYPES: Final = ("CLINIC", "AMBULANT_CLINIC", "FAP", "DRUGSTORE", "DRUGSTORE_POINT")
 
 Id = Annotated[str, Path(alias="id", description="the id of the thing")]
-EntityFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 DivisionFilter = Annotated[str | None, Query(description="at this division (its id)")]
-KindFilter = Annotated[str | None, Query(description="of this kind")]
 TypeFilter = Annotated[str | None, Query(description="of this type")]
 CodeFilter = Annotated[str | None, Query(description="with this code of the state register")]
 VerdictFilter = Annotated[str | None, Query(description="with this verdict of the payer")]
 SpecialityFilter = Annotated[str | None, Query(description="of this speciality (its code)")]
-StatusFilter = Annotated[str | None, Query(description="in this status")]
-After = Annotated[str | None, Query(description="begin after this row: `next` of the page before")]
-Limit = Annotated[str | None, Query(description="rows on a page, 100 unless said, at most 1000")]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -68,10 +70,10 @@ def _add_entities(routes: APIRouter, moments: Moments) -> None:
         """List institutions in the order in which they were registered."""
         refuse_others(request, "kind", "status", "verdict", "edrpou", "after", "limit")
         wanted = present(
-            kind=None if kind is None else one_of(kind, "kind", get_args(LegalEntityKind)),
-            status=None if status is None else one_of(status, "status", ENTITY_STATUSES),
-            verdict=None if verdict is None else one_of(verdict, "verdict", VERDICTS),
-            edrpou=None if edrpou is None else a_code(edrpou, "edrpou"),
+            kind=given(kind, one_of, "kind", get_args(LegalEntityKind)),
+            status=given(status, one_of, "status", ENTITY_STATUSES),
+            verdict=given(verdict, one_of, "verdict", VERDICTS),
+            edrpou=given(edrpou, a_code, "edrpou"),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
@@ -84,7 +86,7 @@ def _add_entities(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         entity = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = _one(seen, ENTITIES, entity)
+            text = one(seen, registry.one(seen, ENTITIES, entity))
             parts = {
                 name: [embedded(each) for each in registry.every(seen, table, ENTITIES.key, entity)]
                 for name, table in (
@@ -109,9 +111,9 @@ def _add_places(routes: APIRouter, moments: Moments) -> None:
         """List divisions in the order in which they were registered."""
         refuse_others(request, "legal_entity", "type", "status", "after", "limit")
         wanted = present(
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            type=None if type is None else one_of(type, "type", DIVISION_TYPES),
-            status=None if status is None else one_of(status, "status", PLACE_STATUSES),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            type=given(type, one_of, "type", DIVISION_TYPES),
+            status=given(status, one_of, "status", PLACE_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
@@ -124,7 +126,7 @@ def _add_places(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         place = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            text = _one(seen, DIVISIONS, place)
+            text = one(seen, registry.one(seen, DIVISIONS, place))
             services = registry.every(seen, SERVICES, DIVISIONS.key, place)
         parts = {"healthcare_services": [embedded(each) for each in services]}
         return answer(seen.checkpoint, {"division": {**read(text), **parts}})
@@ -142,10 +144,10 @@ def _add_places(routes: APIRouter, moments: Moments) -> None:
         """List healthcare services in the order in which they were registered."""
         refuse_others(request, "legal_entity", "division", "speciality", "status", "after", "limit")
         wanted = present(
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            division=None if division is None else an_id(division, "division"),
-            speciality=None if speciality is None else a_code(speciality, "speciality"),
-            status=None if status is None else one_of(status, "status", PLACE_STATUSES),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            division=given(division, an_id, "division"),
+            speciality=given(speciality, a_code, "speciality"),
+            status=given(status, one_of, "status", PLACE_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
@@ -167,10 +169,10 @@ def _add_people(routes: APIRouter, moments: Moments) -> None:
         """List employees in the order in which they were registered."""
         refuse_others(request, "legal_entity", "type", "speciality", "status", "after", "limit")
         wanted = present(
-            legal_entity=None if legal_entity is None else an_id(legal_entity, "legal_entity"),
-            type=None if type is None else one_of(type, "type", get_args(EmployeeType)),
-            speciality=None if speciality is None else a_code(speciality, "speciality"),
-            status=None if status is None else one_of(status, "status", EMPLOYEE_STATUSES),
+            legal_entity=given(legal_entity, an_id, "legal_entity"),
+            type=given(type, one_of, "type", get_args(EmployeeType)),
+            speciality=given(speciality, a_code, "speciality"),
+            status=given(status, one_of, "status", EMPLOYEE_STATUSES),
         )
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
@@ -183,7 +185,7 @@ def _add_people(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request)
         employment = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:
-            document = read(_one(seen, EMPLOYEES, employment))
+            document = read(one(seen, registry.one(seen, EMPLOYEES, employment)))
             roles = registry.every(seen, ROLES, EMPLOYEES.key, employment)
             person = registry.one(seen, PARTIES, UUID(document["party"]))
         parts = {
@@ -191,10 +193,3 @@ def _add_people(routes: APIRouter, moments: Moments) -> None:
             "identification": None if person is None else embedded(person),
         }
         return answer(seen.checkpoint, {"employee": {**document, **parts}})
-
-
-def _one(seen: Snapshot, table: Table, wanted: UUID) -> str:
-    text = registry.one(seen, table, wanted)
-    if text is None:
-        raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
-    return text

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer
+from projections.query_api.filters import ContractFilter
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import a_month, an_id, page, refuse_others
+from projections.query_api.parameters import a_month, an_id, given, page, refuse_others
 from projections.read_models import reimbursement
 from projections.read_models.payment_statement import MODEL
 
 Period = Annotated[str | None, Query(description="of this month, YYYY-MM; always given")]
-Contract = Annotated[str | None, Query(description="of this contract (its id)")]
 After = Annotated[str | None, Query(description="begin after this contract: `next` of the page")]
 Limit = Annotated[str | None, Query(description="contracts on a page, 100 unless said")]
 
@@ -28,7 +28,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
     def report(
         request: Request,
         period: Period = None,
-        contract: Contract = None,
+        contract: ContractFilter = None,
         after: After = None,
         limit: Limit = None,
     ) -> Response:
@@ -41,8 +41,8 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         if period is None:
             raise Refused("request.invalid_parameter", "$.period", expected="a month, YYYY-MM")
         month = a_month(period, "period")
-        wanted = None if contract is None else an_id(contract, "contract")
-        begin = None if after is None else an_id(after, "after")
+        wanted = given(contract, an_id, "contract")
+        begin = given(after, an_id, "after")
         _, rows = page(None, limit)
         with moments.of(request, MODEL) as seen:
             found = reimbursement.report(seen, month, wanted, after=begin, limit=rows)

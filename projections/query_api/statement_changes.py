@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from psycopg_pool import ConnectionPool
 
 from projections.query_api.answers import JSON, present
-from projections.query_api.following import After, Limit, Wait, followed
-from projections.query_api.parameters import an_id, page, refuse_others
+from projections.query_api.filters import ContractFilter, EntityFilter
+from projections.query_api.following import After, Wait, followed
+from projections.query_api.parameters import Limit, an_id, given, page, refuse_others
 from projections.read_models import statement_changes
 from projections.read_models.checkpoint import Checkpoint
 from projections.read_models.database import snapshot
 from projections.read_models.paging import Page
 from projections.read_models.statement_changes import MODEL
 
-ContractFilter = Annotated[str | None, Query(description="of this contract (its id)")]
-ProviderFilter = Annotated[str | None, Query(description="of this institution (its id)")]
 _EXAMPLE: Final[dict[str, Any]] = {
     "log": "records",
     "position": 1042,
@@ -65,7 +64,7 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
     async def changes(
         request: Request,
         contract: ContractFilter = None,
-        provider: ProviderFilter = None,
+        provider: EntityFilter = None,
         after: After = None,
         limit: Limit = None,
         wait: Wait = None,
@@ -79,8 +78,8 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         """
         refuse_others(request, "contract", "provider", "after", "limit", "wait")
         wanted = present(
-            contract=None if contract is None else an_id(contract, "contract"),
-            provider=None if provider is None else an_id(provider, "provider"),
+            contract=given(contract, an_id, "contract"),
+            provider=given(provider, an_id, "provider"),
         )
         begin, rows = page(after, limit)
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from ehealth_ledger.errors import Refused
-from projections.query_api.answers import JSON, streamed, whole
+from projections.query_api.answers import JSON, one, streamed, whole
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import an_id, one_of, refuse_others
+from projections.query_api.parameters import StatementId, an_id, one_of, refuse_others
 from projections.read_models import contracts, payment_statement
 from projections.read_models.checkpoint import Checkpoint
 from projections.read_models.document import Document
@@ -22,7 +21,6 @@ from projections.renderings import csv_table, page, payment_reconciliation, work
 from projections.renderings.printed import Printed
 from projections.renderings.words import WORDS, Language
 
-StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
 LanguageChoice = Annotated[str | None, Query(description="uk unless said, or en")]
 
 
@@ -119,9 +117,7 @@ def _exact(moments: Moments, request: Request, wanted: str) -> _Found:
     """Put the signed bytes of a statement together; whoever asks lets them go."""
     statement_id = an_id(wanted, "id")
     with moments.of(request, payment_statement.MODEL) as seen:
-        document = payment_statement.statement(seen, statement_id)
-        if document is None:
-            raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+        document = one(seen, payment_statement.statement(seen, statement_id))
         denied = payment_statement.denied(seen, document)
         return _Found(seen.checkpoint, exact(seen, document), denied)
 

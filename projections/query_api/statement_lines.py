@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from ehealth_ledger.errors import LedgerCorrupt, Refused
-from projections.query_api.answers import answer
+from ehealth_ledger.errors import LedgerCorrupt
+from projections.query_api.answers import answer, one
 from projections.query_api.moments import Moments
-from projections.query_api.parameters import an_id, page, refuse_others
+from projections.query_api.parameters import StatementId, an_id, page, refuse_others
 from projections.read_models import payment_statement
 from projections.read_models.document import Document, read
 from projections.read_models.payment_statement import MODEL
 
-StatementId = Annotated[str, Path(alias="id", description="the statement's id")]
 After = Annotated[str | None, Query(description="begin after this line: `next` of the page before")]
 Limit = Annotated[str | None, Query(description="lines on a page, 100 unless said, at most 1000")]
 
@@ -38,9 +37,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         refuse_others(request, "after", "limit")
         begin, rows = page(after, limit)
         with moments.of(request, MODEL) as seen:
-            document = payment_statement.statement(seen, an_id(wanted, "id"))
-            if document is None:
-                raise Refused("read_model.not_found", "$.id", position=seen.checkpoint.position)
+            document = one(seen, payment_statement.statement(seen, an_id(wanted, "id")))
             found = payment_statement.some_lines(seen, document, after=begin, limit=rows)
             charges = [read(text) for _, text in found.rows]
             corrected = payment_statement.corrected(seen, charges)

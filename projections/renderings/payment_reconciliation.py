@@ -7,12 +7,12 @@ nothing, and `disposition` says that the provider owes it back.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 from ehealth_ledger.values.json import Json, canonical
 from ehealth_ledger.values.money import decimal
+from ehealth_ledger.values.time import first_day, last_day
 from projections.read_models.contracts import Party
 from projections.read_models.document import Document
 from projections.renderings.fhir import (
@@ -43,14 +43,14 @@ def whole(printed: Printed, denied: Mapping[str, Document]) -> bytes:
 
 def reconciliation(printed: Printed, denied: Mapping[str, Document]) -> PaymentReconciliation:
     """Fill the resource."""
-    document, period = printed.exact.document, str(printed.exact.heading.key.period)
+    document, month = printed.exact.document, printed.exact.heading.key.period
     payments: list[Document] = document["payments"]
     last = payments[-1] if payments else None
     notes = tuple(ProcessNote(text=text) for text in _notes(document, denied))
     return PaymentReconciliation(
         id=str(printed.statement),
         identifier=(_urn(str(printed.statement)), Identifier(system=_URI, value=printed.urn)),
-        period=Period(start=f"{period}-01", end=f"{period}-{_last_day(period):02}"),
+        period=Period(start=first_day(month).isoformat(), end=last_day(month).isoformat()),
         created=printed.formed_at,
         payment_issuer=_institution(printed.payer),
         requestor=_institution(printed.provider),
@@ -132,8 +132,3 @@ def _urn(uuid: str) -> Identifier:
 
 def _institution(party: Party) -> Reference:
     return Reference(identifier=Identifier(system=_EDRPOU, value=party.edrpou), display=party.name)
-
-
-def _last_day(period: str) -> int:
-    year, month = period.split("-")
-    return monthrange(int(year), int(month))[1]

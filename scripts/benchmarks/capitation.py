@@ -42,7 +42,13 @@ from ehealth_ledger.values.identifiers import (
     TariffId,
 )
 from ehealth_ledger.values.tariffs import CapitationTerms
-from ehealth_ledger.values.time import day_begins, from_microseconds
+from ehealth_ledger.values.time import (
+    day_begins,
+    first_day,
+    from_microseconds,
+    month_of,
+    next_month,
+)
 from scripts.benchmarks.ground import Ground, ground
 from scripts.benchmarks.memory import peak_mib, reset_peak
 from scripts.benchmarks.report import Figure
@@ -69,7 +75,7 @@ _TERMS: Final = CapitationTerms.model_validate_json(
 def run(*, scale: float = 1.0) -> list[Figure]:
     """Measure and return the figures; `scale` changes the number of contracts."""
     clock = Clock(datetime.now(UTC))
-    billing_date = _next_month(clock.now.date())
+    billing_date = first_day(next_month(month_of(clock.now.date())))
     count = max(int(CONTRACTS * scale), 1)
     with ground(clock) as here:
         practices = [_Practice(number) for number in range(count)]
@@ -96,10 +102,6 @@ def run(*, scale: float = 1.0) -> list[Figure]:
         Figure("capitation.month.memory", memory, "MiB", aim=f"< {MEMORY_MIB_MAX}"),
         Figure("capitation.month.declarations", declared / seconds, "declarations/s"),
     ]
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 class _Practice:

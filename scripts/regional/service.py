@@ -62,7 +62,7 @@ def running(folder: Path, clock: Clock, lasting: timedelta) -> Iterator[Running]
                 body_bytes_max=settings.max_body_bytes,
                 waiting_max=settings.queue_limit,
                 stopping=stopping,
-                following=reading.state,
+                beside={"read models": reading.kept},
             )
             bootstrap.tune_runtime()
             listener.listen(BACKLOG)

@@ -65,6 +65,23 @@ def test_help_teaches_by_an_example(deployment: Deployment, command: tuple[str, 
     assert f"Example: ehealth-ledger {' '.join(command)}" in " ".join(result.stdout.split())
 
 
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ("tomorrow", "tomorrow is no moment such as"),
+        ("2026-01-01T00:00:00", "lacks its offset"),
+        ("2999-01-01T00:00:00Z", "lies ahead"),
+    ],
+)
+def test_what_is_due_is_asked_for_by_a_moment(
+    deployment: Deployment, until: str, said: str
+) -> None:
+    """A moment without an offset is nobody's, and one that lies ahead is not due yet."""
+    result = deployment.run("tick", "--until", until)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
 def test_help_is_there_at_once() -> None:
     """Nobody who asks how a command is used waits for the service to be imported."""
     called = (

@@ -22,7 +22,8 @@ from ehealth_ledger.bundle.verify import verify
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo import people
-from ehealth_ledger.entrypoints.demo.place import ServiceNote, take_lock
+from ehealth_ledger.entrypoints.demo.place import ServiceNote
+from ehealth_ledger.store.file_lock import take_lock
 from ehealth_ledger.values.identifiers import canonical_uuid
 from tests.http import auditor
 

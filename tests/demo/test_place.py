@@ -16,9 +16,9 @@ from ehealth_ledger.entrypoints.demo.place import (
     clear_earlier_runs,
     default_home,
     new_run,
-    take_lock,
 )
 from ehealth_ledger.settings import default_data_dir
+from ehealth_ledger.store.file_lock import take_lock
 
 
 @pytest.fixture

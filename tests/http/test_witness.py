@@ -244,8 +244,8 @@ def test_a_witness_in_its_own_process_cosigns_and_survives_a_kill(
         third = sign(quiet)
         with witnessing(Policy.parse(policy), quiet.urls, _no) as told:
             deadline = time.monotonic() + 20
-            while told.state() != "the quorum has cosigned":
-                assert time.monotonic() < deadline, told.state()
+            while told.word != "the quorum has cosigned":
+                assert time.monotonic() < deadline, told.word
                 time.sleep(0.05)
         note = shown(quiet, policy)
         assert note is not None
@@ -266,7 +266,7 @@ def test_a_damaged_checkpoint_ends_the_service(quiet: World) -> None:
     with witnessing(Policy.parse(policy), quiet.urls, faults.append) as told:
         deadline = time.monotonic() + 20
         while not faults:
-            assert time.monotonic() < deadline, told.state()
+            assert time.monotonic() < deadline, told.word
             time.sleep(0.02)
     assert isinstance(faults[0], LedgerCorrupt)
 

@@ -23,6 +23,7 @@ from ehealth_ledger.values.time import (
     Month,
     from_microseconds,
     kyiv_day,
+    last_day,
     microseconds,
     month_of,
     next_month,
@@ -166,5 +167,6 @@ def test_a_month_begins_and_ends_at_kyivs_midnight(month: int) -> None:
     before = from_microseconds(microseconds(midnight) - 1)
     assert month_of(kyiv_day(before)) == f"2026-{month:02}"
     assert month_of(kyiv_day(midnight)) == next_month(Month(f"2026-{month:02}"))
+    assert last_day(Month(f"2026-{month:02}")) == kyiv_day(before)
     assert midnight.astimezone(UTC).hour == (21 if 3 <= month <= 9 else 22)
     assert kyiv_day(midnight) - kyiv_day(before) == timedelta(days=1)

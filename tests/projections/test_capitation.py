@@ -11,21 +11,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from ehealth_ledger.entrypoints.cli.app import app
-from ehealth_ledger.errors import Refusal
 from ehealth_ledger.pricing.capitation_report import Counted, Group, report
 from ehealth_ledger.settings import Databases
+from ehealth_ledger.store.notifications import Notifications
 from ehealth_ledger.values.money import Kopiykas
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
-from projections.query_api.routes import router
 from projections.read_models.schema import prepare
 from tests.countries.capitation import Practice, living_on, reach, release, settled
 from tests.projections.live import findings, rows
@@ -44,19 +41,9 @@ def world(tmp_path: Path, database: Databases) -> Iterator[World]:
 
 
 @pytest.fixture
-def client(world: World) -> Iterator[TestClient]:
-    """Serve the routes, refusals as their code."""
-    past = FoldedPast(world.running.reader.notifications)
-    serving_app, routes = FastAPI(), router(world.urls.read, past)
-    serving_app.include_router(routes)
-
-    @serving_app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(serving_app) as client:
-        yield client
-    routes.close()
+def log(world: World) -> Notifications:
+    """Read the world's log."""
+    return world.running.reader.notifications
 
 
 async def _story(world: World) -> Practice:

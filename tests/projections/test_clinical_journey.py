@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from ehealth_ledger.entrypoints.demo.commands import Actor
-from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.json import Json
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
@@ -21,19 +17,10 @@ from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.clinical import HISTORIES
 from projections.query_api.routes import router
-from projections.read_models.schema import prepare
 from tests.countries import encounters
 from tests.projections.live import findings
 from tests.projections.log import HandMadeLog, silent
-from tests.world import HOSPITAL_EDRPOU, World, founded, serving
-
-
-@pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
+from tests.world import HOSPITAL_EDRPOU, World
 
 
 async def _live(world: World) -> tuple[UUID, UUID, list[list[Json]]]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
-from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.contract import ContractResumed, ContractSuspended
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
-from projections.query_api.routes import router
 from projections.read_models import contracts
 from projections.read_models.database import connect, snapshot
 from tests.projections.contract_story import Bargain, tell_contracts
@@ -26,27 +21,6 @@ from tests.projections.log import HandMadeLog, silent
 from tests.projections.registry_story import tell_registries
 
 NOBODY = UUID("00000000-0000-4000-8000-000000000000")
-
-
-@pytest.fixture
-def log() -> HandMadeLog:
-    """Begin with nothing recorded."""
-    return HandMadeLog()
-
-
-@pytest.fixture
-def client(read_url: str, log: HandMadeLog) -> Iterator[TestClient]:
-    """Serve the routes over the log, refusals as their code."""
-    app, routes = FastAPI(), router(read_url, FoldedPast(log))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
 
 
 def follow(log: HandMadeLog, read_url: str) -> None:

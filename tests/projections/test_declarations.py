@@ -3,54 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from ehealth_ledger.entrypoints.demo.commands import Actor
-from ehealth_ledger.errors import Refusal
-from ehealth_ledger.settings import Databases
+from ehealth_ledger.store.notifications import Notifications
 from ehealth_ledger.values.time import kyiv_day
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
-from projections.query_api.routes import router
-from projections.read_models.schema import prepare
 from tests.countries import patient as people
 from tests.projections.live import findings
 from tests.projections.log import silent
-from tests.world import CLINIC_EDRPOU, World, founded, serving
+from tests.world import CLINIC_EDRPOU, World
 
 MINE = ("declarations", "patient_summary")
 
 
 @pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[TestClient]:
-    """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(world.urls.read, FoldedPast(world.running.reader.notifications))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
+def log(world: World) -> Notifications:
+    """Read the world's log."""
+    return world.running.reader.notifications
 
 
 def _followed(world: World) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
 from ehealth_ledger.entrypoints.http import problems
-from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.secrets import read_secret
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
@@ -21,24 +17,15 @@ from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
 from projections.query_api.routes import router
-from projections.read_models.schema import prepare
 from tests.countries.erasure import erase, second_person
 from tests.countries.two_patients import live
 from tests.projections.live import findings, rows
 from tests.projections.log import silent
-from tests.world import World, founded, serving
+from tests.world import World
 
 # The story puts nothing into the first; the only row of the other was the erased patient's.
 # Models in which nobody else has rows; no month of capitation was counted.
 NOBODY_ELSES = {"diagnostics", "prescription_status", "capitation"}
-
-
-@pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
 
 
 def test_an_erased_patient_is_gone_and_the_money_stands(world: World) -> None:

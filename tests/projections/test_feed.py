@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from threading import Timer
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
-from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.catalogue import FACTS
-from ehealth_ledger.settings import Databases
 from projections.projectors.catalogue import MODELS
 from projections.projectors.feed import named_by
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import fold_as_of
-from projections.query_api.routes import router
-from tests.projections.log import HandMadeLog, silent
+from tests.projections.log import silent
 from tests.projections.story import Story, whole_story
 
 OTHER_CLINIC = UUID("83062d55-97a7-43d1-94e2-0bfab916c9e6")
-
-
-@pytest.fixture
-def client(database: Databases, read_url: str) -> Iterator[TestClient]:
-    """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(read_url, FoldedPast(HandMadeLog()))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
 
 
 def follow(story: Story, read_url: str) -> None:

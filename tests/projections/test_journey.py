@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from uuid import UUID
 
-import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from ehealth_ledger.entrypoints.demo.resources.care_plan import based_on
-from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.notifications import Listener
 from ehealth_ledger.values.time import kyiv_day, month_of
 from projections.projectors.catalogue import MODELS
@@ -24,22 +20,13 @@ from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.projectors.replay import replay_statements
 from projections.query_api.routes import router
-from projections.read_models.schema import prepare
 from tests.countries import referral as referrals
 from tests.projections.live import findings
 from tests.projections.log import HandMadeLog, silent
-from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World, founded, serving
+from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World
 
 # What this story says nothing of has journeys of its own: test_diagnostics, test_prescriptions.
 UNTOLD = {"capitation", "diagnostics", "medical_program", "prescription_status"}
-
-
-@pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
 
 
 async def _live(world: World) -> tuple[UUID, UUID, StatedAs]:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
-from ehealth_ledger.errors import Refusal
-from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.time import from_microseconds
 from projections.projectors.catalogue import MODELS
 from projections.projectors.difference import difference
 from projections.projectors.follower import Follower
 from projections.projectors.past import FoldedPast
 from projections.projectors.replay import fold_as_of
-from projections.query_api.routes import router
-from projections.read_models.schema import prepare
-from tests.projections.log import BEGAN_US, RECORD_EVERY_US, silent
+from tests.projections.log import BEGAN_US, RECORD_EVERY_US, HandMadeLog, silent
 from tests.projections.story import Story, whole_story
 
 
@@ -32,26 +25,9 @@ def story() -> Story:
 
 
 @pytest.fixture
-def client(story: Story, database: Databases) -> Iterator[TestClient]:
-    """Serve the routes over a read side that is as far as the test brings it."""
-    prepare(database.read)
-    with serving(story, database) as client:
-        yield client
-
-
-@contextmanager
-def serving(story: Story, database: Databases) -> Iterator[TestClient]:
-    """Serve the routes over a read side as it stands."""
-    app, routes = FastAPI(), router(database.read, FoldedPast(story.log))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
+def log(story: Story) -> HandMadeLog:
+    """Read the story's log."""
+    return story.log
 
 
 def begun(story: Story, topic: str) -> UUID:
@@ -87,7 +63,7 @@ def paths(story: Story) -> list[str]:
 
 
 def test_the_past_is_what_was_answered_then(
-    story: Story, client: TestClient, database: Databases
+    story: Story, client: TestClient, read_url: str
 ) -> None:
     """Each request is asked while the log is short, and again with the past in it when it is not.
 
@@ -101,13 +77,13 @@ def test_the_past_is_what_was_answered_then(
     try:
         for stop in stops:
             records[:] = whole[:stop]
-            Follower(story.log, database.read, MODELS).catch_up()
+            Follower(story.log, read_url, MODELS).catch_up()
             for path in asked:
                 answer = client.get(path)
                 then[stop, path] = answer.status_code, answer.content
     finally:
         records[:] = whole
-    Follower(story.log, database.read, MODELS).catch_up()
+    Follower(story.log, read_url, MODELS).catch_up()
     assert len(then) > 3 * len(asked)
     for (stop, path), answered in then.items():
         mark = "&" if "?" in path else "?"
@@ -160,11 +136,10 @@ def test_a_past_that_is_none_is_refused(client: TestClient, asked: str, path: st
     assert client.get(f"/referrals?{asked}").text == f"request.invalid_parameter {path}"
 
 
-def test_a_past_over_a_read_side_that_is_not_prepared(story: Story, database: Databases) -> None:
+def test_a_past_over_a_read_side_that_is_not_prepared(story: Story, client: TestClient) -> None:
     """Whose thing it is cannot be looked up yet: undecided, to be asked again."""
     referral = begun(story, "referral.issued.v1")
-    with serving(story, database) as client:
-        answer = client.get(f"/referrals/{referral}?at_position={len(story.log.records)}")
+    answer = client.get(f"/referrals/{referral}?at_position={len(story.log.records)}")
     assert (answer.status_code, answer.text) == (503, "read_model.not_ready $")
 
 

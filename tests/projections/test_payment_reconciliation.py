@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from ehealth_ledger.events.statement import Formed
 from ehealth_ledger.pricing.statement import Statement
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
-from projections.query_api.routes import router
 from tests.projections import fhir_r4
+from tests.projections.log import HandMadeLog
 from tests.projections.money_story import adjust, form_next, name_parties, resubmit, review
 from tests.projections.story import DAY, Story
 
@@ -32,13 +29,9 @@ def story() -> Story:
 
 
 @pytest.fixture
-def client(read_url: str, story: Story) -> Iterator[TestClient]:
-    """Serve the routes over the story's log."""
-    app, routes = FastAPI(), router(read_url, FoldedPast(story.log))
-    app.include_router(routes)
-    with TestClient(app) as client:
-        yield client
-    routes.close()
+def log(story: Story) -> HandMadeLog:
+    """Read the story's log."""
+    return story.log
 
 
 def asked(story: Story, read_url: str, client: TestClient, formed: Formed) -> Any:

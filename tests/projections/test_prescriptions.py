@@ -4,55 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from ehealth_ledger.entrypoints.cli.app import app
 from ehealth_ledger.entrypoints.demo.resources import medication
-from ehealth_ledger.errors import Refusal
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.identifiers import PrescriptionId
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
-from projections.query_api.routes import router
-from projections.read_models.schema import prepare
 from tests.countries.pharmacy import MULTI, Country, settle
 from tests.projections.live import findings, rows
-from tests.projections.log import HandMadeLog, silent
-from tests.world import World, founded, serving
-
-
-@pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
-
-
-@pytest.fixture
-def client(database: Databases) -> Iterator[TestClient]:
-    """Serve the routes, refusals as their code."""
-    serving_app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
-    serving_app.include_router(routes)
-
-    @serving_app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(serving_app) as client:
-        yield client
-    routes.close()
+from tests.projections.log import silent
+from tests.world import World
 
 
 def _follow(world: World) -> int:

@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from httpx import Response as Answer
 
-from ehealth_ledger.errors import ReadModelCorrupt, Refusal
-from ehealth_ledger.settings import Databases
+from ehealth_ledger.errors import ReadModelCorrupt
 from ehealth_ledger.values.json import canonical
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
 from projections.query_api.clinical import HISTORIES
-from projections.query_api.routes import router
 from tests.projections.live import execute, standing
-from tests.projections.log import HandMadeLog, silent
+from tests.projections.log import silent
 from tests.projections.story import PACKAGE, PERIOD, Story, whole_story
-
-
-@pytest.fixture
-def client(database: Databases) -> Iterator[TestClient]:
-    """Serve the routes over a read side that may not be prepared yet, refusals as their code."""
-    app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
 
 
 def follow(story: Story, read_url: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from ehealth_ledger.events.care_plan import (
@@ -17,14 +16,11 @@ from ehealth_ledger.events.care_plan import (
     CarePlanCompleted,
     CarePlanTerminated,
 )
-from ehealth_ledger.settings import Databases
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.replay import fold_as_of
-from projections.query_api.routes import router
 from projections.read_models.model import Key
-from tests.projections.log import HandMadeLog, silent
+from tests.projections.log import silent
 from tests.projections.story import Story
 
 
@@ -175,15 +171,6 @@ def test_an_erased_patient_leaves_no_referral_plan_or_approval() -> None:
     story.log.erase(patient)
     for model in ("referral_status", "care_plans", "approvals"):
         assert not fold_as_of(story.log, model, len(story.log.records), silent).documents
-
-
-@pytest.fixture
-def client(database: Databases) -> Iterator[TestClient]:
-    app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
-    app.include_router(routes)
-    with TestClient(app) as client:
-        yield client
-    routes.close()
 
 
 def _follow(story: Story, read_url: str) -> None:

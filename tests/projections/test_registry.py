@@ -4,52 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from ehealth_ledger.entrypoints.demo.resources import registry as write
-from ehealth_ledger.errors import Refusal
-from ehealth_ledger.settings import Databases
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
-from projections.query_api.routes import router
-from projections.read_models.schema import prepare
 from tests.countries import registry
 from tests.projections.live import findings
-from tests.projections.log import HandMadeLog, silent
-from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
-
-
-@pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
-
-
-@pytest.fixture
-def client(database: Databases) -> Iterator[TestClient]:
-    """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
+from tests.projections.log import silent
+from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World
 
 
 def _follow(world: World) -> int:

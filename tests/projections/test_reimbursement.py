@@ -4,52 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from ehealth_ledger.entrypoints.cli.app import app
-from ehealth_ledger.errors import Refusal
-from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.time import Month, kyiv_day, month_of, next_month
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
-from projections.query_api.routes import router
-from projections.read_models.schema import prepare
 from tests.cli.conftest import environment_of
 from tests.countries.pharmacy import MULTI, Country, another_patient, settle
-from tests.projections.log import HandMadeLog
-from tests.world import World, founded, serving
+from tests.world import World
 from tests.write_path.country import SOON
-
-
-@pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
-
-
-@pytest.fixture
-def client(database: Databases) -> Iterator[TestClient]:
-    """Serve the routes, refusals as their code."""
-    serving_app, routes = FastAPI(), router(database.read, FoldedPast(HandMadeLog()))
-    serving_app.include_router(routes)
-
-    @serving_app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(serving_app) as client:
-        yield client
-    routes.close()
 
 
 async def _journey(world: World) -> tuple[Country, Month]:

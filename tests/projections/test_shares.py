@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -24,22 +23,13 @@ from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
 from projections.projectors.shares import Workers
-from projections.read_models.schema import prepare
 from tests.countries.erasure import erase, second_person
 from tests.countries.two_patients import live
 from tests.projections.live import everything, execute, findings
 from tests.projections.log import silent
-from tests.world import World, founded, serving
+from tests.world import World
 
 SHARES = 3
-
-
-@pytest.fixture
-def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Found a ledger, run its write side and prepare its read side."""
-    prepare(database.read)
-    with founded(tmp_path, database) as founding, serving(founding):
-        yield founding
 
 
 @pytest.fixture(autouse=True)

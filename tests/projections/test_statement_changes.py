@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
-from ehealth_ledger.errors import Refusal
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
 from projections.projectors.rebuild import rebuild
-from projections.query_api.routes import router
 from tests.projections.live import findings
-from tests.projections.log import HandMadeLog, silent
+from tests.projections.log import silent
 from tests.projections.money_story import month
 from tests.projections.story import PACKAGE, PERIOD, Story
 
 MODEL = "statement_changes"
-
-
-@pytest.fixture
-def client(read_url: str) -> Iterator[TestClient]:
-    """Serve the routes, refusals as their code."""
-    app, routes = FastAPI(), router(read_url, FoldedPast(HandMadeLog()))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
 
 
 def follow(story: Story, read_url: str) -> None:

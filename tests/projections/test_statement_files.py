@@ -7,7 +7,6 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -20,7 +19,7 @@ import openpyxl
 import pypdf
 import pytest
 import segno
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +49,7 @@ from projections.renderings import csv_table, page, workbook
 from projections.renderings.columns import COLUMNS
 from projections.renderings.printed import Printed
 from tests.projections.live import execute
+from tests.projections.log import HandMadeLog
 from tests.projections.money_story import (
     adjust,
     form_next,
@@ -74,18 +74,9 @@ def story() -> Story:
 
 
 @pytest.fixture
-def client(read_url: str, story: Story) -> Iterator[TestClient]:
-    """Serve the routes over the story's log, refusals as their code."""
-    app, routes = FastAPI(), router(read_url, FoldedPast(story.log))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
+def log(story: Story) -> HandMadeLog:
+    """Read the story's log."""
+    return story.log
 
 
 def follow(story: Story, read_url: str) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
-from ehealth_ledger.errors import LedgerCorrupt, Refusal
+from ehealth_ledger.errors import LedgerCorrupt
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
-from projections.projectors.past import FoldedPast
-from projections.query_api.routes import router
+from tests.projections.log import HandMadeLog
 from tests.projections.money_story import adjust, form_next, resubmit, review
 from tests.projections.story import Story
 
@@ -28,18 +25,9 @@ def story() -> Story:
 
 
 @pytest.fixture
-def client(read_url: str, story: Story) -> Iterator[TestClient]:
-    """Serve the routes over the story's log, refusals as their code."""
-    app, routes = FastAPI(), router(read_url, FoldedPast(story.log))
-    app.include_router(routes)
-
-    @app.exception_handler(Refusal)
-    def refused(_: Request, refusal: Refusal) -> Response:
-        return Response(f"{refusal.code} {refusal.path}", status_code=refusal.kind.status)
-
-    with TestClient(app) as client:
-        yield client
-    routes.close()
+def log(story: Story) -> HandMadeLog:
+    """Read the story's log."""
+    return story.log
 
 
 def follow(story: Story, read_url: str) -> None:

@@ -129,12 +129,12 @@ def submission(world: World, signed: Signed) -> Submission:
 def committer_of(world: World, *, now: Clock | None = None) -> Iterator[Committer]:
     """Give another committer of the same deployment, as another process would run."""
     keys = bootstrap.Keys.read(world.settings)
-    _, evidence = bootstrap._verifier(world.settings)
+    _, evidence = bootstrap.build_verifier(world.settings)
 
     def fatal(fault: BaseException) -> None:
         raise fault
 
-    committer = bootstrap._committer(
+    committer = bootstrap.build_committer(
         world.settings, world.urls, world.running.reader, keys, evidence, fatal, now or world.clock
     )
     try:

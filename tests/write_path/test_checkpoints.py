@@ -18,7 +18,8 @@ import pytest
 from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
 from ehealth_ledger.chain.note import ED25519, Note, VerifierKey, sign_note
 from ehealth_ledger.entrypoints.http.app import create_app
-from ehealth_ledger.entrypoints.http.signing import Signing, signing
+from ehealth_ledger.entrypoints.http.beside import Beside
+from ehealth_ledger.entrypoints.http.signing import signing
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store import signer as signer_module
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
@@ -84,11 +85,11 @@ def test_the_running_service_says_that_signing_is_refused_and_takes_commands(
         grown(quiet, 3)
         sign(quiet)
         with serving(restored), signing(restored.settings, restored.urls, _raise) as told:
-            _until(lambda: told.state().startswith("refused"))
-            assert "were signed for" in told.state()
+            _until(lambda: told.word.startswith("refused"))
+            assert "were signed for" in told.word
             asyncio.run(grow(restored))
             notes = asyncio.run(_ready(restored, told))
-            assert notes["checkpoints"] == told.state()
+            assert notes["checkpoints"] == told.word
 
 
 def test_the_service_signs_by_itself(quiet: World) -> None:
@@ -98,7 +99,7 @@ def test_the_service_signs_by_itself(quiet: World) -> None:
         with connect(quiet.urls.ledger, schema=LEDGER_SCHEMA) as connection:
             (size,) = connection.execute("SELECT position FROM heads").fetchone() or (0,)
         _until(lambda: size in {each.size for each in published(quiet)})
-        assert told.state() == "signing"
+        assert told.word == "signing"
         notes = asyncio.run(_ready(quiet, told))
         assert notes["checkpoints"] == "signing"
         asyncio.run(grow(quiet))
@@ -124,10 +125,10 @@ def test_without_a_key_nothing_is_signed_and_the_service_says_so(quiet: World) -
     """A deployment that was founded before there were checkpoints runs on, and says what lacks."""
     quiet.settings.checkpoint_key_file.unlink()
     with signing(quiet.settings, quiet.urls, _raise) as told:
-        assert told.state() == "off: the key of checkpoints is missing or unusable"
+        assert told.word == "off: the key of checkpoints is missing or unusable"
     off = quiet.settings.model_copy(update={"checkpoint_seconds": 0})
     with signing(off, quiet.urls, _raise) as told:
-        assert told.state() == "off"
+        assert told.word == "off"
 
 
 def _missing(world: World) -> None:
@@ -209,9 +210,9 @@ def test_two_processes_of_one_machine_do_not_sign_at_once(quiet: World) -> None:
         with pytest.raises(AnotherSigns):
             sign(quiet)
         with signing(quiet.settings, quiet.urls, _raise) as told:
-            _until(lambda: told.state() == "left to another process of this machine")
+            _until(lambda: told.word == "left to another process of this machine")
             held.close()
-            _until(lambda: told.state() == "signing")
+            _until(lambda: told.word == "signing")
     assert len(published(quiet)) == 1
 
 
@@ -230,14 +231,14 @@ def _until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-async def _ready(world: World, told: Signing) -> dict[str, str]:
+async def _ready(world: World, told: Beside) -> dict[str, str]:
     app = create_app(
         world.running,
         urls=world.urls,
         on_fatal=_raise,
         body_bytes_max=65_536,
         waiting_max=10,
-        signing=told.state,
+        beside={"checkpoints": told},
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://ledger") as client:

@@ -576,9 +576,9 @@ def _stumbling(*_: object) -> None:
 def second_process(world: World) -> Iterator[Committer]:
     """Run a committer with a vault, a cache and connections of its own, as another process has."""
     keys = bootstrap.Keys.read(world.settings)
-    _, evidence = bootstrap._verifier(world.settings)
+    _, evidence = bootstrap.build_verifier(world.settings)
     with bootstrap.reader(world.urls, keys.master) as reading:
-        committer = bootstrap._committer(
+        committer = bootstrap.build_committer(
             world.settings, world.urls, reading, keys, evidence, print, world.clock
         )
         try:

@@ -23,6 +23,7 @@ from ehealth_ledger.entrypoints.demo.founding import (
     opening,
     publish_trust,
 )
+from ehealth_ledger.entrypoints.opening import open_ledger
 from ehealth_ledger.errors import Refused, Undecided
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.judgement import Submission
@@ -65,7 +66,7 @@ def _opened(
     alter(content)
     file = settings.data_dir / "opening.p7s"
     file.write_bytes(sign_cades(canonical(content), credential))
-    return bootstrap.open_ledger(settings, urls, file)
+    return open_ledger(settings, urls, file)
 
 
 @pytest.mark.parametrize("field", ["signing_key", "trust_store"])
@@ -106,7 +107,7 @@ def test_refuses_ledger__genesis_mismatch_at_every_start(
 def test_an_opening_may_be_repeated(settings: Settings, database: Databases) -> None:
     """The same file twice gives the same receipt and changes nothing."""
     first = _opened(settings, database)
-    again = bootstrap.open_ledger(settings, database, settings.data_dir / "opening.p7s")
+    again = open_ledger(settings, database, settings.data_dir / "opening.p7s")
     assert (again.receipt, again.repeated) == (first.receipt, True)
 
 
@@ -116,7 +117,7 @@ def test_refuses_ledger__already_open(settings: Settings, database: Databases, s
     ledger = uuid4()
     _opened(settings, database, ledger=ledger)
     with pytest.raises(Refused) as refusal:
-        bootstrap.open_ledger(
+        open_ledger(
             settings,
             database,
             _another_opening(settings, ledger if same else uuid4()),
@@ -167,7 +168,7 @@ def test_refuses_ledger__not_open_before_position_1(
         raise fault
 
     with bootstrap.reader(database, keys.master, founding=True) as reading:
-        committer = bootstrap._committer(
+        committer = bootstrap.build_committer(
             settings, database, reading, keys, evidence, fatal, bootstrap.clock
         )
         answers = committer.commit([Submission(early, "test")])

@@ -16,6 +16,7 @@ from ehealth_ledger.aggregates.patient import active_patient
 from ehealth_ledger.aggregates.service import code_in_force
 from ehealth_ledger.commands.care_plan import AddActivity, CancelActivity, CompleteActivity
 from ehealth_ledger.commands.fhir.care_plan import INNM_DOSAGES, ActivityDetail
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.events.care_plan import (
     ActivityAdded,
     ActivityCancelled,
@@ -53,7 +54,7 @@ def add_activity(case: Case[AddActivity]) -> list[Fact]:
         patient=plan.patient,
         activity=asked.id,
         kind=asked.detail.kind,
-        codes=tuple(f"{each.system}|{each.code}" for each in asked.detail.code.coding),
+        codes=tuple(coded(each) for each in asked.detail.code.coding),
         quantity=asked.detail.quantity.value,
         starts_at=starts_at,
         ends_at=ends_at,

@@ -6,7 +6,7 @@ from typing import Any
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.division import Division
-from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.aggregates.employee import Employee, acting_institution
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.licence import Licence
 from ehealth_ledger.aggregates.medical_program import MedicalProgram
@@ -28,9 +28,7 @@ from ehealth_ledger.values.programs import PAYER_FUNDED
 
 def require_pharmacy_entity(case: Case[Any], actor: Employee) -> LegalEntity:
     """Return the acting institution: a pharmacy that the payer has verified (rule 59)."""
-    entity = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    entity = acting_institution(case, actor)
     kinds = case.texts(LEGAL_ENTITY_KINDS)
     case.require(
         entity.kind in kinds,

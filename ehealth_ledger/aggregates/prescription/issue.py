@@ -11,14 +11,14 @@ from ehealth_ledger.aggregates import care_plan as care_plans
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.directory import require_codes
 from ehealth_ledger.aggregates.division import Division
-from ehealth_ledger.aggregates.employee import Employee, acting_employee
+from ehealth_ledger.aggregates.employee import Employee, acting_employee, acting_institution
 from ehealth_ledger.aggregates.encounter.state import Encounter
 from ehealth_ledger.aggregates.encounter.state import Status as EncounterStatus
-from ehealth_ledger.aggregates.legal_entity.state import LegalEntity
 from ehealth_ledger.aggregates.medical_program import MedicalProgram, program_in_force
 from ehealth_ledger.aggregates.medication import Medication, generic_in_force
 from ehealth_ledger.aggregates.patient import Patient, active_patient
 from ehealth_ledger.commands.fhir.care_plan import INNM_DOSAGES
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.fhir.medication_request import MedicationRequest
 from ehealth_ledger.commands.fhir.program_extension import (
     AtDivision,
@@ -110,9 +110,7 @@ def _require_prescriber(
         "$.resource.requester.reference",
         expected=f"PractitionerRole/{actor.id}",
     )
-    institution = case.get(
-        LegalEntity, actor.legal_entity, code="legal_entity.unknown", path="$.legal_entity"
-    )
+    institution = acting_institution(case, actor)
     kinds = case.texts(LEGAL_ENTITY_KINDS)
     case.require(
         institution.kind in kinds,
@@ -298,7 +296,7 @@ def _program(
     path = f"{asked.place_of(WithinProgram)}.valueId"
     program = program_in_force(case, asked.program, kind="MEDICATION", day=case.today, path=path)
     _require_declaration(case, actor, asked, program, path)
-    reasons = {f"{coding.system}|{coding.code}" for coding in asked.reasons}
+    reasons = {coded(each) for each in asked.reasons}
     case.require(
         not program.conditions or bool(reasons & program.conditions),
         "prescription.condition_not_allowed",

@@ -6,7 +6,7 @@ from typing import Any
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.prescription.state import Prescription, Status
-from ehealth_ledger.commands.fhir.elements import Coding
+from ehealth_ledger.commands.fhir.elements import Coding, coded
 from ehealth_ledger.values.identifiers import PatientId, PrescriptionId
 
 
@@ -32,7 +32,7 @@ def prescription_of(
 def require_reason(case: Case[Any], reason: Coding) -> str:
     """Refuse a reason that its directory does not list; return it as `system|code` (rule 38)."""
     case.require_code(reason.system, reason.code, case.today, "$.resource.reason.code")
-    return f"{reason.system}|{reason.code}"
+    return coded(reason)
 
 
 def require_active(

@@ -8,7 +8,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.referral.state import Referral, Status
 from ehealth_ledger.commands.command import StaffCommand
-from ehealth_ledger.commands.fhir.elements import CodeableConcept, ServiceConcept
+from ehealth_ledger.commands.fhir.elements import CodeableConcept, ServiceConcept, coded
 from ehealth_ledger.commands.referral import Named
 
 REFERRAL: Final = "$.resource.referral"
@@ -18,7 +18,7 @@ def service_codes(service: CodeableConcept | ServiceConcept | None) -> tuple[str
     """Write the codings of a service as `system|code`; none where none is named."""
     if service is None:
         return ()
-    return tuple(f"{coding.system}|{coding.code}" for coding in service.coding)
+    return tuple(coded(each) for each in service.coding)
 
 
 def named(case: Case[StaffCommand], asked: Named) -> Referral:

@@ -18,6 +18,7 @@ from ehealth_ledger.commands.fhir.elements import (
     PatientReference,
     Period,
     Text,
+    coded,
 )
 from ehealth_ledger.values.identifiers import ActivityId, CarePlanId, MedicationId
 
@@ -75,8 +76,7 @@ class CarePlan(FhirElement):
     @property
     def diagnosis(self) -> str:
         """Write the diagnosis as `system|code`."""
-        coding = self.extension[0].value_coding
-        return f"{coding.system}|{coding.code}"
+        return coded(self.extension[0].value_coding)
 
 
 class PlannedQuantity(FhirElement):

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Final, Generic, Literal, TypeVar
+from typing import Annotated, Final, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -68,6 +68,23 @@ class FhirElement(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", frozen=True, strict=True, populate_by_name=False
     )
+
+
+class Coded(Protocol):
+    """Have a system and a code."""
+
+    @property
+    def system(self) -> str:
+        """Name the directory."""
+
+    @property
+    def code(self) -> str:
+        """Name the code within it."""
+
+
+def coded(coding: Coded) -> str:
+    """Write a code of a system as facts, lookups and directories name it: `system|code`."""
+    return f"{coding.system}|{coding.code}"
 
 
 class Coding(FhirElement):

@@ -19,6 +19,7 @@ from ehealth_ledger.commands.fhir.elements import (
     Period,
     ServiceConcept,
     Text,
+    coded,
 )
 from ehealth_ledger.values.identifiers import MedicalProgramId, ReferralId
 from ehealth_ledger.values.time import Instant
@@ -135,4 +136,4 @@ class ServiceRequest(FhirElement):
     def reasons(self) -> tuple[str, ...]:
         """Write the codings of the reasons as `system|code`."""
         codings = (coding for reason in self.reason_code for coding in reason.coding)
-        return tuple(f"{each.system}|{each.code}" for each in codings)
+        return tuple(coded(each) for each in codings)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import typer
 
+from ehealth_ledger.entrypoints.cli.believing import Key, PolicyFile, policy_of
 from ehealth_ledger.entrypoints.cli.failures import FINDING, INCOMPLETE, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
     from ehealth_ledger.bundle.finding import DerivedStatement, Report
     from ehealth_ledger.bundle.layout import Selection
-    from ehealth_ledger.chain.policy import Policy
 
 SHOWN_FINDINGS_MAX = 100
 
@@ -39,24 +39,26 @@ def export(
     statement reveals what was signed for each line, so it is as confidential as those acts.
     Exit status 1: nothing was written, and why; 2: wrong usage.
     """
+    from ehealth_ledger.chain.policy import text_of_key
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.bundling import NotExported, export_bundle
+    from ehealth_ledger.entrypoints.policy_file import read_text
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
     selection = _selection(everything, first, last, patient, statement)
     settings = Settings()
     with bootstrap.databases(settings) as urls, progress("exporting") as tell:
-        policy = bootstrap.witness_policy(settings)
-        if policy is None or settings.witness_policy_file is None:
+        file = settings.witness_policy_file
+        if file is None:
             key = bootstrap.signer(settings, bootstrap.ledger_id(urls.ledger)).key
-            text = f"log {key}\nquorum none\n"
+            text = text_of_key(str(key))
         else:
-            text = settings.witness_policy_file.read_text("utf-8")
+            text = read_text(file, bootstrap.WITNESS_POLICY)
         try:
             written = export_bundle(
                 *(urls, read_secret(settings.master_key_file), selection, folder),
-                policy=policy,
+                policy=bootstrap.witness_policy(settings),
                 policy_text=text,
                 progress=tell,
             )
@@ -94,15 +96,8 @@ def _selection(
 
 def verify(
     bundle: Annotated[Path, _FOLDER],
-    key: Annotated[
-        str | None, typer.Option(help="The log's key, as `log key` printed it for you.")
-    ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True, dir_okay=False, help="A policy file: logs, witnesses, quorum (C2SP)."
-        ),
-    ] = None,
+    key: Key = None,
+    policy: PolicyFile = None,
     write_statement: Annotated[
         Path | None,
         typer.Option(
@@ -121,9 +116,7 @@ def verify(
     from ehealth_ledger.bundle.finding import Outcome
     from ehealth_ledger.bundle.verify import verify as check
 
-    if key is not None and policy is not None:
-        raise fail("name --key or --policy, not both", UNDECIDED)
-    believed = _believed(key, policy)
+    believed = policy_of(key, policy)
     with progress("verifying") as tell:
         report = check(bundle, believed, progress=tell)
     if as_json:
@@ -137,18 +130,6 @@ def verify(
         _write(report.statements, write_statement)
     if not as_json:
         say("valid")
-
-
-def _believed(key: str | None, policy: Path | None) -> Policy | None:
-    from ehealth_ledger.chain.policy import Policy, PolicyInvalid
-
-    if key is None and policy is None:
-        return None
-    try:
-        text = f"log {key}\nquorum none\n" if policy is None else policy.read_text("utf-8")
-        return Policy.parse(text)
-    except (PolicyInvalid, UnicodeDecodeError) as fault:
-        raise fail(f"{'--key' if policy is None else policy}: {fault}", UNDECIDED) from None
 
 
 def _write(statements: list[DerivedStatement], file: Path) -> None:

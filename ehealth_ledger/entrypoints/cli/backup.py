@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ehealth_ledger.entrypoints.cli.believing import POLICY, policy_of
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
 
@@ -39,9 +40,7 @@ _Checkpoints = Annotated[
 ]
 _PolicyFile = Annotated[
     Path | None,
-    typer.Option(
-        "--policy", exists=True, dir_okay=False, help="Whose cosignatures those need (C2SP)."
-    ),
+    typer.Option(POLICY, exists=True, dir_okay=False, help="Whose cosignatures those need (C2SP)."),
 ]
 
 
@@ -160,15 +159,9 @@ def drill(
 
 
 def _outside(checkpoints: list[Path] | None, policy: Path | None) -> Outside:
-    from ehealth_ledger.chain.policy import Policy, PolicyInvalid
     from ehealth_ledger.entrypoints.restoring import Outside
 
-    if policy is None:
-        return Outside(checkpoints or [], None)
-    try:
-        return Outside(checkpoints or [], Policy.parse(policy.read_text("utf-8")))
-    except (PolicyInvalid, UnicodeDecodeError) as fault:
-        raise fail(f"{policy}: {fault}", UNDECIDED) from None
+    return Outside(checkpoints or [], policy_of(None, policy))
 
 
 def _tell(text: str) -> None:

@@ -35,11 +35,12 @@ def init(
     content that is to be signed.
     """
     from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.opening import open_ledger
     from ehealth_ledger.settings import Settings
 
     settings = Settings()
     with bootstrap.databases(settings) as urls:
-        placed = bootstrap.open_ledger(settings, urls, opening).receipt.placement
+        placed = open_ledger(settings, urls, opening).receipt.placement
     say(
         f"ledger {placed.ledger} is open: positions 1 to {placed.last_position}, "
         f"chain value {placed.chain_value.hex()}"
@@ -55,11 +56,11 @@ def keys() -> None:
     from datetime import UTC, datetime
     from uuid import uuid4
 
-    from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.opening import opening_content
     from ehealth_ledger.settings import Settings
 
     say_json(
-        bootstrap.opening_content(
+        opening_content(
             Settings(),
             ledger=uuid4(),
             command_id=uuid4(),

@@ -60,6 +60,7 @@ def explained(fault: Exception) -> tuple[str, int] | None:
 
     from ehealth_ledger.entrypoints.bootstrap import NotReady
     from ehealth_ledger.entrypoints.http.server import HostRefused, PortTaken
+    from ehealth_ledger.entrypoints.policy_file import PolicyUnusable
     from ehealth_ledger.errors import LedgerCorrupt, ReadModelCorrupt, Refusal, Undecided
     from ehealth_ledger.store.backup.failure import BackupError
     from ehealth_ledger.store.batch import LogMissing
@@ -71,7 +72,7 @@ def explained(fault: Exception) -> tuple[str, int] | None:
 
     told_by_themselves = (
         *(NotReady, SecretUnusable, EmbeddedServerError, LogMissing, HostRefused, PortTaken),
-        BackupError,
+        *(BackupError, PolicyUnusable),
     )
     match fault:
         case Undecided():

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ehealth_ledger.entrypoints.cli.believing import Key, PolicyFile, policy_of
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json
 
@@ -66,15 +67,8 @@ def export(
 
 def check(
     proof: Annotated[Path, _FILE],
-    key: Annotated[
-        str | None, typer.Option(help="The log's key, as `log key` printed it for you.")
-    ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True, dir_okay=False, help="A policy file: logs, witnesses, quorum (C2SP)."
-        ),
-    ] = None,
+    key: Key = None,
+    policy: PolicyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a proof file against a key or a policy, without database, service or network.
@@ -83,18 +77,13 @@ def check(
     """
     from ehealth_ledger.chain.merkle_proof import ProofInvalid
     from ehealth_ledger.chain.note import NoteInvalid
-    from ehealth_ledger.chain.policy import Policy, PolicyInvalid
     from ehealth_ledger.chain.proof_file import InclusionFile
     from ehealth_ledger.chain.record import Record
     from ehealth_ledger.values.time import from_microseconds
 
-    if (key is None) == (policy is None):
+    believed = policy_of(key, policy)
+    if believed is None:
         raise fail("name either --key or --policy: whom you believe", UNDECIDED)
-    try:
-        text = f"log {key}\nquorum none\n" if policy is None else policy.read_text("utf-8")
-        believed = Policy.parse(text)
-    except (PolicyInvalid, UnicodeDecodeError) as fault:
-        raise fail(f"{'--key' if policy is None else policy}: {fault}", UNDECIDED) from None
     try:
         file = InclusionFile.parse(proof.read_bytes())
         found = file.check(believed)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.moment import a_moment
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
@@ -313,17 +313,7 @@ def _position(notifications: Notifications, at_position: int | None, at_time: st
         return notifications.head().position if at_position is None else at_position
     if at_position is not None:
         raise fail("give --at-position or --at-time, not both", UNDECIDED)
-    return position_at(notifications, _moment(at_time))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise fail(f"{text} is no moment such as 2026-11-05T00:00:00+02:00", UNDECIDED) from None
-    if moment.tzinfo is None:
-        raise fail(f"{text} lacks its offset: write 2026-11-05T00:00:00+02:00", UNDECIDED)
-    return moment
+    return position_at(notifications, a_moment(at_time))
 
 
 def register(app: typer.Typer) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.moment import a_moment
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def tick(
     """
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.settings import Settings
+    from ehealth_ledger.values.time import microseconds
 
     settings = Settings()
     with (
@@ -40,7 +41,7 @@ def tick(
         progress("due") as tell,
     ):
         now = scheduler.now()
-        moment = now if until is None else _moment(until)
+        moment = now if until is None else microseconds(a_moment(until))
         if moment > now:
             raise fail("--until lies ahead of the ledger's time: nothing is due yet", UNDECIDED)
         done = scheduler.run(moment, tell)
@@ -62,18 +63,6 @@ def tick(
         raise typer.Exit(FINDING)
     if done.undecided:
         raise typer.Exit(UNDECIDED)
-
-
-def _moment(text: str) -> int:
-    from ehealth_ledger.values.time import microseconds
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise fail("--until is a moment with its offset: 2026-11-23T10:00:00+02:00", UNDECIDED)
-    return microseconds(moment)
 
 
 def _rows(outcome: str, found: Sequence[tuple[Due, Refusal]]) -> list[dict[str, Any]]:

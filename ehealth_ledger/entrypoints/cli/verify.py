@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.believing import POLICY
+from ehealth_ledger.entrypoints.cli.failures import FINDING, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
-    from ehealth_ledger.chain.note import VerifierKey
     from ehealth_ledger.store.fsck.money_check import MoneyReport
 
 
@@ -25,7 +25,10 @@ def verify(
     policy: Annotated[
         Path | None,
         typer.Option(
-            exists=True, dir_okay=False, help="Also believe the keys of this policy file (C2SP)."
+            POLICY,
+            exists=True,
+            dir_okay=False,
+            help="Also believe the keys of this policy file (C2SP).",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -38,9 +41,11 @@ def verify(
     """
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger, verify_money
+    from ehealth_ledger.entrypoints.policy_file import read_policy
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
+    named = [] if policy is None else read_policy(policy, POLICY).keys
     settings = Settings()
     master = read_secret(settings.master_key_file)
     if money:
@@ -49,7 +54,7 @@ def verify(
         _show_books(books, as_json=as_json)
         return
     with bootstrap.databases(settings) as urls, progress("verifying") as tell:
-        keys = (*own_keys(settings, urls), *_keys_of(policy))
+        keys = (*own_keys(settings, urls), *named)
         report = verify_ledger(urls, master, keys=keys, progress=tell, limit=limit)
     if as_json:
         say_json(
@@ -92,19 +97,6 @@ def verify(
         show(table)
     first = report.findings[0]
     raise fail(f"altered: the first finding is {first}", FINDING)
-
-
-def _keys_of(policy: Path | None) -> list[VerifierKey]:
-    """Return the keys of the logs and witnesses that a policy file names."""
-    from ehealth_ledger.chain.policy import Policy, PolicyInvalid
-
-    if policy is None:
-        return []
-    try:
-        read = Policy.parse(policy.read_text("utf-8"))
-    except (PolicyInvalid, UnicodeDecodeError) as fault:
-        raise fail(f"{policy}: {fault}", UNDECIDED) from None
-    return [each.key for each in (*read.logs, *read.witnesses.values())]
 
 
 def _show_books(report: MoneyReport, *, as_json: bool) -> None:

@@ -28,7 +28,7 @@ def serve(
     """
     from ehealth_ledger.chain.note import NoteInvalid, VerifierKey
     from ehealth_ledger.entrypoints.http import logs, server
-    from ehealth_ledger.entrypoints.witness import run
+    from ehealth_ledger.entrypoints.witness import FolderOwned, run
 
     try:
         keys = [VerifierKey.parse(each) for each in log]
@@ -38,9 +38,8 @@ def serve(
     with server.listening(host, port) as listener:
         try:
             run(folder, name, keys, listener, say)
-        except (BlockingIOError, NoteInvalid) as fault:
-            said = "another process owns the folder" if isinstance(fault, OSError) else str(fault)
-            raise fail(said, UNDECIDED) from None
+        except (FolderOwned, NoteInvalid) as fault:
+            raise fail(str(fault), UNDECIDED) from None
 
 
 def register(app: typer.Typer) -> None:

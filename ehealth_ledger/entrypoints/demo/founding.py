@@ -14,6 +14,7 @@ from ehealth_ledger.entrypoints import bootstrap, reference_data
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author, Signed
+from ehealth_ledger.entrypoints.opening import open_ledger, opening_content
 from ehealth_ledger.intake.accept import Intake
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.values.json import Json
@@ -76,9 +77,9 @@ def found(
     ledger = uuid4()
     file = settings.data_dir / "opening.p7s"
     file.write_bytes(sign_cades(opening(settings, payer, ledger, moment), credential))
-    bootstrap.open_ledger(settings, urls, file, now=now)
+    open_ledger(settings, urls, file, now=now)
     founding = Founding(ledger, authority, payer)
-    with bootstrap.service(settings, urls, on_fatal=_raise, now=now) as service:
+    with bootstrap.service(settings, urls, on_fatal=bootstrap.raising, now=now) as service:
         for together in reference(founding, now):
             asyncio.run(_accept(service.intake, together))
         head = service.reader.notifications.head()
@@ -108,13 +109,9 @@ async def _accept(intake: Intake, signed: list[Signed]) -> None:
     )
 
 
-def _raise(fault: BaseException) -> None:
-    raise fault
-
-
 def opening(settings: Settings, payer: Actor, ledger: UUID, now: datetime) -> bytes:
     """Complete the content of the command that opens a ledger."""
-    content: dict[str, Any] = bootstrap.opening_content(
+    content: dict[str, Any] = opening_content(
         settings, ledger=ledger, command_id=uuid4(), issued_at=now.isoformat()
     )
     content["legal_entity"] = str(payer.legal_entity)

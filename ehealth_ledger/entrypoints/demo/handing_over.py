@@ -11,7 +11,7 @@ from uuid import UUID
 from ehealth_ledger.bundle.finding import Report
 from ehealth_ledger.bundle.layout import OfStatement
 from ehealth_ledger.bundle.verify import Progress, verify
-from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.policy import Policy, text_of_key
 from ehealth_ledger.entrypoints.bundling import export_bundle
 from ehealth_ledger.settings import Databases
 
@@ -32,11 +32,10 @@ def hand_over(
     """Export the statement, then verify it believing the log's key and nothing else."""
     bundle = folder / BUNDLE
     shutil.rmtree(bundle, ignore_errors=True)
-    text = f"log {key}\nquorum none\n"
     export_bundle(
         *(urls, master, OfStatement(statement=statement), bundle),
         policy=None,
-        policy_text=text,
+        policy_text=text_of_key(key),
         progress=lambda *_: None,
     )
-    return HandedOver(bundle, verify(bundle, Policy.parse(text), progress=progress))
+    return HandedOver(bundle, verify(bundle, Policy.of_key(key), progress=progress))

@@ -11,7 +11,6 @@ ended by `kill -9` leaves such a folder and perhaps its service; both locks tell
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -26,6 +25,7 @@ from typing import Final, Self
 
 from ehealth_ledger.settings import default_data_dir
 from ehealth_ledger.store.embedded.cluster import Cluster
+from ehealth_ledger.store.file_lock import alone, take_lock
 from ehealth_ledger.values.time import KYIV
 
 LEFTOVER_S_MAX: Final = 40.0
@@ -64,17 +64,6 @@ def default_home() -> Path:
     return data.with_name(f"{data.name}-demo")
 
 
-def take_lock(file: Path) -> int | None:
-    """Take a lock file; return its open descriptor, or None where a living process holds it."""
-    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
-
-
 @contextmanager
 def new_run(home: Path) -> Iterator[Path]:
     """Make the folder of a new run, locked until the demo ends."""
@@ -85,13 +74,8 @@ def new_run(home: Path) -> Iterator[Path]:
         missing.mkdir(mode=0o700, exist_ok=True)
         if os.geteuid() == 0:
             missing.chmod(0o711)  # PostgreSQL runs under another account and passes through
-    lock = take_lock(folder / "demo.lock")
-    if lock is None:
-        raise FileExistsError(f"{folder} is another demo's")
-    try:
+    with alone(folder / "demo.lock", FileExistsError(f"{folder} is another demo's")):
         yield folder
-    finally:
-        os.close(lock)
 
 
 def clear_earlier_runs(home: Path, say: Say) -> None:

@@ -64,7 +64,7 @@ def settle(settings: Settings, urls: Databases, founding: Founding, at: datetime
     def clock() -> int:
         return moment
 
-    with bootstrap.service(settings, urls, on_fatal=_raise, now=clock) as service:
+    with bootstrap.service(settings, urls, on_fatal=bootstrap.raising, now=clock) as service:
         count = asyncio.run(_settled(service, founding, founding.author(clock), practice, at))
     return replace(practice, commands=count)
 
@@ -136,7 +136,3 @@ def tariff(period: Month, package: str = "1") -> Json:
     terms = {**first["terms"], "corrections": [{"code": "rural", "value": "1.1"}]}
     days = _rest_of_the_year(begins)
     return {**first, **days, "id": str(uuid4()), "order": order, "terms": terms}
-
-
-def _raise(fault: BaseException) -> None:
-    raise fault

@@ -18,8 +18,9 @@ from typing import Final
 
 import httpx
 
-from ehealth_ledger.entrypoints.demo.place import ServiceNote, take_lock
+from ehealth_ledger.entrypoints.demo.place import ServiceNote
 from ehealth_ledger.settings import Settings
+from ehealth_ledger.store.file_lock import take_lock
 
 START_S_MAX: Final = 60.0
 STOP_S_MAX: Final = 60.0

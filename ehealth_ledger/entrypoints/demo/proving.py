@@ -34,7 +34,7 @@ def prove(mis: Mis, folder: Path, key: str, command_id: UUID) -> ProvedAct:
     Raise NoteInvalid or ProofInvalid where it proves nothing.
     """
     content = mis.await_file(f"/commands/{command_id}/proof")
-    policy = Policy.parse(f"log {key}\nquorum none\n")
+    policy = Policy.of_key(key)
     file = InclusionFile.parse(content)
     by = file.check(policy).checkpoint
     record = Record.decode(file.entry)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from threading import Event
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from ehealth_ledger.chain.policy import Policy
-from ehealth_ledger.entrypoints.bootstrap import NotReady, Service
+from ehealth_ledger.entrypoints.bootstrap import Service, opening_of
 from ehealth_ledger.entrypoints.http import (
     batch,
     checks,
@@ -23,11 +24,11 @@ from ehealth_ledger.entrypoints.http import (
     problems,
     proofs,
 )
+from ehealth_ledger.entrypoints.http.beside import Beside
 from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.gate import Fatal, Gate
 from ehealth_ledger.entrypoints.http.log import LogReader
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
-from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.settings import Databases
 
 TITLE: Final = "eHealth ledger"
@@ -48,20 +49,18 @@ def create_app(
     body_bytes_max: int,
     waiting_max: int,
     stopping: Event | None = None,
-    following: Callable[[], str] = lambda: "off",
-    signing: Callable[[], str] = lambda: "off",
-    witnessing: Callable[[], str] = lambda: "off",
+    beside: Mapping[str, Beside] = MappingProxyType({}),
     policy: Policy | None = None,
 ) -> FastAPI:
     """Build the application around a running write side.
 
-    `query_router` is the read side's, where it is served; under a `policy` only checkpoints that
-    its quorum has cosigned are shown. Whoever is about to end the process sets
-    `stopping`: lines of a batch that come later are told so.
+    `query_router` is the read side's, where it is served; `/ready` says how stands what runs
+    `beside` the commands; under a `policy` only checkpoints that its quorum has cosigned are shown.
+    Whoever is about to end the process sets `stopping`: lines of a batch that come later are told
+    so.
     """
-    desk = Desk(
-        service.intake, _signing_key(service), body_bytes_max, waiting_max, stopping or Event()
-    )
+    signing_key = opening_of(service.reader.notifications).signing_key
+    desk = Desk(service.intake, signing_key, body_bytes_max, waiting_max, stopping or Event())
     reader = LogReader(urls.ledger)
 
     @asynccontextmanager
@@ -81,7 +80,6 @@ def create_app(
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    beside = {"read models": following, "checkpoints": signing, "witnesses": witnessing}
     problems.install(app)
     app.add_middleware(Gate, on_fatal=on_fatal)
     app.include_router(batch.router(desk))
@@ -113,12 +111,3 @@ def _description(app: FastAPI) -> APIRouter:
         return HTMLResponse(openapi.page(app.openapi()), headers=_PAGE_HEADERS)
 
     return routes
-
-
-def _signing_key(service: Service) -> str:
-    """Read the ledger's public key from position 1; the write side starts with no other."""
-    door = service.reader.notifications
-    first: Any = door.read(door.beginning(), 1)[0].fact
-    if not isinstance(first, LedgerOpened):
-        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
-    return first.signing_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ehealth_ledger.entrypoints.bootstrap import Service
+from ehealth_ledger.entrypoints.http.beside import Beside
 from ehealth_ledger.entrypoints.http.desk import Desk
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
 from ehealth_ledger.errors import Refusal
@@ -19,9 +20,6 @@ from ehealth_ledger.verification.trust_store import CertificatePath
 from ehealth_ledger.verification.verifier import Verifier
 
 CONNECT_S_MAX: Final = 2
-
-Words = Mapping[str, Callable[[], str]]
-"""Say in a word how what runs beside the commands stands, by its name: following, signing, off."""
 
 
 class Health(BaseModel):
@@ -41,7 +39,9 @@ class Readiness(BaseModel):
     notes: dict[str, str] = Field(description="what does not keep commands from being taken")
 
 
-def router(service: Service, urls: Databases, desk: Desk, beside: Words) -> APIRouter:
+def router(
+    service: Service, urls: Databases, desk: Desk, beside: Mapping[str, Beside]
+) -> APIRouter:
     """Make the routes."""
     routes = APIRouter(tags=["health"])
 
@@ -68,7 +68,9 @@ def router(service: Service, urls: Databases, desk: Desk, beside: Words) -> APIR
             "revocation lists": _lists(service.verifier),
             "service": "stopping" if desk.stopping.is_set() else "ok",
         }
-        notes = {"read database": _reach(urls.read)} | {name: say() for name, say in beside.items()}
+        notes = {"read database": _reach(urls.read)} | {
+            name: each.word for name, each in beside.items()
+        }
         if service.verifier.revocation.unreadable:
             notes["unreadable revocation lists"] = ", ".join(service.verifier.revocation.unreadable)
         is_ready = all(each == "ok" for each in checks.values())

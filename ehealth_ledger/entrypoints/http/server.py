@@ -137,7 +137,7 @@ def serve(
         bootstrap.databases(settings) as urls,
         bootstrap.service(settings, urls, on_fatal=die) as service,
         following(service.reader.notifications, urls, die, on=with_projections) as reading,
-        ticking(settings, urls, die),
+        ticking(settings, urls, die) as ticked,
         signing(settings, urls, die) as signed,
         witnessing(policy, urls, die) as witnessed,
     ):
@@ -150,9 +150,12 @@ def serve(
             body_bytes_max=settings.max_body_bytes,
             waiting_max=settings.queue_limit,
             stopping=stopping,
-            following=reading.state,
-            signing=signed.state,
-            witnessing=witnessed.state,
+            beside={
+                "read models": reading.kept,
+                "duties": ticked,
+                "checkpoints": signed,
+                "witnesses": witnessed,
+            },
             policy=policy,
         )
         bootstrap.tune_runtime()

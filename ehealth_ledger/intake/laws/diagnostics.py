@@ -16,7 +16,7 @@ from ehealth_ledger.commands.diagnostic_report import (
     CancelDiagnosticReport,
     RecordDiagnosticReport,
 )
-from ehealth_ledger.commands.fhir.elements import ServiceConcept
+from ehealth_ledger.commands.fhir.elements import ServiceConcept, coded
 from ehealth_ledger.commands.procedure import CancelProcedure, RecordProcedure
 from ehealth_ledger.commands.specimen import (
     CancelSpecimen,
@@ -40,8 +40,7 @@ from ehealth_ledger.values.parameters.diagnostics import (
 
 
 def _coded(code: ServiceConcept) -> tuple[str]:
-    coding = code.coding[0]
-    return (f"{coding.system}|{coding.code}",)
+    return (coded(code.coding[0]),)
 
 
 def _streams_of_report(command: RecordDiagnosticReport) -> Iterator[UUID]:

@@ -13,6 +13,7 @@ from ehealth_ledger.commands.charge import (
     SettleCharge,
 )
 from ehealth_ledger.commands.cut_off import SetCutOff
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.statement import (
     AcceptStatement,
@@ -33,8 +34,7 @@ from ehealth_ledger.values.tariffs import subject_of
 
 
 def _of_tariff(command: PublishTariff, wanted: Wanted) -> None:
-    service = command.resource.service
-    wanted.services.add(f"{service.system}|{service.code}")
+    wanted.services.add(coded(command.resource.service))
 
 
 def _of_release(command: ReleaseTariff, wanted: Wanted) -> None:

@@ -49,6 +49,11 @@ class Cluster:
     folder: Path
 
     @property
+    def lock(self) -> Path:
+        """Return the lock file of whoever starts the server; its guard keeps it while it runs."""
+        return self.folder / "lock"
+
+    @property
     def home(self) -> Path:
         """Return the folder that belongs to the server's account."""
         return self.folder / "cluster"

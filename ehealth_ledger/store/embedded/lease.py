@@ -1,24 +1,12 @@
-"""Hold a share in a running server: the lock of whoever starts it, the lease of whoever uses it."""
+"""Hold a share in a running server: the lease of whoever uses it."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 from pathlib import Path
 
 from ehealth_ledger.store.embedded import guard
-
-
-def locked(folder: Path) -> int | None:
-    """Take the lock, which the guard of a running server keeps; None where it is taken."""
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
 
 
 def attached(folder: Path) -> socket.socket | None:

@@ -27,8 +27,9 @@ from ehealth_ledger.store.embedded.binaries import Binaries, find_binaries
 from ehealth_ledger.store.embedded.cluster import Cluster
 from ehealth_ledger.store.embedded.databases import ensure_database
 from ehealth_ledger.store.embedded.failure import EmbeddedServerError
-from ehealth_ledger.store.embedded.lease import attached, give_up, has_ended, locked
+from ehealth_ledger.store.embedded.lease import attached, give_up, has_ended
 from ehealth_ledger.store.embedded.options import archiving, options
+from ehealth_ledger.store.file_lock import alone, take_lock
 
 START_S_MAX: Final = 300.0  # recovery may read all of max_wal_size; a failure is noticed at once
 LEFTOVERS_S_MAX: Final = 70.0  # longer than the guard gives a fast shutdown
@@ -134,7 +135,7 @@ class EmbeddedServer:
     def _started_or_attached(self, deadline: float) -> socket.socket | None:
         """Try each once; None where somebody else is just starting or stopping the server."""
         account = self._cluster.prepare()
-        lock = locked(self._cluster.folder)
+        lock = take_lock(self._cluster.lock)
         if lock is None:
             lease = attached(self._cluster.folder)
             if lease is not None and self._is_ready(lease, deadline):
@@ -242,10 +243,8 @@ def adopt(data_dir: Path, copy: Path, binaries: Binaries, wal: Path | None = Non
     """Make the server of a data folder that has none from a copy of another server's files."""
     cluster = Cluster(data_dir.expanduser().resolve() / "postgresql")
     account = cluster.prepare()
-    lock = locked(cluster.folder)
-    if lock is None or cluster.data.exists():
-        raise EmbeddedServerError(f"{cluster.folder} has a server already.")
-    try:
+    taken = EmbeddedServerError(f"{cluster.folder} has a server already.")
+    with alone(cluster.lock, taken):
+        if cluster.data.exists():
+            raise taken
         cluster.adopt(copy, binaries.reachable_by(account, cluster.folder), account, wal)
-    finally:
-        os.close(lock)

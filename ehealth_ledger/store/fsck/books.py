@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from ehealth_ledger.events.charge import (
@@ -96,6 +96,18 @@ class Owed(NamedTuple):
     refunded: int
 
 
+class Between(Protocol):
+    """Name the two sides of what is owed."""
+
+    @property
+    def payer(self) -> UUID:
+        """Name whose books it stands in."""
+
+    @property
+    def provider(self) -> UUID:
+        """Name whom it is owed to, or by."""
+
+
 class Earned(NamedTuple):
     """Hold what a charge says that later facts do not repeat; the amount in kopiykas."""
 
@@ -135,9 +147,7 @@ class Books:
             case ChargeAdjusted():
                 self._post(position, fact.postings)
                 self._lines[fact.key][fact.adjustment] = fact.amount
-                self._expect(
-                    fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount)
-                )
+                self._expect(fact, ("expense", fact.amount), ("accrued", -fact.amount))
             case Formed():
                 self._form(position, fact)
             case Accepted() | Reviewed():
@@ -200,7 +210,7 @@ class Books:
         earned = Earned(fact.key, fact.payer, fact.provider, fact.amount, act)
         self._earned[fact.charge] = earned
         self._lines[fact.key][fact.charge] = fact.amount
-        self._expect(fact.payer, fact.provider, ("expense", fact.amount), ("accrued", -fact.amount))
+        self._expect(fact, ("expense", fact.amount), ("accrued", -fact.amount))
 
     def _withdraw(self, position: int, fact: ChargeWithdrawn) -> None:
         if fact.contract is None:
@@ -211,7 +221,7 @@ class Books:
             return
         del self._lines[earned.key][fact.charge]
         amount = earned.amount
-        self._expect(earned.payer, earned.provider, ("expense", -amount), ("accrued", amount))
+        self._expect(earned, ("expense", -amount), ("accrued", amount))
 
     def _form(self, position: int, fact: Formed) -> None:
         self.statements[fact.statement] = Stated(position, fact)
@@ -220,15 +230,13 @@ class Books:
             self._add(position, f"its lines are {len(lines)} and come to {sum(lines.values())}")
 
     def _accept(self, position: int, fact: Accepted | Reviewed) -> None:
-        stated = self.statements.get(fact.statement)
+        stated = self._stated(position, fact.statement, "accepted")
         if stated is None:
-            self._add(position, "accepted, but never formed")
             return
         stated.accepted = fact.total if isinstance(fact, Accepted) else fact.accepted
-        sides = (stated.fact.payer, stated.fact.provider)
         owed: AnyAccount = "payable" if stated.accepted >= 0 else "receivable"
-        self._expect(*sides, ("accrued", fact.total), (owed, -stated.accepted))
-        self._expect(*sides, ("denied", stated.accepted - fact.total))
+        self._expect(stated.fact, ("accrued", fact.total), (owed, -stated.accepted))
+        self._expect(stated.fact, ("denied", stated.accepted - fact.total))
 
     def _deny(self, position: int, fact: ChargeDenied) -> None:
         stated, earned = self.statements.get(fact.statement), self._earned.get(fact.charge)
@@ -239,49 +247,41 @@ class Books:
         self._denied.add(fact.charge)
 
     def _pay(self, position: int, fact: PaymentRecorded) -> None:
-        stated = self.statements.get(fact.statement)
+        stated = self._stated(position, fact.statement, "paid")
         if stated is None:
-            self._add(position, "paid, but never formed")
             return
         stated.paid += fact.amount
         self._check_paid(position, stated)
-        sides = (stated.fact.payer, stated.fact.provider)
-        self._expect(*sides, ("payable", fact.amount), ("bank", -fact.amount))
+        self._expect(stated.fact, ("payable", fact.amount), ("bank", -fact.amount))
 
     def _set_off(self, position: int, fact: StatementOffset) -> None:
         self._offsets[fact.offset] = position, fact
-        stated = self.statements.get(fact.statement)
+        stated = self._stated(position, fact.statement, "set off")
         if stated is None:
-            self._add(position, "set off, but never formed")
             return
         stated.offset += fact.amount
         self._check_paid(position, stated)
-        sides = (stated.fact.payer, stated.fact.provider)
-        self._expect(*sides, ("payable", fact.amount))
+        self._expect(stated.fact, ("payable", fact.amount))
 
     def _recover(self, position: int, fact: StatementRecovered) -> None:
         _, other = self._offsets.pop(fact.offset, (0, None))
         said = (fact.by, fact.statement, fact.amount)
         if other is None or said != (other.statement, other.against, other.amount):
             self._add(position, "the two sides of an offset differ")
-        stated = self.statements.get(fact.statement)
+        stated = self._stated(position, fact.statement, "set off")
         if stated is None:
-            self._add(position, "set off, but never formed")
             return
         stated.offset += fact.amount
         self._check_recovered(position, stated)
-        sides = (stated.fact.payer, stated.fact.provider)
-        self._expect(*sides, ("receivable", -fact.amount))
+        self._expect(stated.fact, ("receivable", -fact.amount))
 
     def _refund(self, position: int, fact: RefundRecorded) -> None:
-        stated = self.statements.get(fact.statement)
+        stated = self._stated(position, fact.statement, "refunded")
         if stated is None:
-            self._add(position, "refunded, but never formed")
             return
         stated.refunded += fact.amount
         self._check_recovered(position, stated)
-        sides = (stated.fact.payer, stated.fact.provider)
-        self._expect(*sides, ("bank", fact.amount), ("receivable", -fact.amount))
+        self._expect(stated.fact, ("bank", fact.amount), ("receivable", -fact.amount))
 
     def _check_paid(self, position: int, stated: Stated) -> None:
         if stated.paid + stated.offset > max(0, stated.accepted or 0):
@@ -297,9 +297,16 @@ class Books:
             if earned.act and earned.key in accepted and charge not in self._denied:
                 yield earned.act
 
-    def _expect(self, payer: UUID, provider: UUID, *amounts: tuple[AnyAccount, int]) -> None:
+    def _stated(self, position: int, statement: UUID, what: str) -> Stated | None:
+        """Return a statement that something was done to; its absence is a finding."""
+        stated = self.statements.get(statement)
+        if stated is None:
+            self._add(position, f"{what}, but never formed")
+        return stated
+
+    def _expect(self, between: Between, *amounts: tuple[AnyAccount, int]) -> None:
         for account, amount in amounts:
-            self._expected[AccountKey(payer, account, provider)] += amount
+            self._expected[AccountKey(between.payer, account, between.provider)] += amount
 
     def _post(self, position: int, postings: tuple[AnyPosting, ...]) -> None:
         total = sum(each.amount for each in postings)

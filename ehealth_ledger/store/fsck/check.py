@@ -9,7 +9,7 @@ import psycopg
 
 from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.record import genesis_value
-from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.connections import connect_to_moments
 from ehealth_ledger.store.derivations import LEDGER
 from ehealth_ledger.store.fsck.erasures import erased_patients, erased_since
 from ehealth_ledger.store.fsck.evidence import EvidenceShelf, check_evidence
@@ -41,11 +41,7 @@ Progress = Callable[[int, int], None]
 
 def snapshot(url: str) -> psycopg.Connection:
     """Connect read-only, every statement seeing the database as of the first one."""
-    connection = connect(url, schema=LEDGER_SCHEMA, autocommit=False, name="verify")
-    connection.rollback()
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    connection.read_only = True
-    return connection
+    return connect_to_moments(url, name="verify")
 
 
 def named_ledger(url: str) -> UUID | None:

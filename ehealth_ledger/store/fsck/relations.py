@@ -15,6 +15,7 @@ from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.encounter import CancelEncounter, RecordEncounter
 from ehealth_ledger.commands.episode import OpenEpisode
+from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.payment import RecordPayment
 from ehealth_ledger.commands.statement import (
@@ -115,7 +116,7 @@ def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
         case CancelEncounter(resource=asked) if isinstance(fact, EncounterCancelled):
             return asked.encounter, asked.patient, asked.reason
         case PublishTariff(resource=asked):
-            service = f"{asked.service.system}|{asked.service.code}"
+            service = coded(asked.service)
             days = (asked.first_day, asked.last_day)
             return asked.id, asked.package, service, *days, asked.unit_price
         case SetCutOff(resource=asked):
