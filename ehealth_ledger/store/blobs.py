@@ -124,7 +124,12 @@ class Shelf:
         blob: bytes,
     ) -> bytes:
         """Open a blob; raise BlobUnreadable where key, place or bytes are not the sealed ones."""
-        place = _PLACE.pack(16, command_id.bytes, 8, fact_index)
+        return self.open_at(key, packed_place(command_id.bytes, fact_index), about, blob)
+
+    def open_at(
+        self, key: SubjectKey | RevealedKey, place: bytes, about: bytes, blob: bytes
+    ) -> bytes:
+        """Open a blob as `open` does, at a place that is packed already."""
         k = key.derive(self._info + place)
         commitment = sha256(KEY_COMMITMENT_PREFIX + k).digest()
         if blob[:1] != VERSION or not hmac.compare_digest(blob[1:33], commitment):
@@ -134,6 +139,11 @@ class Shelf:
             return AESGCM(k).decrypt(blob[33:_HEADER_BYTES], blob[_HEADER_BYTES:], associated)
         except InvalidTag as fault:
             raise BlobUnreadable("the blob's bytes or place are not the sealed ones") from fault
+
+
+def packed_place(id_bytes: bytes, number: int) -> bytes:
+    """Write a command's id and a fact index, or a stream's id and a version, as two fields."""
+    return _PLACE.pack(16, id_bytes, 8, number)
 
 
 def body_about(stream_id: UUID, stream_version: int, topic: str) -> bytes:
