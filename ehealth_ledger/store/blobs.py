@@ -62,7 +62,7 @@ class SubjectKey:
     @classmethod
     def from_secret(cls, key_id: UUID, secret: bytes) -> SubjectKey:
         """Extract from the 256-bit secret (RFC 5869 section 2.2)."""
-        return cls(key_id, hmac.digest(BLOB_FORMAT.encode(), secret, "sha256"))
+        return cls(key_id, extract(secret))
 
     def derive(self, info: bytes) -> bytes:
         """Expand to one block (RFC 5869 section 2.3): the key of one blob."""
@@ -74,6 +74,11 @@ class SubjectKey:
     def __repr__(self) -> str:
         """Show the id only."""
         return f"SubjectKey({self.key_id})"
+
+
+def extract(secret: bytes) -> bytes:
+    """Extract a key to expand from a subject's 256-bit secret (RFC 5869 section 2.2)."""
+    return hmac.digest(BLOB_FORMAT.encode(), secret, "sha256")
 
 
 class RevealedKey:

@@ -95,15 +95,6 @@ class FactMapper(Mapper[UUID]):
         except BlobUnreadable as fault:
             raise LedgerCorrupt("body.unreadable", self.log, stored.position, str(fault)) from fault
 
-    def open_packed(
-        self, key: SubjectKey, place: bytes, about: bytes, blob: bytes, position: int
-    ) -> bytes:
-        """Open a body as `open_body` does, named by bytes (`packed_place`, `body_about`)."""
-        try:
-            return self._bodies.open_at(key, place, about, blob)
-        except BlobUnreadable as fault:
-            raise LedgerCorrupt("body.unreadable", self.log, position, str(fault)) from fault
-
     def open_facts(self, stored: Sequence[StoredFact]) -> Iterable[RecordedFact]:
         """Open many facts, fetching each key once; None where the key was destroyed."""
         keys = self.vault.keys({each.key_id for each in stored})
