@@ -209,6 +209,7 @@ class Service:
     intake: Intake
     previews: Previews
     checker: Checker
+    folding: FoldingProcesses
 
 
 def ledger_id(url: str) -> LedgerId:
@@ -281,7 +282,7 @@ def service(
         )
         checker = Checker(urls.ledger, mapper=reading.mapper, vault=reading.vault, clock=now)
         open_things.callback(checker.close)
-        yield Service(reading, verifier, committer, intake, previews, checker)
+        yield Service(reading, verifier, committer, intake, previews, checker, processes)
 
 
 @contextmanager
