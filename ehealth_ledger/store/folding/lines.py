@@ -38,9 +38,9 @@ _PAGE: Final = f"""
     WHERE position > %(after)s ORDER BY position LIMIT %(most)s
 """  # noqa: S608 - our own text
 
-# Two walks, each along one index in its order, cost the server half of what joining the two does.
-# Ids come as bytes: they are wanted as nothing else. `unnest`: the planner looks at each member of
-# an array it can see.
+# Two walks, each along one index in its order, cost the server less than joining the two does, and
+# tell which of the two has no row. Ids come as bytes: they are wanted as nothing else. Without
+# `unnest` the planner would look at each member of the array.
 _PLACES: Final = """
     SELECT position, uuid_send(command_id), fact_index, uuid_send(stream_id), stream_version,
            topic, uuid_send(key_id)

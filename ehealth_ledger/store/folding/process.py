@@ -9,13 +9,13 @@ however it went, its input ends, and so does it.
 from __future__ import annotations
 
 import gc
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import IO, Any, Final
 from uuid import UUID
 
-import orjson
 import psycopg
 
 from ehealth_ledger.errors import LedgerCorrupt
@@ -24,6 +24,7 @@ from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.folding.lines import LineFold
 from ehealth_ledger.values.identifiers import ContractId
+from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.time import Month
 
 COLLECT_EVERY: Final = 50_000  # objects: a page of lines is no garbage yet
@@ -47,14 +48,14 @@ class _Reading:
 
 def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until there is nothing more to read."""
-    told = orjson.loads(asked.readline())
+    told = json.loads(asked.readline())
     key = SubjectKey(UUID(told["ledger"]), bytes.fromhex(told["key"]))
     lines = LineFold(key.key_id, told["log"], _only(key))
     reading = _Reading(told["url"])
     for line in asked:
-        asked_for = orjson.loads(line)
+        asked_for = json.loads(line)
         answer = {"asked": asked_for, **_answer(lines, reading, asked_for)}
-        answers.write(orjson.dumps(answer) + b"\n")
+        answers.write(canonical(answer) + b"\n")
         answers.flush()
 
 

@@ -10,6 +10,7 @@ far as a fold of this process is: `PeriodFolder.complete` holds both against the
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -20,10 +21,9 @@ from threading import Lock
 from typing import IO, Any, Final
 from uuid import UUID
 
-import orjson
-
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.pricing.statement import FoldedStatement, StatementKey
+from ehealth_ledger.values.json import canonical
 
 HERE: Final = 2  # folded in this process at once: one computes while the other reads
 END_S: Final = 5.0
@@ -66,11 +66,11 @@ class FoldingProcess:
     def fold(self, key: StatementKey) -> FoldedStatement | None:
         """Have a set folded; raise LedgerCorrupt as a fold does, or ProcessLost."""
         asked = {"contract": str(key.contract), "package": key.package, "period": key.period}
-        self._send(orjson.dumps(asked))
+        self._send(canonical(asked))
         line = self._pipe(self._process.stdout).readline()
         if not line.endswith(b"\n"):
             raise ProcessLost(f"it ended with {self.end()}")
-        answer: dict[str, Any] = orjson.loads(line)
+        answer: dict[str, Any] = json.loads(line)
         if answer["asked"] != asked:
             raise ProcessLost("it answered what was not asked")
         if "corrupt" in answer:
@@ -121,7 +121,7 @@ class FoldingProcesses:
     def __init__(self, url: str, ledger: UUID, log: str, key: bytes, *, count: int) -> None:
         """Take what a process is told: the ledger's URL, and the extracted key of its money."""
         told = {"url": url, "ledger": ledger, "log": log, "key": key.hex()}
-        self._told: Final = orjson.dumps(told)
+        self._told: Final = canonical(told)
         self._lock = Lock()
         self._running: set[FoldingProcess] = set()
         others = [_Seat(elsewhere=True) for _ in range(count - 1)]
