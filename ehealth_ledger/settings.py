@@ -73,6 +73,10 @@ def _beside_the_data(name: str) -> Any:
     return Field(default_factory=lambda earlier: earlier["data_dir"] / name)
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
@@ -141,6 +145,9 @@ class Settings(BaseSettings):
 
     queue_limit: Annotated[int, Field(ge=1)] = 4096
     """How many commands may wait for the committer; the next one is told `service.busy`."""
+
+    folding_processes: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=_cores)
+    """In how many processes statements are folded, the service among them; unset: one a core."""
 
     preview_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     """How long content that was previewed is held for its signature."""

@@ -29,10 +29,12 @@ from ehealth_ledger.intake.committer import Committer
 from ehealth_ledger.intake.previews import Previews
 from ehealth_ledger.intake.tick import Scheduler
 from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.store.charges import PeriodFolder
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
 from ehealth_ledger.store.embedded import EmbeddedServer, ensure_database
 from ehealth_ledger.store.erasures import Eraser
 from ehealth_ledger.store.evidence import EvidenceStore
+from ehealth_ledger.store.folding.processes import FoldingProcesses
 from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.migrate import apply, ledger_migrations, vault_migrations
@@ -197,6 +199,7 @@ class Service:
     intake: Intake
     previews: Previews
     checker: Checker
+    folding: FoldingProcesses
 
 
 def ledger_id(url: str) -> LedgerId:
@@ -249,9 +252,18 @@ def service(
         Eraser(urls.ledger, reading.vault).finish()  # before anybody is served
         pool = _reading_pool(urls)
         open_things.callback(pool.close)
+        processes = FoldingProcesses(
+            urls.ledger,
+            reading.ledger,
+            RECORDS,
+            reading.vault.own_extracted(),
+            count=settings.folding_processes,
+        )
+        open_things.callback(processes.close)
         threads = ThreadPoolExecutor(VERIFYING_THREADS, thread_name_prefix="verify")
         open_things.callback(threads.shutdown)
-        committer = build_committer(settings, urls, reading, keys, evidence, on_fatal, now)
+        folder = PeriodFolder(reading.mapper, processes)
+        committer = build_committer(settings, urls, reading, keys, evidence, on_fatal, now, folder)
         open_things.callback(committer.stop)
         committer.start()
         previews = _previews(settings, urls, reading, now)
@@ -268,7 +280,7 @@ def service(
         )
         checker = Checker(urls.ledger, mapper=reading.mapper, vault=reading.vault, clock=now)
         open_things.callback(checker.close)
-        yield Service(reading, verifier, committer, intake, previews, checker)
+        yield Service(reading, verifier, committer, intake, previews, checker, processes)
 
 
 @contextmanager
@@ -347,6 +359,7 @@ def build_committer(
     evidence: EvidenceStore,
     on_fatal: Callable[[BaseException], None],
     now: Callable[[], int],
+    folder: PeriodFolder | None = None,
 ) -> Committer:
     """Build what judges and writes; it is not started."""
     return Committer(
@@ -356,6 +369,7 @@ def build_committer(
         vault=reading.vault,
         signing_key=keys.signing,
         evidence=evidence,
+        folder=folder or PeriodFolder(reading.mapper),
         clock=now,
         max_batch=settings.max_batch,
         queue_limit=settings.queue_limit,

@@ -49,9 +49,9 @@ from ehealth_ledger.events.grouping import FACTS as GROUPING_FACTS
 from ehealth_ledger.events.statement import Formed
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.blobs import ENVELOPE_ABOUT, BlobUnreadable, Shelf, SubjectKey
-from ehealth_ledger.store.charges import positions_of
 from ehealth_ledger.store.durable_file import write_durably
 from ehealth_ledger.store.envelope import Envelope
+from ehealth_ledger.store.folding.lines import positions_of
 from ehealth_ledger.store.fsck.chain import StoredCommand
 from ehealth_ledger.store.fsck.check import snapshot
 from ehealth_ledger.store.fsck.opening import BodyDamaged, opened

@@ -95,8 +95,7 @@ class Intake:
         self._compare(verified)
         self._make_keys(command)
         if isinstance(command, FormStatement):
-            with self._reading.connection() as connection, connection.cursor() as cursor:
-                self._committer.folder.prepare(cursor, statement_key(command))
+            self._committer.folder.prepare(self._reading, statement_key(command))
         return verified
 
     def find(self, command_id: UUID) -> Accepted | None:

@@ -73,6 +73,7 @@ class Committer:
         vault: Vault,
         signing_key: SigningKey,
         evidence: EvidenceStore,
+        folder: PeriodFolder,
         clock: Clock,
         max_batch: int,
         queue_limit: int,
@@ -87,7 +88,7 @@ class Committer:
         self._on_fatal = on_fatal
         self._streams = StreamCache(mapper)
         self._eraser = Eraser(url, vault)
-        self._folder = PeriodFolder(mapper)
+        self._folder = folder
         self._roll = RollCall(mapper, vault)
         self._room = WaitingRoom(max_batch=max_batch, queue_limit=queue_limit)
         self._writing = _Connection(url, "writer")

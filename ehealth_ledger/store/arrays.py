@@ -12,3 +12,8 @@ def uuid_array(ids: Iterable[UUID]) -> str:
     The driver's own way visits each id several times; here C code writes them all.
     """
     return "{" + b"".join([each.bytes for each in ids]).hex(",", 16) + "}"
+
+
+def integer_array(numbers: Iterable[int]) -> str:
+    """Write integers as PostgreSQL reads an array of them, for a parameter `%s::bigint[]`."""
+    return "{" + ",".join(map(str, numbers)) + "}"

@@ -62,7 +62,7 @@ class SubjectKey:
     @classmethod
     def from_secret(cls, key_id: UUID, secret: bytes) -> SubjectKey:
         """Extract from the 256-bit secret (RFC 5869 section 2.2)."""
-        return cls(key_id, hmac.digest(BLOB_FORMAT.encode(), secret, "sha256"))
+        return cls(key_id, extract(secret))
 
     def derive(self, info: bytes) -> bytes:
         """Expand to one block (RFC 5869 section 2.3): the key of one blob."""
@@ -74,6 +74,11 @@ class SubjectKey:
     def __repr__(self) -> str:
         """Show the id only."""
         return f"SubjectKey({self.key_id})"
+
+
+def extract(secret: bytes) -> bytes:
+    """Extract a key to expand from a subject's 256-bit secret (RFC 5869 section 2.2)."""
+    return hmac.digest(BLOB_FORMAT.encode(), secret, "sha256")
 
 
 class RevealedKey:
@@ -124,7 +129,12 @@ class Shelf:
         blob: bytes,
     ) -> bytes:
         """Open a blob; raise BlobUnreadable where key, place or bytes are not the sealed ones."""
-        place = _PLACE.pack(16, command_id.bytes, 8, fact_index)
+        return self.open_at(key, packed_place(command_id.bytes, fact_index), about, blob)
+
+    def open_at(
+        self, key: SubjectKey | RevealedKey, place: bytes, about: bytes, blob: bytes
+    ) -> bytes:
+        """Open a blob as `open` does, at a place that is packed already."""
         k = key.derive(self._info + place)
         commitment = sha256(KEY_COMMITMENT_PREFIX + k).digest()
         if blob[:1] != VERSION or not hmac.compare_digest(blob[1:33], commitment):
@@ -134,6 +144,11 @@ class Shelf:
             return AESGCM(k).decrypt(blob[33:_HEADER_BYTES], blob[_HEADER_BYTES:], associated)
         except InvalidTag as fault:
             raise BlobUnreadable("the blob's bytes or place are not the sealed ones") from fault
+
+
+def packed_place(id_bytes: bytes, number: int) -> bytes:
+    """Write a command's id and a fact index, or a stream's id and a version, as two fields."""
+    return _PLACE.pack(16, id_bytes, 8, number)
 
 
 def body_about(stream_id: UUID, stream_version: int, topic: str) -> bytes:

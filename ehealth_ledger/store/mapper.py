@@ -95,19 +95,12 @@ class FactMapper(Mapper[UUID]):
         except BlobUnreadable as fault:
             raise LedgerCorrupt("body.unreadable", self.log, stored.position, str(fault)) from fault
 
-    def open_bodies(
-        self, stored: Sequence[StoredFact]
-    ) -> Iterable[tuple[StoredFact, bytes | None]]:
-        """Open many bodies, fetching each key once; None where the key was destroyed."""
+    def open_facts(self, stored: Sequence[StoredFact]) -> Iterable[RecordedFact]:
+        """Open many facts, fetching each key once; None where the key was destroyed."""
         keys = self.vault.keys({each.key_id for each in stored})
         for each in stored:
             key = keys.get(each.key_id)
-            yield each, None if key is None else self.open_body(key, each)
-
-    def open_facts(self, stored: Sequence[StoredFact]) -> Iterable[RecordedFact]:
-        """Open many facts, fetching each key once."""
-        for each, body in self.open_bodies(stored):
-            fact = None if body is None else self.read_fact(each, body)
+            fact = None if key is None else self.read_fact(each, self.open_body(key, each))
             yield RecordedFact(
                 each.stream_id, each.stream_version, each.position, each.command_id, fact
             )

@@ -21,7 +21,7 @@ from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.chain.fields import encode
 from ehealth_ledger.errors import LedgerCorrupt
-from ehealth_ledger.store.blobs import KEY_BYTES, NONCE_BYTES, SubjectKey
+from ehealth_ledger.store.blobs import KEY_BYTES, NONCE_BYTES, SubjectKey, extract
 from ehealth_ledger.store.connections import VAULT_SCHEMA
 from ehealth_ledger.values.identifiers import LedgerId, PartyId, PatientId, PrescriptionId
 
@@ -189,6 +189,13 @@ class Vault:
             return None
         key = self._cache.get(key_id)
         return key if key is not None else self.keys((key_id,)).get(key_id)
+
+    def own_extracted(self) -> bytes:
+        """Return the ledger's own key, extracted, for a process of this service that folds money.
+
+        It opens no blob of a person. Raise LedgerCorrupt where the key is gone.
+        """
+        return extract(self._secret(self._ledger))
 
     def keys(self, wanted: Iterable[UUID]) -> dict[UUID, SubjectKey]:
         """Return the keys of the subjects the vault holds; those it does not hold are absent."""

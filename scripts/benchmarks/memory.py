@@ -1,11 +1,12 @@
-"""Read the most memory this process held, from what Linux counts."""
+"""Read the most memory that processes held, from what Linux counts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-_STATUS: Final = Path("/proc/self/status")
+_PROC: Final = Path("/proc")
 _RESET: Final = Path("/proc/self/clear_refs")
 _RESET_PEAK: Final = "5"  # proc(5): resets the peak resident set size
 _KIB_A_MIB: Final = 1024
@@ -16,9 +17,17 @@ def reset_peak() -> None:
     _RESET.write_text(_RESET_PEAK, encoding="ascii")
 
 
-def peak_mib() -> float:
-    """Return the peak resident set size since the last reset, MiB."""
-    for line in _STATUS.read_text(encoding="ascii").splitlines():
+def peak_mib(others: Iterable[int] = ()) -> float:
+    """Return the peak resident set size since the last reset, MiB.
+
+    Of `others`, processes by their ids, the peak since they began is added.
+    """
+    return sum(map(_peak, ["self", *map(str, others)]))
+
+
+def _peak(process: str) -> float:
+    status = _PROC / process / "status"
+    for line in status.read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / _KIB_A_MIB
-    raise OSError(f"{_STATUS} does not say the peak")
+    raise OSError(f"{status} does not say the peak")

@@ -9,8 +9,9 @@ Theirs: the lines of the same charges, already opened, in one plain table with a
 query groups by; one query writes each statement's bytes and their digest. The run fails unless
 every digest is the one that the ledger recorded.
 
-Memory is the most that this process held while it formed, the service included; the database's is
-not counted on either side.
+Memory is the most that this process held while it formed, the service included, and on top of it
+the most that each process held that the service folds in; the database's is not counted on either
+side.
 """
 
 from __future__ import annotations
@@ -188,7 +189,7 @@ async def _close(service: bootstrap.Service, founding: Founding, month: Month) -
 
 @dataclass(frozen=True, slots=True)
 class Forming:
-    """Say how long the ledger took, and the most memory the process held, MiB."""
+    """Say how long the ledger took, and the most memory its processes held, MiB."""
 
     seconds: float
     memory: float
@@ -204,7 +205,8 @@ def _form(service: bootstrap.Service, founding: Founding, sets: Sequence[_Set]) 
     reset_peak()
     started = time.perf_counter()
     uvloop.run(_accept_all(service, signed))
-    return Forming(time.perf_counter() - started, peak_mib())
+    seconds = time.perf_counter() - started
+    return Forming(seconds, peak_mib(service.folding.pids))
 
 
 async def _accept_all(service: bootstrap.Service, signed: Sequence[Signed]) -> None:
