@@ -43,7 +43,6 @@ def reimbursing(
     contract = None if bought is None else case.find(Contract, bought.contract)
     pays = (
         contract is not None
-        and not contract.suspended
         and contract.terms.kind == "REIMBURSEMENT"
         and division in contract.divisions
     )

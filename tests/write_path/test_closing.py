@@ -107,11 +107,14 @@ def test_a_suspended_institution_s_contract_rests_until_it_is_resumed(world: Wor
     other = asyncio.run(world.contract(country.hospital, **days))
     alone = {"contract": str(other), "reason": "Перевірка"}
     asyncio.run(world.send("contract.suspend", world.payer, resource=alone))
-    rests = "SELECT suspended FROM contracts ORDER BY first_day"
+    rests = (
+        "SELECT DISTINCT ON (c.first_day) s.suspended FROM contracts c "
+        "JOIN contract_suspensions s USING (contract) ORDER BY c.first_day, s.position DESC"
+    )
     asyncio.run(registry.decide(world, "legal_entity.suspend", hospital))
-    assert _rows(world, rests) == [(1,), (1,)]
+    assert _rows(world, rests) == [(True,), (True,)]
     asyncio.run(registry.decide(world, "legal_entity.resume", hospital))
-    assert _rows(world, rests) == [(0,), (1,)]
+    assert _rows(world, rests) == [(False,), (True,)]
     assert findings(world) == []
 
 

@@ -27,7 +27,7 @@ def suspend(case: Case[SuspendContract]) -> list[Fact]:
 
 
 def resume(case: Case[ResumeContract]) -> list[Fact]:
-    """Resume a suspended contract; what was done in between waits until the payer settles it."""
+    """Resume a suspended contract from today on; what was done on days before is not paid."""
     contract = _in_force(case)
     case.require(
         contract.suspended, "contract.not_suspended", _WHICH, expected="a suspended contract"

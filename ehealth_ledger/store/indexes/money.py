@@ -48,10 +48,13 @@ CONTRACTS: Final = Index(
     "contracts",
     (
         *("contract", "package", "payer", "provider", "first_day", "last_day"),
-        *("kind", "suspended", "corrections"),
+        *("kind", "corrections"),
     ),
     key_columns=2,
     grows_only=False,
+)
+CONTRACT_SUSPENSIONS: Final = Index(
+    "contract_suspensions", ("contract", "position", "suspended"), key_columns=2
 )
 CUT_OFFS: Final = Index("cut_offs", ("period", "at"), grows_only=False)
 CHARGES: Final = Index(
@@ -88,12 +91,12 @@ def _released(fact: TariffReleased, _: int) -> Iterator[Change]:
 def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
     days = (fact.first_day, fact.last_day)
     for package in fact.packages:
-        what = (*days, "MEDICAL_SERVICES", 0, "")  # nobody named corrections then
+        what = (*days, "MEDICAL_SERVICES", "")  # nobody named corrections then
         yield Put(CONTRACTS, (fact.contract, package, fact.payer, fact.provider, *what))
 
 
 def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
-    terms, suspended = fact.terms, int(fact.leaves_suspended)
+    terms = fact.terms
     if isinstance(fact, ContractAmended):
         for package in fact.removed:
             yield Drop(CONTRACTS, (fact.contract, package))
@@ -103,8 +106,13 @@ def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
             yield Drop(CONTRACTS, (fact.contract, package))
             continue
         sides = (terms.payer, terms.provider)
-        what = (terms.kind, suspended, " ".join(terms.corrections_of(package)))
+        what = (terms.kind, " ".join(terms.corrections_of(package)))
         yield Put(CONTRACTS, (fact.contract, package, *sides, *days, *what))
+
+
+def _rested(fact: ContractSuspended | ContractResumed, position: int) -> Iterator[Change]:
+    suspended = isinstance(fact, ContractSuspended)
+    yield Put(CONTRACT_SUSPENSIONS, (fact.contract, position, suspended))
 
 
 def _set(fact: CutOffSet, _: int) -> Iterator[Change]:
@@ -151,6 +159,7 @@ def _posted(postings: Sequence[AnyPosting], position: int) -> Iterator[Change]:
 INDEXES: Final = (
     TARIFFS,
     CONTRACTS,
+    CONTRACT_SUSPENSIONS,
     CUT_OFFS,
     CHARGES,
     WITHDRAWN_CHARGES,
@@ -165,8 +174,8 @@ CHANGES: Final[ChangesByFact] = {
     ContractSigned: _signed,
     ContractConcluded: _agreed,
     ContractAmended: _agreed,
-    ContractSuspended: _agreed,
-    ContractResumed: _agreed,
+    ContractSuspended: _rested,
+    ContractResumed: _rested,
     ContractTerminated: _agreed,
     CutOffSet: _set,
     ChargeAccruedV1: _accrued,
