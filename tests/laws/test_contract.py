@@ -14,6 +14,7 @@ import pytest
 from ehealth_ledger.aggregates.contract.state import RequestStatus
 from ehealth_ledger.aggregates.employee import Status
 from ehealth_ledger.aggregates.evolution import evolve
+from ehealth_ledger.aggregates.legal_entity import Status as EntityStatus
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.contract import (
     ContractAmended,
@@ -505,6 +506,12 @@ RESUMING = [
         "$.resource.contract",
         altered(CONTRACT, suspended=False),
     ),
+    row(
+        "its institution is suspended",
+        "contract.legal_entity_suspended",
+        "$.resource.contract",
+        altered(contract().provider, status=EntityStatus.SUSPENDED),
+    ),
 ]
 TERMINATING = [
     row(
@@ -561,10 +568,12 @@ def test_contracts(accepted: Callable[[], Scene], change: Change, code: str, pat
         (request_amendment, _buys(date(2027, 1, 1), date(2027, 12, 31))),
         (terminate_contract, asks("resource", "last_day", value="2026-11-23")),
         (suspend_contract, at(NOW + timedelta(days=38))),
+        (suspend_contract, altered(CONTRACT, suspended=True, suspended_with_entity=True)),
     ],
     ids=[
         *("after another", "after one of its kind", "from tomorrow", "at the limit"),
         *("another's package next year", "today", "on its last day"),
+        "by itself, while it rests with its institution",
     ],
 )
 def test_just_within_is_accepted(accepted: Callable[[], Scene], change: Change) -> None:

@@ -17,6 +17,7 @@ from ehealth_ledger.values.time import day_begins, kyiv_day
 from tests.countries import registry
 from tests.world import World
 from tests.write_path.country import codes, commit, settle, superuser
+from tests.write_path.test_money import refused
 from tests.write_path.test_tick import findings
 
 
@@ -115,6 +116,26 @@ def test_a_suspended_institution_s_contract_rests_until_it_is_resumed(world: Wor
     assert _rows(world, rests) == [(True,), (True,)]
     asyncio.run(registry.decide(world, "legal_entity.resume", hospital))
     assert _rows(world, rests) == [(False,), (True,)]
+    assert findings(world) == []
+
+
+def test_a_contract_suspended_by_itself_too_outlasts_its_institution_s_suspension(
+    world: World,
+) -> None:
+    """It is resumed by itself, and not while nothing is paid to the institution."""
+    country = asyncio.run(settle(world))
+    hospital = country.hospital.legal_entity
+    contract = asyncio.run(world.contract(country.hospital))
+    alone = {"contract": str(contract), "reason": "Перевірка"}
+    rests = "SELECT suspended FROM contract_suspensions ORDER BY position DESC LIMIT 1"
+    asyncio.run(registry.decide(world, "legal_entity.suspend", hospital))
+    refusal = asyncio.run(refused(world, "contract.resume", world.payer, **alone))
+    assert refusal == ("contract.legal_entity_suspended", "$.resource.contract")
+    asyncio.run(world.send("contract.suspend", world.payer, resource=alone))
+    asyncio.run(registry.decide(world, "legal_entity.resume", hospital))
+    assert _rows(world, rests) == [(True,)]
+    asyncio.run(world.send("contract.resume", world.payer, resource=alone))
+    assert _rows(world, rests) == [(False,)]
     assert findings(world) == []
 
 

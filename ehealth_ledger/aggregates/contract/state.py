@@ -46,7 +46,7 @@ class Contract:
     id: ContractId
     terms: Terms
     suspended: bool = False
-    suspended_with_entity: bool = False  # by the provider's suspension, and resumed with it
+    suspended_with_entity: bool = False  # by the provider's suspension alone, and resumed with it
     employees: tuple[ContractedDoctor, ...] = ()
     divisions: frozenset[DivisionId] = frozenset()
     plan: tuple[PlannedMonth, ...] = ()
