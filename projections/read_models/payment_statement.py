@@ -65,7 +65,7 @@ CHARGES: Final = Table(
     grouped_by=("contract", "package", "period"),
 )
 _BECAUSE: Final = sql.SQL("document::jsonb ->> 'reason' = {}")
-MODEL: Final = Model("payment_statement", version=5, tables=(STATEMENTS, CHARGES))
+MODEL: Final = Model("payment_statement", version=6, tables=(STATEMENTS, CHARGES))
 
 
 def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:
