@@ -21,6 +21,7 @@ from ehealth_ledger.values.identifiers import (
     CarePlanId,
     ChargeId,
     ContractId,
+    ContractRequestId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -289,6 +290,9 @@ class ContractLookup(Protocol):
 
     def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
         """Return a provider's contracts, in force or not; their streams are found too."""
+
+    def requests_of(self, provider: LegalEntityId) -> tuple[ContractRequestId, ...]:
+        """Return a provider's requests that wait for a signature; their streams are found too."""
 
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date

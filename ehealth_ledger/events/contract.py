@@ -139,12 +139,13 @@ class ContractPayerSigned(ContractRequestFact):
 
 
 class ContractDeclined(ContractRequestFact):
-    """The payer declined a request."""
+    """The payer declined a request, or ended the institution that asked."""
 
     TOPIC: ClassVar[str] = "contract.declined.v1"
 
     declined_by: EmployeeId
     reason_pointer: Pointer
+    with_legal_entity: Literal[True] | None = None  # nobody is left to sign for it
 
 
 class ContractCountersigned(ContractRequestFact):

@@ -193,6 +193,8 @@ MATRIX: Final[dict[str, Change]] = {
     "contract_suspensions.contract": Change(OTHER_ID, "index.altered", "resumption"),
     "contract_suspensions.position": Change("900000", "index.altered", "resumption"),
     "contract_suspensions.suspended": Change("true", "index.altered", "resumption"),
+    "open_contract_requests.request": Change(OTHER_ID, "index.altered", "open request", FIRST),
+    "open_contract_requests.provider": Change(OTHER_ID, "index.altered", "open request", FIRST),
     "groupings.grouping": Change(OTHER_ID, "index.altered", "grouping", FIRST),
     "groupings.version": Change("'other'", "index.altered", "grouping", FIRST),
     "groupings.first_day": Change("{column} - 1", "index.altered", "grouping", FIRST),

@@ -12,6 +12,7 @@ import pytest
 
 from ehealth_ledger.aggregates.legal_entity import standing
 from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.errors import Refused
 from ehealth_ledger.store.secrets import read_secret
 from ehealth_ledger.values.time import day_begins, kyiv_day
 from tests.countries import registry
@@ -137,6 +138,48 @@ def test_a_contract_suspended_by_itself_too_outlasts_its_institution_s_suspensio
     asyncio.run(world.send("contract.resume", world.payer, resource=alone))
     assert _rows(world, rests) == [(False,)]
     assert findings(world) == []
+
+
+def test_what_a_closed_institution_had_asked_for_is_declined_with_it(world: World) -> None:
+    """Whether the payer had signed it or not; what was concluded or declined before stands."""
+    country = asyncio.run(settle(world))
+    hospital = country.hospital
+    asyncio.run(world.contract(hospital))
+    other = {"packages": ["surgery"], "kind": "MEDICAL_SERVICES"}
+    year = world.clock.now.year + 1
+    days = {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
+    refused_before, _ = asyncio.run(world.contract_request(hospital, **other, **days))
+    reason = {"request": str(refused_before), "reason": "Пакет закуплено"}
+    asyncio.run(world.send("contract.decline", world.payer, resource=reason))
+    waiting, _ = asyncio.run(world.contract_request(hospital, **other, **days))
+    open_requests = "SELECT request FROM open_contract_requests"
+    assert _rows(world, open_requests) == [(waiting,)]
+    asyncio.run(registry.decide(world, "legal_entity.close", hospital.legal_entity))
+    assert _rows(world, open_requests) == []
+    declined = (
+        "SELECT stream_id FROM records WHERE topic = 'contract.declined.v1' ORDER BY position"
+    )
+    assert _rows(world, declined) == [(refused_before,), (waiting,)]
+    signing = {"request": str(waiting), "plan": [], "number": "T-9"}
+    with pytest.raises(Refused) as refusal:
+        asyncio.run(world.send("contract.sign", world.payer, version=2, resource=signing))
+    assert (refusal.value.code, refusal.value.path) == (
+        "contract.request_not_open",
+        "$.resource.request",
+    )
+    assert findings(world) == []
+
+
+def test_a_request_that_outlives_its_institution_is_found(world: World) -> None:
+    """Nobody could ever sign it: the log contradicts itself."""
+    country = asyncio.run(settle(world))
+    asyncio.run(world.contract_request(country.hospital))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standing, "declined_with", lambda *_: [])
+        asyncio.run(registry.decide(world, "legal_entity.close", country.hospital.legal_entity))
+    (found,) = findings(world)
+    assert found.startswith("fact.contradicted at records/")
+    assert found.endswith("its open requests do not end with the institution")
 
 
 def test_a_contract_that_does_not_follow_its_institution_is_found(world: World) -> None:

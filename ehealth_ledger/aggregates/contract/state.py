@@ -93,6 +93,11 @@ class ContractRequest:
     status: RequestStatus = RequestStatus.REQUESTED
     signed: ContractPayerSigned | None = None
 
+    @property
+    def open(self) -> bool:
+        """Tell whether a signature is still waited for."""
+        return self.status in (RequestStatus.REQUESTED, RequestStatus.SIGNED)
+
 
 def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract | None:
     """Take in what happened to a contract; never refuses a fact."""

@@ -15,7 +15,10 @@ from ehealth_ledger.events.charge import (
 from ehealth_ledger.events.contract import (
     ContractAmended,
     ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
     ContractFact,
+    ContractRequested,
     ContractResumed,
     ContractSigned,
     ContractSuspended,
@@ -55,6 +58,9 @@ CONTRACTS: Final = Index(
 )
 CONTRACT_SUSPENSIONS: Final = Index(
     "contract_suspensions", ("contract", "position", "suspended"), key_columns=2
+)
+OPEN_CONTRACT_REQUESTS: Final = Index(
+    "open_contract_requests", ("request", "provider"), grows_only=False
 )
 CUT_OFFS: Final = Index("cut_offs", ("period", "at"), grows_only=False)
 CHARGES: Final = Index(
@@ -115,6 +121,14 @@ def _rested(fact: ContractSuspended | ContractResumed, position: int) -> Iterato
     yield Put(CONTRACT_SUSPENSIONS, (fact.contract, position, suspended))
 
 
+def _requested(fact: ContractRequested, _: int) -> Iterator[Change]:
+    yield Put(OPEN_CONTRACT_REQUESTS, (fact.request, fact.provider))
+
+
+def _answered(fact: ContractDeclined | ContractCountersigned, _: int) -> Iterator[Change]:
+    yield Drop(OPEN_CONTRACT_REQUESTS, (fact.request,))
+
+
 def _set(fact: CutOffSet, _: int) -> Iterator[Change]:
     yield Put(CUT_OFFS, (fact.period, fact.at))
 
@@ -160,6 +174,7 @@ INDEXES: Final = (
     TARIFFS,
     CONTRACTS,
     CONTRACT_SUSPENSIONS,
+    OPEN_CONTRACT_REQUESTS,
     CUT_OFFS,
     CHARGES,
     WITHDRAWN_CHARGES,
@@ -172,6 +187,9 @@ CHANGES: Final[ChangesByFact] = {
     TariffPublished: _published,
     TariffReleased: _released,
     ContractSigned: _signed,
+    ContractRequested: _requested,
+    ContractDeclined: _answered,
+    ContractCountersigned: _answered,
     ContractConcluded: _agreed,
     ContractAmended: _agreed,
     ContractSuspended: _rested,

@@ -80,7 +80,7 @@ class BatchLookups:
         self.tariffs = Tariffs(cursor, wanted.services)
         self.case_tariffs = CaseTariffs(cursor, wanted.case_days)
         self.groupings = Groupings(cursor, wanted=wanted.groupings or bool(wanted.case_days))
-        self.contracts = Contracts(cursor, wanted.providers, today=today)
+        self.contracts = Contracts(cursor, wanted.providers, wanted.applicants, today=today)
         self.billing = Billing(cursor, mapper, vault, take=take)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
         self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)

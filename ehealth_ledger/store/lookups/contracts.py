@@ -13,7 +13,10 @@ from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.events.contract import (
     ContractAmended,
     ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
     ContractFact,
+    ContractRequested,
     ContractResumed,
     ContractSuspended,
     ContractTerminated,
@@ -23,13 +26,14 @@ from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.store.lookups.days import Days
 from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
 from ehealth_ledger.values.contracts import ContractKind
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+from ehealth_ledger.values.identifiers import ContractId, ContractRequestId, LegalEntityId
 from ehealth_ledger.values.time import from_microseconds, kyiv_day
 
 _CONTRACTS: Final = """
     SELECT provider, package, first_day, last_day, contract, payer, kind, corrections
     FROM contracts WHERE provider = ANY(%s)
 """
+_REQUESTS: Final = "SELECT provider, request FROM open_contract_requests WHERE provider = ANY(%s)"
 _SUSPENSIONS: Final = """
     SELECT s.contract, s.suspended, r.recorded_at
     FROM contract_suspensions s JOIN records r ON r.log = 'records' AND r.position = s.position
@@ -48,6 +52,9 @@ class Contracts(Lookup):
     """Serve `aggregates.lookups.ContractLookup`; an unannounced provider raises KeyError."""
 
     FACTS: ClassVar[tuple[type[Fact], ...]] = (
+        ContractRequested,
+        ContractDeclined,
+        ContractCountersigned,
         ContractConcluded,
         ContractAmended,
         ContractSuspended,
@@ -56,7 +63,12 @@ class Contracts(Lookup):
     )
 
     def __init__(
-        self, cursor: psycopg.Cursor, providers: set[LegalEntityId], *, today: date
+        self,
+        cursor: psycopg.Cursor,
+        providers: set[LegalEntityId],
+        applicants: set[LegalEntityId],
+        *,
+        today: date,
     ) -> None:
         self._today = today
         self._contracts: dict[LegalEntityId, list[_Bought]] = {each: [] for each in providers}
@@ -71,6 +83,11 @@ class Contracts(Lookup):
         held = {each.contract.contract for found in self._contracts.values() for each in found}
         for contract, suspended, recorded_at in rows_by(cursor, _SUSPENSIONS, held):
             self._suspend(ContractId(contract), kyiv_day(from_microseconds(recorded_at)), suspended)
+        self._requests: dict[LegalEntityId, set[ContractRequestId]] = {
+            each: set() for each in applicants
+        }
+        for provider, request in rows_by(cursor, _REQUESTS, applicants):
+            self._requests[provider].add(ContractRequestId(request))
 
     def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
         """Return the contract that buys a package from a provider on a day, unless suspended."""
@@ -104,6 +121,10 @@ class Contracts(Lookup):
         """Return a provider's contracts, in force or not, in order of id."""
         return tuple(sorted({each.contract.contract for each in self._contracts[provider]}))
 
+    def requests_of(self, provider: LegalEntityId) -> tuple[ContractRequestId, ...]:
+        """Return a provider's requests that wait for a signature, in order of id."""
+        return tuple(sorted(self._requests[provider]))
+
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date
     ) -> bool:
@@ -111,7 +132,12 @@ class Contracts(Lookup):
         return any(each.kind == kind for each in self._on(provider, first_day, last_day))
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - a contract is no position
-        """Take in what became of a contract."""
+        """Take in what became of a contract, or of a request."""
+        if isinstance(fact, ContractRequested):
+            self._requests.get(fact.provider, set()).add(fact.request)
+        elif isinstance(fact, ContractDeclined | ContractCountersigned):
+            for waiting in self._requests.values():
+                waiting.discard(fact.request)
         if not isinstance(fact, ContractFact):
             return
         if isinstance(fact, ContractSuspended | ContractResumed):
