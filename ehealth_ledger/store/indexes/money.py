@@ -36,6 +36,7 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
     StatementFormedV2,
     StatementOffset,
+    StatementRecovered,
     StatementReviewed,
     StatementReviewedV2,
 )
@@ -77,6 +78,8 @@ ADJUSTMENTS: Final = Index(
 )
 STATEMENTS: Final = Index("statements", ("statement", "contract", "package", "period"))
 PAYMENTS: Final = Index("payments", ("bank_reference", "statement", "amount"))
+STATEMENT_DEBTS: Final = Index("statement_debts", ("statement", "amount"))
+DEBTS_SETTLED: Final = Index("debts_settled", ("position", "statement", "kind", "amount"))
 POSTINGS: Final = Index(
     "postings",
     ("position", "line", "owner", "account", "counterparty", "currency", "amount"),
@@ -155,12 +158,25 @@ def _formed(fact: Formed, _: int) -> Iterator[Change]:
     yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
 
 
-def _moved(fact: Accepted | Reviewed | StatementOffset, position: int) -> Iterator[Change]:
+def _owed(fact: Accepted | Reviewed, position: int) -> Iterator[Change]:
+    accepted = fact.accepted if isinstance(fact, Reviewed) else fact.total
+    yield Put(STATEMENT_DEBTS, (fact.statement, accepted))
     yield from _posted(fact.postings, position)
 
 
+def _offset(fact: StatementOffset, position: int) -> Iterator[Change]:
+    yield Put(DEBTS_SETTLED, (position, fact.statement, "offset", fact.amount))
+    yield from _posted(fact.postings, position)
+
+
+def _recovered(fact: StatementRecovered, position: int) -> Iterator[Change]:
+    yield Put(DEBTS_SETTLED, (position, fact.statement, "recovery", fact.amount))
+
+
 def _paid(fact: PaymentRecorded | RefundRecorded, position: int) -> Iterator[Change]:
+    kind = "payment" if isinstance(fact, PaymentRecorded) else "refund"
     yield Put(PAYMENTS, (fact.bank_reference, fact.statement, fact.amount))
+    yield Put(DEBTS_SETTLED, (position, fact.statement, kind, fact.amount))
     yield from _posted(fact.postings, position)
 
 
@@ -181,6 +197,8 @@ INDEXES: Final = (
     ADJUSTMENTS,
     STATEMENTS,
     PAYMENTS,
+    STATEMENT_DEBTS,
+    DEBTS_SETTLED,
     POSTINGS,
 )
 CHANGES: Final[ChangesByFact] = {
@@ -202,11 +220,12 @@ CHANGES: Final[ChangesByFact] = {
     ChargeAdjusted: _adjusted,
     StatementFormed: _formed,
     StatementFormedV2: _formed,
-    StatementAccepted: _moved,
-    StatementAcceptedV2: _moved,
-    StatementReviewed: _moved,
-    StatementReviewedV2: _moved,
-    StatementOffset: _moved,
+    StatementAccepted: _owed,
+    StatementAcceptedV2: _owed,
+    StatementReviewed: _owed,
+    StatementReviewedV2: _owed,
+    StatementOffset: _offset,
+    StatementRecovered: _recovered,
     PaymentRecorded: _paid,
     RefundRecorded: _paid,
 }
