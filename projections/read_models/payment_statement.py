@@ -121,14 +121,16 @@ def payable(
     first_day: date,
     last_day: date,
 ) -> list[Document]:
-    """List the statements that are named, or have a payment of such a reference or of those days.
+    """List the statements that are named, or were paid or repaid by such a reference, those days.
 
     They come in the order of their forming; both days are included.
     """
     rows = snapshot.rows(
         "SELECT document FROM payment_statement WHERE statement = ANY(%s) OR EXISTS ("
-        "SELECT FROM jsonb_array_elements(document::jsonb -> 'payments') p "
-        "WHERE p ->> 'bank_reference' = ANY(%s) OR p ->> 'paid_on' BETWEEN %s AND %s"
+        "SELECT FROM jsonb_array_elements("
+        "(document::jsonb -> 'payments') || (document::jsonb -> 'refunds')) p "
+        "WHERE p ->> 'bank_reference' = ANY(%s) "
+        "OR coalesce(p ->> 'paid_on', p ->> 'received_on') BETWEEN %s AND %s"
         ") ORDER BY formed_position",
         (list(named), list(references), first_day.isoformat(), last_day.isoformat()),
     )
