@@ -43,7 +43,7 @@ from tests.laws.bench import (
 )
 from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
-from tests.laws.scenes.common import CONTRACT, ENTITY, NEW, contract
+from tests.laws.scenes.common import CONTRACT, ENTITY, NEW, PACKAGE, contract
 from tests.laws.scenes.contract import (
     DOCTOR,
     PLACE,
@@ -598,6 +598,25 @@ def test_contract__version_retired() -> None:
     with pytest.raises(RuleBroken) as refusal:
         scene.judge()
     assert (refusal.value.code, refusal.value.path) == ("contract.version_retired", "$.version")
+
+
+def test_a_package_is_asked_for_its_tariffs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of its corrections are named: a contract of a hundred asks no hundred times."""
+    scene = sign_contract()
+    named = [{"package": PACKAGE, "code": code} for code in ("rural", "icu")]
+    scene.content["resource"]["corrections"] = named
+    billing, asked = type(scene.lookups.billing), list[str]()
+    released = billing.released
+
+    def counting(seen: Any, package: str, day: date) -> tuple[TariffReleased, ...]:
+        asked.append(package)
+        return released(seen, package, day)
+
+    monkeypatch.setattr(billing, "released", counting)
+    (signed,) = scene.judge()
+    assert isinstance(signed, ContractPayerSigned)
+    assert [each.code for each in signed.corrections] == ["rural", "icu"]
+    assert asked == [PACKAGE]
 
 
 def test_both_signatures_put_the_contract_in_force() -> None:
