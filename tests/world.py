@@ -218,6 +218,33 @@ class World:
         **other: Any,
     ) -> UUID:
         """Conclude a contract with a provider for this year: asked, signed, countersigned."""
+        request, contract_id = await self.contract_request(provider, **other)
+        number = {} if "contract_number" in other else {"number": "T-1"}
+        signed = self.author.sign(
+            "contract.sign",
+            self.payer,
+            version=2,
+            resource={
+                "request": str(request),
+                "plan": list(plan),
+                "corrections": list(corrections),
+                **number,
+            },
+        )
+        placement = (await self.post(signed)).receipt.placement
+        first = {
+            "log": "records",
+            "position": placement.first_position,
+            "chain_value": placement.chain_value.hex(),
+            "content_digest": sha256(signed.content).hexdigest(),
+        }
+        head = self.heads[provider.legal_entity]
+        resource = {"request": str(request), "first": first}
+        await self.send("contract.countersign", head, resource=resource)
+        return contract_id
+
+    async def contract_request(self, provider: Actor, **other: Any) -> tuple[UUID, UUID]:
+        """Ask for a contract of this year; return the ids of the request and the contract."""
         contract_id = uuid4()
         if "divisions" not in other:
             other["divisions"] = [str(await self.division(provider))]
@@ -234,28 +261,7 @@ class World:
             **other,
         }
         await self.send("contract.request", head, resource=wish)
-        number = {} if "contract_number" in other else {"number": "T-1"}
-        signed = self.author.sign(
-            "contract.sign",
-            self.payer,
-            version=2,
-            resource={
-                "request": wish["id"],
-                "plan": list(plan),
-                "corrections": list(corrections),
-                **number,
-            },
-        )
-        placement = (await self.post(signed)).receipt.placement
-        first = {
-            "log": "records",
-            "position": placement.first_position,
-            "chain_value": placement.chain_value.hex(),
-            "content_digest": sha256(signed.content).hexdigest(),
-        }
-        resource = {"request": wish["id"], "first": first}
-        await self.send("contract.countersign", head, resource=resource)
-        return contract_id
+        return UUID(str(wish["id"])), UUID(str(wish["contract"]))
 
     async def cut_off(self, period: str, at: datetime) -> Accepted:
         """Set the cut-off of a month."""

@@ -30,6 +30,7 @@ from ehealth_ledger.events.charge import (
     ChargeWithdrawn,
     ChargeWithheld,
     ChargeWithheldV1,
+    Coefficient,
     Withheld,
     WithheldReason,
 )
@@ -37,7 +38,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.pricing.charge import ContractInForce, Price, amount, statement_period
 from ehealth_ledger.values.identifiers import ChargeId, EmployeeId, LegalEntityId, TariffId
-from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.time import Month
 
 ATTEMPT_FIRST: Final = 1
 ATTEMPTS_MAX: Final = 9  # no contract allows more; how many one does is a parameter
@@ -130,13 +131,12 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Say what an act is worth under which contract: quantity times `base` / `per` kopiykas."""
+    """Say what an act is worth under which contract: quantity times price, rounded once."""
 
     contract: ContractInForce
     package: str
     tariff: TariffId
-    base: Kopiykas
-    per: int = 1
+    price: Price
     quantity: int = 1
 
 
@@ -167,13 +167,20 @@ def priced(case: Case[StaffCommand], act: Act) -> ChargeAccrued | ChargeWithheld
     contract = case.lookups.contracts.in_force(act.provider, tariff.package, act.day)
     if contract is None:
         return act.withheld("no_contract", package=tariff.package)
-    return earned(case, act, Worth(contract, tariff.package, tariff.tariff, tariff.unit_price))
+    price = Price(tariff.unit_price)
+    return earned(case, act, Worth(contract, tariff.package, tariff.tariff, price))
 
 
 def earned(case: Case[Command], act: Act, worth: Worth) -> ChargeAccrued:
     """Accrue what an act is worth, in its month or the first open one after it."""
-    total = amount(worth.quantity, Price(worth.base, worth.per))
-    whole = worth.per == 1
+    period = statement_period(act.day, is_closed=case.period_is_closed)
+    return accrued(act, worth, period=period)
+
+
+def accrued(act: Act, worth: Worth, *, period: Month, **counted: Any) -> ChargeAccrued:
+    """Write the charge of what an act is worth; `counted` says more of acts counted together."""
+    price, total = worth.price, amount(worth.quantity, worth.price)
+    whole = price.per == 1
     return ChargeAccrued(
         kind=act.kind,
         charge=act.charge,
@@ -186,13 +193,17 @@ def earned(case: Case[Command], act: Act, worth: Worth) -> ChargeAccrued:
         payer=worth.contract.payer,
         contract=worth.contract.contract,
         package=worth.package,
-        period=statement_period(act.day, is_closed=case.period_is_closed),
+        period=period,
         attempt=ATTEMPT_FIRST,
         tariff=worth.tariff,
         quantity=worth.quantity,
-        unit_price=worth.base if whole else None,
-        base=None if whole else worth.base,
-        per=None if whole else worth.per,
+        unit_price=price.base if whole else None,
+        base=None if whole else price.base,
+        per=None if whole else price.per,
+        coefficients=tuple(
+            Coefficient(code=code, value=value, tariff=worth.tariff)
+            for code, value in price.factors
+        ),
         amount=total,
         postings=transfer(
             debit="expense",
@@ -201,6 +212,7 @@ def earned(case: Case[Command], act: Act, worth: Worth) -> ChargeAccrued:
             counterparty=act.provider,
             amount=total,
         ),
+        **counted,
     )
 
 

@@ -372,8 +372,10 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     VerifyLegalEntity: frozenset({LegalEntityVerified}),
     SuspendLegalEntity: frozenset({LegalEntitySuspended, ContractSuspended}),
     ResumeLegalEntity: frozenset({LegalEntityResumed, ContractResumed}),
-    CloseLegalEntity: frozenset({LegalEntityClosed, ContractTerminated}),
-    ReorganiseLegalEntity: frozenset({LegalEntityReorganised, ContractTerminated}),
+    CloseLegalEntity: frozenset({LegalEntityClosed, ContractTerminated, ContractDeclined}),
+    ReorganiseLegalEntity: frozenset(
+        {LegalEntityReorganised, ContractTerminated, ContractDeclined}
+    ),
     ChangeHead: frozenset(
         {LegalEntityHeadChanged, EmployeeDismissed, EmployeeRegistered, DeclarationTerminated}
     ),

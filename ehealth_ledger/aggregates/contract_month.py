@@ -14,16 +14,15 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Act, Worth, accrued, charge_id
 from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.system import acting_system
 from ehealth_ledger.events.capitation import CapitationCounted, CapitationSettled
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeKind, Coefficient
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeKind
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.global_rate import GlobalRateReckoned, GlobalRateSettled
-from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.events.tariff import TariffReleased
-from ehealth_ledger.pricing.charge import Price, amount, statement_period
+from ehealth_ledger.pricing.charge import ContractInForce, Price, statement_period
 from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import EmployeeId, contract_month_stream
 from ehealth_ledger.values.tariffs import subject_of
@@ -140,39 +139,21 @@ def charged(
     mountain: bool | None = None,
 ) -> ChargeAccrued:
     """Charge a part of a month; the command's first fact is the act, `what` tells parts apart."""
-    terms, worth = due.contract.terms, amount(quantity, price)
-    whole = price.per == 1
-    return ChargeAccrued(
+    contract = due.contract
+    act = Act(
         kind=kind,
         charge=charge_id(uuid5(due.stream, f"{tariff.package} {what}"), ATTEMPT_FIRST),
-        act_log="records",
-        act_position=case.basis + 1,
-        provider=terms.provider,
+        position=case.basis + 1,
+        provider=contract.provider,
         performer=performer,
         service=subject_of(tariff.package, tariff.terms),
         day=due.billing_date,
-        payer=terms.payer,
-        contract=due.contract.id,
-        package=tariff.package,
+    )
+    bought = ContractInForce(contract.id, contract.payer)
+    return accrued(
+        act,
+        Worth(bought, tariff.package, tariff.tariff, price, quantity),
         period=statement_period(due.billing_date, is_closed=case.period_is_closed),
-        attempt=ATTEMPT_FIRST,
-        tariff=tariff.tariff,
-        quantity=quantity,
-        unit_price=price.base if whole else None,
-        base=None if whole else price.base,
-        per=None if whole else price.per,
-        coefficients=tuple(
-            Coefficient(code=code, value=value, tariff=tariff.tariff)
-            for code, value in price.factors
-        ),
-        amount=worth,
-        postings=transfer(
-            debit="expense",
-            credit="accrued",
-            owner=terms.payer,
-            counterparty=terms.provider,
-            amount=worth,
-        ),
         acts=acts,
         band=band,
         mountain=mountain,

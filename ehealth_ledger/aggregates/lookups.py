@@ -21,6 +21,7 @@ from ehealth_ledger.values.identifiers import (
     CarePlanId,
     ChargeId,
     ContractId,
+    ContractRequestId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -270,7 +271,11 @@ class ContractLookup(Protocol):
     """Know contracts by provider, package and day."""
 
     def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
-        """Return the contract that buys a package from a provider on a day."""
+        """Return the contract that buys a package from a provider on a day.
+
+        One that is suspended on that day is none. A contract is suspended from the day on which
+        that was recorded to the one before it was resumed.
+        """
 
     def overlap(
         self,
@@ -285,6 +290,9 @@ class ContractLookup(Protocol):
 
     def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
         """Return a provider's contracts, in force or not; their streams are found too."""
+
+    def requests_of(self, provider: LegalEntityId) -> tuple[ContractRequestId, ...]:
+        """Return a provider's requests that wait for a signature; their streams are found too."""
 
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date

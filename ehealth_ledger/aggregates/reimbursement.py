@@ -15,7 +15,7 @@ from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.medical_program import MedicalProgram
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.dispense import DispenseProcessed
-from ehealth_ledger.pricing.charge import ContractInForce
+from ehealth_ledger.pricing.charge import ContractInForce, Price
 from ehealth_ledger.pricing.reimbursement import per_unit
 from ehealth_ledger.values.identifiers import (
     DivisionId,
@@ -43,7 +43,6 @@ def reimbursing(
     contract = None if bought is None else case.find(Contract, bought.contract)
     pays = (
         contract is not None
-        and not contract.suspended
         and contract.terms.kind == "REIMBURSEMENT"
         and division in contract.divisions
     )
@@ -117,5 +116,5 @@ def _owed(
     if contract is None:
         return [act.withheld("no_contract", amount=granted, **known)]
     base, per = per_unit(granted, quantity)
-    owed = Worth(contract, str(program), TariffId(program), base, per, quantity)
+    owed = Worth(contract, str(program), TariffId(program), Price(base, per), quantity)
     return [earned(case, act, owed)]

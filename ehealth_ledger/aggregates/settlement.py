@@ -1,6 +1,7 @@
 """Judge what was withheld once more, by what is published now for the day of the act.
 
-A tariff or a contract that came later prices it; the charge falls into the month that is open.
+A tariff or a contract that came later prices it; the charge falls into the month that is open. A
+contract that was suspended on that day pays nothing for it, whatever became of the contract since.
 """
 
 from __future__ import annotations

@@ -121,10 +121,9 @@ def evolve(state: Statement | None, fact: AnyStatementFact) -> Statement | None:
         case StatementCountersigned():
             return replace(state, status=Status.COUNTERSIGNED)
         case Accepted():
-            return replace(state, status=Status.ACCEPTED, accepted=fact.total)
+            return replace(state, status=Status.ACCEPTED, accepted=fact.total).settled()
         case Reviewed():
-            owed = Status.ACCEPTED if fact.accepted else Status.PAID
-            return replace(state, status=owed, accepted=fact.accepted)
+            return replace(state, status=Status.ACCEPTED, accepted=fact.accepted).settled()
         case PaymentRecorded():
             return replace(state, paid=state.paid + fact.amount).settled()
         case RefundRecorded():

@@ -13,22 +13,19 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Act, Worth, accrued, charge_id
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.commands.command import Command, StaffCommand
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeWithheld,
-    Coefficient,
     WithheldReason,
 )
 from ehealth_ledger.events.grouping import GroupingReleased
-from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import (
     ContractInForce,
     TariffInForce,
-    amount,
     factors,
     statement_period,
 )
@@ -143,38 +140,19 @@ def _judged(treated: TreatedCase, books: CaseBooks) -> _Priced | _Unpriced:
 
 
 def _accrued(about: CaseAct, found: _Priced, charge: ChargeId, period: Month) -> ChargeAccrued:
-    group, price, contract = found.group, found.price, found.contract
-    worth = amount(1, price.of(group))
-    return ChargeAccrued(
+    group = found.group
+    act = Act(
         kind="case",
         charge=charge,
-        act_log="records",
-        act_position=about.position,
+        position=about.position,
         provider=about.provider,
         performer=about.performer,
         service=group.service,
         day=about.day,
-        payer=contract.payer,
-        contract=contract.contract,
-        package=group.package,
-        period=period,
-        attempt=ATTEMPT_FIRST,
-        tariff=price.tariff,
-        quantity=1,
-        unit_price=price.base,
-        coefficients=tuple(
-            Coefficient(code=code, value=value, tariff=price.tariff)
-            for code, value in price.of(group).factors
-        ),
-        amount=worth,
-        postings=transfer(
-            debit="expense",
-            credit="accrued",
-            owner=contract.payer,
-            counterparty=about.provider,
-            amount=worth,
-        ),
     )
+    price = found.price.of(group)
+    worth = Worth(found.contract, group.package, found.price.tariff, price)
+    return accrued(act, worth, period=period)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Hold the treasury's file against the recorded payments, and prepare what is missing of them."""
+"""Hold the treasury's file against what was recorded as paid and returned; prepare the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from ehealth_ledger.entrypoints.loading import Signatory, contents
@@ -15,16 +16,23 @@ from ehealth_ledger.pricing.treasury.matching import (
     RecordedPayment,
     match,
 )
-from ehealth_ledger.pricing.treasury.parsing import TreasuryFile, TreasuryLine
+from ehealth_ledger.pricing.treasury.parsing import Direction, TreasuryFile, TreasuryLine
 from ehealth_ledger.values.identifiers import StatementId
+from ehealth_ledger.values.money import Kopiykas
 from projections.read_models import contracts, payment_statement
 from projections.read_models.database import connect, snapshot
 from projections.read_models.document import Document
 
+RECORDED_BY: Final[Mapping[Direction, tuple[str, str]]] = {
+    "paid": ("payment.record", "paid_on"),
+    "returned": ("refund.record", "received_on"),
+}
+"""By direction: the command that records a transfer, and how it names the day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Say how a file and the ledger agree, as of a position, for payments between two days."""
+    """Say how a file and the ledger agree, as of a position, for transfers between two days."""
 
     position: int
     first_day: date
@@ -34,12 +42,12 @@ class Reconciliation:
 
     @property
     def agrees(self) -> bool:
-        """Tell whether every line was understood and every payment is on both sides."""
+        """Tell whether every line was understood and every transfer is on both sides."""
         return not self.file.bad and all(each.outcome == "matched" for each in self.matches)
 
 
 def reconcile(read_url: str, file: TreasuryFile, first_day: date, last_day: date) -> Reconciliation:
-    """Match a file with the payments of the read model; nothing is written."""
+    """Match a file with what the read model says was moved; nothing is written."""
     lines = file.lines
     with connect(read_url, name="treasury") as connection:
         with snapshot(connection, payment_statement.MODEL) as seen:
@@ -66,19 +74,25 @@ def _payable(document: Document, codes: dict[str, str]) -> PayableStatement:
     payer, provider = codes.get(document["payer"]), codes.get(document["provider"])
     if payer is None or provider is None:  # the parties' model is behind the statements'
         raise Undecided("read_model.not_ready", model=contracts.MODEL.name)
+    accepted = document["remaining"]
+    returned = sum(each["amount"] for each in document["refunds"])
     return PayableStatement(
         StatementId(UUID(document["statement"])),
         payer,
         provider,
-        # What was set off is not for the treasury to pay; nor is what a provider owes back.
-        None if document["owed"] is None else max(0, document["remaining"]) + document["paid"],
-        tuple(
-            RecordedPayment(
-                each["bank_reference"], each["amount"], date.fromisoformat(each["paid_on"])
-            )
-            for each in document["payments"]
+        # What was set off is not for the treasury to move, in either direction.
+        None if accepted is None else Kopiykas(max(0, accepted) + document["paid"]),
+        None if accepted is None else Kopiykas(max(0, -accepted) + returned),
+        (
+            *(_recorded(each, each["paid_on"], "paid") for each in document["payments"]),
+            *(_recorded(each, each["received_on"], "returned") for each in document["refunds"]),
         ),
     )
+
+
+def _recorded(document: Document, day: str, direction: Direction) -> RecordedPayment:
+    reference, amount = document["bank_reference"], document["amount"]
+    return RecordedPayment(reference, amount, date.fromisoformat(day), direction)
 
 
 def prepared(
@@ -88,15 +102,14 @@ def prepared(
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> Iterator[bytes]:
-    """Write the content of `payment.record` for each line, for the payer to sign."""
-    payments = (
-        {
+    """Write the content of `payment.record` or `refund.record` for each line, for the payer."""
+    for line in lines:
+        command, day = RECORDED_BY[line.direction]
+        resource = {
             "id": str(new_id()),
             "statement": str(line.statement),
             "amount": line.amount,
             "bank_reference": line.reference,
-            "paid_on": line.day.isoformat(),
+            day: line.day.isoformat(),
         }
-        for line in lines
-    )
-    return contents(payments, signatory, now=now, new_id=new_id, command="payment.record")
+        yield from contents(iter([resource]), signatory, now=now, new_id=new_id, command=command)

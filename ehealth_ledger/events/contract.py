@@ -139,12 +139,13 @@ class ContractPayerSigned(ContractRequestFact):
 
 
 class ContractDeclined(ContractRequestFact):
-    """The payer declined a request."""
+    """The payer declined a request, or ended the institution that asked."""
 
     TOPIC: ClassVar[str] = "contract.declined.v1"
 
     declined_by: EmployeeId
     reason_pointer: Pointer
+    with_legal_entity: Literal[True] | None = None  # nobody is left to sign for it
 
 
 class ContractCountersigned(ContractRequestFact):
@@ -160,11 +161,6 @@ class ContractFact(Fact):
 
     contract: ContractId
     terms: Terms
-
-    @property
-    def leaves_suspended(self) -> bool:
-        """Tell whether nothing is paid under the contract after this."""
-        return False
 
     @property
     def stream_id(self) -> UUID:
@@ -200,11 +196,6 @@ class ContractAmended(ContractFact):
     removed: tuple[str, ...]
     suspended: Literal[True] | None = None  # where it was before, and stays so
 
-    @property
-    def leaves_suspended(self) -> bool:
-        """Tell whether the amended contract was suspended."""
-        return self.suspended is True
-
 
 class ContractSuspended(ContractFact):
     """Nothing is paid under the contract from now on."""
@@ -214,14 +205,9 @@ class ContractSuspended(ContractFact):
     reason_pointer: Pointer
     with_legal_entity: Literal[True] | None = None  # the provider was, and resumes it with itself
 
-    @property
-    def leaves_suspended(self) -> bool:
-        """Tell that it is from now on."""
-        return True
-
 
 class ContractResumed(ContractFact):
-    """The contract is paid under again from now on."""
+    """The contract is paid under again, from this day on."""
 
     TOPIC: ClassVar[str] = "contract.resumed.v1"
 
@@ -238,11 +224,6 @@ class ContractTerminated(ContractFact):
 
     reason_pointer: Pointer
     suspended: Literal[True] | None = None  # where it was before, and stays so to its last day
-
-    @property
-    def leaves_suspended(self) -> bool:
-        """Tell whether the contract was suspended when its end was set."""
-        return self.suspended is True
 
 
 FACTS: Final = (

@@ -31,7 +31,7 @@ from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.streams import EMPTY, Stream, StreamCache, advance
 from ehealth_ledger.store.vault import Vault
-from ehealth_ledger.values.time import from_microseconds
+from ehealth_ledger.values.time import from_microseconds, kyiv_day
 
 FEW_FACTS: Final = 16  # up to here the vault's cache is asked key by key
 CLOCK_SKEW_S_MAX: Final = 300  # a claimed time further ahead than this is a claim, not a drift
@@ -116,7 +116,13 @@ class Bench:
         for command, leads in leading:
             leads.lookups(command, before, wanted)
         self.lookups = BatchLookups(
-            cursor, wanted, vault=vault, mapper=mapper, fold=fold, take=take
+            cursor,
+            wanted,
+            today=kyiv_day(self._now),
+            vault=vault,
+            mapper=mapper,
+            fold=fold,
+            take=take,
         )
         for submission in submissions:
             command = submission.verified.body

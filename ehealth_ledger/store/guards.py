@@ -41,6 +41,11 @@ GUARDS: Final[Mapping[str, str]] = MappingProxyType(
         "charges_one_live": "charge.already_live",
         "statements_once": "statement.already_formed",
         "payments_reference_taken": "payment.reference_repeated",
+        "statement_debts_once": "statement.already_accepted",
+        "payment_within_debt": "payment.exceeds_statement",
+        "offset_within_debt": "offset.exceeds_statement",
+        "recovery_within_debt": "offset.exceeds_receivable",
+        "refund_within_debt": "refund.exceeds_receivable",
         "postings_balanced": "posting.unbalanced",
         "records_of_erased_patient": "patient.erased",
     }

@@ -1,9 +1,9 @@
-"""Read months of capitation: what was counted, what was not and why, and what was charged."""
+"""Read contracts' months: what was counted or rated, what was not and why, what was charged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ehealth_ledger.events.capitation import (
     CapitationCounted,
@@ -12,21 +12,46 @@ from ehealth_ledger.events.capitation import (
     Uncounted,
 )
 from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.contract import (
+    ContractAmended,
+    ContractConcluded,
+    ContractFact,
+    ContractResumed,
+    ContractSuspended,
+)
+from ehealth_ledger.events.contract_month import ContractMonthFact
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.global_rate import GlobalRateReckoned, GlobalRateSettled, RatedPackage
+from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.capitation import OVER_LIMIT
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.identifiers import contract_month_stream
-from ehealth_ledger.values.time import month_of
+from ehealth_ledger.values.tariffs import GlobalTerms
+from ehealth_ledger.values.time import day_begins, month_of
 from projections.projectors.projector import OneRow, seen
-from projections.read_models.capitation import COUNTED, MODEL, MONTHS, WITHHELD
+from projections.read_models.capitation import (
+    CAPITATION,
+    CONTRACTS,
+    COUNTED,
+    GLOBAL,
+    MODEL,
+    MONTHS,
+    RATES,
+    UNRATED,
+    WITHHELD,
+)
 from projections.read_models.document import Document
-from projections.read_models.model import Key, Model
+from projections.read_models.model import Group, Key, Model
+
+BY_GLOBAL_RATE: Final = "MEDICAL_SERVICES"  # the kind of contract
 
 
 class Capitation(OneRow):
     """Fold a month's count and its charges into the month's row.
 
-    A charge that is claimed again after a denial is no other patients: it is left out.
+    A charge that is claimed again after a denial is no other patients: it is left out. Beside them
+    stand what contracts bought, and the global rates: which packages of a month found none, no fact
+    about the month says.
     """
 
     model: ClassVar[Model] = MODEL
@@ -34,27 +59,56 @@ class Capitation(OneRow):
         CapitationCounted,
         CapitationSettled,
         ChargeAccrued,
+        GlobalRateReckoned,
+        GlobalRateSettled,
+        ContractConcluded,
+        ContractAmended,
+        ContractSuspended,
+        ContractResumed,
+        TariffReleased,
     )
     reads_contents: ClassVar[bool] = False
 
     def touched(self, fact: Fact) -> Sequence[Key]:
-        """Name the contract's month."""
-        if isinstance(fact, CapitationCounted | CapitationSettled):
+        """Name the contract's month, the contract, or the rate."""
+        if isinstance(fact, ContractMonthFact):
             return (Key(MONTHS.name, fact.stream_id),)
+        if isinstance(fact, ContractFact) and fact.terms.kind == BY_GLOBAL_RATE:
+            return (Key(CONTRACTS.name, fact.contract),)
+        if isinstance(fact, TariffReleased) and isinstance(fact.terms, GlobalTerms):
+            return (Key(RATES.name, fact.tariff),)
         if isinstance(fact, ChargeAccrued) and fact.kind == "capitation" and fact.attempt == 1:
             return (Key(MONTHS.name, contract_month_stream(fact.contract, month_of(fact.day))),)
         return ()
+
+    def gathers(self, notification: Notification) -> Group | None:
+        """Name the contract of a month at the global rate."""
+        fact = notification.fact
+        if not isinstance(fact, GlobalRateReckoned):
+            return None
+        return Group(CONTRACTS.name, (str(fact.contract),))
 
     def evolve(
         self,
         document: Document | None,
         fact: Fact,
         notification: Notification,
-        gathered: Sequence[Document],  # noqa: ARG002 - a month needs nobody else's rows
+        gathered: Sequence[Document],
     ) -> Document | None:
         """Return the month after its count, after packages were settled, or with one more line."""
-        if isinstance(fact, CapitationCounted):
-            return _counted(fact, notification)
+        match fact:
+            case CapitationCounted():
+                return _counted(fact, notification)
+            case GlobalRateReckoned():
+                return _rated(fact, notification, gathered)
+            case GlobalRateSettled():
+                return None if document is None else _rated_later(document, fact, notification)
+            case ContractFact():
+                return _bought(document, fact, notification)
+            case TariffReleased():
+                return _rate(fact, notification)
+            case _:
+                pass
         if document is not None and isinstance(fact, CapitationSettled):
             return {**document, **seen(notification), **_settled(document, fact, notification)}
         if document is None or not isinstance(fact, ChargeAccrued):
@@ -62,10 +116,88 @@ class Capitation(OneRow):
         return {**document, **seen(notification), "lines": [*document["lines"], _line(fact)]}
 
 
-def _counted(fact: CapitationCounted, notification: Notification) -> Document:
+def _rate(fact: TariffReleased, notification: Notification) -> Document:
+    days = {"first_day": fact.first_day.isoformat(), "last_day": fact.last_day.isoformat()}
+    return {**seen(notification), "tariff": str(fact.tariff), "package": fact.package, **days}
+
+
+def _bought(document: Document | None, fact: ContractFact, notification: Notification) -> Document:
+    """Return what a contract buys, with how it stood before."""
+    steps: list[Document] = [] if document is None else document["steps"]
+    suspended = bool(steps and steps[-1]["suspended"])
+    if isinstance(fact, ContractSuspended | ContractResumed):
+        suspended = isinstance(fact, ContractSuspended)
+    step = {
+        "recorded_at_us": notification.recorded_at,
+        "packages": list(fact.terms.packages),
+        "suspended": suspended,
+    }
+    return {**seen(notification), "contract": str(fact.contract), "steps": [*steps, step]}
+
+
+def _rated(
+    fact: GlobalRateReckoned, notification: Notification, contracts: Sequence[Document]
+) -> Document:
+    packages = [_rated_package(each) for each in fact.packages]
+    rated = {each["package"] for each in packages}
+    unrated = [each for each in _stood(fact, contracts) if each not in rated]
+    return {
+        **_month(fact, notification, GLOBAL),
+        "packages": packages,
+        "unrated": unrated,
+        "status": UNRATED if unrated else COUNTED,
+        "settled": [],
+    }
+
+
+def _stood(fact: GlobalRateReckoned, contracts: Sequence[Document]) -> list[str]:
+    """List what the contract bought when the month began; a suspended one earns nothing, ever."""
+    began = day_begins(fact.billing_date)
+    for contract in contracts:
+        first, *_ = steps = contract["steps"]
+        before = [each for each in steps if each["recorded_at_us"] < began]
+        stood = before[-1] if before else first
+        return [] if stood["suspended"] else stood["packages"]
+    return []
+
+
+def _rated_later(
+    document: Document, fact: GlobalRateSettled, notification: Notification
+) -> Document:
+    """Return what the month came to once more of its packages had a rate."""
+    found = [_rated_package(each) for each in fact.packages]
+    settled = [each["package"] for each in found]
+    step = {
+        **seen(notification),
+        "command_id": str(notification.command_id),
+        "employee": str(fact.settled_by),
+        "packages": settled,
+    }
+    unrated = [each for each in document["unrated"] if each not in settled]
+    return {
+        **document,
+        **seen(notification),
+        "packages": [*document["packages"], *found],
+        "unrated": unrated,
+        "status": UNRATED if unrated else COUNTED,
+        "settled": [*document["settled"], step],
+    }
+
+
+def _rated_package(rated: RatedPackage) -> Document:
+    return {
+        "package": rated.package,
+        "tariff": str(rated.tariff),
+        "withheld": rated.withheld,
+        "amount": rated.amount,
+    }
+
+
+def _month(fact: ContractMonthFact, notification: Notification, kind: str) -> Document:
     return {
         **seen(notification),
         "month": str(fact.stream_id),
+        "kind": kind,
         "counted_position": notification.position,
         "command_id": str(notification.command_id),
         "contract": str(fact.contract),
@@ -73,6 +205,12 @@ def _counted(fact: CapitationCounted, notification: Notification) -> Document:
         "payer": str(fact.payer),
         "period": fact.period,
         "billing_date": fact.billing_date.isoformat(),
+    }
+
+
+def _counted(fact: CapitationCounted, notification: Notification) -> Document:
+    return {
+        **_month(fact, notification, CAPITATION),
         "as_of": fact.as_of,
         "declared": fact.declared,
         "packages": [_package(each) for each in fact.packages],

@@ -246,10 +246,9 @@ def _moved(document: Document, fact: Later, notification: Notification) -> Docum
             changed = _agreed(fact)
             step = _step(notification, "amended") | changed | {"removed": list(fact.removed)}
         case ContractSuspended():
-            changed = {
-                "status": "suspended",
-                "suspensions": [*spans, {"since": day, "until": None}],
-            }
+            rests = any(each["until"] is None for each in spans)  # with its institution so far
+            begun = [] if rests else [{"since": day, "until": None}]
+            changed = {"status": "suspended", "suspensions": [*spans, *begun]}
             step = _step(notification, "suspended")
         case ContractResumed():
             ended = [{**each, "until": each["until"] or day} for each in spans]

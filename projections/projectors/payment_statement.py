@@ -357,7 +357,7 @@ def _moved(
             return {"status": "countersigned", "countersigned": signed}
         case Accepted():
             accepted = step | {"employee": str(fact.accepted_by), "total": fact.total}
-            return {"status": "accepted", "accepted": accepted, **_owed(fact.total)}
+            return {"accepted": accepted, **_owed(fact.total)}
         case Reviewed():
             reviewed = step | {
                 "employee": str(fact.reviewed_by),
@@ -365,8 +365,7 @@ def _moved(
                 "accepted": fact.accepted,
                 "denied": fact.denied,
             }
-            status = "accepted" if fact.accepted else "paid"  # nothing is left to pay
-            return {"status": status, "accepted": reviewed, **_owed(fact.accepted)}
+            return {"accepted": reviewed, **_owed(fact.accepted)}
         case PaymentRecorded():
             paid = document["paid"] + fact.amount
             payment = step | {
@@ -399,8 +398,9 @@ def _moved(
 
 
 def _owed(accepted: int) -> Document:
-    """Say what is owed from now on; below zero, the provider owes it back."""
-    return {"owed": accepted, "remaining": accepted}
+    """Say what is owed from now on; below zero, the provider owes it back; zero is settled."""
+    status = "accepted" if accepted else "paid"
+    return {"status": status, "owed": accepted, "remaining": accepted}
 
 
 def _settled(document: Document, amount: int) -> Document:

@@ -141,9 +141,11 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         after: After = None,
         limit: Limit = None,
     ) -> Response:
-        """List the months of capitation of which a package has no tariff yet: work for people.
+        """List the months of which a package waits for its tariff: work for people.
 
-        `month.settle` prices it once a tariff is released.
+        `month.settle` prices it once a tariff is released. A month of capitation waits from its
+        count; one of global rates once a rate for its first day is released: until then nothing
+        tells the package from one that is paid by the act.
         """
         refuse_others(request, "contract", "provider", "period", "after", "limit")
         wanted = present(
@@ -154,7 +156,7 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         begin, rows = page(after, limit)
         with moments.of(request, capitation.MODEL) as seen:
             found = capitation.withheld(seen, wanted, after=begin, limit=rows)
-        months = [capitation.reported(read(text)) for _, text in found.rows]
+            months = capitation.waiting(seen, (read(text) for _, text in found.rows))
         return paged(seen, "months", months, found)
 
     @routes.get("/charges/withheld", summary="List what waits for a price", response_class=Response)

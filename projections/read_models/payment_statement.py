@@ -65,7 +65,7 @@ CHARGES: Final = Table(
     grouped_by=("contract", "package", "period"),
 )
 _BECAUSE: Final = sql.SQL("document::jsonb ->> 'reason' = {}")
-MODEL: Final = Model("payment_statement", version=5, tables=(STATEMENTS, CHARGES))
+MODEL: Final = Model("payment_statement", version=6, tables=(STATEMENTS, CHARGES))
 
 
 def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:
@@ -121,14 +121,16 @@ def payable(
     first_day: date,
     last_day: date,
 ) -> list[Document]:
-    """List the statements that are named, or have a payment of such a reference or of those days.
+    """List the statements that are named, or were paid or repaid by such a reference, those days.
 
     They come in the order of their forming; both days are included.
     """
     rows = snapshot.rows(
         "SELECT document FROM payment_statement WHERE statement = ANY(%s) OR EXISTS ("
-        "SELECT FROM jsonb_array_elements(document::jsonb -> 'payments') p "
-        "WHERE p ->> 'bank_reference' = ANY(%s) OR p ->> 'paid_on' BETWEEN %s AND %s"
+        "SELECT FROM jsonb_array_elements("
+        "(document::jsonb -> 'payments') || (document::jsonb -> 'refunds')) p "
+        "WHERE p ->> 'bank_reference' = ANY(%s) "
+        "OR coalesce(p ->> 'paid_on', p ->> 'received_on') BETWEEN %s AND %s"
         ") ORDER BY formed_position",
         (list(named), list(references), first_day.isoformat(), last_day.isoformat()),
     )

@@ -204,6 +204,10 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     ward = await world.institution("20000010", "INPATIENT", "2000000010")
     surgeon = await world.employee(ward, "SPECIALIST", "2000000011")
     await world.contract(ward, packages=["surgery"])
+    year = world.clock.now.year + 1  # no contract of its kind then
+    next_year = {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
+    await world.contract_request(ward, packages=["births"], **next_year)
+    note_last("open request")
     stay = await world.episode(surgeon, patient, started_on=started_on)
     package = treated_case.discharge(world, surgeon, patient, stay)
     await treated_case.record(world, surgeon, package)

@@ -20,6 +20,7 @@ from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.store.fsck.cases import Cases
 from ehealth_ledger.store.fsck.finding import Findings
+from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.store.fsck.stream_past import StreamPast
 from ehealth_ledger.store.mapper import FactMapper
@@ -199,7 +200,7 @@ def _audited(*absorbed: Fact, facts: slice = slice(None)) -> list[str]:
         findings,
     )
     for position, fact in enumerate(absorbed, start=1):
-        cases.absorb(position, fact)
+        cases.absorb(cast("RecordRow", SimpleNamespace(position=position, recorded_at=0)), fact)
     first = SimpleNamespace(first=SimpleNamespace(position=BASIS + 1))
     cases.check(cast("Proved", SimpleNamespace(command=wish.body, stored=first)), judged)
     return [each.detail for each in findings.items]

@@ -9,6 +9,7 @@ import pytest
 from ehealth_ledger.aggregates.consequences import MAY_LEAD_TO
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.events.contract import (
+    ContractDeclined,
     ContractResumed,
     ContractSuspended,
     ContractTerminated,
@@ -21,7 +22,10 @@ from tests.laws.lookups import an_id
 from tests.laws.scenes import registry
 
 # What follows from the standing of others: store/fsck/standing.py and the streams derive it.
-DERIVED = {DeclarationTerminated, ContractSuspended, ContractResumed, ContractTerminated}
+DERIVED = {
+    *(DeclarationTerminated, ContractDeclined),
+    *(ContractSuspended, ContractResumed, ContractTerminated),
+}
 UNREPEATED = {"party.found_alive.v1"}  # it says nothing that its command does not
 
 

@@ -19,16 +19,15 @@ from ehealth_ledger.settings import Databases
 from ehealth_ledger.values.identifiers import PrescriptionId
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
-# Played by the founding, by the main line of the demo, or by `tick`; the demo lives through one
-# month, so none below zero is settled in it: tests/write_path/test_offsets.py does that.
+# Played by the founding, by the main line of the demo (tests/demo/test_demo.py), or by `tick`.
 ELSEWHERE = {
     *("ledger.open", "parameter.set", "directory.publish", "directory.retire_codes"),
     *("service.publish", "tariff.publish", "cut_off.set", "payment.record"),
+    *("statement.offset", "refund.record"),
     *("statement.form", "statement.countersign", "statement.accept"),
     *("statement.review", "charge.resubmit", "charge.adjust", "tariff.release", "month.settle"),
     *("contract.decline", "contract.terminate", "grouping.release"),
     *("patient.erase", "patient.erase.countersign"),
-    *("statement.offset", "refund.record"),
 }
 
 

@@ -196,6 +196,15 @@ def test_the_total_is_the_sum_of_the_lines(
     assert found["statement"]["status"] == "paid"
 
 
+def test_a_month_below_zero_is_set_off_and_repaid(found: dict[str, Any]) -> None:
+    """A corrected case leaves a debt: part is set off, the rest comes back from the bank."""
+    debt = found["debt"]
+    assert (debt["total"], debt["owed"]) == (-1_000_000, -1_000_000)
+    assert [each["amount"] for each in debt["offsets"]] == [600_000]
+    assert [each["amount"] for each in debt["refunds"]] == [400_000]
+    assert (debt["status"], debt["remaining"]) == ("paid", 0)
+
+
 def test_the_payer_takes_files_home(found: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     """A table that adds up, a page that names the digest, and a treasury that agrees."""
     table, page = (Path(each) for each in found["files"])
@@ -206,7 +215,7 @@ def test_the_payer_takes_files_home(found: dict[str, Any], lines: list[dict[str,
     assert found["statement"]["digest"] in text
     assert "Звіт про медичні послуги" in text
     assert found["treasury"]["agrees"]
-    assert [each["outcome"] for each in found["treasury"]["payments"]] == ["matched"]
+    assert [each["outcome"] for each in found["treasury"]["payments"]] == ["matched", "matched"]
 
 
 def test_each_line_leads_to_a_signed_act(

@@ -26,6 +26,7 @@ from ehealth_ledger.values.identifiers import (
     CarePlanId,
     ChargeId,
     ContractId,
+    ContractRequestId,
     DeclarationId,
     DivisionId,
     EmployeeId,
@@ -303,6 +304,7 @@ class FakeGroupings(Fake):
 class FakeContracts(Fake):
     known: dict[UUID, list[tuple[date, date, str, ContractInForce]]] = field(default_factory=dict)
     kinds: dict[UUID, list[tuple[date, date, ContractKind]]] = field(default_factory=dict)
+    waiting: dict[UUID, list[ContractRequestId]] = field(default_factory=dict)
 
     def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
         assert provider in self.announced.providers
@@ -332,6 +334,10 @@ class FakeContracts(Fake):
     def of_provider(self, provider: LegalEntityId) -> tuple[ContractId, ...]:
         assert provider in self.announced.providers
         return tuple(sorted({each[3].contract for each in self.known.get(provider, [])}))
+
+    def requests_of(self, provider: LegalEntityId) -> tuple[ContractRequestId, ...]:
+        assert provider in self.announced.applicants
+        return tuple(self.waiting.get(provider, []))
 
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date

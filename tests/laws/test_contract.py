@@ -14,6 +14,7 @@ import pytest
 from ehealth_ledger.aggregates.contract.state import RequestStatus
 from ehealth_ledger.aggregates.employee import Status
 from ehealth_ledger.aggregates.evolution import evolve
+from ehealth_ledger.aggregates.legal_entity import Status as EntityStatus
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.contract import (
     ContractAmended,
@@ -42,7 +43,7 @@ from tests.laws.bench import (
 )
 from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
-from tests.laws.scenes.common import CONTRACT, ENTITY, NEW, contract
+from tests.laws.scenes.common import CONTRACT, ENTITY, NEW, PACKAGE, contract
 from tests.laws.scenes.contract import (
     DOCTOR,
     PLACE,
@@ -505,6 +506,12 @@ RESUMING = [
         "$.resource.contract",
         altered(CONTRACT, suspended=False),
     ),
+    row(
+        "its institution is suspended",
+        "contract.legal_entity_suspended",
+        "$.resource.contract",
+        altered(contract().provider, status=EntityStatus.SUSPENDED),
+    ),
 ]
 TERMINATING = [
     row(
@@ -561,10 +568,12 @@ def test_contracts(accepted: Callable[[], Scene], change: Change, code: str, pat
         (request_amendment, _buys(date(2027, 1, 1), date(2027, 12, 31))),
         (terminate_contract, asks("resource", "last_day", value="2026-11-23")),
         (suspend_contract, at(NOW + timedelta(days=38))),
+        (suspend_contract, altered(CONTRACT, suspended=True, suspended_with_entity=True)),
     ],
     ids=[
         *("after another", "after one of its kind", "from tomorrow", "at the limit"),
         *("another's package next year", "today", "on its last day"),
+        "by itself, while it rests with its institution",
     ],
 )
 def test_just_within_is_accepted(accepted: Callable[[], Scene], change: Change) -> None:
@@ -589,6 +598,25 @@ def test_contract__version_retired() -> None:
     with pytest.raises(RuleBroken) as refusal:
         scene.judge()
     assert (refusal.value.code, refusal.value.path) == ("contract.version_retired", "$.version")
+
+
+def test_a_package_is_asked_for_its_tariffs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of its corrections are named: a contract of a hundred asks no hundred times."""
+    scene = sign_contract()
+    named = [{"package": PACKAGE, "code": code} for code in ("rural", "icu")]
+    scene.content["resource"]["corrections"] = named
+    billing, asked = type(scene.lookups.billing), list[str]()
+    released = billing.released
+
+    def counting(seen: Any, package: str, day: date) -> tuple[TariffReleased, ...]:
+        asked.append(package)
+        return released(seen, package, day)
+
+    monkeypatch.setattr(billing, "released", counting)
+    (signed,) = scene.judge()
+    assert isinstance(signed, ContractPayerSigned)
+    assert [each.code for each in signed.corrections] == ["rural", "icu"]
+    assert asked == [PACKAGE]
 
 
 def test_both_signatures_put_the_contract_in_force() -> None:

@@ -230,12 +230,6 @@ RESERVATIONS = [
         _bought(package=str(OTHER)),
     ),
     row(
-        "a suspended contract",
-        "dispense.contract_missing",
-        _DIVISION,
-        altered(CONTRACT, suspended=True),
-    ),
-    row(
         "a contract of services, not of reimbursement",
         "dispense.contract_missing",
         _DIVISION,

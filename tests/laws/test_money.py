@@ -7,7 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from ehealth_ledger.aggregates.statement import Status
+from ehealth_ledger.aggregates.evolution import evolve
+from ehealth_ledger.aggregates.statement import Statement, Status
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import AnyAccount
 from ehealth_ledger.events.statement import (
@@ -374,6 +375,17 @@ def test_an_accepted_statement_owes_its_total() -> None:
         ("accrued", 15_000),
         ("payable", -15_000),
     ]
+
+
+def test_a_statement_that_comes_to_nothing_is_settled_when_it_is_accepted() -> None:
+    """Nobody owes anything, so nobody has to end it; accepted whole, as by a review."""
+    scene = accept_statement()
+    formed = scene.states[STATEMENT] = statement(Status.COUNTERSIGNED, total=0)
+    (accepted,) = scene.judge()
+    settled = evolve(formed, accepted)
+    assert isinstance(settled, Statement)
+    assert settled.status is Status.PAID
+    assert (settled.payable, settled.receivable) == (0, 0)
 
 
 def owed_back() -> Fact:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ehealth_ledger.aggregates.contract import Contract
+from ehealth_ledger.aggregates.contract.state import RequestStatus
 from ehealth_ledger.aggregates.employee import Status
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.legal_entity import LegalEntity
@@ -19,7 +20,12 @@ from ehealth_ledger.aggregates.licence import Licence
 from ehealth_ledger.aggregates.lookups import LiveDeclaration
 from ehealth_ledger.aggregates.party import Party
 from ehealth_ledger.entrypoints.demo.resources import registry
-from ehealth_ledger.events.contract import ContractResumed, ContractSuspended, ContractTerminated
+from ehealth_ledger.events.contract import (
+    ContractDeclined,
+    ContractResumed,
+    ContractSuspended,
+    ContractTerminated,
+)
 from ehealth_ledger.events.declaration import DeclarationTerminated
 from ehealth_ledger.events.division import DivisionRegistered, DivisionUpdated
 from ehealth_ledger.events.employee import EmployeeDismissed, EmployeeRegistered
@@ -30,6 +36,7 @@ from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.index import Drop, Put
 from ehealth_ledger.values.identifiers import (
     ContractId,
+    ContractRequestId,
     DeclarationId,
     EmployeeId,
     EmployeeRoleId,
@@ -45,6 +52,7 @@ from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
 from tests.laws.scenes import SCENES
 from tests.laws.scenes.common import ACTOR, ENTITY, NEW, contract, employee, institution
+from tests.laws.scenes.contract import wish
 from tests.laws.scenes.registry import (
     COLLEAGUE,
     COLLEAGUE_PARTY,
@@ -716,6 +724,24 @@ def test_an_institution_that_ends_takes_its_contracts_along(command: str) -> Non
     assert {each.terms.last_day for each in follows} == {kyiv_day(NOW)}
     assert (ended[rests.id].suspended, ended[running.id].suspended) == (True, None)
     assert all(each.reason_pointer == "/resource/reason" for each in follows)
+
+
+@pytest.mark.parametrize("command", ["legal_entity.close", "legal_entity.reorganise"])
+def test_what_an_institution_that_ends_had_asked_for_is_declined(command: str) -> None:
+    """Signed by the payer already or not: nobody is left to countersign."""
+    scene = SCENES[command]()
+    asked = {
+        ContractRequestId(an_id(each.value)): wish(each, request=an_id(each.value))
+        for each in RequestStatus
+    }
+    scene.lookups.contracts.waiting[LegalEntityId(PROVIDER)] = list(asked)
+    scene.states.update(asked)
+    _, *declined = scene.judge()
+    assert all(isinstance(each, ContractDeclined) for each in declined)
+    assert [each.request for each in declined] == [an_id("requested"), an_id("signed")]
+    assert {(each.with_legal_entity, each.reason_pointer) for each in declined} == {
+        (True, "/resource/reason")
+    }
 
 
 def test_a_contract_that_ends_before_it_began_buys_nothing_and_falls_due_never() -> None:

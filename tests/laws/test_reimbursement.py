@@ -107,11 +107,10 @@ def test_every_grant_is_made_again_from_the_price_of_a_unit(grant: int, quantity
     "change",
     [
         _no_contract,
-        altered(CONTRACT, suspended=True),
         altered(CONTRACT, divisions=frozenset()),
         given(CONTRACT, reimbursed(kind="MEDICAL_SERVICES")),
     ],
-    ids=["none", "suspended meanwhile", "of other divisions meanwhile", "of services"],
+    ids=["none", "of other divisions meanwhile", "of services"],
 )
 def test_without_a_contract_the_medicine_is_handed_out_and_its_charge_waits(
     change: Change,

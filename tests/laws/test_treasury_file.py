@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ehealth_ledger.pricing.treasury.parsing import BadLine, TreasuryLine, parse
 
 HEADING = "reference;date;amount;payer_edrpou;provider_edrpou;purpose"
+DIRECTED = f"{HEADING};direction"
 STATEMENT = "9d1f3c52-7b0e-4c8b-8a34-1b5f6f0d2c77"
 OTHER = "0b7b8f0e-6a0f-4a37-9f43-2f1d0a7d9a01"
 GOOD = f"UA-118;2026-11-24;1234,56;42032422;20000001;Оплата за звітом {STATEMENT} за листопад"
@@ -93,6 +94,28 @@ def test_a_bad_line_is_named_with_its_rule(
     assert [each.reference for each in lines] == ["UA-117", "UA-119"]
 
 
+def test_a_file_may_say_which_way_money_went() -> None:
+    """Paid or returned; a file without the column holds payments alone, and is read as before."""
+    lines, bad = read(f"{GOOD};paid", f"{GOOD};returned".replace("118", "119"), heading=DIRECTED)
+    assert (bad, [each.direction for each in lines]) == ([], ["paid", "returned"])
+    assert lines[0] == read(GOOD)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "rule"),
+    [
+        (f"{GOOD};", "direction", "direction.unknown"),
+        (f"{GOOD};RETURNED", "direction", "direction.unknown"),
+        (f"{GOOD};-", "direction", "direction.unknown"),
+        (GOOD, None, "line.columns"),
+    ],
+)
+def test_a_direction_is_one_of_two(line: str, column: str | None, rule: str) -> None:
+    """Where the heading has the column, every line says it."""
+    lines, bad = read(line, heading=DIRECTED)
+    assert (lines, [(each.column, each.rule) for each in bad]) == ([], [(column, rule)])
+
+
 def test_every_fault_of_a_line_is_named() -> None:
     """Whoever mends a line hears everything at once."""
     _, bad = read("UA-1;yesterday;much;1;2;thanks")
@@ -118,6 +141,7 @@ def test_a_reference_stands_once() -> None:
         (b"", 1, "file.heading"),
         (HEADING.replace(";", ",").encode(), 1, "file.heading"),
         (HEADING.replace("date;amount", "amount;date").encode(), 1, "file.heading"),
+        (f"direction;{HEADING}".encode(), 1, "file.heading"),
         (GOOD.encode(), 1, "file.heading"),
         (HEADING.encode(), 2, "file.no_lines"),
         (HEADING.encode() + b"\r\n", 2, "file.no_lines"),

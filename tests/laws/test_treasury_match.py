@@ -30,7 +30,16 @@ def stated(
     *payments: tuple[str, int], owed: int | None = 100, statement: UUID = MINE, day: date = DAY
 ) -> PayableStatement:
     recorded = tuple(RecordedPayment(reference, amount, day) for reference, amount in payments)
-    return PayableStatement(statement, PAYER, PROVIDER, owed, recorded)
+    return PayableStatement(statement, PAYER, PROVIDER, owed, owed and 0, recorded)
+
+
+def below_zero(*refunds: tuple[str, int], owed_back: int | None = 100) -> PayableStatement:
+    recorded = tuple(RecordedPayment(*each, DAY, "returned") for each in refunds)
+    return PayableStatement(MINE, PAYER, PROVIDER, owed_back and 0, owed_back, recorded)
+
+
+def returned(reference: str = "B-1", amount: int = 100, **other: Any) -> TreasuryLine:
+    return line(reference, amount, direction="returned", **other)
 
 
 def matched(lines: list[TreasuryLine], *statements: PayableStatement) -> list[Match]:
@@ -61,6 +70,28 @@ CASES = [
         "2026-11-23",
     ),
     ("another payer", stated(("B-1", 100)), line(payer="1" * 8), "unmatched", f"payer is {PAYER}"),
+    ("returned", below_zero(("B-1", 100)), returned(), "matched", None),
+    ("returned in part", below_zero(("B-0", 60)), returned(amount=40), "missing_in_ledger", None),
+    ("less returned", below_zero(("B-1", 100)), returned(amount=99), "amount_differs", None),
+    (
+        "returned again",
+        below_zero(("B-0", 100)),
+        returned(),
+        "returned_twice",
+        "100 of 100 kopiykas are returned, 0 owed back",
+    ),
+    ("nothing owed back", stated(), returned(), "returned_twice", "0 of 0"),
+    ("paid of a debt", below_zero(), line(), "paid_twice", "0 of 0"),
+    ("a debt not accepted", below_zero(owed_back=None), returned(), "unmatched", "not accepted"),
+    ("recorded as paid", stated(("B-1", 100)), returned(), "unmatched", "recorded as paid"),
+    ("recorded as returned", below_zero(("B-1", 100)), line(), "unmatched", "as returned"),
+    (
+        "returned on another day",
+        below_zero(("B-1", 100)),
+        returned(day=date(2026, 11, 23)),
+        "unmatched",
+        "recorded as returned on 2026-11-24",
+    ),
     (
         "another provider, not recorded",
         stated(),
@@ -105,6 +136,17 @@ def test_a_recorded_payment_counts_wherever_its_line_stands() -> None:
     """A line that pays again is one too many, though the recorded payment's line comes later."""
     found = matched([line("B-2"), line("B-1", number=3)], stated(("B-1", 100)))
     assert [each.outcome for each in found] == ["paid_twice", "matched"]
+
+
+def test_what_was_returned_and_is_not_in_the_file_is_missing_there() -> None:
+    """A refund is told as one: the way money went belongs to it."""
+    found = matched(
+        [line("B-2", statement=OTHER)], below_zero(("B-1", 50)), stated(statement=OTHER)
+    )
+    assert [(each.outcome, each.direction, each.in_ledger) for each in found] == [
+        ("missing_in_ledger", "paid", None),
+        ("missing_in_file", "returned", 50),
+    ]
 
 
 def test_what_is_recorded_and_not_in_the_file_is_missing_there() -> None:

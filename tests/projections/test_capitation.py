@@ -27,7 +27,7 @@ from projections.read_models.schema import prepare
 from tests.countries.capitation import Practice, living_on, reach, release, settled
 from tests.projections.live import findings, rows
 from tests.projections.log import silent
-from tests.world import World
+from tests.world import HOSPITAL_EDRPOU, World
 
 OCTOBER = date(2018, 10, 1)
 
@@ -212,3 +212,74 @@ def test_a_month_waits_for_its_tariff_until_it_is_settled(world: World, client: 
     log, read_url = world.running.reader.notifications, world.urls.read
     rebuild(log, read_url, "capitation", silent)
     assert findings(log, read_url, "capitation") == []
+
+
+async def _rate(world: World, package: str, first_day: str, last_day: str) -> None:
+    released = {
+        "id": str(uuid4()),
+        "package": package,
+        "first_day": first_day,
+        "last_day": last_day,
+        "order": "№ 1",
+        "trust": "invented",
+        "terms": {"kind": "global", "rate": 15_000_000},
+    }
+    await world.send("tariff.release", world.payer, resource=released)
+
+
+def test_a_month_at_the_global_rate_waits_once_its_rate_is_released(
+    world: World, client: TestClient
+) -> None:
+    """Before, nothing tells its package from one that is paid by the act; settled, it is done."""
+
+    async def story() -> dict[str, str]:
+        hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
+        await _rate(world, "9", "2018-01-01", "2018-12-31")
+        days = {"first_day": "2018-10-01", "last_day": "2018-12-31"}
+        contract = await world.contract(hospital, packages=["9", "3", "5"], **days)
+        return {"contract": str(contract), "period": "2018-10"}
+
+    def waiting(**also: Any) -> list[dict[str, Any]]:
+        _follow(world)
+        found: list[dict[str, Any]] = client.get("/months/withheld", params=also).json()["months"]
+        return found
+
+    month = asyncio.run(story())
+    reach(world.clock, OCTOBER, 4)
+    assert world.tick().recorded == 1
+    assert waiting() == []
+    asyncio.run(_rate(world, "3", "2018-11-01", "2018-12-31"))
+    assert waiting() == []
+    before = world.running.reader.notifications.head().position
+    asyncio.run(_rate(world, "5", "2018-10-01", "2018-10-31"))
+    (found,) = waiting(**month)
+    assert (found["kind"], found["unrated"], found["waiting"]) == ("global", ["3", "5"], ["5"])
+    assert [each["package"] for each in found["packages"]] == ["9"]
+    assert waiting(at_position=before) == []
+    assert client.get("/reports/capitation").json()["months"] == []
+
+    asked = {**month, "explanation": "Тариф оприлюднено"}
+    asyncio.run(world.send("month.settle", world.payer, resource=asked))
+    assert waiting() == []
+    log, read_url = world.running.reader.notifications, world.urls.read
+    rebuild(log, read_url, "capitation", silent)
+    assert findings(log, read_url, "capitation") == []
+
+
+def test_a_month_of_a_contract_that_rested_never_waits(world: World, client: TestClient) -> None:
+    """It began while nothing was paid under the contract: no rate changes that."""
+
+    async def story() -> None:
+        hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
+        days = {"first_day": "2018-10-01", "last_day": "2018-12-31"}
+        contract = await world.contract(hospital, packages=["3"], **days)
+        named = {"contract": str(contract), "reason": "Перевірка"}
+        await world.send("contract.suspend", world.payer, resource=named)
+        reach(world.clock, OCTOBER, 4)
+        await world.send("contract.resume", world.payer, resource=named)
+
+    asyncio.run(story())
+    assert world.tick().recorded == 1
+    asyncio.run(_rate(world, "3", "2018-10-01", "2018-10-31"))
+    _follow(world)
+    assert client.get("/months/withheld").json()["months"] == []

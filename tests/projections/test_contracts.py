@@ -103,6 +103,20 @@ def test_a_contract_keeps_the_history_of_its_standing(
         assert each["command_id"] == str(log.records[each["position"] - 1].command_id)
 
 
+def test_a_contract_suspended_twice_rests_once(
+    log: HandMadeLog, read_url: str, client: TestClient
+) -> None:
+    """With its institution and then by itself: one span of days, until it is resumed."""
+    bargain = Bargain(log)
+    bargain.conclude()
+    for each in (ContractSuspended, ContractSuspended, ContractResumed):
+        bargain.stand(each)
+    follow(log, read_url)
+    told = client.get(f"/contracts/{bargain.contract}").json()["contract"]
+    assert told["suspensions"] == [{"since": "2026-11-23", "until": "2026-11-23"}]
+    assert [each["step"] for each in told["history"]][1:] == ["suspended", "suspended", "resumed"]
+
+
 @pytest.fixture
 def bought(log: HandMadeLog, read_url: str) -> dict[str, Bargain]:
     """Conclude contracts that differ by one thing each."""

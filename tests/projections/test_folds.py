@@ -342,6 +342,17 @@ def test_a_statement_passes_through_its_statuses() -> None:
     assert [each["amount"] for each in document["payments"]] == [14_999, 1]
 
 
+def test_a_statement_that_comes_to_nothing_is_paid_as_soon_as_it_is_accepted() -> None:
+    """Nobody is to pay a zero before its month is over."""
+    story = Story()
+    story.treated(price=0)
+    formed = story.form()
+    story.countersign(formed)
+    story.accept(formed)
+    document = statement(story, formed.statement)
+    assert (document["status"], document["owed"], document["remaining"]) == ("paid", 0, 0)
+
+
 @pytest.mark.parametrize(
     "told",
     [

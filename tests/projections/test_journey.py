@@ -26,7 +26,7 @@ from tests.projections.log import HandMadeLog, silent
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World
 
 # What this story says nothing of has journeys of its own: test_diagnostics, test_prescriptions.
-UNTOLD = {"capitation", "diagnostics", "medical_program", "prescription_status"}
+UNTOLD = {"diagnostics", "medical_program", "prescription_status"}
 
 
 async def _live(world: World) -> tuple[UUID, UUID, StatedAs]:

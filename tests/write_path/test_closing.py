@@ -12,11 +12,13 @@ import pytest
 
 from ehealth_ledger.aggregates.legal_entity import standing
 from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.errors import Refused
 from ehealth_ledger.store.secrets import read_secret
 from ehealth_ledger.values.time import day_begins, kyiv_day
 from tests.countries import registry
 from tests.world import World
 from tests.write_path.country import codes, commit, settle, superuser
+from tests.write_path.test_money import refused
 from tests.write_path.test_tick import findings
 
 
@@ -107,12 +109,77 @@ def test_a_suspended_institution_s_contract_rests_until_it_is_resumed(world: Wor
     other = asyncio.run(world.contract(country.hospital, **days))
     alone = {"contract": str(other), "reason": "Перевірка"}
     asyncio.run(world.send("contract.suspend", world.payer, resource=alone))
-    rests = "SELECT suspended FROM contracts ORDER BY first_day"
+    rests = (
+        "SELECT DISTINCT ON (c.first_day) s.suspended FROM contracts c "
+        "JOIN contract_suspensions s USING (contract) ORDER BY c.first_day, s.position DESC"
+    )
     asyncio.run(registry.decide(world, "legal_entity.suspend", hospital))
-    assert _rows(world, rests) == [(1,), (1,)]
+    assert _rows(world, rests) == [(True,), (True,)]
     asyncio.run(registry.decide(world, "legal_entity.resume", hospital))
-    assert _rows(world, rests) == [(0,), (1,)]
+    assert _rows(world, rests) == [(False,), (True,)]
     assert findings(world) == []
+
+
+def test_a_contract_suspended_by_itself_too_outlasts_its_institution_s_suspension(
+    world: World,
+) -> None:
+    """It is resumed by itself, and not while nothing is paid to the institution."""
+    country = asyncio.run(settle(world))
+    hospital = country.hospital.legal_entity
+    contract = asyncio.run(world.contract(country.hospital))
+    alone = {"contract": str(contract), "reason": "Перевірка"}
+    rests = "SELECT suspended FROM contract_suspensions ORDER BY position DESC LIMIT 1"
+    asyncio.run(registry.decide(world, "legal_entity.suspend", hospital))
+    refusal = asyncio.run(refused(world, "contract.resume", world.payer, **alone))
+    assert refusal == ("contract.legal_entity_suspended", "$.resource.contract")
+    asyncio.run(world.send("contract.suspend", world.payer, resource=alone))
+    asyncio.run(registry.decide(world, "legal_entity.resume", hospital))
+    assert _rows(world, rests) == [(True,)]
+    asyncio.run(world.send("contract.resume", world.payer, resource=alone))
+    assert _rows(world, rests) == [(False,)]
+    assert findings(world) == []
+
+
+def test_what_a_closed_institution_had_asked_for_is_declined_with_it(world: World) -> None:
+    """Whether the payer had signed it or not; what was concluded or declined before stands."""
+    country = asyncio.run(settle(world))
+    hospital = country.hospital
+    asyncio.run(world.contract(hospital))
+    other = {"packages": ["surgery"], "kind": "MEDICAL_SERVICES"}
+    year = world.clock.now.year + 1
+    days = {"first_day": f"{year}-01-01", "last_day": f"{year}-12-31"}
+    refused_before, _ = asyncio.run(world.contract_request(hospital, **other, **days))
+    reason = {"request": str(refused_before), "reason": "Пакет закуплено"}
+    asyncio.run(world.send("contract.decline", world.payer, resource=reason))
+    waiting, _ = asyncio.run(world.contract_request(hospital, **other, **days))
+    open_requests = "SELECT request FROM open_contract_requests"
+    assert _rows(world, open_requests) == [(waiting,)]
+    asyncio.run(registry.decide(world, "legal_entity.close", hospital.legal_entity))
+    assert _rows(world, open_requests) == []
+    declined = (
+        "SELECT stream_id FROM records WHERE topic = 'contract.declined.v1' ORDER BY position"
+    )
+    assert _rows(world, declined) == [(refused_before,), (waiting,)]
+    signing = {"request": str(waiting), "plan": [], "number": "T-9"}
+    with pytest.raises(Refused) as refusal:
+        asyncio.run(world.send("contract.sign", world.payer, version=2, resource=signing))
+    assert (refusal.value.code, refusal.value.path) == (
+        "contract.request_not_open",
+        "$.resource.request",
+    )
+    assert findings(world) == []
+
+
+def test_a_request_that_outlives_its_institution_is_found(world: World) -> None:
+    """Nobody could ever sign it: the log contradicts itself."""
+    country = asyncio.run(settle(world))
+    asyncio.run(world.contract_request(country.hospital))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standing, "declined_with", lambda *_: [])
+        asyncio.run(registry.decide(world, "legal_entity.close", country.hospital.legal_entity))
+    (found,) = findings(world)
+    assert found.startswith("fact.contradicted at records/")
+    assert found.endswith("its open requests do not end with the institution")
 
 
 def test_a_contract_that_does_not_follow_its_institution_is_found(world: World) -> None:

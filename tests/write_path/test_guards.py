@@ -35,7 +35,7 @@ from ehealth_ledger.store.guards import GUARDS
 from ehealth_ledger.values.identifiers import LegalEntityId, PaymentId, StatementId
 from tests.countries import pharmacy, registry
 from tests.world import World
-from tests.write_path import test_contract_months, test_encounters, test_erasure
+from tests.write_path import test_contract_months, test_encounters, test_erasure, test_offsets
 from tests.write_path.country import (
     SOON,
     Country,
@@ -587,9 +587,8 @@ def test_guard_payments_reference_taken_refuses_payment__reference_repeated(
 
 def test_every_guard_is_violated() -> None:
     """No guard can be added without a test that violates it for real, here or with its noun."""
-    named = " ".join(
-        [*globals(), *vars(test_encounters), *vars(test_erasure), *vars(test_contract_months)]
-    )
+    elsewhere = (test_encounters, test_erasure, test_contract_months, test_offsets)
+    named = " ".join([*globals(), *(name for each in elsewhere for name in vars(each))])
     assert [guard for guard in GUARDS if f"test_guard_{guard}_" not in named] == []
 
 

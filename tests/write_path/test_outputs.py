@@ -30,6 +30,7 @@ from tests.cli.conftest import Deployment, environment_of
 from tests.projections import fhir_r4
 from tests.world import CMS, HOSPITAL_EDRPOU, PAYER_EDRPOU, World
 from tests.write_path.test_money import Books, opened
+from tests.write_path.test_offsets import TAKEN_BACK, owing_back
 
 HEADING = "reference;date;amount;payer_edrpou;provider_edrpou;purpose"
 PURPOSE = "Оплата за звітом"
@@ -230,3 +231,53 @@ def test_a_bad_line_is_named_and_prepares_nothing(taken: Taken) -> None:
     assert "line 3, date: date.malformed; expected a day, YYYY-MM-DD" in printed.stdout
     halves = taken.line.run("treasury", "import", file, "--prepare", "x")
     assert halves.exit_code == 2
+
+
+def test_what_a_provider_returned_is_agreed_on_too(world: World, tmp_path: Path) -> None:
+    """Told by a column of the file, prepared as a refund, recorded: then it matches, once."""
+    books, _, debt = asyncio.run(owing_back(world))
+    prepare(world.urls.read)
+    line = Deployment(world, environment_of(world.folder, world.urls))
+    taken = Taken(world, books, line, tmp_path)
+    taken.follow()
+
+    def file(*references: str, direction: str = "returned") -> str:
+        lines = [taken.paid(TAKEN_BACK, each) for each in references]
+        said = [each.replace(str(books.statement), str(debt.statement)) for each in lines]
+        path = Path(taken.file(*said))
+        text = path.read_text("utf-8").splitlines()
+        text = [f"{text[0]};direction", *(f"{each};{direction}" for each in text[1:])]
+        path.write_text("\n".join(text) + "\n", "utf-8")
+        return str(path)
+
+    signatory = (
+        *("--ledger", str(world.author.ledger)),
+        *("--legal-entity", str(world.payer.legal_entity)),
+        *("--employee", str(world.payer.employee)),
+    )
+    out = ("--prepare", str(tmp_path / "to-sign"), *signatory)
+    told = taken.line.json("treasury", "import", file("UA-7"), *out, status=1)
+    assert [(each["outcome"], each["direction"]) for each in told["payments"]] == [
+        ("missing_in_ledger", "returned")
+    ]
+    (path,) = map(Path, told["prepared"])
+    assert path.name == "refund-00002.json"
+    content = path.read_bytes()
+    assert json.loads(content)["command"] == "refund.record"
+
+    async def post() -> None:
+        container = sign_cades(content, world.payer.credential)
+        await world.running.intake.accept(container, CMS, client="test")
+
+    asyncio.run(post())
+    taken.follow()
+    agreed = taken.line.json("treasury", "import", file("UA-7"))
+    assert (agreed["agrees"], agreed["counts"]["matched"]) == (True, 1)
+    twice = taken.line.json("treasury", "import", file("UA-7", "UA-8"), status=1)
+    assert [each["outcome"] for each in twice["payments"]] == ["matched", "returned_twice"]
+    wrong_way = taken.line.json("treasury", "import", file("UA-7", direction="paid"), status=1)
+    assert [each["why"] for each in wrong_way["payments"]] == ["recorded as returned"]
+    silent = taken.line.json("treasury", "import", taken.file(taken.paid(1, "UA-9")), status=1)
+    assert [(each["outcome"], each["direction"]) for each in silent["payments"]][1:] == [
+        ("missing_in_file", "returned")
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -98,8 +99,60 @@ def test_an_act_in_error_takes_back_what_was_settled(world: World) -> None:
     asyncio.run(story())
 
 
+async def standing_of(world: World, contract: UUID, command: str) -> None:
+    """Suspend or resume a contract."""
+    resource = {"contract": str(contract), "reason": "Перевірка"}
+    await world.send(command, world.payer, resource=resource)
+
+
+def test_what_was_done_while_the_contract_rested_stays_unpaid(world: World) -> None:
+    """Resuming pays from its day on; no settlement reaches behind it, nor does a late record."""
+
+    async def story() -> None:
+        country = await settle(world)
+        await world.tariff(15_000)
+        contract = await world.contract(country.hospital)
+        await standing_of(world, contract, "contract.suspend")
+        _, _, charge = await withheld_visit(world, country)
+        people = (country.specialist, country.patient)
+        referral = await world.referral(country.doctor, country.patient)
+        await world.redemption(*people, referral)
+        unrecorded = encounters.package(world, *people, country.episode, referral)
+        world.clock.ahead += timedelta(days=2)
+        await standing_of(world, contract, "contract.resume")
+        refusal = await refused(world, "charge.settle", world.payer, **settling(charge))
+        assert refusal == ("charge.still_no_contract", "$.resource.charge")
+        late = await encounters.record(world, country.specialist, unrecorded)
+        withheld = facts_of(world, late)[-1]
+        assert isinstance(withheld, ChargeWithheld)
+        assert withheld.reason == "no_contract"
+        assert isinstance(facts_of(world, await country.treated())[-1], ChargeAccrued)
+        sound(world)
+
+    asyncio.run(story())
+
+
+def test_an_act_of_before_the_suspension_is_settled_while_it_lasts(world: World) -> None:
+    """Whoever was bought from on that day is owed for it, whatever became of the contract."""
+
+    async def story() -> None:
+        country = await settle(world)
+        contract = await world.contract(country.hospital)
+        _, _, charge = await withheld_visit(world, country)
+        world.clock.ahead += timedelta(days=2)
+        await standing_of(world, contract, "contract.suspend")
+        await world.tariff(15_000)
+        accepted = await world.send("charge.settle", world.payer, resource=settling(charge))
+        priced = facts_of(world, accepted)[1]
+        assert isinstance(priced, ChargeAccrued)
+        assert priced.contract == contract
+        sound(world)
+
+    asyncio.run(story())
+
+
 def test_a_medicine_is_settled_under_the_contract_that_was_resumed(world: World) -> None:
-    """Its grant was known all the time; no patient's data is opened for it."""
+    """Resumed the same day, it rested on none; no patient's data is opened for the grant."""
 
     async def story() -> None:
         country = await settle_pharmacies(world)

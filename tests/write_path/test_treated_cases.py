@@ -148,6 +148,36 @@ def test_a_suspended_contract_buys_no_case(world: World) -> None:
     asyncio.run(story())
 
 
+def test_a_case_is_settled_by_how_its_contract_stood_on_its_last_day(world: World) -> None:
+    """Discharged before the suspension it is paid, though settled during it; verify agrees."""
+
+    async def story() -> None:
+        ward = await ward_of(world)
+        await cases.group(world)
+        contract = await world.contract(ward.head, packages=["surgery"])
+        before = await ward.charge()
+        resource = {"contract": str(contract), "reason": "Перевірка"}
+        world.clock.ahead += timedelta(days=2)
+        await world.send("contract.suspend", world.payer, resource=resource)
+        during = await ward.charge()
+        world.clock.ahead += timedelta(days=2)
+        await cases.weigh(world)
+        assert isinstance(before, ChargeWithheld)
+        assert isinstance(during, ChargeWithheld)
+        asked = {"charge": str(before.charge), "explanation": "Тариф опубліковано"}
+        paid = facts_of(world, await world.send("charge.settle", world.payer, resource=asked))[1]
+        assert isinstance(paid, ChargeAccrued)
+        assert (paid.contract, paid.amount) == (contract, WORTH)
+        await world.send("contract.resume", world.payer, resource=resource)
+        refusal = await refused(
+            world, "charge.settle", world.payer, **asked | {"charge": str(during.charge)}
+        )
+        assert refusal == ("charge.still_no_contract", "$.resource.charge")
+        sound(world)
+
+    asyncio.run(story())
+
+
 def test_a_case_is_multiplied_by_what_its_contract_names(world: World) -> None:
     """A correction of the tariff that both sides signed outlives a suspension; verify agrees."""
 

@@ -1,4 +1,4 @@
-"""Derive what becomes of contracts when their institution ends, is suspended, or acts again.
+"""Derive what becomes of contracts and requests when their institution ends, rests or acts again.
 
 Pure: an audit derives the same facts from the same states.
 """
@@ -9,8 +9,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from ehealth_ledger.aggregates.contract.state import Contract
-from ehealth_ledger.events.contract import ContractResumed, ContractSuspended, ContractTerminated
+from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
+from ehealth_ledger.events.contract import (
+    ContractDeclined,
+    ContractResumed,
+    ContractSuspended,
+    ContractTerminated,
+)
+from ehealth_ledger.values.identifiers import EmployeeId
 
 _WHY: Final = "/resource/reason"  # of the command about the institution
 
@@ -28,6 +34,22 @@ def ended(contract: Contract, last_day: date) -> ContractTerminated:
 def ended_with(contracts: Iterable[Contract], day: date) -> list[ContractTerminated]:
     """End on a day whatever would have gone on after it; charges of days before stand."""
     return [ended(each, day) for each in contracts if each.terms.last_day > day]
+
+
+def declined_with(
+    requests: Iterable[ContractRequest], declined_by: EmployeeId
+) -> list[ContractDeclined]:
+    """Decline whatever waits for a signature: nobody can sign for the institution any more."""
+    return [
+        ContractDeclined(
+            request=each.asked.request,
+            declined_by=declined_by,
+            reason_pointer=_WHY,
+            with_legal_entity=True,
+        )
+        for each in requests
+        if each.open
+    ]
 
 
 def suspended_with(contracts: Iterable[Contract], day: date) -> list[ContractSuspended]:

@@ -101,6 +101,7 @@ def _corrections(case: Case[SignContract], wish: ContractRequest) -> tuple[Corre
     if wish.asked.amends is not None:
         day = max(day, case.today)
     named = set[tuple[str, str]]()
+    by_package: dict[str, frozenset[str]] = {}
     for at, each in enumerate(asked.corrections):
         path, key = f"$.resource.corrections[{at}]", (each.package, each.code)
         case.require(
@@ -110,12 +111,14 @@ def _corrections(case: Case[SignContract], wish: ContractRequest) -> tuple[Corre
             expected="a package of the request, and a correction that is not named yet",
         )
         named.add(key)
-        published = {
-            correction.code
-            for tariff in case.lookups.billing.released(each.package, day)
-            if tariff.terms.kind in _TARIFFS[kind]
-            for correction in tariff.terms.corrections
-        }
+        published = by_package.get(each.package)
+        if published is None:  # asked once a package, however many corrections name it
+            published = by_package[each.package] = frozenset(
+                correction.code
+                for tariff in case.lookups.billing.released(each.package, day)
+                if tariff.terms.kind in _TARIFFS[kind]
+                for correction in tariff.terms.corrections
+            )
         case.require(
             each.code in published,
             "contract.correction_unknown",

@@ -6,6 +6,7 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.contract.institution import ended
 from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.employee import acting_employee
+from ehealth_ledger.aggregates.legal_entity.state import LegalEntity, Status
 from ehealth_ledger.commands.contract import ResumeContract, SuspendContract, TerminateContract
 from ehealth_ledger.events.contract import ContractResumed, ContractSuspended
 from ehealth_ledger.events.fact import Fact
@@ -15,22 +16,35 @@ _REASON = "/resource/reason"
 
 
 def suspend(case: Case[SuspendContract]) -> list[Fact]:
-    """Suspend a contract; what was charged before stands."""
+    """Suspend a contract; what was charged before stands.
+
+    One that rests with its institution can be suspended by itself: it is not resumed with it then.
+    """
     contract = _in_force(case)
     case.require(
-        not contract.suspended,
+        not contract.suspended or contract.suspended_with_entity,
         "contract.suspended_already",
         _WHICH,
-        expected="a contract that is not suspended",
+        expected="a contract that is not suspended by itself",
     )
     return [ContractSuspended(contract=contract.id, terms=contract.terms, reason_pointer=_REASON)]
 
 
 def resume(case: Case[ResumeContract]) -> list[Fact]:
-    """Resume a suspended contract; what was done in between waits until the payer settles it."""
+    """Resume a suspended contract from today on; what was done on days before is not paid.
+
+    Nothing is paid to a suspended institution: it is resumed first.
+    """
     contract = _in_force(case)
     case.require(
         contract.suspended, "contract.not_suspended", _WHICH, expected="a suspended contract"
+    )
+    provider = case.find(LegalEntity, contract.provider)
+    case.require(
+        provider is None or provider.status is not Status.SUSPENDED,
+        "contract.legal_entity_suspended",
+        _WHICH,
+        expected="a contract of an institution that is not suspended",
     )
     return [ContractResumed(contract=contract.id, terms=contract.terms, reason_pointer=_REASON)]
 

@@ -46,7 +46,7 @@ class Contract:
     id: ContractId
     terms: Terms
     suspended: bool = False
-    suspended_with_entity: bool = False  # by the provider's suspension, and resumed with it
+    suspended_with_entity: bool = False  # by the provider's suspension alone, and resumed with it
     employees: tuple[ContractedDoctor, ...] = ()
     divisions: frozenset[DivisionId] = frozenset()
     plan: tuple[PlannedMonth, ...] = ()
@@ -92,6 +92,11 @@ class ContractRequest:
     asked: ContractRequested
     status: RequestStatus = RequestStatus.REQUESTED
     signed: ContractPayerSigned | None = None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether a signature is still waited for."""
+        return self.status in (RequestStatus.REQUESTED, RequestStatus.SIGNED)
 
 
 def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract | None:

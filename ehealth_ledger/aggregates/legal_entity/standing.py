@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.contract.institution import (
+    declined_with,
     ended_with,
     resumed_with,
     suspended_with,
 )
-from ehealth_ledger.aggregates.contract.state import Contract
+from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
 from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.legal_entity.state import LegalEntity, Status
 from ehealth_ledger.commands.command import Command
@@ -81,7 +82,7 @@ def resume(case: Case[ResumeLegalEntity]) -> list[Fact]:
 
 
 def close(case: Case[CloseLegalEntity]) -> list[Fact]:
-    """Close an institution for good; today is the last day of its contracts.
+    """Close an institution for good; today is the last day of its contracts, none is asked for.
 
     The fact names whom the system is to dismiss for it, one employee a command
     (`employee.dismiss_by_closing`), so that no commit grows with the size of a hospital.
@@ -95,6 +96,7 @@ def close(case: Case[CloseLegalEntity]) -> list[Fact]:
             reason_pointer=_WHY,
         ),
         *ended_with(_contracts(case, entity), case.today),
+        *declined_with(_requests(case, entity), case.command.body.employee),
     ]
 
 
@@ -128,12 +130,20 @@ def reorganise(case: Case[ReorganiseLegalEntity]) -> list[Fact]:
             legal_entity=entity.id, successor=asked.successor, reason_pointer=_WHY
         ),
         *ended_with(_contracts(case, entity), case.today),
+        *declined_with(_requests(case, entity), case.command.body.employee),
     ]
 
 
 def _contracts(case: Case[Command], entity: LegalEntity) -> list[Contract]:
     """Return an institution's contracts, in order of id."""
     found = (case.find(Contract, each) for each in case.lookups.contracts.of_provider(entity.id))
+    return [each for each in found if each is not None]
+
+
+def _requests(case: Case[Command], entity: LegalEntity) -> list[ContractRequest]:
+    """Return what an institution asked for and nobody has signed off yet, in order of id."""
+    waiting = case.lookups.contracts.requests_of(entity.id)
+    found = (case.find(ContractRequest, each) for each in waiting)
     return [each for each in found if each is not None]
 
 

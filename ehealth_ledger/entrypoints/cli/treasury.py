@@ -1,4 +1,4 @@
-"""Hold the treasury's file of payments against the recorded ones."""
+"""Hold the treasury's file of payments and refunds against the recorded ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def import_(
     ] = None,
     prepare: Annotated[
         Path | None,
-        typer.Option(help="Write a payment.record to sign for each payment that is not recorded."),
+        typer.Option(help="Write what to sign for each payment or refund that is not recorded."),
     ] = None,
     ledger: Annotated[UUID | None, typer.Option(help="With --prepare: the deployment,")] = None,
     legal_entity: Annotated[UUID | None, typer.Option(help="the payer,")] = None,
@@ -45,11 +45,12 @@ def import_(
 ) -> None:
     """Match the treasury's payments with the recorded ones by statement; write nothing.
 
-    Columns, parted by semicolons: reference;date;amount;payer_edrpou;provider_edrpou;purpose. The
-    purpose names one statement by its id. Each line that is not understood is named with its rule.
-    With --prepare, contents of payment.record are written for the payer to sign, for lines of
-    accepted statements that still owe them; the ledger itself is not written to. Exit status 0:
-    every payment is on both sides; 1: one is not, or a line is bad.
+    Columns, parted by semicolons: reference;date;amount;payer_edrpou;provider_edrpou;purpose and,
+    where money came back too, direction: paid or returned. The purpose names one statement by its
+    id. Each line that is not understood is named with its rule. With --prepare, contents of
+    payment.record and refund.record are written for the payer to sign, for lines of accepted
+    statements that still owe them; the ledger itself is not written to. Exit status 0: every
+    payment is on both sides; 1: one is not, or a line is bad.
     """
     from ehealth_ledger.entrypoints import bootstrap, treasury
     from ehealth_ledger.pricing.treasury.parsing import parse
@@ -97,13 +98,16 @@ def _days(read: TreasuryFile, first: datetime | None, last: datetime | None) -> 
 
 def _prepare(found: Reconciliation, folder: Path, signatory: Signatory) -> list[Path]:
     """Write what is to be signed; a file with a bad line is mended first, so it prepares none."""
-    from ehealth_ledger.entrypoints.treasury import prepared
+    from ehealth_ledger.entrypoints.treasury import RECORDED_BY, prepared
 
     if found.file.bad:
         return []
     missing = {each.line for each in found.matches if each.outcome == "missing_in_ledger"}
     lines = [each for each in found.file.lines if each.number in missing]
-    targets = [folder / f"payment-{each.number:05}.json" for each in lines]
+    targets = [
+        folder / f"{RECORDED_BY[each.direction][0].partition('.')[0]}-{each.number:05}.json"
+        for each in lines
+    ]
     there = next((each for each in targets if each.exists()), None)
     if there is not None:
         raise fail(f"{there} is there already: sign it, or name another folder", UNDECIDED)
@@ -138,6 +142,7 @@ def _document(found: Reconciliation, written: list[Path]) -> dict[str, Any]:
                 "outcome": each.outcome,
                 "line": each.line,
                 "reference": each.reference,
+                "direction": each.direction,
                 "statement": each.statement,
                 "date": each.day,
                 "in_file": each.in_file,
@@ -155,13 +160,13 @@ def _show(found: Reconciliation, written: list[Path]) -> None:
         where = f"line {bad.number}" if bad.column is None else f"line {bad.number}, {bad.column}"
         say(f"{where}: {bad.rule}; expected {bad.expected}")
     table = table_of(
-        *("line>", "outcome", "reference", "statement", "in the file, ₴>", "in the ledger, ₴>"),
-        "why",
+        *("line>", "outcome", "reference", "direction", "statement"),
+        *("in the file, ₴>", "in the ledger, ₴>", "why"),
     )
     for each in found.matches:
         table.add_row(
             "–" if each.line is None else str(each.line),
-            *(each.outcome.replace("_", " "), each.reference, str(each.statement)),
+            *(each.outcome.replace("_", " "), each.reference, each.direction, str(each.statement)),
             *("–" if sum_ is None else hryvnias(sum_) for sum_ in (each.in_file, each.in_ledger)),
             each.why or "",
         )

@@ -339,13 +339,19 @@ def set_cut_off(author: Author, payer: Actor, period: Month, at: datetime) -> Si
 
 
 def form_statement(
-    author: Author, payer: Actor, statement: UUID, contract: UUID, period: Month
+    author: Author,
+    payer: Actor,
+    statement: UUID,
+    contract: UUID,
+    period: Month,
+    *,
+    package: str = write.PACKAGE,
 ) -> Signed:
     """Add up a closed month of a contract."""
     resource = {
         "id": str(statement),
         "contract": str(contract),
-        "package": write.PACKAGE,
+        "package": package,
         "period": period,
     }
     return author.sign("statement.form", payer, resource=resource)
@@ -409,3 +415,30 @@ def record_payment(
         "paid_on": day.isoformat(),
     }
     return author.sign("payment.record", payer, resource=resource)
+
+
+def offset_statement(
+    author: Author, payer: Actor, statement: UUID, against: UUID, amount: int
+) -> Signed:
+    """Set off what the payer owes of one statement against what is owed back of another."""
+    resource = {
+        "id": str(uuid4()),
+        "statement": str(statement),
+        "against": str(against),
+        "amount": amount,
+    }
+    return author.sign("statement.offset", payer, resource=resource)
+
+
+def record_refund(
+    author: Author, payer: Actor, statement: UUID, amount: int, reference: str, day: date
+) -> Signed:
+    """Record what the provider repaid of a statement below zero."""
+    resource = {
+        "id": str(uuid4()),
+        "statement": str(statement),
+        "amount": amount,
+        "bank_reference": reference,
+        "received_on": day.isoformat(),
+    }
+    return author.sign("refund.record", payer, resource=resource)

@@ -70,6 +70,7 @@ class Findings:
     capitation: Json  # the practice's month
     settled: int  # commands of last month, posted in process
     statement: Json
+    debt: Json  # the statement below zero
     statement_bytes: bytes
     log: Log
     replayed: Statement
@@ -113,6 +114,7 @@ class Findings:
             and self.verified.erasures == 1
             and total == int(self.statement["total"])
             and self.taken.reconciliation.agrees
+            and (self.debt["status"], self.debt["remaining"]) == ("paid", 0)
             and self.is_handed_over
             and self.capitation["status"] == "counted"
             and self._is_counted_whole
@@ -126,7 +128,8 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     known = [each for each in cast.patients if each is not cast.leaver]
     referrals = [mis.read(f"/referrals/{each.referral}", "referral") for each in known]
     statement = mis.read(f"/statements/{region.statement}", "statement")
-    later = f"contract={region.contract}&period={next_month(region.period)}"
+    debt = mis.read(f"/statements/{region.debt}", "statement")
+    later = f"contract={region.contract}&period={next_month(region.period)}&package={write.PACKAGE}"
     master = bootstrap.Keys.read(settings).master
     with show.working("Verifying every record and signature", mis.position) as advance:
         keys = own_keys(settings, urls)
@@ -154,11 +157,12 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
         capitation=region.capitation(),
         settled=region.practice.commands,
         statement=statement,
+        debt=debt,
         statement_bytes=mis.download(f"/statements/{region.statement}/bytes"),
         log=log,
         replayed=replayed[key],
         verified=verified,
-        taken=take_home(mis, statement, settings.data_dir, urls.read),
+        taken=take_home(mis, statement, debt, settings.data_dir, urls.read),
         proved=proved,
         handed_over=handed_over,
         attempts=region.attempts,

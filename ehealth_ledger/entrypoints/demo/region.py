@@ -10,12 +10,14 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from ehealth_ledger.entrypoints.demo import acts, people, wrongs
+from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.acts import Treated
 from ehealth_ledger.entrypoints.demo.chapters.play import CHAPTERS
 from ehealth_ledger.entrypoints.demo.chapters.stage import Play, Stage
 from ehealth_ledger.entrypoints.demo.commands import Author, Signed
 from ehealth_ledger.entrypoints.demo.mis import Mis, Refused, Taken, Unexpected
 from ehealth_ledger.entrypoints.demo.practice import RED_LIST, Practice, tariff
+from ehealth_ledger.entrypoints.demo.resources.treated_case import SURGERY
 from ehealth_ledger.entrypoints.demo.roles import (
     TARIFFS,
     Cast,
@@ -25,12 +27,14 @@ from ehealth_ledger.entrypoints.demo.show import PERCENT, Show
 from ehealth_ledger.entrypoints.demo.wrongs import Wrong
 from ehealth_ledger.values.json import Json
 from ehealth_ledger.values.money import hryvnias
-from ehealth_ledger.values.time import Month, kyiv_day, month_of
+from ehealth_ledger.values.time import Month, kyiv_day, month_of, next_month
 
 CUT_OFF_AHEAD: Final = timedelta(seconds=3)
 VISIT_MAX: Final = timedelta(hours=1)  # an episode begins on the day of its first visit
 FAMILY_VISITS_AGO: Final = timedelta(days=2)  # paper of the last days; the law allows seven
 CORRECTION: Final = -5_000  # kopiykas
+OFFSET: Final = 600_000
+REFUND: Final = 400_000
 FINAL_S: Final = 0.05
 
 
@@ -56,6 +60,7 @@ class Region:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     contract: UUID = field(default_factory=uuid4)
     statement: UUID = field(default_factory=uuid4)
+    debt: UUID = field(default_factory=uuid4)  # the statement of what the hospital owes back
     attempts: list[Attempt] = field(default_factory=list)
     repeated: list[tuple[Taken, Taken]] = field(default_factory=list)
 
@@ -81,6 +86,8 @@ class Region:
         self.show.chapter("The month closes")
         self.close_month()
         self.pay()
+        self.show.chapter("A month below zero")
+        self.owe_back()
         self.show.chapter("A patient is erased")
         self.erase()
 
@@ -251,25 +258,12 @@ class Region:
             f"{hryvnias(month['amount'])} грн"
         )
         self._settle_month()
-        at = self._set_cut_off()
-        self._await(at)
+        self._close(self.period)
         for number, each in enumerate(self.cast.playing(Part.LATE)):
             self.mis.send(acts.record_visit(self.author, each, number, at=self.now))
             self.show.step(f"The visit of {self._name(each)} comes after the cut-off")
         payer, head = self.cast.payer, self.cast.heads.hospital
-        self.mis.send(
-            acts.form_statement(self.author, payer, self.statement, self.contract, self.period)
-        )
-        formed = self.mis.read(f"/statements/{self.statement}", "statement")
-        self.show.step(
-            f"Statement (звіт) of {self.period} formed: {formed['count']} lines, "
-            f"{hryvnias(formed['total'])} грн"
-        )
-        digest, first = formed["digest"], formed["first"]
-        self.mis.send(acts.countersign_statement(self.author, head, self.statement, digest, first))
-        self.show.step(
-            f"Countersigned by the hospital's head, {head.name}, digest and record named"
-        )
+        digest = self._state(self.statement, self.period, write.PACKAGE)["digest"]
         denied, corrected, *_ = self._lines()
         self.mis.send(acts.review_statement(self.author, payer, self.statement, digest, denied))
         self.show.step("Accepted by the payer, but for one line, denied as a duplicate")
@@ -280,6 +274,30 @@ class Region:
             f"A line is corrected by {hryvnias(CORRECTION)} грн: a line of the next month; "
             "the closed one stays as it is"
         )
+
+    def _close(self, period: Month) -> None:
+        """Set a month's cut-off a moment ahead, and wait for it."""
+        self._await(self._set_cut_off(period))
+
+    def _state(self, statement: UUID, period: Month, package: str) -> Json:
+        """Form a statement and let the hospital countersign it; return it as it was formed."""
+        author, head = self.author, self.cast.heads.hospital
+        self.mis.send(
+            acts.form_statement(
+                *(author, self.cast.payer, statement, self.contract, period), package=package
+            )
+        )
+        formed: Json = self.mis.read(f"/statements/{statement}", "statement")
+        self.show.step(
+            f"Statement (звіт) of {period}, package {package}, formed: {formed['count']} lines, "
+            f"{hryvnias(formed['total'])} грн"
+        )
+        digest, first = formed["digest"], formed["first"]
+        self.mis.send(acts.countersign_statement(author, head, statement, digest, first))
+        self.show.step(
+            f"Countersigned by the hospital's head, {head.name}, digest and record named"
+        )
+        return formed
 
     def _settle_month(self) -> None:
         """Release the tariff that a package of the practice waits for, and price its month."""
@@ -306,6 +324,32 @@ class Region:
         )
         what = "The payer pays the same statement again"
         self._refused(Wrong(what, "payment.exceeds_statement", twice))
+
+    def owe_back(self) -> None:
+        """Correct a treated case, so that the next month of its package is below zero; settle it.
+
+        Part of what the hospital owes back is set off, the rest comes back through the treasury.
+        """
+        author, payer = self.author, self.cast.payer
+        (case,) = self.mis.read(f"/charges?package={SURGERY}&status=accrued", "charges")
+        if case["period"] != self.period:  # discharged after a midnight between two months
+            self._close(case["period"])
+        owed = uuid4()
+        for statement, period in ((owed, case["period"]), (self.debt, next_month(case["period"]))):
+            if statement == self.debt:
+                self.mis.send(acts.adjust_charge(author, payer, case, -(OFFSET + REFUND)))
+                self.show.step(
+                    f"The case of {case['day']} is corrected by {hryvnias(-(OFFSET + REFUND))} грн"
+                )
+                self._close(period)
+            digest = self._state(statement, period, SURGERY)["digest"]
+            self.mis.send(acts.accept_statement(author, payer, statement, digest))
+            self.show.step("Accepted by the payer, whole")
+        self.mis.send(acts.offset_statement(author, payer, owed, self.debt, OFFSET))
+        self.show.step(f"Set off (зарахування) against the month before: {hryvnias(OFFSET)} грн")
+        day = kyiv_day(datetime.now(UTC))
+        self.mis.send(acts.record_refund(author, payer, self.debt, REFUND, "ДЕМО-3", day))
+        self.show.step(f"Repaid (повернення коштів): {hryvnias(REFUND)} грн, reference ДЕМО-3")
 
     def erase(self) -> None:
         """Erase a patient whose visit is in the statement; two people of the payer sign."""
@@ -336,15 +380,15 @@ class Region:
         lines: list[Json] = self.mis.read(f"/statements/{self.statement}", "statement")["lines"]
         return lines
 
-    def _set_cut_off(self) -> datetime:
+    def _set_cut_off(self, period: Month) -> datetime:
         """Set the cut-off a moment ahead; again, where a slow machine let the moment pass first."""
         ahead = CUT_OFF_AHEAD
         while True:
             at = datetime.now(UTC) + ahead
-            signed = acts.set_cut_off(self.author, self.cast.payer, self.period, at)
+            signed = acts.set_cut_off(self.author, self.cast.payer, period, at)
             answer = self.mis.post(signed)
             if isinstance(answer, Taken):
-                self.show.step(f"Cut-off (дата закриття) of {self.period} set a moment ahead")
+                self.show.step(f"Cut-off (дата закриття) of {period} set a moment ahead")
                 return at
             if answer.code != "cut_off.not_in_future" or ahead > CUT_OFF_AHEAD * 10:
                 raise Unexpected(f"cut_off.set was refused: {answer.code} at {answer.path}")

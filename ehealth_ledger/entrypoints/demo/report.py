@@ -59,6 +59,7 @@ def document(found: Findings, at: Whereabouts) -> Json:
         "later": found.later,
         "capitation": found.capitation,
         "statement": found.statement,
+        "debt": found.debt,
         "files": [str(each) for each in found.taken.files],
         "treasury": {
             "file": str(found.taken.treasury),
@@ -281,7 +282,7 @@ def _show_taken(show: Show, found: Findings) -> None:
     rows.append(("The treasury's file", str(taken.treasury)))
     rows.extend(
         (
-            f"Payment {each.reference}",
+            f"{'Payment' if each.direction == 'paid' else 'Refund'} {each.reference}",
             f"{each.outcome.replace('_', ' ')}: {_uah(each.in_file or 0)}",
         )
         for each in taken.reconciliation.matches

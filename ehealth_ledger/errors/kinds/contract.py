@@ -102,6 +102,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "contract.not_in_force": RefusalKind(409, "The contract has ended"),
     "contract.suspended_already": RefusalKind(409, "The contract is suspended already"),
     "contract.not_suspended": RefusalKind(409, "The contract is not suspended"),
+    "contract.legal_entity_suspended": RefusalKind(
+        409, "The institution is suspended; its contracts rest with it"
+    ),
     "contract.ending_invalid": RefusalKind(
         422, "A contract ends today or later, and before its agreed last day"
     ),

@@ -74,13 +74,25 @@ def _of_standing(command: _Standing, wanted: Wanted) -> None:
     wanted.providers.add(command.resource.legal_entity)
 
 
+def _of_ending(command: CloseLegalEntity | ReorganiseLegalEntity, wanted: Wanted) -> None:
+    _of_standing(command, wanted)
+    wanted.applicants.add(command.resource.legal_entity)
+
+
 def _of_closing(command: CloseLegalEntity, wanted: Wanted) -> None:
     wanted.employers.add(command.resource.legal_entity)
-    _of_standing(command, wanted)
+    _of_ending(command, wanted)
 
 
 def _contracts(command: _Standing, lookups: Lookups) -> Ids:
     return lookups.contracts.of_provider(command.resource.legal_entity)
+
+
+def _contracts_and_requests(
+    command: CloseLegalEntity | ReorganiseLegalEntity, lookups: Lookups
+) -> Ids:
+    yield from _contracts(command, lookups)
+    yield from lookups.contracts.requests_of(command.resource.legal_entity)
 
 
 def _of_new_head(command: ChangeHead, wanted: Wanted) -> None:
@@ -133,13 +145,13 @@ LAWS: Final[LawTable] = {
         standing.close,
         streams=lambda c: (c.resource.legal_entity,),
         lookups=_of_closing,
-        found=_contracts,
+        found=_contracts_and_requests,
     ),
     ReorganiseLegalEntity: Law(
         standing.reorganise,
         streams=lambda c: (c.resource.legal_entity, c.resource.successor),
-        lookups=_of_standing,
-        found=_contracts,
+        lookups=_of_ending,
+        found=_contracts_and_requests,
     ),
     ChangeHead: Law(
         registration.change_head,

@@ -1,7 +1,8 @@
-"""Match the treasury's payments with the recorded ones, statement by statement.
+"""Match the treasury's payments and refunds with the recorded ones, statement by statement.
 
-A payment of the file and a recorded one are the same where reference, statement, amount, day and
-both parties are. Everything else is named for what it is; nothing is taken for nearly the same.
+A transfer of the file and a recorded one are the same where reference, statement, direction,
+amount, day and both parties are. Everything else is named for what it is; nothing is taken for
+nearly the same.
 """
 
 from __future__ import annotations
@@ -12,39 +13,55 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
-from ehealth_ledger.pricing.treasury.parsing import TreasuryLine
+from ehealth_ledger.pricing.treasury.parsing import Direction, TreasuryLine
 from ehealth_ledger.values.identifiers import StatementId
 from ehealth_ledger.values.money import Kopiykas
 
 Outcome = Literal[
-    "matched", "missing_in_ledger", "missing_in_file", "amount_differs", "paid_twice", "unmatched"
+    "matched",
+    "missing_in_ledger",
+    "missing_in_file",
+    "amount_differs",
+    "paid_twice",
+    "returned_twice",
+    "unmatched",
 ]
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedPayment:
-    """Hold a payment as the ledger recorded it."""
+    """Hold a payment, or what a provider returned, as the ledger recorded it."""
 
     reference: str
     amount: Kopiykas
     day: date
+    direction: Direction = "paid"
 
 
 @dataclass(frozen=True, slots=True)
 class PayableStatement:
-    """Hold what the ledger says of a statement's payment; `owed` is None before its acceptance."""
+    """Hold what the ledger says of a statement's payment.
+
+    `owed` is what the treasury has to pay and has paid, `owed_back` the same of what the provider
+    returns; both are None before the statement is accepted.
+    """
 
     statement: StatementId
     payer: str  # EDRPOU
     provider: str
     owed: Kopiykas | None
+    owed_back: Kopiykas | None
     payments: tuple[RecordedPayment, ...]
+
+    def to_move(self, direction: Direction) -> Kopiykas | None:
+        """Return how much is owed in a direction."""
+        return self.owed if direction == "paid" else self.owed_back
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Say what became of one payment; `line` is None where the file has none.
+    """Say what became of one transfer; `line` is None where the file has none.
 
     Amounts are kopiykas; `why` says what differs where the outcome alone does not.
     """
@@ -57,6 +74,7 @@ class Match:
     in_file: Kopiykas | None
     in_ledger: Kopiykas | None
     why: str | None = None
+    direction: Direction = "paid"
 
 
 def match(
@@ -65,10 +83,10 @@ def match(
     first_day: date,
     last_day: date,
 ) -> list[Match]:
-    """Match the file's payments, in its order, then name what was recorded and is not in it.
+    """Match the file's transfers, in its order, then name what was recorded and is not in it.
 
     `statements` are those the file names, those that a reference of the file is recorded for, and
-    those with a payment recorded between the two days, both included.
+    those with a transfer recorded between the two days, both included.
     """
     recorded = {
         payment.reference: (stated, payment)
@@ -76,7 +94,10 @@ def match(
         for payment in stated.payments
     }
     # What stands recorded counts first: a line beyond what is owed is one too many.
-    paid = Counter({each.statement: _paid(each) for each in statements.values()})
+    moved = Counter[tuple[StatementId, Direction]]()
+    for each in statements.values():
+        for payment in each.payments:
+            moved[each.statement, payment.direction] += payment.amount
     found = list[Match]()
     for line in lines:
         known = recorded.get(line.reference)
@@ -86,17 +107,14 @@ def match(
         elif stated is None:
             found.append(_told("unmatched", line, "the ledger knows no such statement"))
         else:
-            fresh = _unrecorded(line, stated, paid[line.statement])
+            key = (line.statement, line.direction)
+            fresh = _unrecorded(line, stated, moved[key])
             if fresh.outcome == "missing_in_ledger":
-                paid[line.statement] += line.amount
+                moved[key] += line.amount
             found.append(fresh)
     named = {line.reference for line in lines}
     found.extend(_missing_in_file(statements, named, first_day, last_day))
     return found
-
-
-def _paid(stated: PayableStatement) -> int:
-    return sum(each.amount for each in stated.payments)
 
 
 def _recorded(line: TreasuryLine, stated: PayableStatement, payment: RecordedPayment) -> Match:
@@ -104,25 +122,33 @@ def _recorded(line: TreasuryLine, stated: PayableStatement, payment: RecordedPay
     if stated.statement != line.statement:
         return _told("unmatched", line, f"recorded for statement {stated.statement}", payment)
     wrong = _other_party(line, stated)
+    if payment.direction != line.direction:
+        wrong = f"recorded as {payment.direction}"
     if wrong is not None:
         return _told("unmatched", line, wrong, payment)
     if payment.amount != line.amount:
         return _told("amount_differs", line, None, payment)
     if payment.day != line.day:
-        return _told("unmatched", line, f"recorded as paid on {payment.day}", payment)
+        return _told(
+            "unmatched", line, f"recorded as {payment.direction} on {payment.day}", payment
+        )
     return _told("matched", line, None, payment)
 
 
-def _unrecorded(line: TreasuryLine, stated: PayableStatement, paid: int) -> Match:
+def _unrecorded(line: TreasuryLine, stated: PayableStatement, moved: int) -> Match:
     """Say what a line is that no recorded payment has the reference of."""
     wrong = _other_party(line, stated)
     if wrong is not None:
         return _told("unmatched", line, wrong)
-    if stated.owed is None:
+    owed = stated.to_move(line.direction)
+    if owed is None:
         return _told("unmatched", line, "the payer has not accepted the statement")
-    if paid + line.amount > stated.owed:
-        left = max(0, stated.owed - paid)
-        return _told("paid_twice", line, f"{paid} of {stated.owed} kopiykas are paid, {left} owed")
+    if moved + line.amount > owed:
+        left = max(0, owed - moved)
+        twice: Outcome = "paid_twice" if line.direction == "paid" else "returned_twice"
+        back = "" if line.direction == "paid" else " back"
+        why = f"{moved} of {owed} kopiykas are {line.direction}, {left} owed{back}"
+        return _told(twice, line, why)
     return _told("missing_in_ledger", line, None)
 
 
@@ -140,7 +166,7 @@ def _told(
     in_ledger = None if payment is None else payment.amount
     return Match(
         *(outcome, line.number, line.reference, line.statement, line.day, line.amount),
-        *(in_ledger, why),
+        *(in_ledger, why, line.direction),
     )
 
 
@@ -156,4 +182,5 @@ def _missing_in_file(
                 yield Match(
                     *("missing_in_file", None, each.reference, stated.statement, each.day),
                     *(None, each.amount),
+                    direction=each.direction,
                 )

@@ -9,6 +9,8 @@ first line names the columns, in this order:
     payer_edrpou    the payer's code of the state register
     provider_edrpou the provider's
     purpose         the payment's text; it names one statement by its id
+    direction       paid, or returned by the provider; a file without this column holds only what
+                    was paid
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar, get_args
 from uuid import UUID
 
 from ehealth_ledger.values.identifiers import StatementId
@@ -26,9 +28,14 @@ from ehealth_ledger.values.money import KOPIYKAS_MAX, Kopiykas
 
 T = TypeVar("T")
 
+Direction = Literal["paid", "returned"]
+"""Which way money went: from the payer to the provider, or back."""
+
 COLUMNS: Final = ("reference", "date", "amount", "payer_edrpou", "provider_edrpou", "purpose")
+MORE_COLUMNS: Final = (*COLUMNS, "direction")
 PARTED_BY: Final = ";"
 REFERENCE_CHARACTERS_MAX: Final = 100
+_DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
 _REFERENCE: Final = re.compile(r"[^\s]+( [^\s]+)*")  # as `payment.record` takes it
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,16})(?:[.,]([0-9]{2}))?", re.ASCII)
@@ -40,7 +47,7 @@ _STATEMENT: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TreasuryLine:
-    """Hold one payment as the treasury states it; `number` is its line in the file."""
+    """Hold one transfer as the treasury states it; `number` is its line in the file."""
 
     number: int
     reference: str
@@ -49,6 +56,7 @@ class TreasuryLine:
     payer: str  # EDRPOU
     provider: str
     statement: StatementId
+    direction: Direction = "paid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +91,32 @@ def parse(content: bytes) -> TreasuryFile:
         found.bad.append(BadLine(number, None, "file.encoding", "UTF-8"))
         return found
     heading, *rest = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-    if heading != PARTED_BY.join(COLUMNS):
-        found.bad.append(BadLine(1, None, "file.heading", PARTED_BY.join(COLUMNS)))
+    columns = next((e for e in (COLUMNS, MORE_COLUMNS) if heading == PARTED_BY.join(e)), None)
+    if columns is None:
+        expected = f"{PARTED_BY.join(COLUMNS)}, with or without {PARTED_BY}{MORE_COLUMNS[-1]}"
+        found.bad.append(BadLine(1, None, "file.heading", expected))
         return found
     if not rest:
         found.bad.append(BadLine(2, None, "file.no_lines", "a payment a line"))
     seen: dict[str, int] = {}
     for number, line in enumerate(rest, start=2):
-        _read(found, number, line, seen)
+        _read(found, number, line, columns, seen)
     return found
 
 
-def _read(found: TreasuryFile, number: int, line: str, seen: dict[str, int]) -> None:
+def _read(
+    found: TreasuryFile, number: int, line: str, columns: tuple[str, ...], seen: dict[str, int]
+) -> None:
     try:
         cells = next(csv.reader([line], delimiter=PARTED_BY, strict=True), [])
     except csv.Error:
         found.bad.append(BadLine(number, None, "line.quoting", 'quotes in pairs: "a ""b"" c"'))
         return
-    if len(cells) != len(COLUMNS):
-        found.bad.append(BadLine(number, None, "line.columns", f"{len(COLUMNS)} cells"))
+    if len(cells) != len(columns):
+        found.bad.append(BadLine(number, None, "line.columns", f"{len(columns)} cells"))
         return
     wrong: list[BadLine] = []
-    said = dict(zip(COLUMNS, cells, strict=True))
+    said = {"direction": "paid"} | dict(zip(columns, cells, strict=True))
 
     def take(column: str, reader: Callable[[str], T]) -> T | None:
         try:
@@ -117,14 +129,17 @@ def _read(found: TreasuryFile, number: int, line: str, seen: dict[str, int]) -> 
     reference, day = take("reference", _reference), take("date", _day)
     amount = take("amount", _amount)
     payer, provider = take("payer_edrpou", _edrpou), take("provider_edrpou", _edrpou)
-    statement = take("purpose", _statement)
+    statement, direction = take("purpose", _statement), take("direction", _direction)
     if reference is not None and (first := seen.setdefault(reference, number)) != number:
         expected = f"a reference that line {first} does not have"
         wrong.append(BadLine(number, "reference", "reference.repeated", expected))
     found.bad.extend(wrong)
     if wrong or not (reference and day and amount and payer and provider and statement):
         return
-    found.lines.append(TreasuryLine(number, reference, day, amount, payer, provider, statement))
+    parties = (payer, provider)
+    found.lines.append(
+        TreasuryLine(number, reference, day, amount, *parties, statement, direction or "paid")
+    )
 
 
 def _reference(cell: str) -> str:
@@ -157,6 +172,13 @@ def _edrpou(cell: str) -> str:
     if _EDRPOU.fullmatch(cell) is None:
         raise _Wrong("malformed", "8 to 10 digits")
     return cell
+
+
+def _direction(cell: str) -> Direction:
+    found = next((each for each in _DIRECTIONS if each == cell), None)
+    if found is None:
+        raise _Wrong("unknown", " or ".join(_DIRECTIONS))
+    return found
 
 
 def _statement(cell: str) -> StatementId:

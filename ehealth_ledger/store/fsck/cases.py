@@ -24,7 +24,12 @@ from ehealth_ledger.commands.charge import SettleCharge
 from ehealth_ledger.commands.encounter import Child, RecordEncounter, read_package
 from ehealth_ledger.commands.fhir.encounter import Encounter as EncounterResource
 from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeWithheld, Withheld
-from ehealth_ledger.events.contract import ContractFact, ContractSigned
+from ehealth_ledger.events.contract import (
+    ContractFact,
+    ContractResumed,
+    ContractSigned,
+    ContractSuspended,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.parameter import ParameterSet
@@ -32,6 +37,7 @@ from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.grouping import Group, Release
 from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.store.fsck.stream_past import StreamPast, Unreadable
 from ehealth_ledger.store.lookups.originals import Originals
@@ -41,7 +47,7 @@ from ehealth_ledger.values.identifiers import ContractId, LegalEntityId, TariffI
 from ehealth_ledger.values.parameters.charge import CASE_ENCOUNTER_TYPES
 from ehealth_ledger.values.parameters.definition import Value
 from ehealth_ledger.values.tariffs import CaseMixTerms, CaseTerms, NamedFactor, rate_of
-from ehealth_ledger.values.time import month_of
+from ehealth_ledger.values.time import from_microseconds, kyiv_day, month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,6 @@ class _Bought:
     packages: tuple[str, ...]
     first_day: date
     last_day: date
-    suspended: bool
     contract: ContractInForce
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by package
 
@@ -67,6 +72,9 @@ class _Past:
     contracts: defaultdict[LegalEntityId, dict[ContractId, list[_Bought]]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    suspensions: defaultdict[ContractId, list[tuple[int, date, bool]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def types_on(self, day: date, *, before: int) -> Value | None:
         """Return which encounters ended a case on a day."""
@@ -75,6 +83,14 @@ class _Past:
             if position < before:
                 values = values.since(fact.first_day, fact.value)
         return values.on(day)
+
+    def suspended_on(self, contract: ContractId, day: date, *, before: int) -> bool:
+        """Tell whether a contract was suspended on a day."""
+        known: Dated[bool] = Dated()
+        for position, since, suspended in self.suspensions.get(contract, ()):
+            if position < before:
+                known = known.since(since, suspended)
+        return known.on(day) is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +132,17 @@ class _Books:
         return None
 
     def contract(self, package: str) -> ContractInForce | None:
-        """Return the contract that bought a package; no suspended one."""
-        for steps in self.past.contracts[self.about.provider].values():
+        """Return the contract that bought a package; none suspended on that day."""
+        day = self.about.day
+        for contract, steps in self.past.contracts[self.about.provider].items():
             before = [each for each in steps if each.position < self.before]
             if not before:
                 continue
             last = before[-1]
             if (
                 package in last.packages
-                and last.first_day <= self.about.day <= last.last_day
-                and not last.suspended
+                and last.first_day <= day <= last.last_day
+                and not self.past.suspended_on(contract, day, before=self.before)
             ):
                 corrections = last.corrections.get(package, ())
                 return replace(last.contract, corrections=corrections)
@@ -162,8 +179,13 @@ class Cases:
         self._findings = findings
         self._past = _Past()
 
-    def absorb(self, position: int, fact: Fact) -> None:
+    def absorb(self, row: RecordRow, fact: Fact) -> None:
         """Take in what later cases are grouped and priced by."""
+        position = row.position
+        if isinstance(fact, ContractSuspended | ContractResumed):
+            day = kyiv_day(from_microseconds(row.recorded_at))
+            step = (position, day, isinstance(fact, ContractSuspended))
+            self._past.suspensions[fact.contract].append(step)
         match fact:
             case ParameterSet(name=name) if name == CASE_ENCOUNTER_TYPES:
                 self._past.types.append((position, fact))
@@ -174,14 +196,13 @@ class Cases:
             case ContractSigned():
                 sides = ContractInForce(fact.contract, fact.payer)
                 days = (fact.first_day, fact.last_day)
-                bought = _Bought(position, fact.packages, *days, suspended=False, contract=sides)
+                bought = _Bought(position, fact.packages, *days, sides)
                 self._past.contracts[fact.provider][fact.contract] = [bought]
             case ContractFact(terms=terms):
                 sides = ContractInForce(fact.contract, terms.payer, terms.kind)
                 days = (terms.first_day, terms.last_day)
-                suspended = fact.leaves_suspended
                 corrections = {each: terms.corrections_of(each) for each in terms.packages}
-                bought = _Bought(position, terms.packages, *days, suspended, sides, corrections)
+                bought = _Bought(position, terms.packages, *days, sides, corrections)
                 self._past.contracts[terms.provider].setdefault(fact.contract, []).append(bought)
             case _:
                 pass  # no case is paid by it

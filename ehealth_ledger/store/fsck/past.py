@@ -7,7 +7,8 @@ Everything else about it, and everybody else, is reckoned anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -33,30 +34,30 @@ class Past(NamedTuple):
 
 
 class PastCutOffs:
-    """Serve `aggregates.lookups.CutOffLookup` as of a position; the walk may be ahead of it."""
+    """Collect the cut-offs of a log, of which the walk may be ahead of its checks."""
 
     def __init__(self) -> None:
         self._set: list[tuple[int, CutOffSet]] = []
-        self._basis = 0
 
     def absorb(self, position: int, fact: Fact) -> None:
         """Take in a cut-off that the walk has come to."""
         if isinstance(fact, CutOffSet):
             self._set.append((position, fact))
 
-    def as_of(self, basis: int) -> PastCutOffs:
-        """Stand at a position."""
-        self._basis = basis
-        return self
+    def as_of(self, basis: int) -> KnownCutOffs:
+        """Return what was known at a position."""
+        return KnownCutOffs({fact.period: fact.at for at, fact in self._set if at <= basis})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCutOffs:
+    """Serve `aggregates.lookups.CutOffLookup` as of a position, from the moments known then."""
+
+    known: Mapping[Month, int]
 
     def at(self, period: Month) -> int | None:
         """Return the cut-off of a month as it was known, microseconds UTC."""
-        known = [
-            fact.at
-            for position, fact in self._set
-            if position <= self._basis and fact.period == period
-        ]
-        return known[-1] if known else None
+        return self.known.get(period)
 
 
 class PastBilling(Billing):

@@ -1,4 +1,4 @@
-"""Derive again what became of an institution's contracts when it ended, rested or acted again."""
+"""Derive again what an institution's contracts and requests came to when it ended or rested."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import date
 from typing import Final
 
 from ehealth_ledger.aggregates.contract.institution import (
+    declined_with,
     ended_with,
     resumed_with,
     suspended_with,
 )
-from ehealth_ledger.aggregates.contract.state import Contract
+from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.legal_entity import (
@@ -21,11 +22,17 @@ from ehealth_ledger.commands.legal_entity import (
     ResumeLegalEntity,
     SuspendLegalEntity,
 )
-from ehealth_ledger.events.contract import ContractFact, ContractSigned
+from ehealth_ledger.events.contract import (
+    ContractDeclined,
+    ContractFact,
+    ContractRequested,
+    ContractRequestFact,
+    ContractSigned,
+)
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.proof import Proved
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+from ehealth_ledger.values.identifiers import ContractId, ContractRequestId, LegalEntityId
 from ehealth_ledger.values.time import from_microseconds, kyiv_day
 
 Standing = SuspendLegalEntity | ResumeLegalEntity | CloseLegalEntity | ReorganiseLegalEntity
@@ -49,14 +56,20 @@ class Institutions:
         self._said: defaultdict[LegalEntityId, dict[ContractId, list[tuple[int, Fact]]]] = (
             defaultdict(dict)
         )
+        self._asked: defaultdict[LegalEntityId, set[ContractRequestId]] = defaultdict(set)
+        self._requests: defaultdict[ContractRequestId, list[tuple[int, Fact]]] = defaultdict(list)
 
     def absorb(self, position: int, fact: Fact) -> None:
-        """Take in what was said of a contract; the walk may be ahead of its checks."""
+        """Take in what was said of a contract or a request; the walk may be ahead of its checks."""
         if isinstance(fact, ContractSigned):
             self._said[fact.provider].setdefault(fact.contract, []).append((position, fact))
         elif isinstance(fact, ContractFact):
             provider = fact.terms.provider
             self._said[provider].setdefault(fact.contract, []).append((position, fact))
+        elif isinstance(fact, ContractRequestFact):
+            self._requests[fact.request].append((position, fact))
+            if isinstance(fact, ContractRequested):
+                self._asked[fact.provider].add(fact.request)
 
     def check(self, proved: Proved, facts: Sequence[Fact]) -> None:
         """Note where an institution's contracts do not follow it; pass by every other command."""
@@ -65,17 +78,31 @@ class Institutions:
             return
         first = proved.stored.first
         held = self._said[wish.resource.legal_entity]
-        states = (self._before(held[each], first.position) for each in sorted(held))
+        states = (_before(held[each], first.position) for each in sorted(held))
         day = kyiv_day(from_microseconds(first.recorded_at))
         follows = _CONSEQUENCES[type(wish)]
-        expected = follows([each for each in states if each is not None], day)
+        expected = follows([each for each in states if isinstance(each, Contract)], day)
         if [each for each in facts if isinstance(each, ContractFact)] != list(expected):
             text = "its contracts do not end, rest or go on with the institution"
             self._findings.add(Kind.FACT_CONTRADICTED, self._log, first.position, text)
+        declined = [each for each in facts if isinstance(each, ContractDeclined)]
+        if declined != self._declined(wish, first.position):
+            text = "its open requests do not end with the institution"
+            self._findings.add(Kind.FACT_CONTRADICTED, self._log, first.position, text)
 
-    def _before(self, said: Iterable[tuple[int, Fact]], position: int) -> Contract | None:
-        state: object | None = None
-        for at, fact in said:
-            if at < position:
-                state = evolve(state, fact)
-        return state if isinstance(state, Contract) else None
+    def _declined(self, wish: Standing, position: int) -> list[ContractDeclined]:
+        if not isinstance(wish, CloseLegalEntity | ReorganiseLegalEntity):
+            return []
+        asked = sorted(self._asked[wish.resource.legal_entity])
+        states = (_before(self._requests[each], position) for each in asked)
+        requests = [each for each in states if isinstance(each, ContractRequest)]
+        return declined_with(requests, wish.employee)
+
+
+def _before(said: Iterable[tuple[int, Fact]], position: int) -> object | None:
+    """Fold what was said before a position."""
+    state: object | None = None
+    for at, fact in said:
+        if at < position:
+            state = evolve(state, fact)
+    return state

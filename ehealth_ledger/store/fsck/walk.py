@@ -170,7 +170,7 @@ class Walk:
         if fact is None:
             return
         self._money.absorb(row, fact)
-        self._cases.absorb(row.position, fact)
+        self._cases.absorb(row, fact)
         self._institutions.absorb(row.position, fact)
         self._erasures.absorb(row, fact)
         self._dues.absorb(row, fact)

@@ -15,7 +15,10 @@ from ehealth_ledger.events.charge import (
 from ehealth_ledger.events.contract import (
     ContractAmended,
     ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
     ContractFact,
+    ContractRequested,
     ContractResumed,
     ContractSigned,
     ContractSuspended,
@@ -33,6 +36,7 @@ from ehealth_ledger.events.statement import (
     StatementFormed,
     StatementFormedV2,
     StatementOffset,
+    StatementRecovered,
     StatementReviewed,
     StatementReviewedV2,
 )
@@ -48,10 +52,16 @@ CONTRACTS: Final = Index(
     "contracts",
     (
         *("contract", "package", "payer", "provider", "first_day", "last_day"),
-        *("kind", "suspended", "corrections"),
+        *("kind", "corrections"),
     ),
     key_columns=2,
     grows_only=False,
+)
+CONTRACT_SUSPENSIONS: Final = Index(
+    "contract_suspensions", ("contract", "position", "suspended"), key_columns=2
+)
+OPEN_CONTRACT_REQUESTS: Final = Index(
+    "open_contract_requests", ("request", "provider"), grows_only=False
 )
 CUT_OFFS: Final = Index("cut_offs", ("period", "at"), grows_only=False)
 CHARGES: Final = Index(
@@ -68,6 +78,8 @@ ADJUSTMENTS: Final = Index(
 )
 STATEMENTS: Final = Index("statements", ("statement", "contract", "package", "period"))
 PAYMENTS: Final = Index("payments", ("bank_reference", "statement", "amount"))
+STATEMENT_DEBTS: Final = Index("statement_debts", ("statement", "amount"))
+DEBTS_SETTLED: Final = Index("debts_settled", ("position", "statement", "kind", "amount"))
 POSTINGS: Final = Index(
     "postings",
     ("position", "line", "owner", "account", "counterparty", "currency", "amount"),
@@ -88,12 +100,12 @@ def _released(fact: TariffReleased, _: int) -> Iterator[Change]:
 def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
     days = (fact.first_day, fact.last_day)
     for package in fact.packages:
-        what = (*days, "MEDICAL_SERVICES", 0, "")  # nobody named corrections then
+        what = (*days, "MEDICAL_SERVICES", "")  # nobody named corrections then
         yield Put(CONTRACTS, (fact.contract, package, fact.payer, fact.provider, *what))
 
 
 def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
-    terms, suspended = fact.terms, int(fact.leaves_suspended)
+    terms = fact.terms
     if isinstance(fact, ContractAmended):
         for package in fact.removed:
             yield Drop(CONTRACTS, (fact.contract, package))
@@ -103,8 +115,21 @@ def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
             yield Drop(CONTRACTS, (fact.contract, package))
             continue
         sides = (terms.payer, terms.provider)
-        what = (terms.kind, suspended, " ".join(terms.corrections_of(package)))
+        what = (terms.kind, " ".join(terms.corrections_of(package)))
         yield Put(CONTRACTS, (fact.contract, package, *sides, *days, *what))
+
+
+def _rested(fact: ContractSuspended | ContractResumed, position: int) -> Iterator[Change]:
+    suspended = isinstance(fact, ContractSuspended)
+    yield Put(CONTRACT_SUSPENSIONS, (fact.contract, position, suspended))
+
+
+def _requested(fact: ContractRequested, _: int) -> Iterator[Change]:
+    yield Put(OPEN_CONTRACT_REQUESTS, (fact.request, fact.provider))
+
+
+def _answered(fact: ContractDeclined | ContractCountersigned, _: int) -> Iterator[Change]:
+    yield Drop(OPEN_CONTRACT_REQUESTS, (fact.request,))
 
 
 def _set(fact: CutOffSet, _: int) -> Iterator[Change]:
@@ -133,12 +158,25 @@ def _formed(fact: Formed, _: int) -> Iterator[Change]:
     yield Put(STATEMENTS, (fact.statement, fact.contract, fact.package, fact.period))
 
 
-def _moved(fact: Accepted | Reviewed | StatementOffset, position: int) -> Iterator[Change]:
+def _owed(fact: Accepted | Reviewed, position: int) -> Iterator[Change]:
+    accepted = fact.accepted if isinstance(fact, Reviewed) else fact.total
+    yield Put(STATEMENT_DEBTS, (fact.statement, accepted))
     yield from _posted(fact.postings, position)
 
 
+def _offset(fact: StatementOffset, position: int) -> Iterator[Change]:
+    yield Put(DEBTS_SETTLED, (position, fact.statement, "offset", fact.amount))
+    yield from _posted(fact.postings, position)
+
+
+def _recovered(fact: StatementRecovered, position: int) -> Iterator[Change]:
+    yield Put(DEBTS_SETTLED, (position, fact.statement, "recovery", fact.amount))
+
+
 def _paid(fact: PaymentRecorded | RefundRecorded, position: int) -> Iterator[Change]:
+    kind = "payment" if isinstance(fact, PaymentRecorded) else "refund"
     yield Put(PAYMENTS, (fact.bank_reference, fact.statement, fact.amount))
+    yield Put(DEBTS_SETTLED, (position, fact.statement, kind, fact.amount))
     yield from _posted(fact.postings, position)
 
 
@@ -151,22 +189,29 @@ def _posted(postings: Sequence[AnyPosting], position: int) -> Iterator[Change]:
 INDEXES: Final = (
     TARIFFS,
     CONTRACTS,
+    CONTRACT_SUSPENSIONS,
+    OPEN_CONTRACT_REQUESTS,
     CUT_OFFS,
     CHARGES,
     WITHDRAWN_CHARGES,
     ADJUSTMENTS,
     STATEMENTS,
     PAYMENTS,
+    STATEMENT_DEBTS,
+    DEBTS_SETTLED,
     POSTINGS,
 )
 CHANGES: Final[ChangesByFact] = {
     TariffPublished: _published,
     TariffReleased: _released,
     ContractSigned: _signed,
+    ContractRequested: _requested,
+    ContractDeclined: _answered,
+    ContractCountersigned: _answered,
     ContractConcluded: _agreed,
     ContractAmended: _agreed,
-    ContractSuspended: _agreed,
-    ContractResumed: _agreed,
+    ContractSuspended: _rested,
+    ContractResumed: _rested,
     ContractTerminated: _agreed,
     CutOffSet: _set,
     ChargeAccruedV1: _accrued,
@@ -175,11 +220,12 @@ CHANGES: Final[ChangesByFact] = {
     ChargeAdjusted: _adjusted,
     StatementFormed: _formed,
     StatementFormedV2: _formed,
-    StatementAccepted: _moved,
-    StatementAcceptedV2: _moved,
-    StatementReviewed: _moved,
-    StatementReviewedV2: _moved,
-    StatementOffset: _moved,
+    StatementAccepted: _owed,
+    StatementAcceptedV2: _owed,
+    StatementReviewed: _owed,
+    StatementReviewedV2: _owed,
+    StatementOffset: _offset,
+    StatementRecovered: _recovered,
     PaymentRecorded: _paid,
     RefundRecorded: _paid,
 }

@@ -9,6 +9,7 @@ collected on the way and written with the batch; each table's constraint is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from uuid import UUID
 
 import psycopg
@@ -55,6 +56,7 @@ class BatchLookups:
         cursor: psycopg.Cursor,
         wanted: Wanted,
         *,
+        today: date,
         vault: Vault,
         mapper: FactMapper,
         fold: Fold,
@@ -78,7 +80,7 @@ class BatchLookups:
         self.tariffs = Tariffs(cursor, wanted.services)
         self.case_tariffs = CaseTariffs(cursor, wanted.case_days)
         self.groupings = Groupings(cursor, wanted=wanted.groupings or bool(wanted.case_days))
-        self.contracts = Contracts(cursor, wanted.providers)
+        self.contracts = Contracts(cursor, wanted.providers, wanted.applicants, today=today)
         self.billing = Billing(cursor, mapper, vault, take=take)
         self.cut_offs = CutOffs(cursor, wanted=wanted.cut_offs)
         self.statements = Statements(cursor, wanted.statements, wanted.first_records, fold)

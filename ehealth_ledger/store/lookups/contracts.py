@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import psycopg
 
+from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.events.contract import (
     ContractAmended,
     ContractConcluded,
+    ContractCountersigned,
+    ContractDeclined,
     ContractFact,
+    ContractRequested,
     ContractResumed,
     ContractSuspended,
     ContractTerminated,
@@ -21,14 +26,25 @@ from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.store.lookups.days import Days
 from ehealth_ledger.store.lookups.lookup import Lookup, rows_by
 from ehealth_ledger.values.contracts import ContractKind
-from ehealth_ledger.values.identifiers import ContractId, LegalEntityId
+from ehealth_ledger.values.identifiers import ContractId, ContractRequestId, LegalEntityId
+from ehealth_ledger.values.time import from_microseconds, kyiv_day
+
+_CONTRACTS: Final = """
+    SELECT provider, package, first_day, last_day, contract, payer, kind, corrections
+    FROM contracts WHERE provider = ANY(%s)
+"""
+_REQUESTS: Final = "SELECT provider, request FROM open_contract_requests WHERE provider = ANY(%s)"
+_SUSPENSIONS: Final = """
+    SELECT s.contract, s.suspended, r.recorded_at
+    FROM contract_suspensions s JOIN records r ON r.log = 'records' AND r.position = s.position
+    WHERE s.contract = ANY(%s) ORDER BY s.position
+"""
 
 
 class _Bought(NamedTuple):
     days: Days
     package: str
     kind: ContractKind
-    suspended: int
     contract: ContractInForce
 
 
@@ -36,6 +52,9 @@ class Contracts(Lookup):
     """Serve `aggregates.lookups.ContractLookup`; an unannounced provider raises KeyError."""
 
     FACTS: ClassVar[tuple[type[Fact], ...]] = (
+        ContractRequested,
+        ContractDeclined,
+        ContractCountersigned,
         ContractConcluded,
         ContractAmended,
         ContractSuspended,
@@ -43,28 +62,42 @@ class Contracts(Lookup):
         ContractTerminated,
     )
 
-    def __init__(self, cursor: psycopg.Cursor, providers: set[LegalEntityId]) -> None:
+    def __init__(
+        self,
+        cursor: psycopg.Cursor,
+        providers: set[LegalEntityId],
+        applicants: set[LegalEntityId],
+        *,
+        today: date,
+    ) -> None:
+        self._today = today
         self._contracts: dict[LegalEntityId, list[_Bought]] = {each: [] for each in providers}
-        for provider, package, first, last, contract, payer, kind, suspended, codes in rows_by(
-            cursor,
-            "SELECT provider, package, first_day, last_day, contract, payer, kind, suspended, "
-            "corrections FROM contracts WHERE provider = ANY(%s)",
-            providers,
+        self._suspended: defaultdict[ContractId, Dated[bool]] = defaultdict(Dated)
+        for provider, package, first, last, contract, payer, kind, codes in rows_by(
+            cursor, _CONTRACTS, providers
         ):
             in_force = ContractInForce(
                 ContractId(contract), LegalEntityId(payer), kind, tuple(codes.split())
             )
-            self._contracts[provider].append(
-                _Bought(Days(first, last), package, kind, suspended, in_force)
-            )
+            self._contracts[provider].append(_Bought(Days(first, last), package, kind, in_force))
+        held = {each.contract.contract for found in self._contracts.values() for each in found}
+        for contract, suspended, recorded_at in rows_by(cursor, _SUSPENSIONS, held):
+            self._suspend(ContractId(contract), kyiv_day(from_microseconds(recorded_at)), suspended)
+        self._requests: dict[LegalEntityId, set[ContractRequestId]] = {
+            each: set() for each in applicants
+        }
+        for provider, request in rows_by(cursor, _REQUESTS, applicants):
+            self._requests[provider].add(ContractRequestId(request))
 
     def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
-        """Return the contract that buys a package from a provider on a day; no suspended one."""
+        """Return the contract that buys a package from a provider on a day, unless suspended."""
         return next(
             (
                 each.contract
                 for each in self._contracts[provider]
-                if each.package == package and each.days.contain(day) and not each.suspended
+                if each.package == package
+                and each.days.contain(day)
+                and not self._suspended[each.contract.contract].on(day)
             ),
             None,
         )
@@ -88,6 +121,10 @@ class Contracts(Lookup):
         """Return a provider's contracts, in force or not, in order of id."""
         return tuple(sorted({each.contract.contract for each in self._contracts[provider]}))
 
+    def requests_of(self, provider: LegalEntityId) -> tuple[ContractRequestId, ...]:
+        """Return a provider's requests that wait for a signature, in order of id."""
+        return tuple(sorted(self._requests[provider]))
+
     def has_kind(
         self, provider: LegalEntityId, kind: ContractKind, first_day: date, last_day: date
     ) -> bool:
@@ -95,10 +132,17 @@ class Contracts(Lookup):
         return any(each.kind == kind for each in self._on(provider, first_day, last_day))
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - a contract is no position
-        """Take in what became of a contract."""
+        """Take in what became of a contract, or of a request."""
+        if isinstance(fact, ContractRequested):
+            self._requests.get(fact.provider, set()).add(fact.request)
+        elif isinstance(fact, ContractDeclined | ContractCountersigned):
+            for waiting in self._requests.values():
+                waiting.discard(fact.request)
         if not isinstance(fact, ContractFact):
             return
-        terms, suspended = fact.terms, int(fact.leaves_suspended)
+        if isinstance(fact, ContractSuspended | ContractResumed):
+            self._suspend(fact.contract, self._today, isinstance(fact, ContractSuspended))
+        terms = fact.terms
         days = Days(terms.first_day, terms.last_day)
         others = [
             each
@@ -110,7 +154,6 @@ class Contracts(Lookup):
                 days,
                 package,
                 terms.kind,
-                suspended,
                 ContractInForce(
                     *(fact.contract, terms.payer, terms.kind, terms.corrections_of(package))
                 ),
@@ -118,6 +161,10 @@ class Contracts(Lookup):
             for package in terms.packages
             if terms.first_day <= terms.last_day
         ]
+
+    def _suspend(self, contract: ContractId, day: date, suspended: bool) -> None:
+        """Say how a contract stands from a day on; of one day's records the last one counts."""
+        self._suspended[contract] = self._suspended[contract].since(day, suspended)
 
     def _on(self, provider: LegalEntityId, first_day: date, last_day: date) -> Iterator[_Bought]:
         return (

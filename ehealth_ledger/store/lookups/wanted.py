@@ -49,6 +49,7 @@ class Wanted:
     charges: set[ChargeId] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     providers: set[LegalEntityId] = field(default_factory=set)
+    applicants: set[LegalEntityId] = field(default_factory=set)  # whose open requests are asked for
     cut_offs: bool = False
     groupings: bool = False
     case_days: set[date] = field(default_factory=set)  # on which treated cases may have ended

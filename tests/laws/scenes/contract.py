@@ -9,6 +9,7 @@ from typing import Any, Final
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest, RequestStatus
 from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.employee import Employee
+from ehealth_ledger.aggregates.legal_entity import LegalEntity
 from ehealth_ledger.events.contract import ContractPayerSigned, ContractRequested, Correction
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.values.identifiers import (
@@ -216,7 +217,9 @@ def suspend_contract() -> Scene:
 
 def resume_contract() -> Scene:
     resource = {"contract": str(CONTRACT), "reason": "Підписано знову"}
-    states = {CONTRACT: Contract(ContractId(CONTRACT), contract().terms, suspended=True)}
+    suspended = Contract(ContractId(CONTRACT), contract().terms, suspended=True)
+    provider = LegalEntity(suspended.provider, "20000077", "OUTPATIENT")
+    states = {CONTRACT: suspended, suspended.provider: provider}
     return scene("NHS_ADMIN_SIGNER", "contract.resume", states=states, resource=resource)
 
 
