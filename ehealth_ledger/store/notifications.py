@@ -251,13 +251,16 @@ class Notifications:
         return self._notifications([row for row in rows if wanted.has(row.topic)], streams)
 
     def _check_end(self, after: Place, upto: int | None) -> None:
-        """Check that the log ends at a place; raise LedgerCorrupt where a later record is there."""
+        """Check that nothing is missing after a place where nothing was read; raise LedgerCorrupt.
+
+        A record right after it was appended since.
+        """
         with self._pool.connection() as connection:
             (later,) = (
                 connection.execute(_LATER, (self.log, after.position, upto, upto)).fetchone() or ()
             )
-        if later is not None:
-            expected = after.position + 1
+        expected = after.position + 1
+        if later is not None and later != expected:
             raise LedgerCorrupt("position.missing", self.log, expected, f"found {later}")
 
     def _gone(

@@ -149,9 +149,9 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         """
         refuse_others(request, "contract", "provider", "period", "after", "limit")
         wanted = present(
-            contract=None if contract is None else an_id(contract, "contract"),
-            provider=None if provider is None else an_id(provider, "provider"),
-            period=None if period is None else a_month(period, "period"),
+            contract=given(contract, an_id, "contract"),
+            provider=given(provider, an_id, "provider"),
+            period=given(period, a_month, "period"),
         )
         begin, rows = page(after, limit)
         with moments.of(request, capitation.MODEL) as seen:

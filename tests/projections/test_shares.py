@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases
+from ehealth_ledger.store import notifications
 from ehealth_ledger.store.notifications import Notifications, Share, Wanted
 from ehealth_ledger.store.secrets import read_secret
 from projections.projectors import shares
@@ -116,6 +118,36 @@ def test_the_shares_together_check_every_record(world: World, change: str, kind:
             except LedgerCorrupt as fault:
                 met.append(str(fault))
         assert any(each.startswith(kind) for each in met), met
+
+
+def test_a_page_of_which_nothing_is_left_is_not_the_end(world: World) -> None:
+    """A reader whose next records are all gone does not take that for the end of the log."""
+    door = world.running.reader.notifications
+    place = door.place_at(4)
+    with (
+        _altered(world, "DELETE FROM ledger.records WHERE position BETWEEN 5 AND 8"),
+        pytest.raises(LedgerCorrupt, match=r"position\.missing at records/5: found 9"),
+    ):
+        door.read(place, 2)
+
+
+def test_what_is_appended_while_the_end_is_read_is_no_gap(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between finding nothing and asking why, a record may come: it is read next."""
+    door = world.running.reader.notifications
+    end = door.place_at(door.head().position)
+    read = notifications.fetch
+
+    def read_before_an_append(*asked: Any) -> Any:
+        rows = read(*asked)
+        asyncio.run(world.tariff())
+        return rows
+
+    with monkeypatch.context() as patched:
+        patched.setattr(notifications, "fetch", read_before_an_append)
+        assert door.read(end, 10) == []
+    assert door.read(end, 10)[0].position == end.position + 1
 
 
 def test_what_a_model_does_not_read_is_not_fetched_and_its_record_is_checked(world: World) -> None:
