@@ -33,8 +33,8 @@ from tests.projections.log import silent
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World, founded, serving
 
 # The story puts nothing into the first; the only row of the other was the erased patient's.
-# Models in which nobody else has rows; no month of capitation was counted.
-NOBODY_ELSES = {"diagnostics", "prescription_status", "capitation"}
+# Models in which nobody else has rows.
+NOBODY_ELSES = {"diagnostics", "prescription_status"}
 
 
 @pytest.fixture
