@@ -24,8 +24,8 @@ from tests.projections.log import silent
 from tests.world import World
 
 # The story puts nothing into the first; the only row of the other was the erased patient's.
-# Models in which nobody else has rows; no month of capitation was counted.
-NOBODY_ELSES = {"diagnostics", "prescription_status", "capitation"}
+# Models in which nobody else has rows.
+NOBODY_ELSES = {"diagnostics", "prescription_status"}
 
 
 def test_an_erased_patient_is_gone_and_the_money_stands(world: World) -> None:
