@@ -1,7 +1,8 @@
 """Verify a bundle with nothing but its folder and the name of whom the auditor believes.
 
 1. The manifest is one, and every file is there, with the bytes it names, and no other.
-2. Somebody whom the auditor believes signed the checkpoint, and it is this log's.
+2. Somebody whom the auditor believes signed the checkpoint, or a super-log that holds it, and it is
+   this log's.
 3. Each command: records, blobs under their revealed keys, facts, signatures (`part.py`).
 4. Each record stands in the checkpoint's tree, and follows the record before it.
 5. What was asked for is all there; what is not there was erased, or is not revealed on purpose.
@@ -48,11 +49,14 @@ from ehealth_ledger.bundle.layout import (
 from ehealth_ledger.bundle.money import Money
 from ehealth_ledger.bundle.part import Absent, Header, Job, Kept, PartResult, check_part
 from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
-from ehealth_ledger.chain.merkle_proof import ProofInvalid
+from ehealth_ledger.chain.merkle import leaf_hash
+from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_inclusion
 from ehealth_ledger.chain.note import Note, NoteInvalid
-from ehealth_ledger.chain.policy import Policy, PolicyInvalid
+from ehealth_ledger.chain.policy import Believed, Policy, PolicyInvalid
+from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.range_proof import check_range
 from ehealth_ledger.chain.record import genesis_value
+from ehealth_ledger.chain.super_log import SUPER, held_checkpoint, is_super
 from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.ledger import LedgerOpened
@@ -97,6 +101,7 @@ class _Check:
         self._report = report
         self._results: dict[str, PartResult] = {}
         self._headers: list[Header] = []
+        self._over: InclusionFile | None = None
 
     def run(self, progress: Progress, processes: int | None) -> None:
         # 3. first, because the files of commands are hashed where they are read.
@@ -191,6 +196,7 @@ class _Check:
                 invalid(Kind.CHECKPOINT_CONTRADICTED, 0, f"{said[0]} {said[1]}", found)
             )
         report.size, report.root = checkpoint.size, checkpoint.root.hex()
+        self._find(self._held(note))
         self._find(self._belief(note))
         return checkpoint
 
@@ -208,11 +214,36 @@ class _Check:
             yield incomplete(Flaw.TRUST_UNNAMED, expected="--key or --policy: whom you believe")
             return
         try:
-            believed = self._policy.believe(note)
-        except NoteInvalid as fault:
+            believed = self._believed(self._policy, note)
+        except (NoteInvalid, ProofInvalid) as fault:
             yield invalid(Flaw.CHECKPOINT_UNBELIEVED, found=str(fault))
         else:
             self._report.cosigned_by = tuple(sorted(believed.cosigned))
+
+    def _held(self, note: Note) -> Iterator[Finding]:
+        """Check that the super-log in the bundle holds the checkpoint, whoever signed for it."""
+        if SUPER not in {each.name for each in self._manifest.files}:
+            return
+        try:
+            file = InclusionFile.parse((self._folder / SUPER).read_bytes())
+            over = Checkpoint.parse(file.note.text)
+            if over.origin != origin_of(self._manifest.ledger, SUPER):
+                raise ProofInvalid(f"a super-log of {over.origin}")
+            check_inclusion(leaf_hash(file.entry), file.index, over.size, file.path, over.root)
+            if file.entry != note.text.encode():
+                raise ProofInvalid("another checkpoint")
+        except OSError:
+            return  # a missing file is a finding already
+        except (NoteInvalid, ProofInvalid) as fault:
+            yield invalid(Flaw.PROOF_INVALID, 0, "the checkpoint in the super-log", str(fault))
+        else:
+            self._over = file
+
+    def _believed(self, policy: Policy, note: Note) -> Believed:
+        """Believe whoever signed the checkpoint, or a super-log that holds it."""
+        if self._over is None or not any(is_super(each.key.name) for each in policy.logs):
+            return policy.believe(note)
+        return held_checkpoint(self._over, policy)[1]
 
     def _proofs(self, checkpoint: Checkpoint) -> Iterator[Finding]:
         leaves: dict[int, bytes] = {}

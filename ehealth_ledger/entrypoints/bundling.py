@@ -37,7 +37,9 @@ from ehealth_ledger.bundle.layout import (
     part_of,
 )
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.range_proof import prove_range
+from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.entrypoints.audit import opened_vault
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.catalogue import FACTS
@@ -57,7 +59,7 @@ from ehealth_ledger.store.fsck.check import snapshot
 from ehealth_ledger.store.fsck.opening import BodyDamaged, opened
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, RecordRow, stretch
 from ehealth_ledger.store.ledger import RECORDS
-from ehealth_ledger.store.proofs import Signed, signed_tree
+from ehealth_ledger.store.proofs import Signed, checkpoint_file, signed_tree
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import service_stream
 
@@ -124,7 +126,8 @@ def export_bundle(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what it reveals is confidential
         if any(folder.iterdir()):
             raise NotExported(f"{folder} is not empty")
-        writer = _Writer(connection, vault, ledger, signed, folder, progress)
+        over = checkpoint_file(connection, RECORDS, policy, signed.tree.size)
+        writer = _Writer(connection, vault, ledger, signed, over, folder, progress)
         return writer.write(selection, policy_text)
 
 
@@ -135,6 +138,7 @@ class _Writer:
         vault: Vault,
         ledger: UUID,
         signed: Signed,
+        over: InclusionFile | None,
         folder: Path,
         progress: Progress,
     ) -> None:
@@ -142,6 +146,7 @@ class _Writer:
         self._vault = vault
         self._ledger = ledger
         self._signed = signed
+        self._over = over
         self._folder = folder
         self._progress = progress
         self._bodies = Shelf(ledger, RECORDS, "body")
@@ -169,6 +174,8 @@ class _Writer:
         self._write_parts(BASIS, self._basis(), Scope(self._ledger))
         self._write_parts(BASIS, self._erasures(), Scope(self._ledger))
         self._put(CHECKPOINT, self._signed.note.to_bytes())
+        if self._over is not None:
+            self._put(SUPER, self._over.to_bytes())
         self._put(POLICY, policy_text.encode())
         manifest = Manifest(
             ledger=self._ledger,

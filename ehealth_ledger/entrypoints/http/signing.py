@@ -22,6 +22,7 @@ from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.secrets import SecretUnusable
 from ehealth_ledger.store.signer import AnotherSigns, Signer, SignerRefused
+from ehealth_ledger.store.super_log import SuperSigner
 
 LOOK_EVERY_S: Final = 0.25
 
@@ -44,15 +45,17 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> Iterator[Si
     """Sign a checkpoint when it is time, until the end.
 
     It is time every `EHEALTH_CHECKPOINT_SECONDS` where something was added, or after
-    `EHEALTH_CHECKPOINT_RECORDS` records. A log that does not go on from what was signed ends the
-    signing, loudly; commands go on being taken.
+    `EHEALTH_CHECKPOINT_RECORDS` records; one of the super-log over it follows at once. A log that
+    does not go on from what was signed ends the signing, loudly; commands go on being taken.
     """
     told = Signing()
     if not settings.checkpoint_seconds:
         yield told
         return
     try:
-        signer = bootstrap.signer(settings, bootstrap.ledger_id(urls.ledger))
+        ledger = bootstrap.ledger_id(urls.ledger)
+        signer = bootstrap.signer(settings, ledger)
+        over = bootstrap.super_signer(settings, ledger)
     except SecretUnusable as fault:
         told.word = "off: the key of checkpoints is missing or unusable"
         _log.warning("no checkpoints are signed: %s", fault)
@@ -62,7 +65,7 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> Iterator[Si
 
     def sign() -> None:
         try:
-            _Rounds(settings, urls, signer, told).run(stop)
+            _Rounds(settings, urls, signer, over, told).run(stop)
         except SignerRefused as fault:
             told.word = f"refused: {fault}"
             state = settings.checkpoint_state_file
@@ -87,10 +90,18 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> Iterator[Si
 class _Rounds:
     """Look at the head again and again, and sign when it is time."""
 
-    def __init__(self, settings: Settings, urls: Databases, signer: Signer, told: Signing) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        urls: Databases,
+        signer: Signer,
+        over: SuperSigner,
+        told: Signing,
+    ) -> None:
         self._settings = settings
         self._urls = urls
         self._signer = signer
+        self._over = over
         self._told = told
         self._size = -1  # signed last; -1 before the first look
         self._signed_at = -float(settings.checkpoint_seconds)  # of the monotonic clock
@@ -121,6 +132,8 @@ class _Rounds:
     def _sign(self, connection: psycopg.Connection) -> None:
         try:
             note = self._signer.sign(connection)
+            if note is not None:
+                self._over.sign_over(connection, [note])
         except AnotherSigns:
             self._told.word = "left to another process of this machine"
             return

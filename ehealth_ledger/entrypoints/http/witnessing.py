@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +13,7 @@ import httpx
 import psycopg
 
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.super_log import SUPER, is_super
 from ehealth_ledger.entrypoints.cosigning import ANSWER_S_MAX, Collector
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases
@@ -49,9 +50,13 @@ def witnessing(
     def ask(wanted: Policy) -> None:
         try:
             with httpx.Client(timeout=ANSWER_S_MAX, trust_env=False) as http:
-                collector = Collector(wanted, RECORDS, http)
+                collectors = {
+                    log: Collector(wanted, log, http)
+                    for log in (RECORDS, SUPER)
+                    if log == RECORDS or any(is_super(each.key.name) for each in wanted.logs)
+                }
                 while not stop.is_set():
-                    _ask_while_connected(collector, urls, stop, told)
+                    _ask_while_connected(collectors, urls, stop, told)
                     stop.wait(ASK_EVERY_S)
         except LedgerCorrupt as fault:
             told.word = "stopped: the ledger is damaged"
@@ -72,14 +77,17 @@ def witnessing(
 
 
 def _ask_while_connected(
-    collector: Collector, urls: Databases, stop: threading.Event, told: Witnessing
+    collectors: Mapping[str, Collector], urls: Databases, stop: threading.Event, told: Witnessing
 ) -> None:
     try:
         with closing(
             connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer", name="witnesses")
         ) as connection:
             while not stop.is_set():
-                told.word = collector.collect(connection)
+                words = {log: each.collect(connection) for log, each in collectors.items()}
+                told.word = words.pop(RECORDS)
+                for log, word in words.items():
+                    told.word += f"; {log}: {word}"
                 stop.wait(ASK_EVERY_S)
     except psycopg.OperationalError as fault:
         told.word = "waiting for the database"
