@@ -43,6 +43,7 @@ from ehealth_ledger.entrypoints import bundling
 from ehealth_ledger.entrypoints.audit import opened_vault
 from ehealth_ledger.entrypoints.bundling import NotExported
 from ehealth_ledger.store.blobs import BLOB_FORMAT
+from ehealth_ledger.store.fsck import pages
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.store.fsck.pages import stretch
 from ehealth_ledger.store.secrets import SigningKey
@@ -640,3 +641,29 @@ def test_a_super_log_in_a_bundle_is_checked_whoever_is_believed(
     over = Policy.parse(f"log {original.keys[2]}\nquorum none\n")
     report = verify(folder, over, progress=lambda *_: None, processes=1)
     assert Flaw.CHECKPOINT_UNBELIEVED in {each.kind for each in report.findings}
+
+
+def test_a_statements_facts_are_read_a_page_at_a_time(
+    original: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement of a hundred thousand lines does not cost a query a line."""
+    read, asked = pages._read, list[str]()
+
+    def counting(cursor: psycopg.Cursor, statement: str, *parameters: object) -> Any:
+        asked.append(statement)
+        return read(cursor, statement, *parameters)
+
+    monkeypatch.setattr(pages, "_read", counting)
+    for size, queries in ((10_000, 1), (1, 3)):
+        monkeypatch.setattr(pages, "PAGE_RECORDS", size)
+        with psycopg.connect(original.urls.ledger) as connection:
+            connection.execute("SET search_path = ledger")
+            asked.clear()
+            found = list(pages.scattered(connection, "records", [5, 2, 9]))
+        assert {row.position for row, _ in found} == {2, 5, 9}
+        assert all(row.is_intact("records") for row, _ in found)
+        assert len(asked) == queries
+    monkeypatch.setattr(pages, "PAGE_RECORDS", 10_000)
+    asked.clear()
+    export(original, OfStatement(statement=statement_of(original)), tmp_path / "out")
+    assert asked.count(pages._RECORDS_AT) == 2  # the statement's own facts, and its lines

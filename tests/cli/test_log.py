@@ -296,3 +296,22 @@ def test_an_exported_super_log_is_brought_up_to_date(
     assert deployment.run("log", "export", str(folder)).exit_code == 0
     assert (folder / "super" / "tile" / "entries").is_dir()
     assert ": 0 files written" in deployment.run("log", "export", str(folder)).stdout
+
+
+@pytest.mark.parametrize("command", ["log export", "audit export --everything"])
+def test_what_is_not_signed_yet_has_a_status_of_its_own(
+    deployment: Deployment, key: str, tmp_path: Path, command: str
+) -> None:
+    """A script may ask again later, and does not take it for a finding; `--help` says so."""
+    sign(deployment)
+    witness = VerifierKey("witness.example/y", COSIGNATURE, SigningKey(bytes(31) + b"y").public)
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {key}\nwitness y {witness}\nquorum y\n", encoding="utf-8")
+    words, folder = command.split(), tmp_path / "out"
+    lacking = {"EHEALTH_WITNESS_POLICY_FILE": str(policy)}
+    result = deployment.run(*words, str(folder), **lacking)
+    assert result.exit_code == 4, result.output
+    assert "not yet" in result.stderr
+    assert not folder.exists()
+    helped = deployment.run(*words[:2], "--help", COLUMNS="200")
+    assert "4: no checkpoint" in helped.stdout

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.failures import FINDING, NOT_YET, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def export(
     The super-log, whose entries are the checkpoints, goes into the folder `super` in the same
     layout, and `checkpoint.proof` shows the newest checkpoint in it.
     Run it again to bring the folder up to date; an interrupted run goes on where it was.
+    Exit status 1: the folder holds another history; 4: no checkpoint is signed yet.
     """
     from ehealth_ledger.chain.super_log import SUPER
     from ehealth_ledger.entrypoints import bootstrap
@@ -68,7 +69,7 @@ def export(
         policy = bootstrap.witness_policy(settings)
         signed = signed_tree(reading, RECORDS, policy)
         if signed is None:
-            raise fail("no checkpoint is there yet: `ehealth-ledger serve` signs", UNDECIDED)
+            raise fail("not yet: no checkpoint is there, `ehealth-ledger serve` signs", NOT_YET)
         try:
             with progress("exporting") as tell:
                 written = write(signed, folder, tell, records=not hashes_only)
