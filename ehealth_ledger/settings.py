@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     checkpoint_state_file: Folder = _beside_the_data("last.checkpoint")
     """The checkpoint signed last; never in a database, nor restored from an older backup."""
 
+    super_state_file: Folder = _beside_the_data("last.super.checkpoint")
+    """The checkpoint of the super-log signed last; as little in a database."""
+
     trust_store_file: Folder = _beside_the_data("trust-store.json")
     """The certificate authorities whose signatures count."""
 

@@ -40,7 +40,9 @@ def sign(world: World) -> Checkpoint | None:
 
 def published(world: World) -> list[Checkpoint]:
     with connect(world.urls.ledger, schema=LEDGER_SCHEMA) as connection:
-        rows = connection.execute("SELECT note FROM checkpoints ORDER BY size").fetchall()
+        rows = connection.execute(
+            "SELECT note FROM checkpoints WHERE log = 'records' ORDER BY size"
+        ).fetchall()
     return [Checkpoint.parse(Note.parse(note).text) for (note,) in rows]
 
 

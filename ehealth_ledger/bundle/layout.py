@@ -2,6 +2,7 @@
 
     manifest.json                what was asked for, proofs, and every file with size and SHA-256
     checkpoint                   the signed note that the proofs lead to, with its cosignatures
+    super                        the checkpoint's proof in the super-log (C2SP tlog-proof); optional
     policy                       whom the exporter believes (C2SP tlog-policy); it convinces nobody
     evidence/<kind>-<sha256>     certificates, trust stores, revocation lists, keys of the ledger
     selected/<number>.ndjson     what was asked for, a command a line, in order of position
@@ -37,7 +38,7 @@ SELECTED: Final = "selected"
 BASIS: Final = "basis"
 PART_COMMANDS: Final = 200
 _NAME: Final = re.compile(
-    r"checkpoint|policy|(?:selected|basis)/[0-9]{6}\.ndjson|"
+    r"checkpoint|super|policy|(?:selected|basis)/[0-9]{6}\.ndjson|"
     r"evidence/(?:certificate|ledger_key|trust_store|revocation_list)-[0-9a-f]{64}"
 )
 Position = Annotated[int, Field(ge=1, lt=2**63)]

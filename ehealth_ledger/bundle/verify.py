@@ -1,7 +1,8 @@
 """Verify a bundle with nothing but its folder and the name of whom the auditor believes.
 
 1. The manifest is one, and every file is there, with the bytes it names, and no other.
-2. Somebody whom the auditor believes signed the checkpoint, and it is this log's.
+2. Somebody whom the auditor believes signed the checkpoint, or a super-log that holds it, and it is
+   this log's.
 3. Each command: records, blobs under their revealed keys, facts, signatures (`part.py`).
 4. Each record stands in the checkpoint's tree, and follows the record before it.
 5. What was asked for is all there; what is not there was erased, or is not revealed on purpose.
@@ -12,6 +13,7 @@ Whatever cannot be checked is INCOMPLETE, never silence.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -47,17 +49,21 @@ from ehealth_ledger.bundle.layout import (
 from ehealth_ledger.bundle.money import Money
 from ehealth_ledger.bundle.part import Absent, Header, Job, Kept, PartResult, check_part
 from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
-from ehealth_ledger.chain.merkle_proof import ProofInvalid
+from ehealth_ledger.chain.merkle import leaf_hash
+from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_inclusion
 from ehealth_ledger.chain.note import Note, NoteInvalid
-from ehealth_ledger.chain.policy import Policy, PolicyInvalid
+from ehealth_ledger.chain.policy import Believed, Policy, PolicyInvalid
+from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.range_proof import check_range
 from ehealth_ledger.chain.record import genesis_value
+from ehealth_ledger.chain.super_log import SUPER, held_checkpoint, is_super
 from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.events.statement import FACTS as STATEMENT_FACTS
 from ehealth_ledger.store.fsck.finding import Kind
 
+COLLECT_EVERY: Final = 50_000  # objects
 _ERASURE_TOPICS: Final = frozenset(each.TOPIC for each in ERASURE_FACTS)
 _STATEMENT_TOPICS: Final = frozenset(each.TOPIC for each in STATEMENT_FACTS)
 
@@ -95,6 +101,7 @@ class _Check:
         self._report = report
         self._results: dict[str, PartResult] = {}
         self._headers: list[Header] = []
+        self._over: InclusionFile | None = None
 
     def run(self, progress: Progress, processes: int | None) -> None:
         # 3. first, because the files of commands are hashed where they are read.
@@ -189,6 +196,7 @@ class _Check:
                 invalid(Kind.CHECKPOINT_CONTRADICTED, 0, f"{said[0]} {said[1]}", found)
             )
         report.size, report.root = checkpoint.size, checkpoint.root.hex()
+        self._find(self._held(note))
         self._find(self._belief(note))
         return checkpoint
 
@@ -206,11 +214,36 @@ class _Check:
             yield incomplete(Flaw.TRUST_UNNAMED, expected="--key or --policy: whom you believe")
             return
         try:
-            believed = self._policy.believe(note)
-        except NoteInvalid as fault:
+            believed = self._believed(self._policy, note)
+        except (NoteInvalid, ProofInvalid) as fault:
             yield invalid(Flaw.CHECKPOINT_UNBELIEVED, found=str(fault))
         else:
             self._report.cosigned_by = tuple(sorted(believed.cosigned))
+
+    def _held(self, note: Note) -> Iterator[Finding]:
+        """Check that the super-log in the bundle holds the checkpoint, whoever signed for it."""
+        if SUPER not in {each.name for each in self._manifest.files}:
+            return
+        try:
+            file = InclusionFile.parse((self._folder / SUPER).read_bytes())
+            over = Checkpoint.parse(file.note.text)
+            if over.origin != origin_of(self._manifest.ledger, SUPER):
+                raise ProofInvalid(f"a super-log of {over.origin}")
+            check_inclusion(leaf_hash(file.entry), file.index, over.size, file.path, over.root)
+            if file.entry != note.text.encode():
+                raise ProofInvalid("another checkpoint")
+        except OSError:
+            return  # a missing file is a finding already
+        except (NoteInvalid, ProofInvalid) as fault:
+            yield invalid(Flaw.PROOF_INVALID, 0, "the checkpoint in the super-log", str(fault))
+        else:
+            self._over = file
+
+    def _believed(self, policy: Policy, note: Note) -> Believed:
+        """Believe whoever signed the checkpoint, or a super-log that holds it."""
+        if self._over is None or not any(is_super(each.key.name) for each in policy.logs):
+            return policy.believe(note)
+        return held_checkpoint(self._over, policy)[1]
 
     def _proofs(self, checkpoint: Checkpoint) -> Iterator[Finding]:
         leaves: dict[int, bytes] = {}
@@ -368,8 +401,14 @@ def _run(jobs: list[Job], processes: int | None) -> Iterator[PartResult]:
     if min(cores, len(jobs)) <= 1:
         yield from map(check_part, jobs)
         return
-    with ProcessPoolExecutor(min(cores, len(jobs)), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(cores, len(jobs)), get_context("spawn"), settle) as pool:
         yield from pool.map(check_part, jobs)
+
+
+def settle() -> None:
+    """Fit a process to its one task: what its imports made is never garbage."""
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY)
 
 
 def _covers(selected: list[Header], first: int, last: int) -> Iterator[Finding]:

@@ -43,16 +43,16 @@ def encode(*values: Field) -> bytes:
 def decode(encoded: bytes) -> tuple[bytes, ...]:
     """Split encoded fields; raise ValueError where a length does not fit the bytes that follow."""
     pieces: list[bytes] = []
-    at = 0
-    while at < len(encoded):
-        try:
-            (length,) = _LENGTH.unpack_from(encoded, at)
-        except error as fault:
-            raise ValueError("a field's length is cut short") from fault
-        start, at = at + 4, at + 4 + length
-        if at > len(encoded):
-            raise ValueError("a field is shorter than its length says")
-        pieces.append(encoded[start:at])
+    at, end, read = 0, len(encoded), _LENGTH.unpack_from
+    try:
+        while at < end:
+            start = at + 4
+            at = start + read(encoded, at)[0]
+            pieces.append(encoded[start:at])
+    except error as fault:
+        raise ValueError("a field's length is cut short") from fault
+    if at > end:  # only the last one can be cut: the loop has ended with it
+        raise ValueError("a field is shorter than its length says")
     return tuple(pieces)
 
 
@@ -60,5 +60,4 @@ def integer(piece: bytes) -> int:
     """Read back an integer field; raise ValueError when it is not 8 bytes."""
     if len(piece) != _INTEGER.size:
         raise ValueError("an integer field has 8 bytes")
-    (value,) = _INTEGER.unpack(piece)
-    return int(value)
+    return int.from_bytes(piece, "big", signed=True)

@@ -62,10 +62,13 @@ class InclusionFile:
         checkpoint does not hold this entry at this index.
         """
         believed = policy.believe(self.note)
-        leaf = leaf_hash(self.entry)
-        root = believed.checkpoint.root
-        check_inclusion(leaf, self.index, believed.checkpoint.size, self.path, root)
+        self.check_under(believed.checkpoint)
         return believed
+
+    def check_under(self, checkpoint: Checkpoint) -> None:
+        """Raise ProofInvalid unless a checkpoint, believed for another reason, holds the entry."""
+        leaf = leaf_hash(self.entry)
+        check_inclusion(leaf, self.index, checkpoint.size, self.path, checkpoint.root)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.month import SettleMonth
 from ehealth_ledger.commands.signed import Draft, Evidence, Verified
-from ehealth_ledger.entrypoints.bootstrap import NotReady, signer
+from ehealth_ledger.entrypoints.bootstrap import NotReady, signer, super_signer
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.due import deadline_of
@@ -59,10 +59,12 @@ def verify_ledger(
 
 
 def own_keys(settings: Settings, urls: Databases) -> tuple[VerifierKey, ...]:
-    """Return the key of this deployment's checkpoints; none where there is no such key here."""
+    """Return the keys of this deployment's checkpoints, the super-log's too; none where none is."""
     ledger = named_ledger(urls.ledger)
     try:
-        return () if ledger is None else (signer(settings, ledger).key,)
+        if ledger is None:
+            return ()
+        return signer(settings, ledger).key, super_signer(settings, ledger).key
     except SecretUnusable:
         return ()
 

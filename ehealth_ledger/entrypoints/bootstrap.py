@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.note import ED25519, VerifierKey
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.entrypoints.policy_file import read_policy
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.ledger import LedgerOpened
@@ -42,6 +43,7 @@ from ehealth_ledger.store.notifications import Notifications
 from ehealth_ledger.store.previews import PreviewStore
 from ehealth_ledger.store.secrets import SigningKey, make_secret, read_secret
 from ehealth_ledger.store.signer import Signer
+from ehealth_ledger.store.super_log import SuperSigner
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.verification.revocation import RevocationLists
@@ -143,6 +145,16 @@ def signer(settings: Settings, ledger: UUID, log: str = RECORDS) -> Signer:
     key = SigningKey(read_secret(settings.checkpoint_key_file))
     name = VerifierKey(origin_of(ledger, log), ED25519, key.public)
     return Signer(log, name, key.sign, settings.checkpoint_state_file)
+
+
+def super_signer(settings: Settings, ledger: UUID) -> SuperSigner:
+    """Return what signs the super-log's checkpoints, with the same key under another name.
+
+    Raise SecretUnusable where this deployment has no key.
+    """
+    key = SigningKey(read_secret(settings.checkpoint_key_file))
+    name = VerifierKey(origin_of(ledger, SUPER), ED25519, key.public)
+    return SuperSigner(SUPER, name, key.sign, settings.super_state_file)
 
 
 def witness_policy(settings: Settings) -> Policy | None:

@@ -6,7 +6,7 @@ What is revealed is the derived key of each blob that is handed over, never a su
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -37,7 +37,9 @@ from ehealth_ledger.bundle.layout import (
     part_of,
 )
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.range_proof import prove_range
+from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.entrypoints.audit import opened_vault
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.catalogue import FACTS
@@ -55,9 +57,9 @@ from ehealth_ledger.store.folding.lines import positions_of
 from ehealth_ledger.store.fsck.chain import StoredCommand
 from ehealth_ledger.store.fsck.check import snapshot
 from ehealth_ledger.store.fsck.opening import BodyDamaged, opened
-from ehealth_ledger.store.fsck.pages import EnvelopeRow, RecordRow, stretch
+from ehealth_ledger.store.fsck.pages import EnvelopeRow, RecordRow, scattered, stretch
 from ehealth_ledger.store.ledger import RECORDS
-from ehealth_ledger.store.proofs import Signed, signed_tree
+from ehealth_ledger.store.proofs import Signed, checkpoint_file, signed_tree
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import service_stream
 
@@ -90,7 +92,11 @@ Progress = Callable[[int, int], None]
 
 
 class NotExported(Exception):  # noqa: N818 - the name is the reason
-    """Report a selection that there is nothing of, or that the checkpoint does not cover yet."""
+    """Report a selection that there is nothing of, or that cannot be written."""
+
+
+class NotYet(NotExported):
+    """Report a selection that no checkpoint covers yet: the same is written when it is signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +126,12 @@ def export_bundle(
     with opened_vault(urls, master_key) as (vault, ledger), snapshot(urls.ledger) as connection:
         signed = signed_tree(connection, RECORDS, policy)
         if signed is None:
-            raise NotExported("no checkpoint is there yet: `ehealth-ledger serve` signs")
+            raise NotYet("no checkpoint is there yet: `ehealth-ledger serve` signs")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what it reveals is confidential
         if any(folder.iterdir()):
             raise NotExported(f"{folder} is not empty")
-        writer = _Writer(connection, vault, ledger, signed, folder, progress)
+        over = checkpoint_file(connection, RECORDS, policy, signed.tree.size)
+        writer = _Writer(connection, vault, ledger, signed, over, folder, progress)
         return writer.write(selection, policy_text)
 
 
@@ -135,6 +142,7 @@ class _Writer:
         vault: Vault,
         ledger: UUID,
         signed: Signed,
+        over: InclusionFile | None,
         folder: Path,
         progress: Progress,
     ) -> None:
@@ -142,6 +150,7 @@ class _Writer:
         self._vault = vault
         self._ledger = ledger
         self._signed = signed
+        self._over = over
         self._folder = folder
         self._progress = progress
         self._bodies = Shelf(ledger, RECORDS, "body")
@@ -162,13 +171,15 @@ class _Writer:
         if not spans:
             raise NotExported("the log holds nothing of the kind")
         if spans[-1][1] > size:
-            raise NotExported(f"the newest checkpoint covers {size} records: ask again")
+            raise NotYet(f"the newest checkpoint covers {size} records: ask again")
         if isinstance(asked, Stretch):  # widened to whole commands
             asked = Stretch(first=spans[0][0], last=spans[-1][1])
         self._write_parts(SELECTED, spans, scope)
         self._write_parts(BASIS, self._basis(), Scope(self._ledger))
         self._write_parts(BASIS, self._erasures(), Scope(self._ledger))
         self._put(CHECKPOINT, self._signed.note.to_bytes())
+        if self._over is not None:
+            self._put(SUPER, self._over.to_bytes())
         self._put(POLICY, policy_text.encode())
         manifest = Manifest(
             ledger=self._ledger,
@@ -219,8 +230,10 @@ class _Writer:
                 if first > last:
                     raise NotExported("the last position is before the first")
                 ends = self._ask(_COMMANDS_AT, RECORDS, [first, last])
-                if len(ends) == 0 or last > size:
-                    raise NotExported(f"the newest checkpoint covers {size} records")
+                if not ends or ends[-1][1] < last:
+                    raise NotExported(f"the log does not reach to {last}")
+                if last > size:
+                    raise NotYet(f"the newest checkpoint covers {size} records: ask again")
                 return [(ends[0][0], ends[-1][1])]
             case OfPatient(patient=patient):
                 asked = {"log": RECORDS, "patient": patient}
@@ -248,7 +261,7 @@ class _Writer:
         rows = self._ask(_ERASURES, RECORDS, PatientErased.TOPIC, sorted(self._absent))
         found = [row[0] for row in rows]
         if any(each > self._signed.tree.size for each in found):
-            raise NotExported("the newest checkpoint does not cover an erasure yet: ask again")
+            raise NotYet("the newest checkpoint does not cover an erasure yet: ask again")
         return self._not_yet(found)
 
     def _not_yet(self, positions: Iterable[int]) -> list[Span]:
@@ -356,13 +369,13 @@ class _Writer:
                     raise LedgerCorrupt("evidence.missing", RECORDS, 0, digest.hex())
                 self._put(name, bytes(row[0]))
 
-    def _facts(self, positions: Iterable[int]) -> Iterator[object]:
-        """Read facts under the ledger's key, wherever they stand."""
+    def _facts(self, positions: Sequence[int]) -> Iterator[object]:
+        """Read facts under the ledger's key, wherever they stand, along the log."""
         keys, _ = self._vault.examine((self._ledger,))
-        for position in positions:
-            for page in stretch(self._connection, RECORDS, position, position):
-                for row in page.records:
-                    yield self._fact(row, page.bodies[row.position], keys[row.key_id])
+        for row, body in scattered(self._connection, RECORDS, positions):
+            if body is None:
+                raise LedgerCorrupt("body.missing", RECORDS, row.position)
+            yield self._fact(row, body, keys[row.key_id])
 
     def _fact(self, row: RecordRow, body: bytes, key: SubjectKey) -> object:
         try:

@@ -15,6 +15,7 @@ from ehealth_ledger.store.fsck.evidence import check_evidence
 from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.fsck.pages import pages
 from ehealth_ledger.store.fsck.receipts import Receipts
+from ehealth_ledger.store.fsck.super_log import check_super_log
 from ehealth_ledger.store.fsck.tables import check_head, check_migrations
 from ehealth_ledger.store.fsck.tree import GrownTree, check_cosignatures
 from ehealth_ledger.store.indexes.catalogue import INDEXES
@@ -49,6 +50,7 @@ LEDGER: Final[Mapping[str, Derivation]] = MappingProxyType(
         "receipts": Derivation(Standing.SIGNED, Receipts),
         "checkpoints": Derivation(Standing.SIGNED, GrownTree),
         "cosignatures": Derivation(Standing.SIGNED, check_cosignatures),
+        "super_log": Derivation(Standing.SIGNED, check_super_log),
         "heads": Derivation(Standing.DERIVED, check_head),
         "tiles": Derivation(Standing.DERIVED, GrownTree),
         "migrations": Derivation(Standing.DERIVED, check_migrations),

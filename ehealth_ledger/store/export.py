@@ -14,6 +14,7 @@ from ehealth_ledger.store.durable_file import write_durably
 from ehealth_ledger.store.proofs import Signed
 
 CHECKPOINT: Final = "checkpoint"
+PROOF: Final = "checkpoint.proof"
 
 Progress = Callable[[int, int], None]
 """Be told up to which record the folder is written, and how many there are."""
@@ -35,12 +36,12 @@ def export(signed: Signed, folder: Path, progress: Progress, *, records: bool = 
     begun = _begun(signed, folder / CHECKPOINT)
     size, written = signed.tree.size, 0
     for tile in tiles_between(begun, size):
-        written += _put(folder / tile.path, signed.tree.read(tile))
+        written += put(folder / tile.path, signed.tree.read(tile))
         if tile.level == 0:
             if records:
-                written += _put(folder / tile.entries_path, signed.tree.entries(tile))
+                written += put(folder / tile.entries_path, signed.tree.entries(tile))
             progress(_end(tile), size)
-    return written + _put(folder / CHECKPOINT, signed.note.to_bytes())
+    return written + put(folder / CHECKPOINT, signed.note.to_bytes())
 
 
 def _begun(signed: Signed, file: Path) -> int:
@@ -64,7 +65,7 @@ def _begun(signed: Signed, file: Path) -> int:
     return old.size
 
 
-def _put(file: Path, content: bytes) -> int:
+def put(file: Path, content: bytes) -> int:
     """Write a file unless it holds these bytes already; return how many were written."""
     if file.is_file() and file.read_bytes() == content:
         return 0

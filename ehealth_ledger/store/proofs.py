@@ -11,7 +11,9 @@ from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.note import Note
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.proof_file import InclusionFile
+from ehealth_ledger.chain.super_log import SUPER, is_super
 from ehealth_ledger.store.checkpoints import newest_believed, newest_checkpoint
+from ehealth_ledger.store.super_log import SuperTree
 from ehealth_ledger.store.tree import Tree
 
 _PLACE: Final = """
@@ -31,15 +33,35 @@ def signed_tree(
 ) -> Signed | None:
     """Return the tree that the newest checkpoint speaks of; None before the first one.
 
-    Under a policy, the newest one that its quorum has cosigned.
+    Under a policy, the newest one that its quorum has cosigned. A policy that names no key of the
+    super-log says nothing of it.
     """
-    if policy is None:
+    if policy is None or (
+        log == SUPER and not any(is_super(each.key.name) for each in policy.logs)
+    ):
         note = newest_checkpoint(connection, log)
     else:
         note = newest_believed(connection, log, policy)
     if note is None:
         return None
-    return Signed(note, Tree(connection, log, Checkpoint.parse(note.text).size))
+    size = Checkpoint.parse(note.text).size
+    if log == SUPER:
+        return Signed(note, SuperTree(connection, size))
+    return Signed(note, Tree(connection, log, size))
+
+
+def checkpoint_file(
+    connection: psycopg.Connection, log: str, policy: Policy | None = None, size: int | None = None
+) -> InclusionFile | None:
+    """Prove a log's checkpoint by the super-log's newest: that of a size, or the newest there.
+
+    None where the super-log does not hold it yet.
+    """
+    over = signed_tree(connection, SUPER, policy)
+    if over is None or not isinstance(over.tree, SuperTree):
+        return None
+    index = over.tree.place(log, size)
+    return None if index is None else inclusion_file(over, index + 1)
 
 
 def place_of(connection: psycopg.Connection, command_id: UUID) -> tuple[str, int] | None:

@@ -23,7 +23,7 @@ import psycopg
 from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_consistency
 from ehealth_ledger.chain.note import Note, NoteInvalid, Sign, VerifierKey, sign_note
-from ehealth_ledger.store.batch import Head, read_head
+from ehealth_ledger.store.batch import read_head
 from ehealth_ledger.store.checkpoints import keep_checkpoint, newest_checkpoint
 from ehealth_ledger.store.durable_file import write_durably
 from ehealth_ledger.store.file_lock import alone
@@ -57,21 +57,39 @@ class Signer:
         """
         # 1.
         with self._alone():
-            head = read_head(connection.cursor(), self._log)
-            # 2.
-            signed = self._signed_last(connection)
-            # 3.
-            self._check(connection, signed, head)
-            if signed is not None:
-                self._publish_what_a_crash_left(connection, signed)
-            if head.position == (0 if signed is None else Checkpoint.parse(signed.text).size):
-                return signed
-            new = Checkpoint(self.key.name, head.position, head.edge.root())
-            note = sign_note(new.text, self.key, self._sign)
-            # 4.
-            write_durably(self._state, note.to_bytes())
-            keep_checkpoint(connection, self._log, note)
-            return note
+            return self._next(connection)
+
+    def _next(self, connection: psycopg.Connection) -> Note | None:
+        """Take steps 2 to 4; what is signed is what was checked, whatever is appended meanwhile."""
+        size, root = self._stand(connection)
+        # 2. and 3.
+        signed = self._signed_before(connection, size, root)
+        if signed is not None:
+            self._publish_what_a_crash_left(connection, signed)
+        if size == (0 if signed is None else Checkpoint.parse(signed.text).size):
+            return signed
+        note = sign_note(Checkpoint(self.key.name, size, root).text, self.key, self._sign)
+        # 4.
+        write_durably(self._state, note.to_bytes())
+        keep_checkpoint(connection, self._log, note)
+        return note
+
+    def _signed_before(self, connection: psycopg.Connection, size: int, root: bytes) -> Note | None:
+        """Return what was signed last, with which the log of that size and root begins."""
+        # 2.
+        signed = self._signed_last(connection)
+        # 3.
+        if signed is not None:
+            self._check(connection, Checkpoint.parse(signed.text), size, root)
+        return signed
+
+    def _stand(self, connection: psycopg.Connection) -> tuple[int, bytes]:
+        """Return how long the log is, and its root."""
+        head = read_head(connection.cursor(), self._log)
+        return head.position, head.edge.root()
+
+    def _tree(self, connection: psycopg.Connection, size: int) -> Tree:
+        return Tree(connection, self._log, size)
 
     def _signed_last(self, connection: psycopg.Connection) -> Note | None:
         published = newest_checkpoint(connection, self._log)
@@ -93,20 +111,16 @@ class Signer:
             raise SignerRefused("the state file is older than what was published")
         return note
 
-    def _check(self, connection: psycopg.Connection, signed: Note | None, head: Head) -> None:
-        if signed is None:
-            return
-        old = Checkpoint.parse(signed.text)
+    def _check(
+        self, connection: psycopg.Connection, old: Checkpoint, size: int, root: bytes
+    ) -> None:
         if old.origin != self.key.name:
             raise SignerRefused(f"the state file is of {old.origin}")
-        if head.position < old.size:
-            raise SignerRefused(
-                f"the log has {head.position} records, and {old.size} were signed for"
-            )
-        tree = Tree(connection, self._log, head.position)
-        path = () if old.size == head.position else tree.consistency(old.size)
+        if size < old.size:
+            raise SignerRefused(f"the log has {size} records, and {old.size} were signed for")
+        path = () if old.size == size else self._tree(connection, size).consistency(old.size)
         try:
-            check_consistency(old.size, old.root, head.position, head.edge.root(), path)
+            check_consistency(old.size, old.root, size, root, path)
         except ProofInvalid as fault:
             raise SignerRefused(
                 f"the log does not begin with the {old.size} records that were signed for: {fault}"

@@ -6,6 +6,7 @@ The log only grows, so whatever is read at a size that was committed never chang
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -55,6 +56,12 @@ class Tree:
         Raise LedgerCorrupt where what it is made of is not stored.
         """
         self._check(tile)
+        joined = b"".join(self._hashes(tile))
+        if len(joined) != tile.width * DIGEST_BYTES:
+            raise LedgerCorrupt("tile.missing", self._log, tile.size_needed, tile.path)
+        return joined
+
+    def _hashes(self, tile: Tile) -> Sequence[bytes]:
         first, end = tile.first, tile.first + tile.width
         if tile.width == TILE_WIDTH:
             rows = self._ask(_FULL, self._log, tile.level, tile.index)
@@ -62,10 +69,7 @@ class Tree:
             rows = self._ask(_LEAVES, self._log, first, end)
         else:
             rows = self._ask(_ROOTS, self._log, tile.level - 1, first, end)
-        joined = b"".join(row[0] for row in rows)
-        if len(joined) != tile.width * DIGEST_BYTES:
-            raise LedgerCorrupt("tile.missing", self._log, tile.size_needed, tile.path)
-        return joined
+        return [row[0] for row in rows]
 
     def entries(self, tile: Tile) -> bytes:
         """Return the records beneath a tile of level 0, as an entry bundle."""

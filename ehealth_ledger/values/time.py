@@ -52,7 +52,7 @@ def microseconds(moment: datetime) -> int:
 
 def from_microseconds(count: int) -> datetime:
     """Return the UTC moment that many microseconds after the Unix epoch."""
-    return _EPOCH + timedelta(microseconds=count)
+    return _EPOCH + timedelta(0, 0, count)
 
 
 @lru_cache(maxsize=1024)

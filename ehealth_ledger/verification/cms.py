@@ -91,6 +91,8 @@ _MESSAGE_DIGEST: Final = bytes.fromhex("2a864886f70d010904")
 _SIGNING_TIME: Final = bytes.fromhex("2a864886f70d010905")
 _SIGNING_CERTIFICATE_V2: Final = bytes.fromhex("2a864886f70d010910022f")
 _ID_DATA_CONTENT: Final = bytes.fromhex("2a864886f70d010701")
+_ID_DATA_ENCODED: Final = der.encode(der.OBJECT_IDENTIFIER, _ID_DATA_CONTENT)
+_ID_SIGNED_DATA_ENCODED: Final = bytes.fromhex("06092a864886f70d010702")
 # Those that differ from signature to signature, and how an attribute of theirs begins.
 _CHANGING: Final = {
     der.encode(der.OBJECT_IDENTIFIER, kind) + bytes((der.SET,)): kind
@@ -167,10 +169,68 @@ def read(container: bytes) -> SignedContainer:
         algorithms=(container[parts.digest_algorithm], container[parts.signature_algorithm]),
         named=named,
         content_digest=content_digest,
-        # RFC 5652, 5.4: the signature covers the attributes as a SET OF, not as [0].
-        signed=_SET_TAG + container[parts.attributes.start + 1 : parts.attributes.stop],
+        signed=signed_attributes(container[parts.attributes.start + 1 : parts.attributes.stop]),
         signature=signer.signature,
     )
+
+
+def signed_attributes(untagged: bytes) -> bytes:
+    """Return what the signature covers: the attributes as a SET OF, not as [0] (RFC 5652, 5.4)."""
+    return _SET_TAG + untagged
+
+
+class Places(NamedTuple):
+    """Say where a container may differ from another of its form."""
+
+    algorithms: slice  # version and digestAlgorithms: all of the head that is no length
+    attributes: slice  # the signed ones, without their tag
+    digest: slice  # the value of message-digest
+    signature: slice
+    changing: tuple[slice, ...]  # digest, time of signing and signature, in order
+
+
+def places(container: bytes) -> Places:
+    """Find the places in a container that `read` has accepted."""
+    data = asn1.decode_der(_ContentInfo, container).content
+    (signer,) = data.signers.as_list()
+    content = data.encapsulated.content or b""
+    parts = _parts(container, len(content), len(signer.data))
+    within: dict[bytes, slice] = {}
+    at = der.start_of(container, parts.attributes.start)
+    while at < parts.attributes.stop:
+        after = der.end_of(container, at)
+        changing = _changing_attribute(container[at:after])
+        if changing is not None:
+            within[changing[0]] = slice(after - len(changing[2]), after)
+        at = after
+    signature_at = parts.signature_algorithm.stop
+    signature = slice(der.start_of(container, signature_at), der.end_of(container, signature_at))
+    head_at = der.start_of(container, 0) + _OID_LENGTH
+    head_at = der.start_of(container, der.start_of(container, head_at))
+    return Places(
+        slice(head_at, der.end_of(container, head_at + _VERSION_LENGTH)),
+        slice(parts.attributes.start + 1, parts.attributes.stop),
+        within[_MESSAGE_DIGEST],
+        signature,
+        tuple(sorted((*within.values(), signature), key=lambda each: each.start)),
+    )
+
+
+def head(algorithms: bytes, content: int, behind: int) -> bytes:
+    """Write what stands before the content, given what has no length, and lengths in bytes.
+
+    `algorithms` are the version and digestAlgorithms; `behind` is how much follows the content.
+    DER has one way to write it.
+    """
+    attached = der.header(der.OCTET_STRING, content)
+    attached = der.header(der.CONTEXT_0, len(attached) + content) + attached
+    attached = _ID_DATA_ENCODED + attached
+    attached = der.header(der.SEQUENCE, len(attached) + content) + attached
+    data = algorithms + attached
+    data = der.header(der.SEQUENCE, len(data) + content + behind) + data
+    data = der.header(der.CONTEXT_0, len(data) + content + behind) + data
+    data = _ID_SIGNED_DATA_ENCODED + data
+    return der.header(der.SEQUENCE, len(data) + content + behind) + data
 
 
 class _Parts(NamedTuple):

@@ -73,11 +73,15 @@ def children(buffer: bytes, start: int, end: int) -> list[tuple[int, int, int, i
 def encode(tag: int, *parts: bytes) -> bytes:
     """Put a DER header before the parts."""
     content = parts[0] if len(parts) == 1 else b"".join(parts)
-    length = len(content)
+    return header(tag, len(content)) + content
+
+
+def header(tag: int, length: int) -> bytes:
+    """Write the header of a value of so many bytes."""
     if length < 0x80:
-        return bytes((tag, length)) + content
+        return bytes((tag, length))
     size = (length.bit_length() + 7) // 8
-    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + content
+    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big")
 
 
 def start_of(buffer: bytes, offset: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from hashlib import sha256
 from itertools import islice
 from types import TracebackType
@@ -74,7 +75,24 @@ class ExactStatement:
 
 def exact(snapshot: Snapshot, document: Document) -> ExactStatement:
     """Put the bytes together; raise ReadModelCorrupt where their digest is not the signed one."""
-    spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the caller closes it
+    with ExitStack() as unfinished:
+        spool = unfinished.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
+        statement = _written(snapshot, document, spool)
+        digest = sha256()
+        for piece in statement.pieces():
+            digest.update(piece)
+        if digest.hexdigest() != document["digest"]:
+            first = document["first"]
+            raise ReadModelCorrupt(
+                *("statement.digest_mismatch", first["log"], first["position"]),
+                document["statement"],
+            )
+        unfinished.pop_all()  # from here on it is the caller's to close
+    return statement
+
+
+def _written(snapshot: Snapshot, document: Document, spool: IO[bytes]) -> ExactStatement:
+    """Write the lines, one each, and reckon what stands around them."""
     total = count = as_of = 0
     plain = True
     after: int | None = 0
@@ -92,14 +110,4 @@ def exact(snapshot: Snapshot, document: Document) -> ExactStatement:
     provider, payer = (LegalEntityId(UUID(document[name])) for name in ("provider", "payer"))
     written = format_of(plain=plain)
     heading = Heading(key, provider, payer, as_of, count, total, written)
-    statement = ExactStatement(document, heading, spool)
-    digest = sha256()
-    for piece in statement.pieces():
-        digest.update(piece)
-    if digest.hexdigest() != document["digest"]:
-        statement.close()
-        first = document["first"]
-        raise ReadModelCorrupt(
-            *("statement.digest_mismatch", first["log"], first["position"], document["statement"])
-        )
-    return statement
+    return ExactStatement(document, heading, spool)

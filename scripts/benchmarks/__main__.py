@@ -37,7 +37,7 @@ def statements_(*, json: Json = False, scale: Scale = 1.0) -> None:
 @app.command("verify")
 def verify_(*, json: Json = False, scale: Scale = 1.0) -> None:
     """Measure verification of signed commands beside raw ECDSA verification."""
-    show("Verification, one core", verify.run(scale=scale), as_json=json)
+    show("Verification", verify.run(scale=scale), as_json=json)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Audited:
     ledger: UUID
     patient: UUID
     gone: UUID  # a patient who was treated, paid for and erased
-    keys: tuple[VerifierKey, ...]  # of the log, and of a witness
+    keys: tuple[VerifierKey, ...]  # of the log, of a witness, of the super-log
     places: dict[str, int] = field(default_factory=dict)  # first position by what was done
 
     def verify(self, **options: Any) -> Report:
@@ -95,7 +95,12 @@ class Audited:
 
 async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     """Let everything happen once that the ledger can record."""
-    places = {"0": 0, "opening": 1, "opened to": world.running.reader.notifications.head().position}
+    places = {
+        "0": 0,
+        "opening": 1,
+        "second checkpoint": 2,
+        "opened to": world.running.reader.notifications.head().position,
+    }
 
     def note(name: str, accepted: Any) -> None:
         places[name] = accepted.receipt.placement.first_position
@@ -259,6 +264,8 @@ def sign(world: World) -> Note:
     """Sign a checkpoint of the log as it stands."""
     with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
         note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
+        assert note is not None
+        bootstrap.super_signer(world.settings, world.author.ledger).sign_over(connection, [note])
     assert note is not None
     return note
 
@@ -288,7 +295,11 @@ def original(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             world.author.ledger,
             patient,
             gone,
-            (bootstrap.signer(world.settings, world.author.ledger).key, WITNESS_KEY),
+            (
+                bootstrap.signer(world.settings, world.author.ledger).key,
+                WITNESS_KEY,
+                bootstrap.super_signer(world.settings, world.author.ledger).key,
+            ),
             places,
         )
     for url in urls:

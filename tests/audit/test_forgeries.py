@@ -28,7 +28,9 @@ def forging(audited: Audited, *, withdraw: bool = True) -> Iterator[Forger]:
         forger.rechain()
         forger.sign_receipts()
         if withdraw:
-            connection.execute("DELETE FROM checkpoints; DELETE FROM cosignatures")
+            connection.execute(
+                "DELETE FROM checkpoints; DELETE FROM cosignatures; DELETE FROM super_log"
+            )
         forger.close()
 
 

@@ -29,6 +29,7 @@ RECORD = ("record.altered",)
 HEAD = "log = 'records'"
 SIGNED = "size = {at}"
 ONE_LESS = "size = {at} - 1"
+BOUND = "index = {at} - 1"  # in the super-log
 RECEIPT = "first_position = {at}"
 ONE_ID = "id = (SELECT id FROM ids WHERE position = {at} LIMIT 1)"
 # Tables without a position: the finding stands at the record that gave the row. There is one row.
@@ -94,6 +95,10 @@ MATRIX: Final[dict[str, Change]] = {
     "cosignatures.line": Change(
         "overlay({column} PLACING 'AAAA' FROM 90)", "cosignature.altered", "cosigned", SIGNED
     ),
+    "super_log.index": Change("{column} + 900", "tree.altered", "second checkpoint", BOUND),
+    "super_log.log": Change("'other'", "tree.altered", "second checkpoint", BOUND),
+    "super_log.size": Change(ONE_MORE, "tree.altered", "second checkpoint", BOUND),
+    "super_log.nodes": Change(FLIPPED, "tree.altered", "second checkpoint", BOUND),
     "evidence.digest": Change(FLIPPED, "evidence.missing", "opening", "kind = 'trust_store'"),
     "evidence.kind": Change("'certificate'", "evidence.altered", "opening", "kind = 'trust_store'"),
     "evidence.bytes": Change("bytes || ' '", "evidence.altered", "opening", "kind = 'trust_store'"),

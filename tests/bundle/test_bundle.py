@@ -10,6 +10,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -35,11 +36,14 @@ from ehealth_ledger.bundle.layout import (
 from ehealth_ledger.bundle.verify import verify
 from ehealth_ledger.chain.note import ED25519, VerifierKey
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.record import Record
+from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.entrypoints import bundling
 from ehealth_ledger.entrypoints.audit import opened_vault
 from ehealth_ledger.entrypoints.bundling import NotExported
 from ehealth_ledger.store.blobs import BLOB_FORMAT
+from ehealth_ledger.store.fsck import pages
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.store.fsck.pages import stretch
 from ehealth_ledger.store.secrets import SigningKey
@@ -273,7 +277,13 @@ def test_a_changed_byte_is_refused_and_named(
     chance = random.Random(name)
     files = sorted(each for each in folder.rglob("*") if each.is_file())
     sampled = chance.sample(files, min(len(files), 12 if name == "range" else 4))
-    for file in {*sampled, folder / MANIFEST, folder / "checkpoint", folder / "policy"}:
+    for file in {
+        *sampled,
+        folder / MANIFEST,
+        folder / "checkpoint",
+        folder / SUPER,
+        folder / "policy",
+    }:
         content = file.read_bytes()
         at = chance.randrange(len(content))
         file.write_bytes(content[:at] + bytes((content[at] ^ 0x01,)) + content[at + 1 :])
@@ -607,3 +617,53 @@ def test_a_link_to_a_folder_is_no_part_of_a_bundle(copied: Exported, tmp_path: P
     folder = copied("everything")
     (folder / "beside").symlink_to(tmp_path)
     assert "beside" in file_names(folder)
+
+
+def test_the_super_logs_key_is_enough(original: Audited, exported: Exported) -> None:
+    """Whoever believes the one root believes the log's checkpoint in it."""
+    over = Policy.parse(f"log {original.keys[2]}\nquorum none\n")
+    report = verify(exported("statement"), over, progress=lambda *_: None, processes=1)
+    assert report.outcome is Outcome.VALID
+
+
+def test_a_super_log_in_a_bundle_is_checked_whoever_is_believed(
+    original: Audited, copied: Exported
+) -> None:
+    """Another proof, or none, is named; without it the super-log's key convinces nobody."""
+    folder = copied("statement")
+    true = InclusionFile.parse((folder / SUPER).read_bytes())
+    other = replace(true, entry=true.entry.replace(b"records", b"access_"))
+    (folder / SUPER).write_bytes(other.to_bytes())
+    rewrite(folder)
+    report = check(original, folder)
+    assert report.outcome is Outcome.INVALID
+    assert Flaw.PROOF_INVALID in {each.kind for each in report.findings}
+    over = Policy.parse(f"log {original.keys[2]}\nquorum none\n")
+    report = verify(folder, over, progress=lambda *_: None, processes=1)
+    assert Flaw.CHECKPOINT_UNBELIEVED in {each.kind for each in report.findings}
+
+
+def test_a_statements_facts_are_read_a_page_at_a_time(
+    original: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement of a hundred thousand lines does not cost a query a line."""
+    read, asked = pages._read, list[str]()
+
+    def counting(cursor: psycopg.Cursor, statement: str, *parameters: object) -> Any:
+        asked.append(statement)
+        return read(cursor, statement, *parameters)
+
+    monkeypatch.setattr(pages, "_read", counting)
+    for size, queries in ((10_000, 1), (1, 3)):
+        monkeypatch.setattr(pages, "PAGE_RECORDS", size)
+        with psycopg.connect(original.urls.ledger) as connection:
+            connection.execute("SET search_path = ledger")
+            asked.clear()
+            found = list(pages.scattered(connection, "records", [5, 2, 9]))
+        assert {row.position for row, _ in found} == {2, 5, 9}
+        assert all(row.is_intact("records") for row, _ in found)
+        assert len(asked) == queries
+    monkeypatch.setattr(pages, "PAGE_RECORDS", 10_000)
+    asked.clear()
+    export(original, OfStatement(statement=statement_of(original)), tmp_path / "out")
+    assert asked.count(pages._RECORDS_AT) == 2  # the statement's own facts, and its lines

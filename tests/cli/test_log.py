@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from ehealth_ledger.chain.cosignature import cosign
-from ehealth_ledger.chain.note import COSIGNATURE, VerifierKey
+from ehealth_ledger.chain.note import COSIGNATURE, Note, VerifierKey
 from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.record import Record
 from ehealth_ledger.entrypoints import bootstrap
@@ -30,7 +30,9 @@ def sign(deployment: Deployment) -> int:
     """Sign for the log as it stands, and return its size."""
     world = deployment.world
     with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
-        bootstrap.signer(world.settings, world.author.ledger).sign(connection)
+        note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
+        assert note is not None
+        bootstrap.super_signer(world.settings, world.author.ledger).sign_over(connection, [note])
         signed = signed_tree(connection, "records")
     assert signed is not None
     return signed.tree.size
@@ -189,7 +191,7 @@ def test_an_export_goes_on_where_it_was(
         patched.setattr(export_module, "write_durably", fails_third)
         assert deployment.run("log", "export", str(folder)).exit_code != 0
     assert not (folder / "checkpoint").exists()
-    assert ": 1 files written" in deployment.run("log", "export", str(folder)).stdout
+    assert ": 5 files written" in deployment.run("log", "export", str(folder)).stdout
     assert ": 0 files written" in deployment.run("log", "export", str(folder)).stdout
 
 
@@ -237,15 +239,75 @@ def test_verify_checks_checkpoints_with_the_deployment_s_own_key(
     flip = "UPDATE ledger.checkpoints SET note = set_byte(note, length(note) - 9, %s)"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER TABLE ledger.checkpoints DISABLE TRIGGER ALL")
-        saved = connection.execute("SELECT size, note FROM ledger.checkpoints").fetchall()
+        saved = connection.execute("SELECT log, size, note FROM ledger.checkpoints").fetchall()
         connection.execute(flip, (ord("A"),))
         connection.execute(flip.replace("9", "10"), (ord("A"),))
         try:
             report = deployment.json("verify", status=1)
         finally:
-            for size, note in saved:
+            for log, size, note in saved:
                 connection.execute(
-                    "UPDATE ledger.checkpoints SET note = %s WHERE size = %s", (note, size)
+                    "UPDATE ledger.checkpoints SET note = %s WHERE log = %s AND size = %s",
+                    (note, log, size),
                 )
             connection.execute("ALTER TABLE ledger.checkpoints ENABLE ALWAYS TRIGGER only_grows")
-    assert {each["kind"] for each in report["findings"]} == {"checkpoint.altered"}
+    altered = {each["kind"] for each in report["findings"] if each["log"] == "records"}
+    assert altered == {"checkpoint.altered"}
+
+
+def test_one_root_proves_a_record_without_the_log_s_key(
+    deployment: Deployment, key: str, web: tuple[Path, str], tmp_path: Path
+) -> None:
+    """Record, log and super-log are checked in turn, from files alone."""
+    folder, _ = web
+    size = sign(deployment)
+    assert deployment.run("log", "export", str(folder), "--hashes-only").exit_code == 0
+    over = deployment.run("log", "key", "--super").stdout.strip()
+    seen = auditor.open_checkpoint((folder / "super" / "checkpoint").read_bytes(), over)
+    act, held = tmp_path / "act.proof", folder / "checkpoint.proof"
+    act.write_bytes(proof(deployment, 7).to_bytes())
+    alone = deployment.json("log", "check", str(held), "--key", over)
+    assert (alone["size"], alone["super"]["size"]) == (size, seen.size)
+    arguments = ("log", "check", str(act), "--super", str(held), "--key")
+    members = deployment.json(*arguments, over)
+    assert (members["position"], members["size"]) == (7, size)
+    assert members["super"]["root"] == seen.root.hex()
+    assert "which stands in" in deployment.run(*arguments, over).stdout
+    assert deployment.run(*arguments, key).exit_code == 1, "the log's key is not the super-log's"
+    sign_after = proof(deployment, 7)
+    other = sign_after.note.text.replace(f"\n{size}\n", f"\n{size + 1}\n")
+    note = Note(other, sign_after.note.signatures)
+    act.write_bytes(InclusionFile(sign_after.entry, 6, sign_after.path, note).to_bytes())
+    refused = deployment.run(*arguments, over)
+    assert refused.exit_code == 1
+    assert "another checkpoint" in refused.stderr
+
+
+def test_an_exported_super_log_is_brought_up_to_date(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    """A second export writes nothing anew, of either log."""
+    sign(deployment)
+    folder = tmp_path / "log"
+    assert deployment.run("log", "export", str(folder)).exit_code == 0
+    assert (folder / "super" / "tile" / "entries").is_dir()
+    assert ": 0 files written" in deployment.run("log", "export", str(folder)).stdout
+
+
+@pytest.mark.parametrize("command", ["log export", "audit export --everything"])
+def test_what_is_not_signed_yet_has_a_status_of_its_own(
+    deployment: Deployment, key: str, tmp_path: Path, command: str
+) -> None:
+    """A script may ask again later, and does not take it for a finding; `--help` says so."""
+    sign(deployment)
+    witness = VerifierKey("witness.example/y", COSIGNATURE, SigningKey(bytes(31) + b"y").public)
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {key}\nwitness y {witness}\nquorum y\n", encoding="utf-8")
+    words, folder = command.split(), tmp_path / "out"
+    lacking = {"EHEALTH_WITNESS_POLICY_FILE": str(policy)}
+    result = deployment.run(*words, str(folder), **lacking)
+    assert result.exit_code == 4, result.output
+    assert "not yet" in result.stderr
+    assert not folder.exists()
+    helped = deployment.run(*words[:2], "--help", COLUMNS="200")
+    assert "4: no checkpoint" in helped.stdout

@@ -43,7 +43,10 @@ class Transparent:
         world = self.served.world
         with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
             note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
-        assert note is not None
+            assert note is not None
+            bootstrap.super_signer(world.settings, world.author.ledger).sign_over(
+                connection, [note]
+            )
         self.notes.append(note.to_bytes())
 
 
@@ -260,3 +263,44 @@ def test_what_cannot_be_asked_is_refused(log: Transparent, http: httpx.Client) -
     for path, code in asked.items():
         answer = http.get(path)
         assert answer.status_code == 200 if not code else answer.json()["code"] == code, path
+
+
+def test_one_root_leads_to_every_log_and_record(log: Transparent, http: httpx.Client) -> None:
+    """With the super-log's key alone: its checkpoint, the log's in it, a record in that."""
+    world = log.served.world
+    vkey = str(bootstrap.super_signer(world.settings, world.author.ledger).key)
+    answer = http.get("/log/super/checkpoint")
+    assert answer.status_code == 200, answer.text
+    seen = auditor.open_checkpoint(answer.content, vkey)
+    assert seen.origin == f"ehealth-ledger/{world.author.ledger}/super"
+    place = f"000.p/{seen.size}"
+    entries = auditor.split_bundle(http.get(f"/log/super/tile/entries/{place}").content)
+    tree = InmemoryTree(algorithm="sha256")
+    for entry in entries:
+        tree.append_entry(entry)
+    assert tree.get_root() == seen.root
+    leaves = http.get(f"/log/super/tile/0/{place}").content
+    assert leaves == b"".join(sha256(b"\x00" + each).digest() for each in entries)
+    texts = [each.partition(b"\n\n")[0] + b"\n" for each in log.notes]
+    assert [each for each in entries if each in texts] == texts
+    for text in texts:
+        size = text.split(b"\n")[1].decode()
+        proof = http.get("/log/records/checkpoint/proof", params={"size": size})
+        assert auditor.open_proof(proof.content, vkey).record == text
+    newest = auditor.open_proof(http.get("/log/records/checkpoint/proof").content, vkey)
+    assert (newest.record, newest.checkpoint) == (texts[-1], seen)
+    root = b64encode(bytes.fromhex(http.get("/log/records/proof/300").json()["root"]))
+    assert newest.record.split(b"\n")[2] == root
+    grown = http.get("/log/super/consistency", params={"from": 1}).json()
+    path = [bytes.fromhex(each) for each in grown["path"]]
+    first = sha256(b"\x00" + entries[0]).digest()
+    auditor.check_growth(1, first, seen.size, seen.root, path)
+
+
+def test_a_checkpoint_that_the_super_log_does_not_hold_is_pending(http: httpx.Client) -> None:
+    """Nothing is proved of a size that was never signed for, nor of a log that is none."""
+    answer = http.get("/log/records/checkpoint/proof", params={"size": 2})
+    assert answer.json()["code"] == "checkpoint.pending"
+    for name in ("super", "access"):
+        answer = http.get(f"/log/{name}/checkpoint/proof")
+        assert answer.json()["code"] == "request.not_found"

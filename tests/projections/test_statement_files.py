@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -535,3 +536,34 @@ def test_a_large_statement_is_written_piece_by_piece() -> None:
     sizes = [len(each) for each in csv_table.pieces(held)]
     assert max(sizes) < sum(sizes) / 5
     assert max(len(each) for each in held.exact.pieces()) < len(statement.to_bytes()) / 3
+
+
+@pytest.mark.parametrize("fault", ["a line that cannot be read", "another digest"])
+def test_a_statement_that_cannot_be_put_together_leaves_no_file_open(
+    story: Story, read_url: str, client: TestClient, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """However often a damaged statement is asked for, no temporary file stays behind."""
+    made: list[Any] = []
+    spooled = tempfile.SpooledTemporaryFile
+
+    def noted(**options: Any) -> Any:
+        made.append(spooled(**options))
+        return made[-1]
+
+    def broken(*_: object) -> Any:
+        raise ReadModelCorrupt("row.malformed", "records", 1, "line")
+
+    formed, _ = state(story)
+    follow(story, read_url)
+    ask = f"/statements/{formed.statement}/statement.json"
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", noted)
+    with monkeypatch.context() as patched:
+        if fault == "another digest":
+            patched.setattr(exact_statement, "line_bytes", lambda _: b"{}")
+        else:
+            patched.setattr(exact_statement, "line_of", broken)
+        with pytest.raises(ReadModelCorrupt):
+            client.get(ask)
+    assert [each.closed for each in made] == [True]
+    assert client.get(ask).status_code == 200
+    assert [each.closed for each in made] == [True, True]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 import struct
+from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -274,6 +275,18 @@ def holds_proof(case: Case) -> bool:
     )
 
 
+def holds_super(case: Case) -> bool:
+    """Tell whether the file shows the log's checkpoint in its deployment's super-log."""
+    deployment = f"ehealth-ledger/{case['ledger']}"
+    try:
+        proved = auditor.open_proof(case["file"].encode(), case["key"])
+    except (AssertionError, InvalidSignature):
+        return False
+    root = b64encode(bytes.fromhex(case["root"])).decode()
+    entry = f"{deployment}/{case['log']}\n{case['size']}\n{root}\n"
+    return proved.checkpoint.origin == f"{deployment}/super" and proved.record == entry.encode()
+
+
 HOLDS = {
     "record": holds_record,
     "genesis": holds_genesis,
@@ -283,6 +296,7 @@ HOLDS = {
     "inclusion": holds_inclusion,
     "consistency": holds_consistency,
     "proof": holds_proof,
+    "super": holds_super,
     "receipt": holds_receipt,
     "statement": holds_statement,
     "content": holds_content,

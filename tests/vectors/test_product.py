@@ -21,6 +21,7 @@ from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.receipt import Placement, Receipt
 from ehealth_ledger.chain.record import Record, genesis_value
+from ehealth_ledger.chain.super_log import held_checkpoint
 from ehealth_ledger.commands.signed import Container
 from ehealth_ledger.pricing.charge import Price
 from ehealth_ledger.pricing.statement import Line, StatementKey, fold
@@ -143,6 +144,17 @@ def accepts_proof(case: Case) -> bool:
     )
 
 
+def accepts_super(case: Case) -> bool:
+    try:
+        file = InclusionFile.parse(case["file"].encode())
+        held, believed = held_checkpoint(file, Policy.parse(f"log {case['key']}\nquorum none\n"))
+    except (NoteInvalid, ProofInvalid):
+        return False
+    ledger = UUID(case["ledger"])
+    said = (origin_of(ledger, case["log"]), case["size"], bytes.fromhex(case["root"]))
+    return held[:3] == said and believed.checkpoint.origin == origin_of(ledger, "super")
+
+
 def accepts_receipt(case: Case) -> bool:
     placed = case["placement"]
     placement = Placement(
@@ -204,6 +216,7 @@ ACCEPTS = {
     "inclusion": accepts_inclusion,
     "consistency": accepts_consistency,
     "proof": accepts_proof,
+    "super": accepts_super,
     "receipt": accepts_receipt,
     "statement": accepts_statement,
     "content": accepts_content,

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from ehealth_ledger.entrypoints.cli.believing import Key, PolicyFile, policy_of
-from ehealth_ledger.entrypoints.cli.failures import FINDING, INCOMPLETE, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.failures import FINDING, INCOMPLETE, NOT_YET, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
@@ -37,11 +37,12 @@ def export(
     certificates, revocation lists, trust stores, proofs, the newest checkpoint with its
     cosignatures, and what the selected rests on: directories, tariffs, contracts. A bundle of a
     statement reveals what was signed for each line, so it is as confidential as those acts.
-    Exit status 1: nothing was written, and why; 2: wrong usage.
+    Exit status 1: nothing was written, and why; 2: wrong usage; 4: no checkpoint covers it yet, ask
+    again when `serve` has signed one.
     """
     from ehealth_ledger.chain.policy import text_of_key
     from ehealth_ledger.entrypoints import bootstrap
-    from ehealth_ledger.entrypoints.bundling import NotExported, export_bundle
+    from ehealth_ledger.entrypoints.bundling import NotExported, NotYet, export_bundle
     from ehealth_ledger.entrypoints.policy_file import read_text
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
@@ -62,6 +63,8 @@ def export(
                 policy_text=text,
                 progress=tell,
             )
+        except NotYet as fault:
+            raise fail(f"not yet: {fault}", NOT_YET) from None
         except NotExported as fault:
             raise fail(f"not exported: {fault}", FINDING) from None
     say(

@@ -4,6 +4,7 @@
 1   the ledger said no: a refusal, a finding, a difference
 2   nothing could be decided: wrong usage, a missing file, a server out of reach
 3   what was to be checked is not all there
+4   not yet: no checkpoint covers what was asked for; the same succeeds when one is signed
 70  the ledger is damaged
 """
 
@@ -20,11 +21,12 @@ OK: Final = 0
 FINDING: Final = 1
 UNDECIDED: Final = 2
 INCOMPLETE: Final = 3
+NOT_YET: Final = 4
 CORRUPT: Final = 70
 
 EXITS: Final = (
     "Exit status: 0 all is well, 1 refused or found, 2 undecided or usage, 3 incomplete, "
-    "70 damaged."
+    "4 not signed yet, 70 damaged."
 )
 
 errors: Final = Console(stderr=True)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ehealth_ledger.entrypoints.cli.believing import Key, PolicyFile, policy_of
-from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.failures import FINDING, NOT_YET, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json
+
+if TYPE_CHECKING:
+    from ehealth_ledger.chain.checkpoint import Checkpoint
+    from ehealth_ledger.chain.policy import Believed, Policy
 
 _FILE = typer.Argument(exists=True, dir_okay=False, help="A proof file of /commands/…/proof.")
 
 
-def key() -> None:
+def key(
+    of_super: Annotated[
+        bool, typer.Option("--super", help="The key of the super-log, which binds every log.")
+    ] = False,
+) -> None:
     """Print the key that auditors check the log's checkpoints with; hand it to them by another way.
 
     It has the form `<origin>+<id>+<key>` (C2SP signed-note). `db keys` made its secret.
@@ -24,7 +32,8 @@ def key() -> None:
 
     settings = Settings()
     with bootstrap.databases(settings) as urls:
-        say(str(bootstrap.signer(settings, bootstrap.ledger_id(urls.ledger)).key))
+        make = bootstrap.super_signer if of_super else bootstrap.signer
+        say(str(make(settings, bootstrap.ledger_id(urls.ledger)).key))
 
 
 def export(
@@ -39,27 +48,37 @@ def export(
 
     The layout is that of C2SP tlog-tiles. Records are headers and digests: they name nobody, but
     those of one person share a key's id. With --hashes-only nobody can tell even that.
+    The super-log, whose entries are the checkpoints, goes into the folder `super` in the same
+    layout, and `checkpoint.proof` shows the newest checkpoint in it.
     Run it again to bring the folder up to date; an interrupted run goes on where it was.
+    Exit status 1: the folder holds another history; 4: no checkpoint is signed yet.
     """
+    from ehealth_ledger.chain.super_log import SUPER
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-    from ehealth_ledger.store.export import ExportRefused
+    from ehealth_ledger.store.export import PROOF, ExportRefused, put
     from ehealth_ledger.store.export import export as write
     from ehealth_ledger.store.ledger import RECORDS
-    from ehealth_ledger.store.proofs import signed_tree
+    from ehealth_ledger.store.proofs import checkpoint_file, signed_tree
 
     settings = Settings()
     with (
         bootstrap.databases(settings) as urls,
         connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader", name="export") as reading,
     ):
-        signed = signed_tree(reading, RECORDS, bootstrap.witness_policy(settings))
+        policy = bootstrap.witness_policy(settings)
+        signed = signed_tree(reading, RECORDS, policy)
         if signed is None:
-            raise fail("no checkpoint is there yet: `ehealth-ledger serve` signs", UNDECIDED)
+            raise fail("not yet: no checkpoint is there, `ehealth-ledger serve` signs", NOT_YET)
         try:
             with progress("exporting") as tell:
                 written = write(signed, folder, tell, records=not hashes_only)
+                over = signed_tree(reading, SUPER, policy)
+                proof = checkpoint_file(reading, RECORDS, policy, signed.tree.size)
+                if over is not None and proof is not None:
+                    written += write(over, folder / SUPER, lambda *_: None)
+                    written += put(folder / PROOF, proof.to_bytes())
         except ExportRefused as fault:
             raise fail(f"refused: {fault}", FINDING) from None
     say(f"{folder} holds the log up to position {signed.tree.size}: {written} files written")
@@ -69,34 +88,69 @@ def check(
     proof: Annotated[Path, _FILE],
     key: Key = None,
     policy: PolicyFile = None,
+    over: Annotated[
+        Path | None,
+        typer.Option(
+            "--super",
+            exists=True,
+            dir_okay=False,
+            help="A file of /log/records/checkpoint/proof: believe the super-log, not the log.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a proof file against a key or a policy, without database, service or network.
 
-    Exit status 0: the record is in the log that the checkpoint names; 1: it is not proved.
+    The file is a command's, which shows a record in a log, or a checkpoint's, which shows it in the
+    super-log. With both, the key is the super-log's: record, log and super-log are checked in turn.
+    Exit status 0: what the file holds is in the log that its checkpoint names; 1: it is not proved.
     """
     from ehealth_ledger.chain.merkle_proof import ProofInvalid
     from ehealth_ledger.chain.note import NoteInvalid
-    from ehealth_ledger.chain.proof_file import InclusionFile
-    from ehealth_ledger.chain.record import Record
-    from ehealth_ledger.values.time import from_microseconds
 
     believed = policy_of(key, policy)
     if believed is None:
         raise fail("name either --key or --policy: whom you believe", UNDECIDED)
     try:
-        file = InclusionFile.parse(proof.read_bytes())
-        found = file.check(believed)
-        record = Record.decode(file.entry)
-        if record.position != file.index + 1:
-            raise ProofInvalid("the record names another position")
+        members = _proved(proof, over, believed)
     except (NoteInvalid, ProofInvalid, ValueError) as fault:
         raise fail(f"not proved: {fault}", FINDING) from None
-    members = {
-        "origin": found.checkpoint.origin,
-        "size": found.checkpoint.size,
-        "root": found.checkpoint.root.hex(),
-        "cosigned_by": sorted(found.cosigned),
+    if as_json:
+        say_json(members)
+        return
+    _show(members)
+
+
+def _proved(proof: Path, over: Path | None, policy: Policy) -> dict[str, Any]:
+    """Check a proof file, and with a second one the super-log over it; say what they show."""
+    from ehealth_ledger.chain.checkpoint import Checkpoint
+    from ehealth_ledger.chain.merkle_proof import ProofInvalid
+    from ehealth_ledger.chain.proof_file import InclusionFile
+    from ehealth_ledger.chain.record import Record
+    from ehealth_ledger.chain.super_log import held_checkpoint, is_super
+    from ehealth_ledger.values.time import from_microseconds
+
+    file = InclusionFile.parse(proof.read_bytes())
+    if over is None and is_super(Checkpoint.parse(file.note.text).origin):
+        held, believed = held_checkpoint(file, policy)
+        return {**_super_members(believed), **_checkpoint_members(held)}
+    members: dict[str, Any] = {}
+    if over is None:
+        believed = file.check(policy)
+        held = believed.checkpoint
+        members["cosigned_by"] = sorted(believed.cosigned)
+    else:
+        above = InclusionFile.parse(over.read_bytes())
+        held, believed = held_checkpoint(above, policy)
+        if above.entry != file.note.text.encode():
+            raise ProofInvalid("the super-log's proof is of another checkpoint than the record's")
+        file.check_under(held)
+        members |= _super_members(believed)
+    record = Record.decode(file.entry)
+    if record.position != file.index + 1:
+        raise ProofInvalid("the record names another position")
+    return members | {
+        **_checkpoint_members(held),
         "log": record.log,
         "position": record.position,
         "command_id": str(record.command_id),
@@ -104,15 +158,35 @@ def check(
         "recorded_at": from_microseconds(record.recorded_at).isoformat(timespec="microseconds"),
         "chain_value": record.chain_value().hex(),
     }
-    if as_json:
-        say_json(members)
-        return
-    say(
-        f"proved: {record.topic} of command {record.command_id} stands at position "
-        f"{record.position}, recorded at {members['recorded_at']}"
-    )
-    by = ", cosigned by " + ", ".join(sorted(found.cosigned)) if found.cosigned else ""
-    say(f"by the checkpoint of {found.checkpoint.origin} at size {found.checkpoint.size}{by}")
+
+
+def _checkpoint_members(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+    }
+
+
+def _super_members(believed: Believed) -> dict[str, Any]:
+    return {
+        "super": _checkpoint_members(believed.checkpoint),
+        "cosigned_by": sorted(believed.cosigned),
+    }
+
+
+def _show(members: dict[str, Any]) -> None:
+    if "position" in members:
+        say(
+            f"proved: {members['topic']} of command {members['command_id']} stands at position "
+            f"{members['position']}, recorded at {members['recorded_at']}"
+        )
+    by = ", cosigned by " + ", ".join(members["cosigned_by"]) if members["cosigned_by"] else ""
+    above = members.get("super")
+    said = f"by the checkpoint of {members['origin']} at size {members['size']}"
+    say(said if above else said + by)
+    if above:
+        say(f"which stands in {above['origin']} at size {above['size']}{by}")
 
 
 def register(app: typer.Typer) -> None:

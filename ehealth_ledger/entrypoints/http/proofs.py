@@ -14,13 +14,20 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.chain.tiles import Tile, read_level, read_place
 from ehealth_ledger.entrypoints.http.log import POSITION_MAX, LogName, LogReader
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
 from ehealth_ledger.entrypoints.http.receipts import Hex
 from ehealth_ledger.errors import Refused, Undecided
 from ehealth_ledger.store.ledger import RECORDS
-from ehealth_ledger.store.proofs import Signed, inclusion_file, place_of, signed_tree
+from ehealth_ledger.store.proofs import (
+    Signed,
+    checkpoint_file,
+    inclusion_file,
+    place_of,
+    signed_tree,
+)
 from ehealth_ledger.store.tree import Tree
 from ehealth_ledger.values.identifiers import CanonicalUUID
 
@@ -70,7 +77,7 @@ def router(reader: LogReader, policy: Policy | None) -> APIRouter:
 
     @contextmanager
     def published(log: str) -> Iterator[Signed]:
-        if log != RECORDS:
+        if log not in (RECORDS, SUPER):
             raise Refused("request.not_found", "$.log")
         with reader.connection() as connection:
             found = signed_tree(connection, log, policy)
@@ -78,12 +85,14 @@ def router(reader: LogReader, policy: Policy | None) -> APIRouter:
                 raise Undecided("checkpoint.pending")
             yield found
 
-    _publish(routes, published)
+    _publish(routes, reader, policy, published)
     _prove(routes, reader, published)
     return routes
 
 
-def _publish(routes: APIRouter, published: Published) -> None:
+def _publish(
+    routes: APIRouter, reader: LogReader, policy: Policy | None, published: Published
+) -> None:
     @routes.get(
         "/log/{log}/checkpoint",
         summary="Get the newest signed checkpoint",
@@ -100,6 +109,29 @@ def _publish(routes: APIRouter, published: Published) -> None:
             return Response(
                 found.note.to_bytes(), media_type=TEXT, headers={"cache-control": ASK_AGAIN}
             )
+
+    @routes.get(
+        "/log/{log}/checkpoint/proof",
+        summary="Prove a log's checkpoint to be in the super-log",
+        responses=_file(
+            TEXT, "A proof file (C2SP tlog-proof) whose entry is the checkpoint's text"
+        ),
+        response_class=Response,
+    )
+    def held(request: Request, log: LogName, size: Size | None = None) -> Response:
+        """Show a checkpoint of a log, the newest by default, beneath the super-log's newest one.
+
+        The super-log is `/log/super`: its entries are the checkpoints of all logs, so that one
+        checkpoint of it, kept, binds every log.
+        """
+        refuse_parameters(request, "size")
+        if log != RECORDS:
+            raise Refused("request.not_found", "$.log")
+        with reader.connection() as connection:
+            file = checkpoint_file(connection, log, policy, size)
+        if file is None:
+            raise Undecided("checkpoint.pending")
+        return Response(file.to_bytes(), media_type=TEXT, headers={"cache-control": ASK_AGAIN})
 
     @routes.get(
         "/log/{log}/tile/entries/{place:path}",

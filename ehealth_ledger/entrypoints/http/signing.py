@@ -19,6 +19,7 @@ from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.secrets import SecretUnusable
 from ehealth_ledger.store.signer import AnotherSigns, Signer, SignerRefused
+from ehealth_ledger.store.super_log import SuperSigner
 
 LOOK_EVERY_S: Final = 0.25
 
@@ -29,13 +30,15 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> AbstractCon
     """Sign a checkpoint when it is time, until the end.
 
     It is time every `EHEALTH_CHECKPOINT_SECONDS` where something was added, or after
-    `EHEALTH_CHECKPOINT_RECORDS` records. A log that does not go on from what was signed ends the
-    signing, loudly; commands go on being taken.
+    `EHEALTH_CHECKPOINT_RECORDS` records; one of the super-log over it follows at once. A log that
+    does not go on from what was signed ends the signing, loudly; commands go on being taken.
     """
     if not settings.checkpoint_seconds:
         return nullcontext(Beside("off"))
     try:
-        signer = bootstrap.signer(settings, bootstrap.ledger_id(urls.ledger))
+        ledger = bootstrap.ledger_id(urls.ledger)
+        signer = bootstrap.signer(settings, ledger)
+        over = bootstrap.super_signer(settings, ledger)
     except SecretUnusable as fault:
         _log.warning("no checkpoints are signed: %s", fault)
         return nullcontext(Beside("off: the key of checkpoints is missing or unusable"))
@@ -45,7 +48,7 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> AbstractCon
             with closing(
                 connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer", name="signer")
             ) as connection:
-                _Rounds(settings, signer, connection, told).run()
+                _Rounds(settings, connection, signer, over, told).run()
         except SignerRefused as fault:
             told.word = f"refused: {fault}"
             state = settings.checkpoint_state_file
@@ -58,10 +61,16 @@ class _Rounds:
     """Look at the head again and again, and sign when it is time; at once the first time."""
 
     def __init__(
-        self, settings: Settings, signer: Signer, connection: psycopg.Connection, told: Beside
+        self,
+        settings: Settings,
+        connection: psycopg.Connection,
+        signer: Signer,
+        over: SuperSigner,
+        told: Beside,
     ) -> None:
         self._settings = settings
         self._signer = signer
+        self._over = over
         self._connection = connection
         self._told = told
         self._size = -1  # signed last; -1 before the first look
@@ -82,6 +91,8 @@ class _Rounds:
     def _sign(self) -> None:
         try:
             note = self._signer.sign(self._connection)
+            if note is not None:
+                self._over.sign_over(self._connection, [note])
         except AnotherSigns:
             self._told.word = "left to another process of this machine"
             return

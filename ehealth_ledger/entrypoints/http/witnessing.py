@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.super_log import SUPER, is_super
 from ehealth_ledger.entrypoints.cosigning import ANSWER_S_MAX, Collector
 from ehealth_ledger.entrypoints.http.beside import Beside, beside
 from ehealth_ledger.entrypoints.http.gate import Fatal
@@ -25,6 +26,10 @@ def witnessing(
     if policy is None:
         return nullcontext(Beside("none: the checkpoints' own key is all there is to believe"))
 
+    logs = [RECORDS]
+    if any(is_super(each.key.name) for each in policy.logs):
+        logs.append(SUPER)
+
     def ask(told: Beside) -> None:
         with (
             closing(
@@ -32,9 +37,12 @@ def witnessing(
             ) as connection,
             httpx.Client(timeout=ANSWER_S_MAX, trust_env=False) as http,
         ):
-            collector = Collector(policy, RECORDS, http)
+            collectors = {log: Collector(policy, log, http) for log in logs}
             while not told.stop.is_set():
-                told.word = collector.collect(connection)
+                words = {log: each.collect(connection) for log, each in collectors.items()}
+                told.word = words.pop(RECORDS)
+                for log, word in words.items():
+                    told.word += f"; {log}: {word}"
                 told.stop.wait(ASK_EVERY_S)
 
     ended = "no cosignatures are collected any more"

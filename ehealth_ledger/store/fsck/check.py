@@ -17,6 +17,7 @@ from ehealth_ledger.store.fsck.facts import Keys
 from ehealth_ledger.store.fsck.finding import Findings, Report
 from ehealth_ledger.store.fsck.pages import pages
 from ehealth_ledger.store.fsck.receipts import check_surplus_receipts
+from ehealth_ledger.store.fsck.super_log import check_super_log
 from ehealth_ledger.store.fsck.tables import (
     check_head,
     check_migrations,
@@ -74,6 +75,7 @@ def check(
         check_surplus_receipts(connection, findings)
         check_surplus_of_tree(connection, RECORDS, heads.get(RECORDS), findings)
         check_cosignatures(connection, keys, findings)
+        check_super_log(connection, ledger, keys, findings)
         check_migrations(connection, RECORDS, findings)
         check_tables(connection, LEDGER, RECORDS, findings)
         check_stray_logs(connection, {RECORDS}, findings)

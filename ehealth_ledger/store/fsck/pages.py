@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
@@ -87,6 +87,13 @@ _RECORDS: Final = """
            recorded_at, key_id, body_digest, envelope_digest, previous, chain_value
     FROM records WHERE log = %s AND position >= %s::bigint ORDER BY position LIMIT %s
 """
+_RECORDS_AT: Final = """
+    SELECT r.position, r.ledger, r.command_id, r.fact_index, r.fact_count, r.stream_id,
+           r.stream_version, r.topic, r.recorded_at, r.key_id, r.body_digest, r.envelope_digest,
+           r.previous, r.chain_value, b.blob
+    FROM records r LEFT JOIN bodies b USING (log, position)
+    WHERE r.log = %s AND r.position = ANY(%s::bigint[]) ORDER BY r.position
+"""
 _BODIES: Final = """
     SELECT position, blob FROM bodies WHERE log = %s AND position BETWEEN %s::bigint AND %s::bigint
 """
@@ -125,6 +132,17 @@ def stretch(connection: psycopg.Connection, log: str, first: int, last: int) -> 
             rows = (RecordRow(*row) for row in _read(cursor, _RECORDS, log, first, count))
             yield _page(cursor, log, [row for row in rows if row.position <= end], first, end)
             first = end + 1
+
+
+def scattered(
+    connection: psycopg.Connection, log: str, positions: Sequence[int]
+) -> Iterator[tuple[RecordRow, bytes | None]]:
+    """Read records from any places, with their bodies where they are; one query a page."""
+    with connection.cursor(binary=True) as cursor:
+        for at in range(0, len(positions), PAGE_RECORDS):
+            asked = list(positions[at : at + PAGE_RECORDS])
+            for *row, body in _read(cursor, _RECORDS_AT, log, asked):
+                yield RecordRow(*row), body
 
 
 def _page(

@@ -16,6 +16,7 @@ from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
 from ehealth_ledger.chain.cosignature import cosigned_at
 from ehealth_ledger.chain.merkle_edge import EMPTY_EDGE, TileNode
 from ehealth_ledger.chain.note import COSIGNATURE, Note, NoteInvalid, VerifierKey, read_line
+from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.chain.tiles import TILE_WIDTH, Tile
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
@@ -39,7 +40,8 @@ _SURPLUS_TILES: Final = """
     ORDER BY log, level, index
 """
 _SURPLUS_CHECKPOINTS: Final = """
-    SELECT log, size FROM checkpoints WHERE log <> %(log)s OR size < 1 OR size > %(size)s
+    SELECT log, size FROM checkpoints
+    WHERE log NOT IN (%(log)s, %(super)s) OR size < 1 OR (log = %(log)s AND size > %(size)s)
     ORDER BY log, size
 """
 _COSIGNATURES: Final = """
@@ -69,8 +71,7 @@ class GrownTree:
     ) -> None:
         self._connection = connection
         self._log = log
-        self._origin = origin_of(ledger, log)
-        self._keys = [each for each in keys if each.name == self._origin]
+        self._own = CheckpointCheck(log, origin_of(ledger, log), keys, findings)
         self._findings = findings
         self._edge = EMPTY_EDGE
         self._rows: list[list[bytes]] = [[]]  # of each level, the hashes of the tile not yet full
@@ -93,7 +94,7 @@ class GrownTree:
             upto = len(leaves) if checkpoint is None else checkpoint[0] - begun
             full += self._grow(leaves[self._edge.size - begun : upto])
             if checkpoint is not None:
-                self._check_checkpoint(*checkpoint)
+                self._own.check(*checkpoint, self._edge.root())
         self._check_tiles(full)
 
     def check_edge(self, head: HeadRow | None) -> None:
@@ -135,7 +136,20 @@ class GrownTree:
     def _checkpoints(self, after: int, upto: int) -> list[tuple[int, bytes]]:
         return self._connection.execute(_CHECKPOINTS, (self._log, after, upto)).fetchall()
 
-    def _check_checkpoint(self, size: int, encoded: bytes) -> None:
+
+class CheckpointCheck:
+    """Check one log's checkpoints: a note of this log and size, signed if its key is known."""
+
+    def __init__(
+        self, log: str, origin: str, keys: Sequence[VerifierKey], findings: Findings
+    ) -> None:
+        self._log = log
+        self._origin = origin
+        self._keys = [each for each in keys if each.name == origin]
+        self._findings = findings
+
+    def check(self, size: int, encoded: bytes, root: bytes | None) -> None:
+        """Check a checkpoint against the root at its size; None where that is not known."""
         try:
             note = Note.parse(encoded)
             said = Checkpoint.parse(note.text)
@@ -147,7 +161,7 @@ class GrownTree:
             self._findings.add(Kind.CHECKPOINT_ALTERED, self._log, size)
             return
         self._findings.checkpoints += bool(signed)
-        if said.root != self._edge.root():
+        if root is not None and said.root != root:
             self._findings.add(Kind.CHECKPOINT_CONTRADICTED, self._log, size, "another root")
 
 
@@ -156,7 +170,7 @@ def check_surplus_of_tree(
 ) -> None:
     """Find tiles and checkpoints of a longer log than stands here, or of another."""
     if head is not None:
-        asked = {"log": log, "size": head.position, "level_max": TILE_LEVEL_MAX}
+        asked = {"log": log, "super": SUPER, "size": head.position, "level_max": TILE_LEVEL_MAX}
         for stray, level, index in connection.execute(_SURPLUS_TILES, asked):
             is_possible = stray == log and 0 <= level <= TILE_LEVEL_MAX and index >= 0
             at = Tile(level, index).size_needed if is_possible else NO_POSITION
