@@ -9,7 +9,9 @@ from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.bundle.reopening import Reopening
-from ehealth_ledger.chain.note import VerifierKey
+from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
+from ehealth_ledger.chain.note import Note, NoteInvalid, VerifierKey
+from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.month import SettleMonth
 from ehealth_ledger.commands.signed import Draft, Evidence, Verified
@@ -25,6 +27,7 @@ from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.fsck.money_check import MoneyReport, check_money
 from ehealth_ledger.store.fsck.past import Past
 from ehealth_ledger.store.fsck.walk import Ports
+from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.lookups.patients import PATIENT_TAX_ID
 from ehealth_ledger.store.secrets import SecretUnusable
 from ehealth_ledger.store.vault import Vault
@@ -40,12 +43,15 @@ def verify_ledger(
     keys: Sequence[VerifierKey] = (),
     progress: Progress,
     limit: int | None = None,
+    kept: Sequence[Note] = (),
 ) -> Report:
     """Check every stored byte of a ledger; the report names the first bad position first.
 
     `keys` are those of the log's checkpoints and of its witnesses, known from elsewhere. `progress`
-    is told records done and records in all; `limit` stops after so many findings. Raise NotReady
-    where there is no ledger, LedgerCorrupt where the vault cannot be opened at all.
+    is told records done and records in all; `limit` stops after so many findings. `kept` are
+    checkpoints from elsewhere, to be held against log and super-log. Raise NotReady where there is
+    no ledger, LedgerCorrupt where the vault cannot be opened at all, NoteInvalid where a kept
+    checkpoint is none of this ledger under one of the keys.
     """
     with opened_vault(urls, master_key) as (vault, ledger):
         ports = Ports(
@@ -55,7 +61,22 @@ def verify_ledger(
             _ids_of,
             _DUTIES,
         )
-        return check(urls.ledger, vault, ledger, ports, keys=keys, progress=progress, limit=limit)
+        return check(
+            *(urls.ledger, vault, ledger, ports),
+            keys=keys,
+            progress=progress,
+            limit=limit,
+            kept=[_known(note, ledger, keys) for note in kept],
+        )
+
+
+def _known(note: Note, ledger: UUID, keys: Sequence[VerifierKey]) -> Checkpoint:
+    checkpoint = Checkpoint.parse(note.text)
+    if checkpoint.origin not in (origin_of(ledger, RECORDS), origin_of(ledger, SUPER)):
+        raise NoteInvalid(f"a checkpoint of {checkpoint.origin}, which is not this ledger's")
+    if not note.signed_by([each for each in keys if each.name == checkpoint.origin]):
+        raise NoteInvalid("the checkpoint was signed by no key that is known here")
+    return checkpoint
 
 
 def own_keys(settings: Settings, urls: Databases) -> tuple[VerifierKey, ...]:

@@ -44,6 +44,7 @@ class Audited:
     urls: Databases
     master_key: bytes
     signing_key: SigningKey
+    checkpoint_key: SigningKey
     ledger: UUID
     patient: UUID
     gone: UUID  # a patient who was treated, paid for and erased
@@ -292,6 +293,7 @@ def original(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             urls,
             read_secret(world.settings.master_key_file),
             SigningKey(read_secret(world.settings.signing_key_file)),
+            SigningKey(read_secret(world.settings.checkpoint_key_file)),
             world.author.ledger,
             patient,
             gone,
@@ -323,6 +325,7 @@ def audited(server: str, original: Audited) -> Iterator[Audited]:
         copies,
         original.master_key,
         original.signing_key,
+        original.checkpoint_key,
         original.ledger,
         original.patient,
         original.gone,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ehealth_ledger.entrypoints.cli.believing import POLICY
-from ehealth_ledger.entrypoints.cli.failures import FINDING, fail
+from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
@@ -31,14 +31,25 @@ def verify(
             help="Also believe the keys of this policy file (C2SP).",
         ),
     ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="A checkpoint of the log or the super-log that was kept elsewhere; repeatable.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hash every record again, verify every signature again, re-derive every index and total.
 
     Nothing stored is believed: no verdict, no digest, no index. The service may go on meanwhile.
     Checkpoints are checked with this deployment's own key, and with those of a policy file.
+    A log that was rewritten whole, with every key at hand, agrees with itself: only a --checkpoint
+    that others kept, or a witness, tells it from the true one.
     Exit status 0: intact; 1: altered, and the first bad position is named.
     """
+    from ehealth_ledger.chain.note import Note, NoteInvalid
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger, verify_money
     from ehealth_ledger.entrypoints.policy_file import read_policy
@@ -55,7 +66,11 @@ def verify(
         return
     with bootstrap.databases(settings) as urls, progress("verifying") as tell:
         keys = (*own_keys(settings, urls), *named)
-        report = verify_ledger(urls, master, keys=keys, progress=tell, limit=limit)
+        try:
+            kept = [Note.parse(each.read_bytes()) for each in checkpoint or ()]
+            report = verify_ledger(urls, master, keys=keys, progress=tell, limit=limit, kept=kept)
+        except NoteInvalid as fault:
+            raise fail(f"--checkpoint: {fault}", UNDECIDED) from None
     if as_json:
         say_json(
             {
@@ -66,6 +81,7 @@ def verify(
                 "erased": report.erased,
                 "erasures": report.erasures,
                 "checkpoints": report.checkpoints,
+                "kept_checkpoints": len(kept),
                 "position": report.position,
                 "chain_value": report.chain_value.hex(),
                 "findings": [
@@ -89,6 +105,7 @@ def verify(
     if not report.findings:
         if not as_json:
             say("intact")
+            say(_compared(len(kept)))
         return
     if not as_json:
         table = table_of("log", "position>", "kind", "detail")
@@ -97,6 +114,16 @@ def verify(
         show(table)
     first = report.findings[0]
     raise fail(f"altered: the first finding is {first}", FINDING)
+
+
+def _compared(kept: int) -> str:
+    """Say what the report rests on beside the database itself."""
+    if kept:
+        return f"{kept} checkpoints kept elsewhere agree"
+    return (
+        "no checkpoint from elsewhere was compared: a log rewritten whole would look the same "
+        "(--checkpoint)"
+    )
 
 
 def _show_books(report: MoneyReport, *, as_json: bool) -> None:

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import psycopg
 
+from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
 from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.record import genesis_value
+from ehealth_ledger.chain.super_log import is_super
 from ehealth_ledger.store.connections import connect_to_moments
 from ehealth_ledger.store.derivations import LEDGER
 from ehealth_ledger.store.fsck.erasures import erased_patients, erased_since
@@ -20,6 +22,7 @@ from ehealth_ledger.store.fsck.receipts import check_surplus_receipts
 from ehealth_ledger.store.fsck.super_log import check_super_log
 from ehealth_ledger.store.fsck.tables import (
     check_head,
+    check_keys,
     check_migrations,
     check_stray_logs,
     check_streams,
@@ -60,13 +63,15 @@ def check(
     keys: Sequence[VerifierKey],
     progress: Progress,
     limit: int | None = None,
+    kept: Sequence[Checkpoint] = (),
 ) -> Report:
     """Check everything stored; stop after the page in which the `limit`-th finding lies.
 
-    `keys` are those of the log and of witnesses: signatures of others are not judged.
+    `keys` are those of the log and of witnesses: signatures of others are not judged. `kept` are
+    checkpoints of this ledger that others held: only they tell of a log that was rewritten whole.
 
-    Memory holds a page, the employments, the declarations that ended, and some 8 bytes for each row
-    of an index table and each charge of an open period; not the log.
+    Memory holds a page, the employments, the declarations that ended and each charge of an open
+    period; not the log, nor the rows that follow from it.
     """
     findings = Findings()
     with snapshot(url) as connection:
@@ -75,10 +80,17 @@ def check(
         check_surplus_receipts(connection, findings)
         check_surplus_of_tree(connection, RECORDS, heads.get(RECORDS), findings)
         check_cosignatures(connection, keys, findings)
-        check_super_log(connection, ledger, keys, findings)
+        check_super_log(
+            connection,
+            ledger,
+            keys,
+            findings,
+            [each for each in kept if is_super(each.origin)],
+        )
         check_migrations(connection, RECORDS, findings)
         check_tables(connection, LEDGER, RECORDS, findings)
-        check_stray_logs(connection, {RECORDS}, findings)
+        check_keys(connection, RECORDS, findings)
+        check_stray_logs(connection, {RECORDS}, heads, findings)
         subjects = Keys(ledger, vault, findings, erased_patients(connection))
         walk = Walk(
             connection,
@@ -88,7 +100,10 @@ def check(
             keys=subjects,
             vault=vault,
             evidence=EvidenceShelf(connection),
-            tree=GrownTree(connection, ledger, RECORDS, keys, findings),
+            tree=GrownTree(
+                *(connection, ledger, RECORDS, keys, findings),
+                [each for each in kept if each.origin == origin_of(ledger, RECORDS)],
+            ),
             findings=findings,
         )
         head = heads.get(RECORDS)
@@ -103,6 +118,7 @@ def check(
         if not stopped:
             check_head(ledger, head, RECORDS, walk.chain, findings)
             walk.tree.check_edge(head)
+            walk.tree.check_length(walk.chain.position)
             walk.finish(vault)
             subjects.name_gone(RECORDS, erased_since(url))
             check_evidence(connection, RECORDS, walk.damaged_evidence, findings)

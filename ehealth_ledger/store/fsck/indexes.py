@@ -1,16 +1,16 @@
 """Compare the tables derived from the log with the log, row by row, both ways.
 
-A table that only grows: each expected row is looked up by its key while the walk goes on, so memory
-holds 8 bytes a row and no row. Where the table then counts more rows than were found, the surplus
-ones are searched by those 8 bytes. A table whose rows are replaced and dropped is known at the end
-of the log only: memory holds the rows in force. What a damaged record would have given is unknown,
-so surplus is only judged in a log that could be read whole; what an erased one gave to a table that
-only grows is unknown too. In the others nothing of an erased patient may stand.
+A table that only grows: each expected row is looked up by its key while the walk goes on, and 8
+bytes of it are set aside on the disk. Where the table then counts more rows than were found, the
+surplus ones are searched by those 8 bytes. A table whose rows are replaced and dropped is known at
+the end of the log only: the rows in force lie on the disk until then. What a damaged record would
+have given is unknown, so surplus is only judged in a log that could be read whole; what an erased
+one gave to a table that only grows is unknown too. In the others nothing of an erased patient may
+stand.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Container, Iterable
 from typing import Any, Final
@@ -23,10 +23,11 @@ from ehealth_ledger.events.charge import ChargeFact
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
 from ehealth_ledger.store.fsck.pages import RecordRow
+from ehealth_ledger.store.fsck.shelves import Prints, RowsInForce
 from ehealth_ledger.store.indexes.catalogue import INDEXES, changes
 from ehealth_ledger.store.indexes.erasures import ERASURES
 from ehealth_ledger.store.indexes.ids import IDS
-from ehealth_ledger.store.indexes.index import Change, Drop, Index, Key, Row
+from ehealth_ledger.store.indexes.index import Change, Drop, Index, Row
 
 _STREAMED_ROWS: Final = 5_000
 
@@ -46,10 +47,10 @@ class Indexes:
         self._findings = findings
         self._erasures = erasures
         self._expected: dict[str, list[tuple[Row, int]]] = defaultdict(list)
-        self._prints: dict[str, array[int]] = defaultdict(lambda: array("q"))
+        self._prints: dict[str, Prints] = defaultdict(Prints)
         self._found: dict[str, int] = defaultdict(int)
         self._named: dict[str, set[Any]] = defaultdict(set)  # first key columns of rows found wrong
-        self._in_force: dict[str, dict[Key, tuple[Row, int]]] = defaultdict(dict)
+        self._in_force = RowsInForce()
         self._erased_streams: set[UUID] = set()
         self._lost_streams: set[UUID] = set()  # whose key is gone without an erasure
         self._erased: set[int] = set()  # first positions of commands whose content is gone
@@ -110,13 +111,11 @@ class Indexes:
     def _take(self, change: Change, position: int) -> None:
         index = change.index
         if isinstance(change, Drop):
-            rows = self._in_force[index.name]
-            for key in index.dropped(change.key, rows):
-                del rows[key]
+            self._in_force.drop(index, change.key)
         elif index.grows_only:
             self._expect(index, change.row, position)
         else:
-            self._in_force[index.name][index.key(change.row)] = (change.row, position)
+            self._in_force.put(index, change.row, position)
 
     def _expect(self, index: Index, row: Row, position: int) -> None:
         self._expected[index.name].append((row, position))
@@ -126,23 +125,23 @@ class Indexes:
         """Compare a table whose rows come and go; what an unread record did to it is unknown."""
         if self._findings.unread:
             return
-        missing = dict(self._in_force[index.name])
         for row in self._stream(index):
-            expected = missing.pop(index.key(row), None)
+            expected = self._in_force.take(index, row)
             if expected is None:
                 if not _names(row, self._lost_streams):
                     self._add(index.name, NO_POSITION, "surplus", row[0])
             elif expected[0] != row:
                 self._add(index.name, expected[1], "altered", row[0])
-        for row, position in missing.values():
+        for row, position in self._in_force.left(index):
             if not _names(row, self._lost_streams):
                 self._add(index.name, position, "missing", row[0])
 
     def _search_surplus(self, index: Index) -> None:
-        expected = set(self._prints[index.name])
+        expected = self._prints[index.name].counted()  # a row may come twice where a key is gone
         at = index.columns.index("position") if "position" in index.columns else None
         for row in self._stream(index):
-            if hash(row) in expected or row[0] in self._named[index.name]:
+            if expected[hash(row)] or row[0] in self._named[index.name]:
+                expected[hash(row)] -= 1
                 continue
             position = NO_POSITION if at is None else row[at]
             # Which ids an erased command brought beside its streams is no longer known.

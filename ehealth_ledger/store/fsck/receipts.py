@@ -62,7 +62,7 @@ class Receipts:
         self._findings = findings
         self.signing_key: Ed25519PublicKey | None = None  # None until `ledger.opened` is read
         self._open: _Batch | None = None
-        self._unpromised = 0  # the position up to which a missing row was reported
+        self._unpromised = -1  # the position up to which a missing row was reported
 
     def check(self, commands: Sequence[StoredCommand]) -> None:
         """Take the next whole commands; check each batch that they complete."""

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.checkpoint import origin_of
+from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
 from ehealth_ledger.chain.merkle_edge import EMPTY_ROOT
 from ehealth_ledger.chain.note import Note, NoteInvalid, VerifierKey
 from ehealth_ledger.chain.super_log import SUPER, SuperLog, log_of, read_entry
@@ -28,7 +28,11 @@ _ENTRIES: Final = """
 
 
 def check_super_log(
-    connection: psycopg.Connection, ledger: UUID, keys: Sequence[VerifierKey], findings: Findings
+    connection: psycopg.Connection,
+    ledger: UUID,
+    keys: Sequence[VerifierKey],
+    findings: Findings,
+    kept: Sequence[Checkpoint] = (),
 ) -> None:
     """Check every entry, the tree beside it, and every checkpoint over it; memory stays flat."""
     origin = origin_of(ledger, SUPER)
@@ -45,6 +49,10 @@ def check_super_log(
                 is_whole = wrong is None
                 if wrong is not None:
                     findings.add(Kind.TREE_ALTERED, SUPER, number, wrong)
+                for each in kept:
+                    if is_whole and each.size == number and each.root != grown.edge.root():
+                        said = "a checkpoint kept elsewhere has another root"
+                        findings.add(Kind.CHECKPOINT_CONTRADICTED, SUPER, number, said)
             if signed is not None:
                 root = grown.edge.root() if grown.edge.size else EMPTY_ROOT
                 if is_whole and signed == grown.edge.size:
@@ -54,6 +62,10 @@ def check_super_log(
                     findings.add(Kind.CHECKPOINT_CONTRADICTED, SUPER, signed, said)
                 else:
                     own.check(signed, signed_note, None)
+    for each in kept:
+        if is_whole and each.size > grown.edge.size:
+            said = "a checkpoint kept elsewhere is of more entries"
+            findings.add(Kind.CHECKPOINT_CONTRADICTED, SUPER, each.size, said)
 
 
 def _entry(grown: SuperLog, row: tuple[int, str, int, bytes, bytes | None]) -> str | None:

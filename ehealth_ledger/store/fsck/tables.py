@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -30,6 +30,15 @@ _TABLES: Final = """
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm', 'f')
       AND NOT relispartition
     ORDER BY relname
+"""
+
+
+_KEYLESS: Final = """
+    SELECT c.relname FROM pg_class c
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT EXISTS (SELECT FROM pg_index i
+                      WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid)
+    ORDER BY c.relname
 """
 
 
@@ -76,8 +85,15 @@ def check_head(
         findings.add(Kind.HEAD_ALTERED, log, chain.position)
 
 
-def check_stray_logs(connection: psycopg.Connection, known: set[str], findings: Findings) -> None:
-    """Find rows of logs that are not walked: no log begins without a head."""
+def check_stray_logs(
+    connection: psycopg.Connection,
+    known: set[str],
+    heads: Mapping[str, HeadRow],
+    findings: Findings,
+) -> None:
+    """Find rows of logs that are not walked, and heads of no log: neither is without the other."""
+    for log in heads.keys() - known:
+        findings.add(Kind.HEAD_ALTERED, log, heads[log].position, "a head of no log")
     for table, kind in (
         ("records", Kind.HEAD_MISSING),
         ("bodies", Kind.BODY_SURPLUS),
@@ -105,6 +121,13 @@ def check_tables(
             findings.add(
                 Kind.SCHEMA_ALTERED, log, NO_POSITION, f"{name}: a table that nothing derives"
             )
+
+
+def check_keys(connection: psycopg.Connection, log: str, findings: Findings) -> None:
+    """Find tables whose primary key is gone: what is read by key would not show a row's double."""
+    for (name,) in connection.execute(_KEYLESS):
+        said = f"{name}: the key that keeps its rows apart is gone"
+        findings.add(Kind.SCHEMA_ALTERED, log, NO_POSITION, said)
 
 
 def check_migrations(connection: psycopg.Connection, log: str, findings: Findings) -> None:

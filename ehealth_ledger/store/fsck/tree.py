@@ -68,9 +68,12 @@ class GrownTree:
         log: str,
         keys: Sequence[VerifierKey],
         findings: Findings,
+        kept: Sequence[Checkpoint] = (),
     ) -> None:
+        """Take the keys to believe, and the log's checkpoints that were kept elsewhere."""
         self._connection = connection
         self._log = log
+        self._kept = sorted(kept, key=lambda each: each.size)
         self._own = CheckpointCheck(log, origin_of(ledger, log), keys, findings)
         self._findings = findings
         self._edge = EMPTY_EDGE
@@ -90,12 +93,28 @@ class GrownTree:
                 break
             leaves.append(row.chain_value)
         full: list[_Full] = []
-        for checkpoint in (*self._checkpoints(begun, begun + len(leaves)), None):
-            upto = len(leaves) if checkpoint is None else checkpoint[0] - begun
-            full += self._grow(leaves[self._edge.size - begun : upto])
-            if checkpoint is not None:
-                self._own.check(*checkpoint, self._edge.root())
+        end = begun + len(leaves)
+        own, kept = dict(self._checkpoints(begun, end)), self._kept_until(begun, end)
+        for size in sorted({*own, *(each.size for each in kept), end}):
+            full += self._grow(leaves[self._edge.size - begun : size - begun])
+            if size in own:
+                self._own.check(size, own[size], self._edge.root())
+            for each in kept:
+                if each.size == size and each.root != self._edge.root():
+                    self._contradicts(size, "a checkpoint kept elsewhere has another root")
         self._check_tiles(full)
+
+    def check_length(self, size: int) -> None:
+        """Name what was kept elsewhere of a longer log than the one of `size` records here."""
+        for each in self._kept:
+            if each.size > size:
+                self._contradicts(each.size, "a checkpoint kept elsewhere is of more records")
+
+    def _kept_until(self, begun: int, end: int) -> list[Checkpoint]:
+        return [each for each in self._kept if begun < each.size <= end]
+
+    def _contradicts(self, size: int, said: str) -> None:
+        self._findings.add(Kind.CHECKPOINT_CONTRADICTED, self._log, size, said)
 
     def check_edge(self, head: HeadRow | None) -> None:
         """Compare the head's edge with that of all records."""

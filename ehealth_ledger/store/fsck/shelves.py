@@ -1,0 +1,99 @@
+"""Set aside on the disk what a check has to remember of every row, so that memory stays flat.
+
+Both files are temporary, nameless and the process's own; they hold ids, digests and numbers as the
+index tables do, and go with the check.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+import tempfile
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO, Final
+
+from ehealth_ledger.store.indexes.index import Index, Key, Row
+
+PRINTS_AT_ONCE: Final = 8_192
+CACHE_KIB: Final = 8_192
+
+_TABLE: Final = """
+    CREATE TABLE in_force (name TEXT, key BLOB, row BLOB, position INTEGER,
+                           PRIMARY KEY (name, key)) WITHOUT ROWID
+"""
+_PUT: Final = "INSERT OR REPLACE INTO in_force VALUES (?, ?, ?, ?)"
+_FIND: Final = "SELECT row, position FROM in_force WHERE name = ? AND key = ?"
+_TAKE: Final = "DELETE FROM in_force WHERE name = ? AND key = ?"
+_DROP: Final = "DELETE FROM in_force WHERE name = ? AND key >= ? AND key < ?"
+_LEFT: Final = "SELECT row, position FROM in_force WHERE name = ? ORDER BY key"
+
+
+class Prints:
+    """Remember a number for each row; they are read again only where something is wrong."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+        self._recent = array("q")
+
+    def append(self, print_: int) -> None:
+        """Remember one."""
+        self._recent.append(print_)
+        if len(self._recent) >= PRINTS_AT_ONCE:
+            self._recent.tofile(self._file)
+            self._recent = array("q")
+
+    def counted(self) -> Counter[int]:
+        """Read them all: memory then holds each once."""
+        self._file.seek(0)
+        found = Counter(self._recent)
+        while joined := self._file.read(PRINTS_AT_ONCE * self._recent.itemsize):
+            found.update(memoryview(joined).cast("q"))
+        return found
+
+
+class RowsInForce:
+    """Hold the rows of tables whose rows come and go, by table and key."""
+
+    def __init__(self) -> None:
+        self._rows = sqlite3.connect("", isolation_level=None)  # a temporary file of its own
+        for each in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
+            self._rows.execute(f"PRAGMA {each}")
+        self._rows.execute(_TABLE)
+
+    def put(self, index: Index, row: Row, position: int) -> None:
+        """Add a row, or replace the one of its key."""
+        self._rows.execute(_PUT, (index.name, _coded(index.key(row)), pickle.dumps(row), position))
+
+    def drop(self, index: Index, by: Key) -> None:
+        """Take away the row of a key, or all rows whose keys begin so."""
+        first = _coded(by)
+        self._rows.execute(_DROP, (index.name, first, first + b"\xff"))
+
+    def take(self, index: Index, row: Row) -> tuple[Row, int] | None:
+        """Take out the row of another's key, with its position; None where there is none."""
+        place = (index.name, _coded(index.key(row)))
+        found = self._rows.execute(_FIND, place).fetchone()
+        if found is None:
+            return None
+        self._rows.execute(_TAKE, place)
+        return _row(found[0]), found[1]
+
+    def left(self, index: Index) -> Iterator[tuple[Row, int]]:
+        """Give what nobody has taken out."""
+        for row, position in self._rows.execute(_LEFT, (index.name,)):
+            yield _row(row), position
+
+
+def _coded(key: Key) -> bytes:
+    """Write a key so that the bytes of its beginning are a beginning of its bytes.
+
+    No byte of UTF-8 is 0xFF, which therefore stands behind every continuation.
+    """
+    return b"".join(f"{type(each).__name__} {each}".encode() + b"\x00" for each in key)
+
+
+def _row(stored: bytes) -> Row:
+    row: Row = pickle.loads(stored)  # noqa: S301 - written by this process a moment ago
+    return row

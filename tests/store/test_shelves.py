@@ -1,0 +1,50 @@
+"""What a check sets aside on the disk comes back as it was put there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ehealth_ledger.store.fsck.shelves import PRINTS_AT_ONCE, Prints, RowsInForce
+from ehealth_ledger.store.indexes.index import Index, Key, Row
+
+PAIRS = Index("pairs", ("id", "name", "amount"), key_columns=2, grows_only=False)
+OTHER = Index("other", ("id",), grows_only=False)
+IDS = st.integers(0, 3).map(lambda number: UUID(int=number))
+NAMES = st.sampled_from(["", "a", "ab", "a b", "ї", "￿", "1"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["put", "drop", "drop all"]), IDS, NAMES), max_size=40))
+def test_rows_come_and_go_as_in_a_dictionary(steps: list[tuple[str, UUID, str]]) -> None:
+    """A drop by the beginning of a key takes what begins so, and nothing of another table."""
+    held, rows = dict[Key, tuple[Row, int]](), RowsInForce()
+    rows.put(OTHER, (UUID(int=1),), 9)
+    for position, (step, number, name) in enumerate(steps):
+        if step == "put":
+            row = (number, name, position)
+            held[number, name] = row, position
+            rows.put(PAIRS, row, position)
+            continue
+        by: Key = (number, name) if step == "drop" else (number,)
+        for key in PAIRS.dropped(by, held):
+            del held[key]
+        rows.drop(PAIRS, by)
+    first = next(iter(held.values()), None)
+    if first is not None:
+        assert rows.take(PAIRS, first[0]) == held.pop(PAIRS.key(first[0]))
+        assert rows.take(PAIRS, first[0]) is None
+    assert sorted(rows.left(PAIRS)) == sorted(held.values())
+    assert list(rows.left(OTHER)) == [((UUID(int=1),), 9)]
+
+
+def test_prints_are_counted_however_many_there_are() -> None:
+    """Those on the disk and those not yet there, negative ones and doubles."""
+    prints, kept = Prints(), Counter[int]()
+    for number in range(2 * PRINTS_AT_ONCE + 5):
+        print_ = (number // 2) * (-1) ** number
+        prints.append(print_)
+        kept[print_] += 1
+    assert prints.counted() == kept
