@@ -13,10 +13,10 @@ from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.backup import place
 from ehealth_ledger.store.backup.failure import BackupError
 from ehealth_ledger.store.backup.manifest import Held, Mark, Part
-from ehealth_ledger.store.backup.take import take
+from ehealth_ledger.store.backup.take import take, whole
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.ledger import RECORDS
-from ehealth_ledger.store.servers import server_of
+from ehealth_ledger.store.servers import Server, server_of
 from ehealth_ledger.values.time import from_microseconds
 
 ONE_SERVER: Final = "server"  # the part's name where ledger and vault cannot be copied apart
@@ -40,51 +40,52 @@ def take_backup(
     """Copy the ledger's server, the vault's, or both, each into a folder of its own.
 
     Raise Shared where a copy would hold more than was asked for, unless `one_server` says that it
-    may.
+    may. Where one of two copies fails neither is left: half a backup is none.
     """
     place.refuse_full(folder)
-    servers: dict[Held, str] = {held: _server(url) for held, url in zip(HELD, urls, strict=True)}
+    servers: dict[Held, Server] = {held: _server(url) for held, url in zip(HELD, urls, strict=True)}
     wanted = WHAT[what]
     beside = [each for each in HELD if each not in wanted and _shares(servers, each, wanted)]
-    both = servers["ledger"] == servers["vault"]
+    both = servers["ledger"].is_one_with(servers["vault"])
     if (beside or both) and not one_server:
         raise Shared(_said(servers))
     taken: list[Part] = []
-    for held in wanted:  # the ledger first: a key without a record is harmless
-        name = ONE_SERVER if both else held
-        if both and taken:
-            break
-        with connect(urls.ledger, schema=LEDGER_SCHEMA, name="backup") as connection:
-            mark = Mark.of(connection, RECORDS)
-        told(f"copying {name}")
-        databases: dict[Held, str] = {
-            each: str(conninfo_to_dict(url)["dbname"])
-            for each, url in zip(servers, urls, strict=True)
-            if servers[each] == servers[held]
-        }
-        url = getattr(urls, held)
-        now = from_microseconds(bootstrap.clock())
-        taken.append(take(url, folder / name, mark, databases, taken_at=now))
+    with whole(folder):
+        for held in (
+            wanted[:1] if both else wanted
+        ):  # the ledger first: a key without a record is harmless
+            name = ONE_SERVER if both else held
+            with connect(urls.ledger, schema=LEDGER_SCHEMA, name="backup") as connection:
+                mark = Mark.of(connection, RECORDS)
+            told(f"copying {name}")
+            databases: dict[Held, str] = {
+                each: str(conninfo_to_dict(url)["dbname"])
+                for each, url in zip(servers, urls, strict=True)
+                if servers[each].is_one_with(servers[held])
+            }
+            url = getattr(urls, held)
+            now = from_microseconds(bootstrap.clock())
+            taken.append(take(url, folder / name, mark, databases, taken_at=now))
     return taken
 
 
-def _server(url: str) -> str:
+def _server(url: str) -> Server:
     with connect(url, schema="public", name="backup") as connection:
         return server_of(connection)
 
 
-def _shares(servers: dict[Held, str], held: Held, wanted: Sequence[Held]) -> bool:
-    return any(servers[held] == servers[each] for each in wanted)
+def _shares(servers: dict[Held, Server], held: Held, wanted: Sequence[Held]) -> bool:
+    return any(servers[held].is_one_with(servers[each]) for each in wanted)
 
 
-def _said(servers: dict[Held, str]) -> str:
+def _said(servers: dict[Held, Server]) -> str:
     said = []
-    if servers["ledger"] == servers["vault"]:
+    if servers["ledger"].is_one_with(servers["vault"]):
         said.append(
             "ledger and vault share one server, and a copy of it holds the keys beside what they "
             "open: whoever restores it brings erased keys back, and who also has the master key "
             "reads every record"
         )
-    if servers["read"] in (servers["ledger"], servers["vault"]):
+    if _shares(servers, "read", ("ledger", "vault")):
         said.append("the read models lie there too, in plain text")
     return "; ".join(said)

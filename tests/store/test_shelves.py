@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +18,15 @@ IDS = st.integers(0, 3).map(lambda number: UUID(int=number))
 NAMES = st.sampled_from(["", "a", "ab", "a b", "ї", "￿", "1"])
 
 
-@given(st.lists(st.tuples(st.sampled_from(["put", "drop", "drop all"]), IDS, NAMES), max_size=40))
-def test_rows_come_and_go_as_in_a_dictionary(steps: list[tuple[str, UUID, str]]) -> None:
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(["put", "drop", "drop all"]), IDS, NAMES), max_size=40)
+)
+def test_rows_come_and_go_as_in_a_dictionary(
+    at_once: int, steps: list[tuple[str, UUID, str]]
+) -> None:
     """A drop by the beginning of a key takes what begins so, and nothing of another table."""
-    held, rows = dict[Key, tuple[Row, int]](), RowsInForce()
+    held, rows = dict[Key, tuple[Row, int]](), RowsInForce(at_once)
     rows.put(OTHER, (UUID(int=1),), 9)
     for position, (step, number, name) in enumerate(steps):
         if step == "put":

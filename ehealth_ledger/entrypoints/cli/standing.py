@@ -15,16 +15,16 @@ from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connec
 from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.migrate import ledger_migrations, pending, vault_migrations
 from ehealth_ledger.store.secrets import SecretUnusable, SigningKey, read_secret
-from ehealth_ledger.store.servers import server_of
+from ehealth_ledger.store.servers import Server, server_of
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Say how one database stands; `server` is the same text for databases of one server."""
+    """Say how one database stands, and on which server; on which address where it is away."""
 
     name: str
     reachable: bool
-    server: str
+    server: Server
     pending: list[str]
 
 
@@ -59,7 +59,7 @@ def look(settings: Settings, urls: Databases) -> Standing:
     shared = [
         each.name
         for each in databases
-        if sum(1 for other in databases if other.server == each.server) > 1
+        if sum(1 for other in databases if other.server.is_one_with(each.server)) > 1
     ]
     key, is_key_there = _signing_key(settings)
     erasures = None
@@ -91,7 +91,7 @@ def _database(name: str, url: str, schema: str | None) -> Database:
             server = server_of(connection)
     except psycopg.OperationalError:
         named = conninfo_to_dict(url)
-        return Database(name, False, f"{named.get('host')}:{named.get('port')}", [])
+        return Database(name, False, Server(f"{named.get('host')}:{named.get('port')}", None), [])
     if schema is None:
         return Database(name, True, server, [])
     wanted = ledger_migrations() if schema == LEDGER_SCHEMA else vault_migrations()

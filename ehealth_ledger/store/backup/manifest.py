@@ -23,6 +23,7 @@ from ehealth_ledger.store.checkpoints import newest_checkpoint
 
 FORMAT: Final = "ehealth/backup/1"
 FILE: Final = "backup.json"
+UNFINISHED: Final = "unfinished"  # in a folder whose parts are not all there
 DATA: Final = "data"
 FILES: Final = "backup_manifest"  # pg_basebackup's own, inside the data
 
@@ -117,6 +118,8 @@ def digest_of_files(data: Path) -> str:
 
 def parts_of(folder: Path) -> Iterator[Part]:
     """Read every part of a backup; raise BackupError where there is none, or one cannot be read."""
+    if (folder / UNFINISHED).exists():
+        raise BackupError(f"{folder} is an unfinished backup: take another into a new folder")
     found = sorted(folder.glob(f"*/{FILE}"))
     if not found:
         raise BackupError(f"{folder} holds no backup: no folder in it has a {FILE}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ehealth_ledger.store.backup.manifest import (
     DATA,
     FILE,
     FORMAT,
+    UNFINISHED,
     Held,
     Manifest,
     Mark,
@@ -24,6 +26,29 @@ from ehealth_ledger.store.durable_file import write_durably
 from ehealth_ledger.store.servers import server_of
 
 
+@contextmanager
+def whole(folder: Path) -> Iterator[None]:
+    """Make a folder a backup once all its parts are there; where one fails, take away all of them.
+
+    A mark says meanwhile that it is none: it stays where the program is killed.
+    """
+    made = not folder.exists()
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    mark = folder / UNFINISHED
+    write_durably(mark, b"a backup was begun here and not finished: remove this folder\n")
+    try:
+        yield
+    except BaseException:
+        for each in folder.iterdir():
+            if each != mark:
+                shutil.rmtree(each)
+        mark.unlink()
+        if made:
+            folder.rmdir()
+        raise
+    mark.unlink()
+
+
 def take(
     url: str, folder: Path, mark: Mark, databases: Mapping[Held, str], *, taken_at: datetime
 ) -> Part:
@@ -34,7 +59,7 @@ def take(
     with connect(url, schema="public", name="backup") as connection:
         outside = tablespaces(connection)
         version = connection.info.parameter_status("server_version") or ""
-        system = server_of(connection)
+        system = server_of(connection).name
     if outside:
         raise BackupError(
             f"the server keeps tablespaces elsewhere ({', '.join(outside)}), and their copies "

@@ -17,6 +17,7 @@ from typing import IO, Final
 from ehealth_ledger.store.indexes.index import Index, Key, Row
 
 PRINTS_AT_ONCE: Final = 8_192
+ROWS_AT_ONCE: Final = 8_192
 CACHE_KIB: Final = 8_192
 
 _TABLE: Final = """
@@ -56,23 +57,49 @@ class Prints:
 class RowsInForce:
     """Hold the rows of tables whose rows come and go, by table and key."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows_at_once: int = ROWS_AT_ONCE) -> None:
+        self._rows_at_once = rows_at_once
         self._rows = sqlite3.connect("", isolation_level=None)  # a temporary file of its own
         for each in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
             self._rows.execute(f"PRAGMA {each}")
+        self._rows.execute("BEGIN")
         self._rows.execute(_TABLE)
+        self._recent: dict[tuple[str, bytes], tuple[bytes, int]] = {}
+        self._gone: list[tuple[str, bytes, bytes]] = []
 
     def put(self, index: Index, row: Row, position: int) -> None:
         """Add a row, or replace the one of its key."""
-        self._rows.execute(_PUT, (index.name, _coded(index.key(row)), pickle.dumps(row), position))
+        self._recent[index.name, _coded(index.key(row))] = pickle.dumps(row), position
+        if len(self._recent) >= self._rows_at_once:
+            self._write()
 
     def drop(self, index: Index, by: Key) -> None:
         """Take away the row of a key, or all rows whose keys begin so."""
         first = _coded(by)
-        self._rows.execute(_DROP, (index.name, first, first + b"\xff"))
+        if len(by) == index.key_columns:
+            self._recent.pop((index.name, first), None)
+        else:
+            for name, key in [each for each in self._recent if each[0] == index.name]:
+                if key.startswith(first):
+                    del self._recent[name, key]
+        self._gone.append((index.name, first, first + b"\xff"))
+        if len(self._gone) >= self._rows_at_once:
+            self._write()
+
+    def _write(self) -> None:
+        """Write what came in since the last time, in the order in which it lies there."""
+        if not self._recent and not self._gone:
+            return
+        self._rows.executemany(_DROP, sorted(self._gone))  # what came after a drop is still recent
+        self._rows.executemany(
+            _PUT, ((*place, *self._recent[place]) for place in sorted(self._recent))
+        )
+        self._gone.clear()
+        self._recent.clear()
 
     def take(self, index: Index, row: Row) -> tuple[Row, int] | None:
         """Take out the row of another's key, with its position; None where there is none."""
+        self._write()
         place = (index.name, _coded(index.key(row)))
         found = self._rows.execute(_FIND, place).fetchone()
         if found is None:
@@ -82,6 +109,7 @@ class RowsInForce:
 
     def left(self, index: Index) -> Iterator[tuple[Row, int]]:
         """Give what nobody has taken out."""
+        self._write()
         for row, position in self._rows.execute(_LEFT, (index.name,)):
             yield _row(row), position
 
