@@ -16,6 +16,7 @@ from ehealth_ledger.chain.note import Note, NoteInvalid, sign_note
 from ehealth_ledger.chain.proof_file import ConsistencyFile
 from ehealth_ledger.store.checkpoints import keep_checkpoint
 from ehealth_ledger.store.fsck.finding import Kind
+from ehealth_ledger.store.secrets import SigningKey
 from ehealth_ledger.store.super_log import SuperTree, append, size_of
 from ehealth_ledger.store.tree import Tree
 from ehealth_ledger.store.witness import Witness, WitnessRefused
@@ -34,6 +35,11 @@ def notes(audited: Audited, log: str) -> list[Note]:
     return [Note.parse(note) for (note,) in rows]
 
 
+def key_of(audited: Audited) -> SigningKey:
+    assert audited.checkpoint_key is not None
+    return audited.checkpoint_key
+
+
 @pytest.fixture
 def kept(audited: Audited) -> dict[str, list[Note]]:
     """Keep what was published before anything is rewritten, as an auditor does."""
@@ -46,7 +52,7 @@ def rewritten(audited: Audited, kept: dict[str, list[Note]]) -> Audited:
     with forging(audited) as forger:
         _charge_twice(forger, audited.place(CHANGED))
     log_key, _, super_key = audited.keys
-    sign = audited.checkpoint_key.sign
+    sign = key_of(audited).sign
     with audited.as_superuser() as connection:
         for old in kept["records"]:
             size = Checkpoint.parse(old.text).size
@@ -99,7 +105,7 @@ def test_what_was_kept_agrees_with_a_log_that_was_not_rewritten(
     assert audited.verify(kept=both).findings == ()
     longer = Checkpoint.parse(kept["records"][-1].text)
     longer = longer._replace(size=longer.size + 1)
-    told = sign_note(longer.text, audited.keys[0], audited.checkpoint_key.sign)
+    told = sign_note(longer.text, audited.keys[0], key_of(audited).sign)
     (finding,) = audited.verify(kept=[told]).findings
     assert (finding.kind, finding.position) == (Kind.CHECKPOINT_CONTRADICTED, longer.size)
 

@@ -28,7 +28,8 @@ from ehealth_ledger.store.tree import Tree
 from tests.world import World
 from tests.write_path.country import Country, settle, superuser
 
-TREE = ["0160_tree.sql", "0161_checkpoints.sql"]  # the migrations that brought it
+# The migrations that brought it, and what rests on it.
+TREE = ["0160_tree.sql", "0161_checkpoints.sql", "0190_super_log.sql"]
 
 
 def chain_values(connection: psycopg.Connection) -> list[bytes]:
@@ -262,7 +263,7 @@ def test_the_tree_of_an_older_ledger_is_planted_when_its_tables_are_brought_up_t
     with superuser(world) as connection:
         before = stored_edge(connection), stored_tiles(connection)
         connection.execute(
-            "DROP TABLE IF EXISTS tiles, checkpoints, cosignatures; "
+            "DROP TABLE IF EXISTS tiles, super_log, checkpoints, cosignatures; "
             "DROP TRIGGER tree_grown ON heads; ALTER TABLE heads DROP COLUMN edge; "
             "DROP FUNCTION tree_root, cut_tiles, edge_of, grow_tree, right_hash"
         )
