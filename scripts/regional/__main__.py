@@ -16,7 +16,8 @@ import httpx
 from rich.console import Console
 from rich.progress import Progress
 
-from scripts.regional.clock import Clock
+from ehealth_ledger.values.time import kyiv_day
+from scripts.regional.clock import Clock, at_hour
 from scripts.regional.enrolment import Enrolment
 from scripts.regional.market import Market
 from scripts.regional.mis import ANSWER_S_MAX, Mis
@@ -30,6 +31,7 @@ from scripts.regional.wrongs import wrongs
 from scripts.regional.year import Year
 
 DAYS_A_MONTH: Final = 30
+HOUR_BEGUN: Final = 8  # in Kyiv
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +39,9 @@ def main(arguments: list[str]) -> int:
     asked = _parsed(arguments)
     console = Console(stderr=True)
     random = Random(asked.seed)  # noqa: S311 - the same region from the same seed is the point
-    clock = Clock(datetime.now(UTC) - timedelta(days=DAYS_A_MONTH * asked.months + 7))
+    # At one hour whatever the hour is now: the same commands meet the same days of the law.
+    begins = kyiv_day(datetime.now(UTC)) - timedelta(days=DAYS_A_MONTH * asked.months + 7)
+    clock = Clock(at_hour(begins, HOUR_BEGUN).astimezone(UTC))
     lasting = timedelta(days=DAYS_A_MONTH * (asked.months + 2))
     tally = Tally()
     begun = time.monotonic()
@@ -52,7 +56,7 @@ def main(arguments: list[str]) -> int:
             doctors = asked.doctors or -(-asked.patients // PATIENTS_PER_DOCTOR)
             stage = Builder(region, mis, author, random).build(doctors)
             clinics = [len(each.staff["DOCTOR"]) for each in stage.clinics]
-            today = clock.now.date()
+            today = kyiv_day(clock.now)
             people = list(patients(random, asked.patients, clinics, today))
             enrolment = Enrolment(mis, author, stage, random)
             enrolment.enrol(people, today)
