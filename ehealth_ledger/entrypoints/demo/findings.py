@@ -134,7 +134,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     with show.working("Verifying every record and signature", mis.position) as advance:
         keys = own_keys(settings, urls)
         verified = verify_ledger(urls, master, keys=keys, progress=steps(advance))
-    (key_of_log,) = keys
+    key_of_log, *_ = keys  # the log's own, before that of the super-log
     command = UUID(statement["lines"][0]["command_id"])
     proved = prove(mis, settings.data_dir, str(key_of_log), command)
     mis.await_file(f"/log/records/proof/{verified.position}")  # until a checkpoint covers it all
