@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
 from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
+from projections.projectors.shares import Workers
 from projections.read_models.schema import prepare
 
 KEYS_AT_ONCE: Final = 10_000
@@ -258,9 +260,11 @@ def _rebuilt(settings: Settings, source: Source, urls: Databases, model: str) ->
     if not source.ledger.holds("read"):
         ensure_database(urls.ledger, str(conninfo_to_dict(urls.read)["dbname"]))
     prepare(urls.read)
-    with bootstrap.reader(urls, read_secret(settings.master_key_file)) as reading:
-        Follower(reading.notifications, urls.read, [model]).catch_up()
-        found = rebuild(reading.notifications, urls.read, model, lambda *_: None)
+    open_log = partial(bootstrap.opened_log, urls, read_secret(settings.master_key_file))
+    with open_log() as log:
+        Follower(log, urls.read, [model]).catch_up()
+        workers = Workers.on_every_core(open_log)
+        found = rebuild(log, urls.read, model, lambda *_: None, workers=workers)
     said = f"{model}: {found.rows} rows at position {found.position}"
     if not found.equal:
         return Check("read model", Outcome.FAILED, f"{said}; the live rows were DIFFERENT")

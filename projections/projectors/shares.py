@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Final, NamedTuple, Protocol
 
 from ehealth_ledger.store.notifications import Place, Share, Stretch, Wanted
@@ -99,9 +99,21 @@ def build(
     # Started anew, not forked: this process holds connections and threads.
     with ProcessPoolExecutor(len(others), mp_context=get_context("spawn")) as pool:
         building = [pool.submit(build_share, job) for job in others]
-        built = build_share(own, progress)
-        for each in building:
-            built = built.beside(each.result())
+
+        def tell(done: int, total: int) -> None:
+            for each in building:
+                if each.done():
+                    each.result()  # raises what befell it
+            progress(done, total)
+
+        try:
+            built = build_share(own, tell)
+            for each in building:
+                built = built.beside(each.result())
+        except BaseException:
+            for process in active_children():  # what they would come to is of no use any more
+                process.terminate()
+            raise
     return built
 
 

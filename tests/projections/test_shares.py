@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -200,3 +202,29 @@ def test_a_process_that_dies_leaves_the_live_rows(world: World) -> None:
     execute(read_url, "UPDATE referral_status SET document = '{}'")
     rebuild(door, read_url, "referral_status", silent, workers=_workers(world))
     assert everything(read_url) == before
+
+
+@contextmanager
+def _late(parent: int, woken: Path, urls: Databases, master: bytes) -> Iterator[Notifications]:
+    """Open the log; in another process than the first, very late."""
+    if os.getpid() != parent:
+        time.sleep(20)
+        woken.touch()
+    with bootstrap.opened_log(urls, master) as log:
+        yield log
+
+
+def test_what_befalls_one_process_ends_the_others(world: World, tmp_path: Path) -> None:
+    """Nobody goes on building what is given up."""
+    asyncio.run(live(world))
+    door, read_url = world.running.reader.notifications, world.urls.read
+    Follower(door, read_url, MODELS).catch_up()
+    master, woken = read_secret(world.settings.master_key_file), tmp_path / "woken"
+    open_log = partial(_late, os.getpid(), woken, world.urls, master)
+    with (
+        # A gap is met by whoever holds the next record: here, by everybody.
+        _altered(world, "DELETE FROM ledger.records WHERE position > 3"),
+        pytest.raises((LedgerCorrupt, LookupError)),
+    ):
+        rebuild(door, read_url, "referral_status", silent, workers=Workers(open_log, 2))
+    assert not woken.exists()
