@@ -27,7 +27,7 @@ from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.tick import Done
 from ehealth_ledger.settings import Databases, Settings
-from ehealth_ledger.values.time import kyiv_day
+from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.founded import founded_once
 
 CMS = "application/pkcs7-mime"
@@ -331,6 +331,17 @@ class World:
             "paid_on": kyiv_day(self.clock.now).isoformat(),
         }
         return await self.send("payment.record", self.payer, resource=resource)
+
+    async def paid_month(self, contract: UUID, head: Actor) -> StatedAs:
+        """Close this month, and state, sign, accept and pay what it came to."""
+        period = month_of(kyiv_day(self.clock.now))
+        await self.cut_off(period, self.clock.now + timedelta(seconds=60))
+        self.clock.ahead += timedelta(seconds=120)
+        stated = await self.statement(contract, period)
+        await self.countersign(head, stated)
+        await self.accept(stated)
+        await self.pay(stated)
+        return stated
 
 
 @contextmanager

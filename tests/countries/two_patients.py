@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
-from ehealth_ledger.values.time import kyiv_day, month_of
 from tests.countries import pharmacy
 from tests.countries import referral as referrals
 from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, StatedAs, World
@@ -31,13 +29,7 @@ async def live(world: World) -> tuple[UUID, UUID, UUID, StatedAs]:
         shown.append(referral)
     counter = await pharmacy.supplied(world, doctor, await world.division(doctor), patients[0])
     await counter.reserved(await counter.prescribed(), counter.pharmacies[0])
-    period = month_of(kyiv_day(world.clock.now))
-    await world.cut_off(period, world.clock.now + timedelta(seconds=60))
-    world.clock.ahead += timedelta(seconds=120)
-    stated = await world.statement(contract, period)
-    await world.countersign(hospital, stated)
-    await world.accept(stated)
-    await world.pay(stated)
+    stated = await world.paid_month(contract, hospital)
     left = {
         "declaration": str(declarations[0]),
         "patient": str(patients[0]),

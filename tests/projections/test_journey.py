@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from fastapi.testclient import TestClient
 
 from ehealth_ledger.entrypoints.demo.resources.care_plan import based_on
 from ehealth_ledger.store.notifications import Listener
-from ehealth_ledger.values.time import kyiv_day, month_of
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
 from projections.projectors.past import FoldedPast
@@ -47,13 +45,7 @@ async def _live(world: World) -> tuple[UUID, UUID, StatedAs]:
     )
     await world.redemption(specialist, patient, referral)
     await world.encounter(specialist, patient, referral)
-    period = month_of(kyiv_day(world.clock.now))
-    await world.cut_off(period, world.clock.now + timedelta(seconds=60))
-    world.clock.ahead += timedelta(seconds=120)
-    stated = await world.statement(contract, period)
-    await world.countersign(hospital, stated)
-    await world.accept(stated)
-    await world.pay(stated)
+    stated = await world.paid_month(contract, hospital)
     return patient, referral, stated
 
 

@@ -407,26 +407,15 @@ def record_payment(
     author: Author, payer: Actor, statement: UUID, amount: int, reference: str, day: date
 ) -> Signed:
     """Record what the treasury paid."""
-    resource = {
-        "id": str(uuid4()),
-        "statement": str(statement),
-        "amount": amount,
-        "bank_reference": reference,
-        "paid_on": day.isoformat(),
-    }
-    return author.sign("payment.record", payer, resource=resource)
+    came = {"bank_reference": reference, "paid_on": day.isoformat()}
+    return author.sign("payment.record", payer, resource=_moved(statement, amount, **came))
 
 
 def offset_statement(
     author: Author, payer: Actor, statement: UUID, against: UUID, amount: int
 ) -> Signed:
     """Set off what the payer owes of one statement against what is owed back of another."""
-    resource = {
-        "id": str(uuid4()),
-        "statement": str(statement),
-        "against": str(against),
-        "amount": amount,
-    }
+    resource = _moved(statement, amount, against=str(against))
     return author.sign("statement.offset", payer, resource=resource)
 
 
@@ -434,11 +423,10 @@ def record_refund(
     author: Author, payer: Actor, statement: UUID, amount: int, reference: str, day: date
 ) -> Signed:
     """Record what the provider repaid of a statement below zero."""
-    resource = {
-        "id": str(uuid4()),
-        "statement": str(statement),
-        "amount": amount,
-        "bank_reference": reference,
-        "received_on": day.isoformat(),
-    }
-    return author.sign("refund.record", payer, resource=resource)
+    came = {"bank_reference": reference, "received_on": day.isoformat()}
+    return author.sign("refund.record", payer, resource=_moved(statement, amount, **came))
+
+
+def _moved(statement: UUID, amount: int, **more: str) -> Json:
+    """Write what moves an amount of a statement."""
+    return {"id": str(uuid4()), "statement": str(statement), "amount": amount, **more}
