@@ -27,7 +27,7 @@ from ehealth_ledger.events.statement import StatementFormed
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.tick import Done
 from ehealth_ledger.settings import Databases, Settings
-from ehealth_ledger.values.time import kyiv_day, month_of
+from ehealth_ledger.values.time import KYIV, kyiv_day, microseconds, month_of
 from tests.founded import founded_once
 
 CMS = "application/pkcs7-mime"
@@ -35,18 +35,31 @@ CLINIC_EDRPOU, HOSPITAL_EDRPOU = "30000001", "20000001"
 __all__ = ["CLINIC_EDRPOU", "HOSPITAL_EDRPOU", "PAYER_EDRPOU", "World", "founded", "serving"]
 
 
+def _until_daytime() -> timedelta:
+    """Return how long it is until a day on which a test can move on by hours.
+
+    An act begins before it is recorded: shortly after midnight its day is not that of its record.
+    """
+    now = datetime.now(KYIV)
+    morning = now.replace(hour=1, minute=0)
+    if now.hour >= 20:
+        return morning + timedelta(days=1) - now
+    return max(morning - now, timedelta())
+
+
 @dataclass
 class Clock:
-    """Tell the time, which a test may move forward."""
+    """Tell the time, which a test may move forward; it begins far from a midnight in Kyiv."""
 
     ahead: timedelta = timedelta()
+    begins: timedelta = field(default_factory=_until_daytime)  # ahead of the real time
 
     def __call__(self) -> int:
-        return bootstrap.clock() + self.ahead // timedelta(microseconds=1)
+        return microseconds(self.now)
 
     @property
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return datetime.now(UTC) + self.begins + self.ahead
 
 
 @dataclass(frozen=True)

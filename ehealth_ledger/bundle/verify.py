@@ -13,7 +13,6 @@ Whatever cannot be checked is INCOMPLETE, never silence.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -49,21 +48,20 @@ from ehealth_ledger.bundle.layout import (
 from ehealth_ledger.bundle.money import Money
 from ehealth_ledger.bundle.part import Absent, Header, Job, Kept, PartResult, check_part
 from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
-from ehealth_ledger.chain.merkle import leaf_hash
-from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_inclusion
+from ehealth_ledger.chain.merkle_proof import ProofInvalid
 from ehealth_ledger.chain.note import Note, NoteInvalid
 from ehealth_ledger.chain.policy import Believed, Policy, PolicyInvalid
 from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.range_proof import check_range
 from ehealth_ledger.chain.record import genesis_value
-from ehealth_ledger.chain.super_log import SUPER, held_checkpoint, is_super
+from ehealth_ledger.chain.super_log import SUPER, held_checkpoint
 from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.events.statement import FACTS as STATEMENT_FACTS
 from ehealth_ledger.store.fsck.finding import Kind
+from ehealth_ledger.values.garbage import collect_rarely
 
-COLLECT_EVERY: Final = 50_000  # objects
 _ERASURE_TOPICS: Final = frozenset(each.TOPIC for each in ERASURE_FACTS)
 _STATEMENT_TOPICS: Final = frozenset(each.TOPIC for each in STATEMENT_FACTS)
 
@@ -229,7 +227,7 @@ class _Check:
             over = Checkpoint.parse(file.note.text)
             if over.origin != origin_of(self._manifest.ledger, SUPER):
                 raise ProofInvalid(f"a super-log of {over.origin}")
-            check_inclusion(leaf_hash(file.entry), file.index, over.size, file.path, over.root)
+            file.check_under(over)
             if file.entry != note.text.encode():
                 raise ProofInvalid("another checkpoint")
         except OSError:
@@ -241,8 +239,11 @@ class _Check:
 
     def _believed(self, policy: Policy, note: Note) -> Believed:
         """Believe whoever signed the checkpoint, or a super-log that holds it."""
-        if self._over is None or not any(is_super(each.key.name) for each in policy.logs):
+        try:
             return policy.believe(note)
+        except NoteInvalid:
+            if self._over is None:
+                raise
         return held_checkpoint(self._over, policy)[1]
 
     def _proofs(self, checkpoint: Checkpoint) -> Iterator[Finding]:
@@ -401,14 +402,8 @@ def _run(jobs: list[Job], processes: int | None) -> Iterator[PartResult]:
     if min(cores, len(jobs)) <= 1:
         yield from map(check_part, jobs)
         return
-    with ProcessPoolExecutor(min(cores, len(jobs)), get_context("spawn"), settle) as pool:
+    with ProcessPoolExecutor(min(cores, len(jobs)), get_context("spawn"), collect_rarely) as pool:
         yield from pool.map(check_part, jobs)
-
-
-def settle() -> None:
-    """Fit a process to its one task: what its imports made is never garbage."""
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY)
 
 
 def _covers(selected: list[Header], first: int, last: int) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ class SuperLog:
 
     def __init__(self, origin: str) -> None:
         """Take the super-log's origin, `ehealth-ledger/<ledger>/super`."""
-        self._deployment = origin.removesuffix(SUPER)
+        self.origin = origin
         self._sizes: dict[str, int] = {}
         self.edge = EMPTY_EDGE
 
@@ -71,9 +71,7 @@ class SuperLog:
 
         Raise NoteInvalid where it is no later checkpoint of a log of this deployment.
         """
-        checkpoint = read_entry(entry)
-        if checkpoint.origin != self._deployment + log_of(checkpoint.origin):
-            raise NoteInvalid(f"{checkpoint.origin} is no log of this deployment")
+        checkpoint = read_entry(entry, self.origin)
         if checkpoint.size <= self._sizes.get(checkpoint.origin, 0):
             raise NoteInvalid(f"{checkpoint.origin} does not grow")
         self._sizes[checkpoint.origin] = checkpoint.size
@@ -81,14 +79,19 @@ class SuperLog:
         return nodes
 
 
-def read_entry(entry: bytes) -> Checkpoint:
-    """Read a checkpoint out of an entry; raise NoteInvalid where it is none."""
+def read_entry(entry: bytes, origin: str) -> Checkpoint:
+    """Read a checkpoint out of an entry of the super-log of that origin.
+
+    Raise NoteInvalid where it is none, or of no log of the same deployment.
+    """
     try:
         checkpoint = Checkpoint.parse(entry.decode("utf-8"))
     except UnicodeDecodeError as fault:
         raise NoteInvalid("an entry of a super-log is UTF-8") from fault
     if is_super(checkpoint.origin):
         raise NoteInvalid("a super-log holds no super-log")
+    if checkpoint.origin != origin.removesuffix(SUPER) + log_of(checkpoint.origin):
+        raise NoteInvalid(f"{checkpoint.origin} is no log of this deployment")
     return checkpoint
 
 
@@ -102,7 +105,4 @@ def held_checkpoint(file: InclusionFile, policy: Policy) -> tuple[Checkpoint, Be
     origin = believed.checkpoint.origin
     if not is_super(origin):
         raise ProofInvalid(f"{origin} is no super-log")
-    checkpoint = read_entry(file.entry)
-    if checkpoint.origin != origin.removesuffix(SUPER) + log_of(checkpoint.origin):
-        raise NoteInvalid(f"{checkpoint.origin} is no log of this deployment")
-    return checkpoint, believed
+    return read_entry(file.entry, origin), believed

@@ -238,7 +238,10 @@ class Notifications:
         while after.position < last:
             end = min(after.position + SCANNED_AT_ONCE, last)
             found = self._read(after, end, wanted)
-            after = self.place_at(end)
+            try:
+                after = self.place_at(end)
+            except LookupError as fault:
+                raise LedgerCorrupt("position.missing", self.log, end) from fault
             yield Stretch(found, after)
 
     def _read(self, after: Place, last: int, wanted: Wanted) -> list[Notification]:

@@ -226,9 +226,9 @@ _PAGE: Final = """
 """
 _ENVELOPES: Final = """
     LEFT JOIN envelopes e ON e.log = %(log)s AND e.position = r.position - r.fact_index
-        AND e.position <= %(upto)s AND e.position >= (
+        AND e.position <= %(upto)s AND e.position >= coalesce((
             SELECT position - fact_index FROM records
-            WHERE log = %(log)s AND position = %(after)s + 1)
+            WHERE log = %(log)s AND position = %(after)s + 1), 0)
 """
 _IS_MINE: Final = "(uuid_hash(r.{by}) & 2147483647) %% %(shares)s = %(number)s"
 

@@ -80,8 +80,10 @@ class KnownForms:
         if len(self._known) >= KNOWN_FORMS_MAX:
             self._known.pop(next(iter(self._known)), None)
         key = (signed.certificate.der, signed.parts.middle, len(signed.parts.tail))
+        # Nothing of what was signed stays: contents are large, and somebody's.
+        empty = signed._replace(content=b"", signed=b"", signature=b"")
         self._known[key] = _Known(
-            *(signed, suite, container[places.algorithms], fixed),
+            *(empty, suite, container[places.algorithms], fixed),
             *(_moved(places.digest, behind_tail), _moved(places.attributes, behind_tail)),
             _moved(places.signature, behind_tail),
         )

@@ -162,16 +162,13 @@ class RevocationLists:
         chain = path.certificates
         if len(digests) != len(chain) - 1:
             raise Refused("evidence.mismatch", what="number of revocation lists")
-        proved = self._lists.proved
-        for place, digest in enumerate(digests, 1):
-            certificate, issuer = chain[place - 1], chain[place]
-            candidate = (proved.get(issuer.digest) or self._prove(issuer)).get(digest)
+        for (certificate, issuer), digest in zip(pairwise(chain), digests, strict=True):
+            candidate = self._prove(issuer).get(digest)
             if candidate is None:
                 raise _unavailable(certificate, at)
             if not candidate.valid_from <= at <= candidate.valid_until:
                 raise Refused("evidence.mismatch", what="dates of a revocation list")
-            if certificate.serial in candidate.revoked:
-                _require_not_listed(certificate, candidate, at)
+            _require_not_listed(certificate, candidate, at)
 
     def list_bytes(self, digest: bytes) -> bytes:
         """Return the DER of a list that was consulted; raises KeyError for an unknown digest."""

@@ -38,21 +38,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ehealth_ledger.bundle.layout import PART_COMMANDS
 from ehealth_ledger.bundle.reopening import Reopening
-from ehealth_ledger.bundle.verify import settle
 from ehealth_ledger.chain.record import DIGEST_BYTES, LEAF_PREFIX, genesis_value
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.authority import Authority
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.entrypoints.demo.commands import Actor, Author
-from ehealth_ledger.store.envelope import VERDICT_VALID, Envelope
+from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.fsck.chain import Chain
 from ehealth_ledger.store.fsck.finding import Findings
 from ehealth_ledger.store.fsck.pages import PAGE_RECORDS, RecordRow
-from ehealth_ledger.values.time import microseconds
+from ehealth_ledger.values.garbage import collect_rarely
 from ehealth_ledger.verification.containers import CMS
 from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import TrustStore
-from ehealth_ledger.verification.verifier import Opened, Stored, Verifier, reopen_all
+from ehealth_ledger.verification.verifier import Stored, Verifier, reopen_all
 from scripts.benchmarks.report import Figure
 
 SIGNERS: Final = 50
@@ -89,9 +88,9 @@ def _signatures(scale: float) -> list[Figure]:
         actor = actors[number % SIGNERS]
         package = write.encounter_package(uuid4(), actor, at=now, episode=uuid4())
         content = author.content("encounter.record", actor, resources=package)
-        found = verifier.open(sign_cades(content, actor.credential), CMS, at=now)
-        opened.append(Stored(found.evidence, found.content, trust, revocation))
-        envelopes.append(_envelope(found).to_bytes())
+        found = verifier.verify(sign_cades(content, actor.credential), CMS, at=now)
+        opened.append(Stored(found.evidence, found.signed_bytes, trust, revocation))
+        envelopes.append(Envelope.of(found, "bench").to_bytes())
         private = actor.credential.key
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise TypeError("the benchmark signs with ECDSA")
@@ -127,23 +126,6 @@ def _signatures(scale: float) -> list[Figure]:
     ]
 
 
-def _envelope(found: Opened) -> Envelope:
-    """Lay out what the ledger stores of a command."""
-    evidence = found.evidence
-    return Envelope(
-        content=found.content,
-        container=evidence.container,
-        certificate_digest=found.signer.certificate_digest,
-        suite=evidence.suite,
-        verdict=VERDICT_VALID,
-        trust_store=evidence.trust_store,
-        revocation=evidence.revocation,
-        policy=evidence.policy,
-        verified_at_us=microseconds(evidence.verified_at),
-        client="bench",
-    )
-
-
 def _verify_raw(raw: Iterable[Raw]) -> None:
     for key, signature, content in raw:
         key.verify(signature, content, ec.ECDSA(hashes.SHA256()))
@@ -171,7 +153,7 @@ def _take(
     envelopes: list[bytes], stored: dict[bytes, bytes], raw: list[tuple[bytes, bytes, bytes]]
 ) -> None:
     global _share  # noqa: PLW0603 - what a worker process keeps between its jobs
-    settle()
+    collect_rarely()
     keys = [(_key_of(certificate), signature, signed) for certificate, signature, signed in raw]
     _share = Share(envelopes, stored, keys, Reopening())
 

@@ -197,7 +197,6 @@ async def history(world: World) -> tuple[UUID, UUID, dict[str, int]]:
     await world.redemption(specialist, patient, unpaid)
     standing = {"contract": str(contract), "reason": "Перевірка"}
     await world.send("contract.suspend", world.payer, resource=standing)
-    world.clock.ahead += timedelta(minutes=30)  # a visit began 20 minutes before it is recorded
     await world.encounter(specialist, patient, unpaid)
     door = world.running.reader.notifications
     (withheld,) = door.read(door.place_at(door.head().position - 1), 1)

@@ -20,6 +20,7 @@ from uuid import uuid4
 import orjson
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ehealth_ledger.bundle.finding import Flaw, Outcome, Report
 from ehealth_ledger.bundle.layout import (
@@ -34,6 +35,7 @@ from ehealth_ledger.bundle.layout import (
     file_names,
 )
 from ehealth_ledger.bundle.verify import verify
+from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.note import ED25519, VerifierKey
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.proof_file import InclusionFile
@@ -42,6 +44,7 @@ from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.entrypoints import bundling
 from ehealth_ledger.entrypoints.audit import opened_vault
 from ehealth_ledger.entrypoints.bundling import NotExported
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.blobs import BLOB_FORMAT
 from ehealth_ledger.store.fsck import pages
 from ehealth_ledger.store.fsck.finding import Kind
@@ -626,6 +629,17 @@ def test_the_super_logs_key_is_enough(original: Audited, exported: Exported) -> 
     assert report.outcome is Outcome.VALID
 
 
+def test_a_super_log_that_convinces_nobody_takes_no_belief_away(
+    original: Audited, exported: Exported
+) -> None:
+    """Whoever believes the log's own key goes on believing it, whoever signed the super-log."""
+    public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    other = VerifierKey(origin_of(original.ledger, SUPER), ED25519, public)
+    both = Policy.parse(f"log {original.keys[0]}\nlog {other}\nquorum none\n")
+    report = verify(exported("statement"), both, progress=lambda *_: None, processes=1)
+    assert report.outcome is Outcome.VALID
+
+
 def test_a_super_log_in_a_bundle_is_checked_whoever_is_believed(
     original: Audited, copied: Exported
 ) -> None:
@@ -641,6 +655,15 @@ def test_a_super_log_in_a_bundle_is_checked_whoever_is_believed(
     over = Policy.parse(f"log {original.keys[2]}\nquorum none\n")
     report = verify(folder, over, progress=lambda *_: None, processes=1)
     assert Flaw.CHECKPOINT_UNBELIEVED in {each.kind for each in report.findings}
+
+
+def test_a_record_that_is_not_there_is_no_shorter_bundle(original: Audited) -> None:
+    """Whoever exports learns of it, not only whoever verifies."""
+    with (
+        original.as_superuser() as connection,
+        pytest.raises(LedgerCorrupt, match=r"position\.missing at records/99999"),
+    ):
+        list(pages.scattered(connection, "records", [1, 2, 99_999]))
 
 
 def test_a_statements_facts_are_read_a_page_at_a_time(

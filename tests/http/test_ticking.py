@@ -21,13 +21,13 @@ from tests.conftest import name_of
 from tests.http.conftest import BODY_BYTES_MAX, WAITING_MAX
 from tests.world import CLINIC_EDRPOU, World, founded, serving
 
-SOON_DAYS = 2 / 86_400
+SOON_DAYS = 6 / 86_400
 WAIT_S_MAX = 60.0
 
 
 @pytest.fixture
 def world(tmp_path: Path, database: Databases) -> Iterator[World]:
-    """Serve a founded ledger in which a referral expires in two seconds."""
+    """Serve a founded ledger in which a referral expires in some seconds."""
     with founded(tmp_path, database) as world, serving(world):
         asyncio.run(_referral(world, SOON_DAYS))
         yield world

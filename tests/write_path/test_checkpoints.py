@@ -99,7 +99,7 @@ def test_the_service_signs_by_itself(quiet: World) -> None:
         with connect(quiet.urls.ledger, schema=LEDGER_SCHEMA) as connection:
             (size,) = connection.execute("SELECT position FROM heads").fetchone() or (0,)
         _until(lambda: size in {each.size for each in published(quiet)})
-        assert told.word == "signing"
+        _until(lambda: told.word == "signing")
         notes = asyncio.run(_ready(quiet, told))
         assert notes["checkpoints"] == "signing"
         asyncio.run(grow(quiet))

@@ -141,7 +141,7 @@ def test_a_contract_suspended_by_itself_too_outlasts_its_institution_s_suspensio
 
 
 def test_what_a_closed_institution_had_asked_for_is_declined_with_it(world: World) -> None:
-    """Whether the payer had signed it or not; what was concluded or declined before stands."""
+    """What was concluded or declined before stands."""
     country = asyncio.run(settle(world))
     hospital = country.hospital
     asyncio.run(world.contract(hospital))

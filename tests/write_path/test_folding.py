@@ -25,6 +25,7 @@ from ehealth_ledger.errors import LedgerCorrupt, Refused
 from ehealth_ledger.pricing.statement import FoldedStatement, StatementKey
 from ehealth_ledger.settings import Settings
 from ehealth_ledger.store.folding import lines
+from ehealth_ledger.store.folding import processes as processes_of
 from ehealth_ledger.store.folding.lines import LineFold, positions_of
 from ehealth_ledger.store.folding.processes import FoldingProcesses
 from ehealth_ledger.store.secrets import read_secret
@@ -216,18 +217,35 @@ def _damaged(world: World, change: str, position: int) -> Iterator[None]:
         ("UPDATE records SET key_id = command_id WHERE position = %(at)s", "charge.not_a_charge"),
     ],
 )
-def test_damage_is_met_wherever_it_is_folded(world: World, change: str, kind: str) -> None:
+def test_damage_is_met_wherever_it_is_folded(
+    world: World, change: str, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """A line that is not there, or not what was written, makes no statement."""
     books = asyncio.run(opened(world))
     key = _key(books)
     with superuser(world) as connection:
         position, _ = positions_of(connection, key)
     with _two(world) as (processes, elsewhere), _damaged(world, change, position):
-        for fold in (_here(world, key), lambda: elsewhere(key)):
-            with pytest.raises(LedgerCorrupt) as damage:
-                fold()
-            assert (damage.value.kind, damage.value.position) == (kind, position)
-        assert len(processes.pids) == 1  # it met damage, it is none
+        with pytest.raises(AssertionError, match="in the other process"):
+            elsewhere(key)  # its word ends nothing: it is folded here too
+        assert f"it met damage: ['{kind}', 'records', {position}" in caplog.text
+        with pytest.raises(LedgerCorrupt) as damage:
+            processes.fold(key, _here(world, key))
+        assert (damage.value.kind, damage.value.position) == (kind, position)
+
+
+def test_what_was_not_asked_is_no_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A process that answers something else is ended, and the statement folded here."""
+    key = _key(asyncio.run(opened(world)))
+    answers = """import sys; sys.stdin.readline()
+for _ in sys.stdin: print('{"asked":{},"folded":[1,1,1,"00"]}', flush=True)"""
+    monkeypatch.setattr(processes_of, "_START", answers)
+    with _two(world) as (processes, _):
+        assert processes.fold(key, _here(world, key)) == _here(world, key)()
+        assert processes.pids == []
+    assert "it answered what was not asked" in caplog.text
 
 
 def test_a_process_shows_no_secret_and_holds_no_key_of_a_person(world: World) -> None:
@@ -289,8 +307,8 @@ def test_a_process_ends_with_the_service_that_was_killed(world: World) -> None:
         assert _is_gone(pid)
 
 
-def test_several_at_once_form_one_statement_each(world: World) -> None:
-    """The service with two processes: what it records is what `verify` folds again."""
+def test_of_several_at_once_one_statement_is_formed(world: World) -> None:
+    """What the service records is what `verify` folds again."""
 
     async def story() -> None:
         country = await settle(world)

@@ -69,6 +69,7 @@ def settings_in(folder: Path) -> Settings:
         signing_key_file=folder / "signing.key",
         checkpoint_key_file=folder / "checkpoint.key",
         checkpoint_state_file=folder / "last.checkpoint",
+        super_state_file=folder / "last.super.checkpoint",
         trust_store_file=folder / "trust-store.json",
         crl_dir=folder / "crls",
         database_url=None,

@@ -335,21 +335,25 @@ class Region:
         if case["period"] != self.period:  # discharged after a midnight between two months
             self._close(case["period"])
         owed = uuid4()
-        for statement, period in ((owed, case["period"]), (self.debt, next_month(case["period"]))):
-            if statement == self.debt:
-                self.mis.send(acts.adjust_charge(author, payer, case, -(OFFSET + REFUND)))
-                self.show.step(
-                    f"The case of {case['day']} is corrected by {hryvnias(-(OFFSET + REFUND))} грн"
-                )
-                self._close(period)
-            digest = self._state(statement, period, SURGERY)["digest"]
-            self.mis.send(acts.accept_statement(author, payer, statement, digest))
-            self.show.step("Accepted by the payer, whole")
+        self._accepted_whole(owed, case["period"])
+        self.mis.send(acts.adjust_charge(author, payer, case, -(OFFSET + REFUND)))
+        self.show.step(
+            f"The case of {case['day']} is corrected by {hryvnias(-(OFFSET + REFUND))} грн"
+        )
+        later = next_month(case["period"])
+        self._close(later)
+        self._accepted_whole(self.debt, later)
         self.mis.send(acts.offset_statement(author, payer, owed, self.debt, OFFSET))
         self.show.step(f"Set off (зарахування) against the month before: {hryvnias(OFFSET)} грн")
         day = kyiv_day(datetime.now(UTC))
         self.mis.send(acts.record_refund(author, payer, self.debt, REFUND, "ДЕМО-3", day))
         self.show.step(f"Repaid (повернення коштів): {hryvnias(REFUND)} грн, reference ДЕМО-3")
+
+    def _accepted_whole(self, statement: UUID, period: str) -> None:
+        digest = self._state(statement, period, SURGERY)["digest"]
+        accepting = acts.accept_statement(self.author, self.cast.payer, statement, digest)
+        self.mis.send(accepting)
+        self.show.step("Accepted by the payer, whole")
 
     def erase(self) -> None:
         """Erase a patient whose visit is in the statement; two people of the payer sign."""

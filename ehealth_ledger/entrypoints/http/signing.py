@@ -54,7 +54,9 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> AbstractCon
             state = settings.checkpoint_state_file
             _log.critical("no checkpoint is signed any more: %s (state file %s)", fault, state)
 
-    return beside("signer", sign, on_fatal, word="off", ended="no checkpoint is signed any more")
+    return beside(
+        "signer", sign, on_fatal, word="starting", ended="no checkpoint is signed any more"
+    )
 
 
 class _Rounds:

@@ -33,18 +33,19 @@ def whole(folder: Path) -> Iterator[None]:
     A mark says meanwhile that it is none: it stays where the program is killed.
     """
     made = not folder.exists()
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     mark = folder / UNFINISHED
-    write_durably(mark, b"a backup was begun here and not finished: remove this folder\n")
     try:
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        write_durably(mark, b"a backup was begun here and not finished: remove this folder\n")
         yield
     except BaseException:
-        for each in folder.iterdir():
-            if each != mark:
-                shutil.rmtree(each)
-        mark.unlink()
-        if made:
-            folder.rmdir()
+        # The mark goes last, and stays where something else does.
+        for each in folder.glob("*/"):
+            shutil.rmtree(each, ignore_errors=True)
+        if not any(folder.glob("*/")):
+            mark.unlink(missing_ok=True)
+            if made and folder.exists():
+                folder.rmdir()
         raise
     mark.unlink()
 
@@ -52,7 +53,7 @@ def whole(folder: Path) -> Iterator[None]:
 def take(
     url: str, folder: Path, mark: Mark, databases: Mapping[Held, str], *, taken_at: datetime
 ) -> Part:
-    """Copy the server behind a URL into a new folder; a copy that fails leaves nothing there.
+    """Copy the server behind a URL into a new folder, inside `whole`.
 
     `mark` was read before: whatever was durable then is in the copy.
     """
@@ -66,23 +67,16 @@ def take(
             "would be written over them. Move their tables into the server's own folder first."
         )
     postgresql = version.partition(" ")[0]
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True, mode=0o700)
-    try:
-        copy_server(url, unfinished / DATA, int(postgresql.partition(".")[0]))
-        manifest = Manifest(
-            format=FORMAT,
-            mark=mark,
-            taken_at=taken_at,
-            databases=dict(databases),
-            postgresql=postgresql,
-            system=system,
-            files=digest_of_files(unfinished / DATA),
-        )
-        write_durably(unfinished / FILE, manifest.to_bytes())
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    unfinished.rename(folder)
+    folder.mkdir(mode=0o700)
+    copy_server(url, folder / DATA, int(postgresql.partition(".")[0]))
+    manifest = Manifest(
+        format=FORMAT,
+        mark=mark,
+        taken_at=taken_at,
+        databases=dict(databases),
+        postgresql=postgresql,
+        system=system,
+        files=digest_of_files(folder / DATA),
+    )
+    write_durably(folder / FILE, manifest.to_bytes())
     return Part(folder, manifest)

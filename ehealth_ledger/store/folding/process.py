@@ -8,12 +8,11 @@ however it went, its input ends, and so does it.
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import IO, Any, Final
+from typing import IO, Any
 from uuid import UUID
 
 import psycopg
@@ -23,11 +22,10 @@ from ehealth_ledger.pricing.statement import FoldedStatement, StatementKey
 from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.folding.lines import LineFold
+from ehealth_ledger.values.garbage import collect_rarely
 from ehealth_ledger.values.identifiers import ContractId
 from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.time import Month
-
-COLLECT_EVERY: Final = 50_000  # objects: a page of lines is no garbage yet
 
 
 class _Reading:
@@ -86,7 +84,6 @@ def _said(folded: FoldedStatement) -> list[Any]:
 
 def main() -> None:
     """Serve the process that holds the other ends."""
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY, 20, 50)
+    collect_rarely()
     with suppress(BrokenPipeError):  # nobody is left to be answered
         serve(sys.stdin.buffer, sys.stdout.buffer)

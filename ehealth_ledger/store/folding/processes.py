@@ -21,7 +21,6 @@ from threading import Lock
 from typing import IO, Any, Final
 from uuid import UUID
 
-from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.pricing.statement import FoldedStatement, StatementKey
 from ehealth_ledger.values.json import canonical
 
@@ -64,7 +63,7 @@ class FoldingProcess:
         return self._process.pid
 
     def fold(self, key: StatementKey) -> FoldedStatement | None:
-        """Have a set folded; raise LedgerCorrupt as a fold does, or ProcessLost."""
+        """Have a set folded; raise ProcessLost where that did not come to a statement."""
         asked = {"contract": str(key.contract), "package": key.package, "period": key.period}
         self._send(canonical(asked))
         line = self._pipe(self._process.stdout).readline()
@@ -74,7 +73,7 @@ class FoldingProcess:
         if answer["asked"] != asked:
             raise ProcessLost("it answered what was not asked")
         if "corrupt" in answer:
-            raise LedgerCorrupt(*answer["corrupt"])
+            raise ProcessLost(f"it met damage: {answer['corrupt']}")
         if "unreachable" in answer:
             raise ProcessLost(f"it cannot read: {answer['unreachable']}")
         found = answer["folded"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 from ehealth_ledger.chain.record import DIGEST_BYTES, Record
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.stored_fact import StoredFact
 
 if TYPE_CHECKING:
@@ -137,12 +138,21 @@ def stretch(connection: psycopg.Connection, log: str, first: int, last: int) -> 
 def scattered(
     connection: psycopg.Connection, log: str, positions: Sequence[int]
 ) -> Iterator[tuple[RecordRow, bytes | None]]:
-    """Read records from any places, with their bodies where they are; one query a page."""
+    """Read records from any places, with their bodies where they are; one query a page.
+
+    The positions are in order. Raise LedgerCorrupt at the first that has no record.
+    """
     with connection.cursor(binary=True) as cursor:
         for at in range(0, len(positions), PAGE_RECORDS):
             asked = list(positions[at : at + PAGE_RECORDS])
-            for *row, body in _read(cursor, _RECORDS_AT, log, asked):
-                yield RecordRow(*row), body
+            found = [
+                (RecordRow(*row), body) for *row, body in _read(cursor, _RECORDS_AT, log, asked)
+            ]
+            if len(found) != len(asked):
+                there = {row.position for row, _ in found}
+                missing = next(each for each in asked if each not in there)
+                raise LedgerCorrupt("position.missing", log, missing)
+            yield from found
 
 
 def _page(

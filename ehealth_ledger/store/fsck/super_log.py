@@ -77,7 +77,7 @@ def _entry(grown: SuperLog, row: tuple[int, str, int, bytes, bytes | None]) -> s
         return "an entry of no checkpoint"
     try:
         entry = Note.parse(note).text.encode()
-        said = read_entry(entry)
+        said = read_entry(entry, grown.origin)
         if (log_of(said.origin), said.size) != (log, size):
             return "an entry of another checkpoint"
         expected = b"".join(grown.take(entry))
