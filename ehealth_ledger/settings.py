@@ -73,8 +73,11 @@ def _beside_the_data(name: str) -> Any:
     return Field(default_factory=lambda earlier: earlier["data_dir"] / name)
 
 
+FOLDING_PROCESSES_MAX: Final = 64
+
+
 def _cores() -> int:
-    return len(os.sched_getaffinity(0))
+    return min(len(os.sched_getaffinity(0)), FOLDING_PROCESSES_MAX)
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked)]
@@ -149,7 +152,9 @@ class Settings(BaseSettings):
     queue_limit: Annotated[int, Field(ge=1)] = 4096
     """How many commands may wait for the committer; the next one is told `service.busy`."""
 
-    folding_processes: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=_cores)
+    folding_processes: Annotated[int, Field(ge=1, le=FOLDING_PROCESSES_MAX)] = Field(
+        default_factory=_cores
+    )
     """In how many processes statements are folded, the service among them; unset: one a core."""
 
     preview_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900

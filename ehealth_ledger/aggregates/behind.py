@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from ehealth_ledger.aggregates.contract.state import ContractRequest
+from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.employee_role import EmployeeRole
 from ehealth_ledger.aggregates.healthcare_service import HealthcareService
@@ -23,6 +23,7 @@ BEHIND: Final[Mapping[type[object], Callable[[Any], tuple[UUID, ...]]]] = {
     HealthcareService: lambda service: (service.division, service.licence),
     Referral: lambda referral: () if referral.program is None else (referral.program,),
     Patient: lambda patient: tuple(each.person for each in patient.confidants),
+    Contract: lambda contract: (contract.provider,),
     ContractRequest: lambda request: (request.asked.contract,),
     EmployeeRole: lambda role: (role.employee, role.healthcare_service),
 }

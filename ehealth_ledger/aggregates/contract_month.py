@@ -149,7 +149,7 @@ def charged(
         service=subject_of(tariff.package, tariff.terms),
         day=due.billing_date,
     )
-    bought = ContractInForce(contract.id, contract.payer)
+    bought = ContractInForce(contract.id, contract.payer, contract.terms.kind)
     return accrued(
         act,
         Worth(bought, tariff.package, tariff.tariff, price, quantity),

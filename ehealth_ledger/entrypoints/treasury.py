@@ -66,7 +66,7 @@ def reconcile(read_url: str, file: TreasuryFile, first_day: date, last_day: date
     codes = {str(entity): party.edrpou for entity, party in parties.items()}
     stated = {each.statement: each for each in (_payable(one, codes) for one in documents)}
     return Reconciliation(
-        position, first_day, last_day, file, match(lines, stated, first_day, last_day)
+        position, first_day, last_day, file, match(file, stated, first_day, last_day)
     )
 
 

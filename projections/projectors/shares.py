@@ -97,6 +97,7 @@ def build(
         for number in range(count)
     )
     # Started anew, not forked: this process holds connections and threads.
+    strangers = set(active_children())
     with ProcessPoolExecutor(len(others), mp_context=get_context("spawn")) as pool:
         building = [pool.submit(build_share, job) for job in others]
 
@@ -111,7 +112,8 @@ def build(
             for each in building:
                 built = built.beside(each.result())
         except BaseException:
-            for process in active_children():  # what they would come to is of no use any more
+            # What they would come to is of no use any more.
+            for process in set(active_children()) - strangers:
                 process.terminate()
             raise
     return built

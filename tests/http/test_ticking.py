@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -29,6 +30,7 @@ WAIT_S_MAX = 60.0
 def world(tmp_path: Path, database: Databases) -> Iterator[World]:
     """Serve a founded ledger in which a referral expires in some seconds."""
     with founded(tmp_path, database) as world, serving(world):
+        world.clock.begins = timedelta()  # what ticks reads the machine's clock
         asyncio.run(_referral(world, SOON_DAYS))
         yield world
 

@@ -512,6 +512,12 @@ RESUMING = [
         "$.resource.contract",
         altered(contract().provider, status=EntityStatus.SUSPENDED),
     ),
+    row(
+        "its institution was closed",
+        "contract.legal_entity_suspended",
+        "$.resource.contract",
+        altered(contract().provider, status=EntityStatus.CLOSED),
+    ),
 ]
 TERMINATING = [
     row(

@@ -14,7 +14,7 @@ from ehealth_ledger.pricing.treasury.matching import (
     RecordedPayment,
     match,
 )
-from ehealth_ledger.pricing.treasury.parsing import TreasuryLine
+from ehealth_ledger.pricing.treasury.parsing import TreasuryFile, TreasuryLine
 
 MINE, OTHER, UNKNOWN = (UUID(int=number, version=4) for number in (1, 2, 3))
 DAY = date(2026, 11, 24)
@@ -44,7 +44,8 @@ def returned(reference: str = "B-1", amount: int = 100, **other: Any) -> Treasur
 
 def matched(lines: list[TreasuryLine], *statements: PayableStatement) -> list[Match]:
     days = [each.day for each in lines] or [DAY]
-    return match(lines, {each.statement: each for each in statements}, min(days), max(days))
+    file = TreasuryFile(lines=lines, directions=("paid", "returned"))
+    return match(file, {each.statement: each for each in statements}, min(days), max(days))
 
 
 # given the ledger's statement | when the file says | then

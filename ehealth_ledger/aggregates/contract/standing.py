@@ -33,18 +33,18 @@ def suspend(case: Case[SuspendContract]) -> list[Fact]:
 def resume(case: Case[ResumeContract]) -> list[Fact]:
     """Resume a suspended contract from today on; what was done on days before is not paid.
 
-    Nothing is paid to a suspended institution: it is resumed first.
+    Nothing is paid to an institution that is suspended or has ended.
     """
     contract = _in_force(case)
     case.require(
         contract.suspended, "contract.not_suspended", _WHICH, expected="a suspended contract"
     )
-    provider = case.find(LegalEntity, contract.provider)
+    provider = case.get(LegalEntity, contract.provider, code="legal_entity.unknown", path=_WHICH)
     case.require(
-        provider is None or provider.status is not Status.SUSPENDED,
+        provider.status is Status.ACTIVE,
         "contract.legal_entity_suspended",
         _WHICH,
-        expected="a contract of an institution that is not suspended",
+        expected="a contract of an institution that is neither suspended nor ended",
     )
     return [ContractResumed(contract=contract.id, terms=contract.terms, reason_pointer=_REASON)]
 

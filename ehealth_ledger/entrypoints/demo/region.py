@@ -349,7 +349,7 @@ class Region:
         self.mis.send(acts.record_refund(author, payer, self.debt, REFUND, "ДЕМО-3", day))
         self.show.step(f"Repaid (повернення коштів): {hryvnias(REFUND)} грн, reference ДЕМО-3")
 
-    def _accepted_whole(self, statement: UUID, period: str) -> None:
+    def _accepted_whole(self, statement: UUID, period: Month) -> None:
         digest = self._state(statement, period, SURGERY)["digest"]
         accepting = acts.accept_statement(self.author, self.cast.payer, statement, digest)
         self.mis.send(accepting)

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from ehealth_ledger.aggregates.contract import Contract, request, signing, standing
-from ehealth_ledger.aggregates.lookups import Lookups
+from ehealth_ledger.aggregates.contract import request, signing, standing
 from ehealth_ledger.commands.contract import (
     CountersignContract,
     DeclineContract,
@@ -18,7 +17,7 @@ from ehealth_ledger.commands.contract import (
     SuspendContract,
     TerminateContract,
 )
-from ehealth_ledger.intake.law import Ids, Law, LawTable, Leads, States
+from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
 from ehealth_ledger.values.parameters.contract import (
     BACKDATING_DAYS_MAX,
@@ -52,11 +51,6 @@ def _of_countersignature(command: CountersignContract, wanted: Wanted) -> None:
     wanted.positions.add(command.resource.first.position)
 
 
-def _provider(command: ResumeContract, states: States, _: Lookups) -> Ids:
-    contract = states.get(command.resource.contract)
-    return (contract.provider,) if isinstance(contract, Contract) else ()
-
-
 LAWS: Final[LawTable] = {
     SignContractAlone: Law(signing.sign_alone),
     RequestContract: Law(
@@ -74,10 +68,6 @@ LAWS: Final[LawTable] = {
         lookups=_of_countersignature,
     ),
     SuspendContract: Law(standing.suspend, streams=lambda c: (c.resource.contract,)),
-    ResumeContract: Law(
-        standing.resume,
-        streams=lambda c: (c.resource.contract,),
-        leads=Leads(lambda c: (c.resource.contract,), lambda *_: None, _provider),
-    ),
+    ResumeContract: Law(standing.resume, streams=lambda c: (c.resource.contract,)),
     TerminateContract: Law(standing.terminate, streams=lambda c: (c.resource.contract,)),
 }

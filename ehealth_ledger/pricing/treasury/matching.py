@@ -8,12 +8,12 @@ nearly the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
-from ehealth_ledger.pricing.treasury.parsing import Direction, TreasuryLine
+from ehealth_ledger.pricing.treasury.parsing import Direction, TreasuryFile, TreasuryLine
 from ehealth_ledger.values.identifiers import StatementId
 from ehealth_ledger.values.money import Kopiykas
 
@@ -78,12 +78,14 @@ class Match:
 
 
 def match(
-    lines: Sequence[TreasuryLine],
+    file: TreasuryFile,
     statements: Mapping[StatementId, PayableStatement],
     first_day: date,
     last_day: date,
 ) -> list[Match]:
     """Match the file's transfers, in its order, then name what was recorded and is not in it.
+
+    A file that cannot say that money was returned lacks no refund.
 
     `statements` are those the file names, those that a reference of the file is recorded for, and
     those with a transfer recorded between the two days, both included.
@@ -99,7 +101,7 @@ def match(
         for payment in each.payments:
             moved[each.statement, payment.direction] += payment.amount
     found = list[Match]()
-    for line in lines:
+    for line in file.lines:
         known = recorded.get(line.reference)
         stated = statements.get(line.statement)
         if known is not None:
@@ -112,8 +114,7 @@ def match(
             if fresh.outcome == "missing_in_ledger":
                 moved[key] += line.amount
             found.append(fresh)
-    named = {line.reference for line in lines}
-    found.extend(_missing_in_file(statements, named, first_day, last_day))
+    found.extend(_missing_in_file(file, statements, first_day, last_day))
     return found
 
 
@@ -171,14 +172,17 @@ def _told(
 
 
 def _missing_in_file(
+    file: TreasuryFile,
     statements: Mapping[StatementId, PayableStatement],
-    named: set[str],
     first_day: date,
     last_day: date,
 ) -> Iterator[Match]:
+    named = {line.reference for line in file.lines}
     for stated in statements.values():
         for each in stated.payments:
-            if each.reference not in named and first_day <= each.day <= last_day:
+            if each.reference in named or each.direction not in file.directions:
+                continue
+            if first_day <= each.day <= last_day:
                 yield Match(
                     *("missing_in_file", None, each.reference, stated.statement, each.day),
                     *(None, each.amount),

@@ -75,6 +75,7 @@ class TreasuryFile:
 
     lines: list[TreasuryLine] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
+    directions: tuple[Direction, ...] = ("paid",)  # those that its columns can say
 
 
 class _Wrong(Exception):  # noqa: N818 - the name is the finding
@@ -96,6 +97,8 @@ def parse(content: bytes) -> TreasuryFile:
         expected = f"{PARTED_BY.join(COLUMNS)}, with or without {PARTED_BY}{MORE_COLUMNS[-1]}"
         found.bad.append(BadLine(1, None, "file.heading", expected))
         return found
+    if columns == MORE_COLUMNS:
+        found.directions = _DIRECTIONS
     if not rest:
         found.bad.append(BadLine(2, None, "file.no_lines", "a payment a line"))
     seen: dict[str, int] = {}

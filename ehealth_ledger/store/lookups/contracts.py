@@ -30,15 +30,15 @@ from ehealth_ledger.values.identifiers import ContractId, ContractRequestId, Leg
 from ehealth_ledger.values.time import from_microseconds, kyiv_day
 
 _CONTRACTS: Final = """
-    SELECT provider, package, first_day, last_day, contract, payer, kind, corrections
-    FROM contracts WHERE provider = ANY(%s)
+    SELECT provider, package, first_day, last_day, contract, payer, kind, corrections,
+           ARRAY(SELECT r.recorded_at FROM contract_suspensions s
+                 JOIN records r ON r.log = 'records' AND r.position = s.position
+                 WHERE s.contract = c.contract ORDER BY s.position),
+           ARRAY(SELECT s.suspended FROM contract_suspensions s
+                 WHERE s.contract = c.contract ORDER BY s.position)
+    FROM contracts c WHERE provider = ANY(%s)
 """
 _REQUESTS: Final = "SELECT provider, request FROM open_contract_requests WHERE provider = ANY(%s)"
-_SUSPENSIONS: Final = """
-    SELECT s.contract, s.suspended, r.recorded_at
-    FROM contract_suspensions s JOIN records r ON r.log = 'records' AND r.position = s.position
-    WHERE s.contract = ANY(%s) ORDER BY s.position
-"""
 
 
 class _Bought(NamedTuple):
@@ -73,16 +73,17 @@ class Contracts(Lookup):
         self._today = today
         self._contracts: dict[LegalEntityId, list[_Bought]] = {each: [] for each in providers}
         self._suspended: defaultdict[ContractId, Dated[bool]] = defaultdict(Dated)
-        for provider, package, first, last, contract, payer, kind, codes in rows_by(
+        for provider, package, first, last, contract, payer, kind, codes, moments, steps in rows_by(
             cursor, _CONTRACTS, providers
         ):
             in_force = ContractInForce(
                 ContractId(contract), LegalEntityId(payer), kind, tuple(codes.split())
             )
             self._contracts[provider].append(_Bought(Days(first, last), package, kind, in_force))
-        held = {each.contract.contract for found in self._contracts.values() for each in found}
-        for contract, suspended, recorded_at in rows_by(cursor, _SUSPENSIONS, held):
-            self._suspend(ContractId(contract), kyiv_day(from_microseconds(recorded_at)), suspended)
+            if in_force.contract not in self._suspended:  # a row a package tells the same
+                for recorded_at, suspended in zip(moments, steps, strict=True):
+                    day = kyiv_day(from_microseconds(recorded_at))
+                    self._suspend(in_force.contract, day, suspended)
         self._requests: dict[LegalEntityId, set[ContractRequestId]] = {
             each: set() for each in applicants
         }
