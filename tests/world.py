@@ -39,9 +39,10 @@ def _until_daytime() -> timedelta:
     """Return how long it is until a day on which a test can move on by hours.
 
     An act begins before it is recorded: shortly after midnight its day is not that of its record.
+    From four o'clock on it is the same day in UTC, too.
     """
     now = datetime.now(KYIV)
-    morning = now.replace(hour=1, minute=0)
+    morning = now.replace(hour=4, minute=0)
     if now.hour >= 20:
         return morning + timedelta(days=1) - now
     return max(morning - now, timedelta())

@@ -19,7 +19,7 @@ PRICE = 15_000
 
 async def turned_on(world: World, **rules: int) -> None:
     """Turn rules of monitoring on from today, all others off."""
-    today = world.clock.now.date().isoformat()
+    today = kyiv_day(world.clock.now).isoformat()
     setting = {
         "name": "monitoring.rules",
         "value": rules,

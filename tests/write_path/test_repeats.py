@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -167,7 +167,7 @@ def test_refuses_content__issued_in_future(world: World, ahead_s: int, accepted:
 
     async def story() -> None:
         country = await settle(world)
-        claimed = datetime.now(UTC) + timedelta(seconds=ahead_s)
+        claimed = world.clock.now + timedelta(seconds=ahead_s)
         world.author.head = {"issued_at": claimed.isoformat()}
         signed = country.patient_registration()
         if accepted:
