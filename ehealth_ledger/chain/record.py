@@ -28,6 +28,7 @@ RECORD_FORMAT: Final = "ehealth/record/1"
 GENESIS_FORMAT: Final = "ehealth/genesis/1"
 LEAF_PREFIX: Final = b"\x00"
 DIGEST_BYTES: Final = 32
+RECORDS: Final = "records"  # the one log of version 1
 RECORD_FIELDS: Final = 15
 
 # The fixed-length runs of fields, lengths included, packed in one call: the append path does this

@@ -11,11 +11,13 @@ from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.bundle.reopening import Reopening
 from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
 from ehealth_ledger.chain.note import Note, NoteInvalid, VerifierKey
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.month import SettleMonth
 from ehealth_ledger.commands.signed import Draft, Evidence, Verified
-from ehealth_ledger.entrypoints.bootstrap import NotReady, signer, super_signer
+from ehealth_ledger.entrypoints.bootstrap import signer, super_signer
+from ehealth_ledger.entrypoints.reader import NOT_OPEN, NotReady
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.intake.due import deadline_of
@@ -27,7 +29,6 @@ from ehealth_ledger.store.fsck.finding import Report
 from ehealth_ledger.store.fsck.money_check import MoneyReport, check_money
 from ehealth_ledger.store.fsck.past import Past
 from ehealth_ledger.store.fsck.walk import Ports
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.lookups.patients import PATIENT_TAX_ID
 from ehealth_ledger.store.secrets import SecretUnusable
 from ehealth_ledger.store.vault import Vault
@@ -107,7 +108,7 @@ def opened_vault(urls: Databases, master_key: bytes) -> Iterator[tuple[Vault, Le
     """Open the vault, and name the ledger it belongs to; raise NotReady where there is none."""
     ledger = named_ledger(urls.ledger)
     if ledger is None:
-        raise NotReady("the ledger is not open: run `ehealth-ledger db init OPENING`")
+        raise NotReady(NOT_OPEN)
     vault = Vault(urls.vault, master_key, LedgerId(ledger))
     try:
         yield vault, LedgerId(ledger)

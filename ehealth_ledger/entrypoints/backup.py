@@ -8,6 +8,7 @@ from typing import Final
 
 from psycopg.conninfo import conninfo_to_dict
 
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.backup import place
@@ -15,7 +16,6 @@ from ehealth_ledger.store.backup.failure import BackupError
 from ehealth_ledger.store.backup.manifest import Held, Mark, Part
 from ehealth_ledger.store.backup.take import take, whole
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.servers import Server, server_of
 from ehealth_ledger.values.time import from_microseconds
 

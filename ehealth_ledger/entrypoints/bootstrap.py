@@ -19,8 +19,10 @@ from psycopg_pool import ConnectionPool
 from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.note import ED25519, VerifierKey
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.entrypoints.policy_file import read_policy
+from ehealth_ledger.entrypoints.reader import NOT_OPEN, NotReady, Reader, open_reader
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.intake.accept import Intake
@@ -30,22 +32,18 @@ from ehealth_ledger.intake.previews import Previews
 from ehealth_ledger.intake.tick import Scheduler
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.charges import PeriodFolder
-from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
+from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA
 from ehealth_ledger.store.embedded import EmbeddedServer, ensure_database
 from ehealth_ledger.store.erasures import Eraser
 from ehealth_ledger.store.evidence import EvidenceStore
 from ehealth_ledger.store.folding.processes import FoldingProcesses
-from ehealth_ledger.store.ledger import RECORDS
-from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.migrate import apply, ledger_migrations, vault_migrations
 from ehealth_ledger.store.notifications import Notifications
 from ehealth_ledger.store.previews import PreviewStore
 from ehealth_ledger.store.secrets import SigningKey, make_secret, read_secret
 from ehealth_ledger.store.signer import Signer
 from ehealth_ledger.store.super_log import SuperSigner
-from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.garbage import collect_rarely
-from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import TrustStore
 from ehealth_ledger.verification.verifier import Verifier
@@ -53,12 +51,7 @@ from ehealth_ledger.verification.verifier import Verifier
 VERIFYING_THREADS: Final = 4
 RECEIPT_CONNECTIONS_MAX: Final = 4
 SWITCH_S: Final = 0.0005
-NOT_OPEN: Final = "the ledger is not open: run `ehealth-ledger db init OPENING`"
 WITNESS_POLICY: Final = "EHEALTH_WITNESS_POLICY_FILE"
-
-
-class NotReady(Exception):  # noqa: N818 - the name is the finding
-    """Report what a deployment lacks and which command supplies it."""
 
 
 def clock() -> int:
@@ -187,16 +180,6 @@ def build_verifier(settings: Settings) -> tuple[Verifier, EvidenceStore]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Hold what reading the log needs: the vault's keys and the door."""
-
-    ledger: LedgerId
-    vault: Vault
-    mapper: FactMapper
-    notifications: Notifications
-
-
-@dataclass(frozen=True, slots=True)
 class Service:
     """Hold a running write side beside its reader."""
 
@@ -207,39 +190,6 @@ class Service:
     previews: Previews
     checker: Checker
     folding: FoldingProcesses
-
-
-def ledger_id(url: str) -> LedgerId:
-    """Return the deployment's id; raise NotReady before `db init`."""
-    with connect(url, schema=LEDGER_SCHEMA) as connection:
-        table = connection.execute("SELECT to_regclass('heads')").fetchone()
-        if table is None or table[0] is None:
-            raise NotReady("the ledger's tables are missing: run `ehealth-ledger db init OPENING`")
-        row = connection.execute("SELECT ledger FROM heads WHERE log = %s", (RECORDS,)).fetchone()
-    if row is None:
-        raise NotReady(NOT_OPEN)
-    return LedgerId(row[0])
-
-
-@contextmanager
-def reader(urls: Databases, master_key: bytes, *, founding: bool = False) -> Iterator[Reader]:
-    """Open the log for reading; `founding` makes the ledger's own keys."""
-    ledger = ledger_id(urls.ledger)
-    with ExitStack() as open_things:
-        vault = Vault(urls.vault, master_key, ledger, founding=founding)
-        open_things.callback(vault.close)
-        mapper = FactMapper(vault, ledger, RECORDS)
-        notifications = Notifications(urls.ledger, mapper, vault)
-        open_things.callback(notifications.close)
-        yield Reader(ledger, vault, mapper, notifications)
-
-
-@contextmanager
-def opened_log(urls: Databases, master_key: bytes) -> Iterator[Notifications]:
-    """Open the log for reading, in a process that does nothing else."""
-    collect_rarely()
-    with reader(urls, master_key) as reading:
-        yield reading.notifications
 
 
 @contextmanager
@@ -254,7 +204,7 @@ def service(
     keys = Keys.read(settings)
     verifier, evidence = build_verifier(settings)
     with ExitStack() as open_things:
-        reading = open_things.enter_context(reader(urls, keys.master))
+        reading = open_things.enter_context(open_reader(urls, keys.master))
         _check_opening(reading, keys.signing, verifier)
         Eraser(urls.ledger, reading.vault).finish()  # before anybody is served
         pool = _reading_pool(urls)
@@ -298,7 +248,7 @@ def scheduling(
     keys = Keys.read(settings)
     verifier, evidence = build_verifier(settings)
     with ExitStack() as open_things:
-        reading = open_things.enter_context(reader(urls, keys.master))
+        reading = open_things.enter_context(open_reader(urls, keys.master))
         _check_opening(reading, keys.signing, verifier)
         pool = _reading_pool(urls)
         open_things.callback(pool.close)
@@ -324,7 +274,7 @@ def scheduling(
 @contextmanager
 def erasing(settings: Settings, urls: Databases) -> Iterator[Eraser]:
     """Open what carries out the erasures that the ledger has recorded."""
-    with reader(urls, Keys.read(settings).master) as reading:
+    with open_reader(urls, Keys.read(settings).master) as reading:
         yield Eraser(urls.ledger, reading.vault)
 
 

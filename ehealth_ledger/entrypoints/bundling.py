@@ -39,6 +39,7 @@ from ehealth_ledger.bundle.layout import (
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.range_proof import prove_range
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.entrypoints.audit import opened_vault
 from ehealth_ledger.errors import LedgerCorrupt
@@ -58,7 +59,6 @@ from ehealth_ledger.store.fsck.chain import StoredCommand
 from ehealth_ledger.store.fsck.check import snapshot
 from ehealth_ledger.store.fsck.opening import BodyDamaged, opened
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, RecordRow, scattered, stretch
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.proofs import Signed, checkpoint_file, signed_tree
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import service_stream

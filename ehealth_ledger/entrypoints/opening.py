@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.ledger import OpenLedger
 from ehealth_ledger.commands.signed import Verified
@@ -16,11 +17,10 @@ from ehealth_ledger.entrypoints.bootstrap import (
     check_named,
     clock,
     create_databases,
-    ledger_id,
     raising,
-    reader,
     trust_store_bytes,
 )
+from ehealth_ledger.entrypoints.reader import ledger_id, open_reader
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.intake.answers import Accepted, Answer
 from ehealth_ledger.intake.committer import Committer
@@ -28,7 +28,6 @@ from ehealth_ledger.intake.judgement import Submission
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import begin_log, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.values.time import from_microseconds
 from ehealth_ledger.verification.containers import CMS, JOSE
 from ehealth_ledger.verification.trust_store import TrustStore
@@ -84,7 +83,7 @@ def open_ledger(
     if ledger_id(urls.ledger) != command.ledger:
         raise Refused("ledger.already_open", "$.ledger", open=ledger_id(urls.ledger))
     # An open ledger whose keys are gone is damaged; opening it again must not paper over that.
-    with reader(urls, keys.master, founding=is_empty) as reading:
+    with open_reader(urls, keys.master, founding=is_empty) as reading:
         for administrator in command.resource.administrators:
             reading.vault.ensure_party(administrator.party.tax_id)
         committer = build_committer(settings, urls, reading, keys, evidence, raising, now)

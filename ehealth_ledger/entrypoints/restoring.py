@@ -15,9 +15,9 @@ from psycopg import OperationalError
 from psycopg.conninfo import conninfo_to_dict
 
 from ehealth_ledger.chain.policy import Policy
-from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger
 from ehealth_ledger.entrypoints.backup import Told
+from ehealth_ledger.entrypoints.reader import opened_log
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases, Settings, with_database
 from ehealth_ledger.store.backup import place
@@ -260,7 +260,7 @@ def _rebuilt(settings: Settings, source: Source, urls: Databases, model: str) ->
     if not source.ledger.holds("read"):
         ensure_database(urls.ledger, str(conninfo_to_dict(urls.read)["dbname"]))
     prepare(urls.read)
-    open_log = partial(bootstrap.opened_log, urls, read_secret(settings.master_key_file))
+    open_log = partial(opened_log, urls, read_secret(settings.master_key_file))
     with open_log() as log:
         Follower(log, urls.read, [model]).catch_up()
         workers = Workers.on_every_core(open_log)

@@ -6,7 +6,7 @@ Its repository reads streams; commands are the only way in.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -19,8 +19,6 @@ from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.store.connections import LEDGER_SCHEMA
 from ehealth_ledger.store.mapper import FactMapper, RecordedFact
 from ehealth_ledger.store.recorder import LedgerRecorder
-
-RECORDS: Final = "records"  # the one log of version 1
 
 
 class LedgerFactory(PostgresFactory):

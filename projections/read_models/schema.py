@@ -9,6 +9,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from ehealth_ledger.chain.record import RECORDS
 from projections.read_models import (
     approvals,
     capitation,
@@ -30,7 +31,6 @@ from projections.read_models import (
 from projections.read_models.database import READ_SCHEMA, connect
 from projections.read_models.model import Model
 
-RECORDS: Final = "records"
 EVERY_MODEL: Final = (
     registry.MODEL,
     patient_summary.MODEL,

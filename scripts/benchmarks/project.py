@@ -33,7 +33,7 @@ from psycopg.sql import SQL, Identifier
 from rich.console import Console
 from rich.progress import track
 
-from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.reader import opened_log
 from ehealth_ledger.events.referral import ReferralIssued
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
@@ -108,7 +108,7 @@ def _rebuild(here: Ground) -> tuple[float, float]:
 
 
 def _rebuild_apart(urls: Databases, master: bytes) -> tuple[float, float]:
-    open_log = partial(bootstrap.opened_log, urls, master)
+    open_log = partial(opened_log, urls, master)
     with open_log() as log:
         started = time.perf_counter()
         workers = Workers.on_every_core(open_log)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.reader import open_reader
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.notifications import Notification, Notifications
 from projections.projectors.catalogue import MODELS
@@ -24,7 +24,7 @@ def whole(door: Notifications) -> list[Notification]:
 
 def test_one_subjects_records_are_those_the_whole_log_holds(original: Audited) -> None:
     """Selecting reads the same records in the same order, no other subject's, none beyond."""
-    with bootstrap.reader(original.urls, original.master_key) as reading:
+    with open_reader(original.urls, original.master_key) as reading:
         door = reading.notifications
         records = whole(door)
         head = records[-1].position
@@ -49,7 +49,7 @@ def test_one_subjects_records_are_those_the_whole_log_holds(original: Audited) -
 
 def test_the_past_of_one_patient_is_part_of_the_whole(original: Audited) -> None:
     """On a real ledger too, one key's records make all rows about its patient."""
-    with bootstrap.reader(original.urls, original.master_key) as reading:
+    with open_reader(original.urls, original.master_key) as reading:
         door = reading.notifications
         head = door.head().position
         for name, projector in MODELS.items():
@@ -67,7 +67,7 @@ def test_the_past_of_one_patient_is_part_of_the_whole(original: Audited) -> None
 def test_an_altered_record_is_not_handed_out(audited: Audited, column: str, kind: str) -> None:
     """Whoever asks about the past is never shown what does not hash to its chain value."""
     changed = "'episode.opened.v1'" if column == "topic" else "stream_version + 1000"
-    with bootstrap.reader(audited.urls, audited.master_key) as reading:
+    with open_reader(audited.urls, audited.master_key) as reading:
         door = reading.notifications
         position = next(
             each.position

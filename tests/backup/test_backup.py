@@ -18,8 +18,8 @@ import pytest
 from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.note import COSIGNATURE, Note, VerifierKey, sign_note
 from ehealth_ledger.chain.receipt import Placement
-from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.entrypoints.reader import open_reader
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.backup.manifest import part_with
 from ehealth_ledger.store.backup.place import put_back
@@ -48,7 +48,7 @@ def rewritten(backup: Path, **mark: object) -> None:
 
 def statements(world: World, urls: Databases, position: int) -> dict[str, str]:
     master = read_secret(world.settings.master_key_file)
-    with bootstrap.reader(urls, master) as reading:
+    with open_reader(urls, master) as reading:
         found = replay_statements(reading.notifications, position, lambda *_: None)
     return {str(key): statement.digest() for key, statement in found.items()}
 

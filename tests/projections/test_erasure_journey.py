@@ -7,9 +7,9 @@ import asyncio
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
 from ehealth_ledger.entrypoints.http import problems
+from ehealth_ledger.entrypoints.reader import open_reader
 from ehealth_ledger.store.secrets import read_secret
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
@@ -33,7 +33,7 @@ def test_an_erased_patient_is_gone_and_the_money_stands(world: World) -> None:
     gone, stays, referral, stated = asyncio.run(live(world))
     urls, master = world.urls, read_secret(world.settings.master_key_file)
     door, read_url = world.running.reader.notifications, urls.read
-    with bootstrap.reader(urls, master) as other:  # a process that holds every key in memory
+    with open_reader(urls, master) as other:  # a process that holds every key in memory
         Follower(other.notifications, read_url, MODELS).catch_up()
         before = door.head().position
         replayed = replay_statements(door, before, silent)

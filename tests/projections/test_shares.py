@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.reader import opened_log
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store import notifications
@@ -43,7 +43,7 @@ def _every_log_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _workers(world: World, count: int = SHARES) -> Workers:
     master = read_secret(world.settings.master_key_file)
-    return Workers(partial(bootstrap.opened_log, world.urls, master), count)
+    return Workers(partial(opened_log, world.urls, master), count)
 
 
 def _indexes(read_url: str) -> list[tuple[str, ...]]:
@@ -188,7 +188,7 @@ def _dying(parent: int, urls: Databases, master: bytes) -> Iterator[Notification
     """Open the log; in another process than the first, be killed."""
     if os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
-    with bootstrap.opened_log(urls, master) as log:
+    with opened_log(urls, master) as log:
         yield log
 
 
@@ -214,7 +214,7 @@ def _late(parent: int, woken: Path, urls: Databases, master: bytes) -> Iterator[
     if os.getpid() != parent:
         time.sleep(20)
         woken.touch()
-    with bootstrap.opened_log(urls, master) as log:
+    with opened_log(urls, master) as log:
         yield log
 
 

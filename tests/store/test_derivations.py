@@ -18,7 +18,6 @@ from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.indexes.catalogue import INDEXES
 from ehealth_ledger.store.secrets import read_secret
 from projections.projectors.catalogue import MODELS
-from projections.read_models import schema
 from projections.read_models.schema import EVERY_MODEL, prepare
 from tests.world import World
 
@@ -106,4 +105,3 @@ def test_every_read_model_has_the_projector_that_rebuilds_it() -> None:
     assert {projector.model.name for projector in MODELS.values()} == set(MODELS)
     names = [table.name for model in EVERY_MODEL for table in model.tables]
     assert len(names) == len(set(names)), "a table of two models would be derived twice"
-    assert schema.RECORDS == "records"

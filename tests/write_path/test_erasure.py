@@ -22,6 +22,7 @@ from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.acts import countersign_erasure, order_erasure
 from ehealth_ledger.entrypoints.demo.commands import Actor, Signed
+from ehealth_ledger.entrypoints.reader import open_reader
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.committer import Committer
@@ -577,7 +578,7 @@ def second_process(world: World) -> Iterator[Committer]:
     """Run a committer with a vault, a cache and connections of its own, as another process has."""
     keys = bootstrap.Keys.read(world.settings)
     _, evidence = bootstrap.build_verifier(world.settings)
-    with bootstrap.reader(world.urls, keys.master) as reading:
+    with open_reader(world.urls, keys.master) as reading:
         committer = bootstrap.build_committer(
             world.settings, world.urls, reading, keys, evidence, print, world.clock
         )

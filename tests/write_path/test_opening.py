@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.bootstrap import Keys
 from ehealth_ledger.entrypoints.demo.authority import Authority
@@ -24,6 +25,7 @@ from ehealth_ledger.entrypoints.demo.founding import (
     publish_trust,
 )
 from ehealth_ledger.entrypoints.opening import open_ledger
+from ehealth_ledger.entrypoints.reader import open_reader
 from ehealth_ledger.errors import Refused, Undecided
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.intake.judgement import Submission
@@ -31,7 +33,6 @@ from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import begin_log
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.evidence import EvidenceStore
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.json import canonical
 from tests.laws.bench import verified
@@ -167,7 +168,7 @@ def test_refuses_ledger__not_open_before_position_1(
     def fatal(fault: BaseException) -> None:
         raise fault
 
-    with bootstrap.reader(database, keys.master, founding=True) as reading:
+    with open_reader(database, keys.master, founding=True) as reading:
         committer = bootstrap.build_committer(
             settings, database, reading, keys, evidence, fatal, bootstrap.clock
         )

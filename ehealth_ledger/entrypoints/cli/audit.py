@@ -44,6 +44,7 @@ def export(
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.bundling import NotExported, NotYet, export_bundle
     from ehealth_ledger.entrypoints.policy_file import read_text
+    from ehealth_ledger.entrypoints.reader import ledger_id
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
@@ -52,7 +53,7 @@ def export(
     with bootstrap.databases(settings) as urls, progress("exporting") as tell:
         file = settings.witness_policy_file
         if file is None:
-            key = bootstrap.signer(settings, bootstrap.ledger_id(urls.ledger)).key
+            key = bootstrap.signer(settings, ledger_id(urls.ledger)).key
             text = text_of_key(str(key))
         else:
             text = read_text(file, bootstrap.WITNESS_POLICY)

@@ -21,6 +21,7 @@ def dispense_code(
     patient and to nobody else. Exit status 1: there is no such prescription.
     """
     from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.reader import open_reader
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
     from ehealth_ledger.values.identifiers import PrescriptionId
@@ -28,7 +29,7 @@ def dispense_code(
     settings = Settings()
     with bootstrap.databases(settings) as urls:
         keys = bootstrap.Keys.read(settings)
-        with bootstrap.reader(urls, keys.master) as reader:
+        with open_reader(urls, keys.master) as reader:
             code = reader.vault.dispense_code(PrescriptionId(prescription_id))
         with connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader") as connection:
             row = connection.execute(

@@ -60,9 +60,9 @@ def explained(fault: Exception) -> tuple[str, int] | None:
     import psycopg
     from pydantic import ValidationError
 
-    from ehealth_ledger.entrypoints.bootstrap import NotReady
     from ehealth_ledger.entrypoints.http.server import HostRefused, PortTaken
     from ehealth_ledger.entrypoints.policy_file import PolicyUnusable
+    from ehealth_ledger.entrypoints.reader import NotReady
     from ehealth_ledger.errors import LedgerCorrupt, ReadModelCorrupt, Refusal, Undecided
     from ehealth_ledger.store.backup.failure import BackupError
     from ehealth_ledger.store.batch import LogMissing

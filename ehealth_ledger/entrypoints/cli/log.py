@@ -28,12 +28,13 @@ def key(
     It has the form `<origin>+<id>+<key>` (C2SP signed-note). `db keys` made its secret.
     """
     from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.reader import ledger_id
     from ehealth_ledger.settings import Settings
 
     settings = Settings()
     with bootstrap.databases(settings) as urls:
         make = bootstrap.super_signer if of_super else bootstrap.signer
-        say(str(make(settings, bootstrap.ledger_id(urls.ledger)).key))
+        say(str(make(settings, ledger_id(urls.ledger)).key))
 
 
 def export(
@@ -53,13 +54,13 @@ def export(
     Run it again to bring the folder up to date; an interrupted run goes on where it was.
     Exit status 1: the folder holds another history; 4: no checkpoint is signed yet.
     """
+    from ehealth_ledger.chain.record import RECORDS
     from ehealth_ledger.chain.super_log import SUPER
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
     from ehealth_ledger.store.export import PROOF, ExportRefused, put
     from ehealth_ledger.store.export import export as write
-    from ehealth_ledger.store.ledger import RECORDS
     from ehealth_ledger.store.proofs import checkpoint_file, signed_tree
 
     settings = Settings()

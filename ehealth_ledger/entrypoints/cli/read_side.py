@@ -29,13 +29,14 @@ _Model = Annotated[
 @contextmanager
 def _log() -> Iterator[tuple[Databases, Notifications, OpenLog]]:
     from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.reader import open_reader, opened_log
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
     settings = Settings()
     master = read_secret(settings.master_key_file)
-    with bootstrap.databases(settings) as urls, bootstrap.reader(urls, master) as reading:
-        yield urls, reading.notifications, partial(bootstrap.opened_log, urls, master)
+    with bootstrap.databases(settings) as urls, open_reader(urls, master) as reading:
+        yield urls, reading.notifications, partial(opened_log, urls, master)
 
 
 def _chosen(model: str | None) -> list[str]:

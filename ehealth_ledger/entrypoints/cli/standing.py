@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import Head, LogMissing, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.migrate import ledger_migrations, pending, vault_migrations
 from ehealth_ledger.store.secrets import SecretUnusable, SigningKey, read_secret
 from ehealth_ledger.store.servers import Server, server_of

@@ -78,8 +78,8 @@ def _read(
 
 
 def _commands(url: str, positions: list[int]) -> dict[int, UUID]:
+    from ehealth_ledger.chain.record import RECORDS
     from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-    from ehealth_ledger.store.ledger import RECORDS
 
     connection: psycopg.Connection
     with connect(url, schema=LEDGER_SCHEMA, role="ledger_reader", name="statement") as connection:

@@ -22,6 +22,7 @@ from ehealth_ledger.entrypoints.demo.region import Attempt, Region
 from ehealth_ledger.entrypoints.demo.resources.treated_case import SURGERY
 from ehealth_ledger.entrypoints.demo.show import Advance, Show
 from ehealth_ledger.entrypoints.demo.taken import TakenHome, take_home
+from ehealth_ledger.entrypoints.reader import open_reader
 from ehealth_ledger.events.employee import EmployeeRegistered
 from ehealth_ledger.events.legal_entity import LegalEntityRegistered
 from ehealth_ledger.events.patient import PatientRegistered
@@ -141,7 +142,7 @@ def gather(region: Region, settings: Settings, urls: Databases, show: Show) -> F
     with show.working("Verifying the statement's bundle") as advance:
         asked = (urls, master, str(key_of_log), UUID(statement["statement"]))
         handed_over = hand_over(*asked, settings.data_dir, steps(advance))
-    with bootstrap.reader(urls, master) as reading:
+    with open_reader(urls, master) as reading:
         door = reading.notifications
         with show.working("Replaying the statement from the log", verified.position) as advance:
             replayed = replay_statements(door, verified.position, steps(advance))

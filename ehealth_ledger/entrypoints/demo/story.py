@@ -36,6 +36,7 @@ from ehealth_ledger.entrypoints.demo.region import Region
 from ehealth_ledger.entrypoints.demo.report import Whereabouts
 from ehealth_ledger.entrypoints.demo.roles import Cast
 from ehealth_ledger.entrypoints.demo.show import Show
+from ehealth_ledger.entrypoints.reader import NotReady, open_reader
 from ehealth_ledger.errors import Refusal
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import EmbeddedServerError
@@ -51,7 +52,7 @@ _FAILURES: Final = (
     Unexpected,  # the ledger answered otherwise than the story expects
     ServiceFailed,
     EmbeddedServerError,
-    bootstrap.NotReady,
+    NotReady,
     Refusal,
     httpx.HTTPError,
     psycopg.Error,
@@ -127,7 +128,7 @@ def _played(
                 keys = bootstrap.Keys.read(settings)
                 with (
                     connected(service.url, keys.signing.public_hex) as mis,
-                    bootstrap.reader(urls, keys.master) as reader,
+                    open_reader(urls, keys.master) as reader,
                     bootstrap.scheduling(settings, urls) as scheduler,
                 ):
                     region = Region(

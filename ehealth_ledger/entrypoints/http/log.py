@@ -12,12 +12,12 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 from pydantic import BaseModel, Field
 
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
 from ehealth_ledger.entrypoints.http.receipts import Hex, instant
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.store.batch import Head, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA
-from ehealth_ledger.store.ledger import RECORDS
 
 CONNECTIONS_MAX: Final = 2
 WAIT_S_MAX: Final = 5.0

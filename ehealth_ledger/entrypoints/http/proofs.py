@@ -14,13 +14,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.chain.tiles import Tile, read_level, read_place
 from ehealth_ledger.entrypoints.http.log import POSITION_MAX, LogName, LogReader
 from ehealth_ledger.entrypoints.http.parameters import refuse_parameters
 from ehealth_ledger.entrypoints.http.receipts import Hex
 from ehealth_ledger.errors import Refused, Undecided
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.proofs import (
     Signed,
     checkpoint_file,

@@ -10,13 +10,14 @@ from typing import Final
 import psycopg
 
 from ehealth_ledger.chain.checkpoint import Checkpoint
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.http.beside import Beside, beside
 from ehealth_ledger.entrypoints.http.gate import Fatal
+from ehealth_ledger.entrypoints.reader import ledger_id
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.secrets import SecretUnusable
 from ehealth_ledger.store.signer import AnotherSigns, Signer, SignerRefused
 from ehealth_ledger.store.super_log import SuperSigner
@@ -36,7 +37,7 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> AbstractCon
     if not settings.checkpoint_seconds:
         return nullcontext(Beside("off"))
     try:
-        ledger = bootstrap.ledger_id(urls.ledger)
+        ledger = ledger_id(urls.ledger)
         signer = bootstrap.signer(settings, ledger)
         over = bootstrap.super_signer(settings, ledger)
     except SecretUnusable as fault:

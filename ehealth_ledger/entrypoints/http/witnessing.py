@@ -8,13 +8,13 @@ from typing import Final
 import httpx
 
 from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.chain.super_log import SUPER, is_super
 from ehealth_ledger.entrypoints.cosigning import ANSWER_S_MAX, Collector
 from ehealth_ledger.entrypoints.http.beside import Beside, beside
 from ehealth_ledger.entrypoints.http.gate import Fatal
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.ledger import RECORDS
 
 ASK_EVERY_S: Final = 1.0
 

@@ -9,7 +9,7 @@ import psycopg
 
 from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
 from ehealth_ledger.chain.note import VerifierKey
-from ehealth_ledger.chain.record import genesis_value
+from ehealth_ledger.chain.record import RECORDS, genesis_value
 from ehealth_ledger.chain.super_log import is_super
 from ehealth_ledger.store.connections import connect_to_moments
 from ehealth_ledger.store.derivations import LEDGER
@@ -36,7 +36,6 @@ from ehealth_ledger.store.fsck.tree import (
     check_surplus_of_tree,
 )
 from ehealth_ledger.store.fsck.walk import Ports, Walk
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.vault import Vault
 
 Progress = Callable[[int, int], None]

@@ -12,10 +12,10 @@ from typing import Final
 
 import psycopg
 
+from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.store.fsck.books import MONEY_FACTS, AccountKey, Books, Owed
 from ehealth_ledger.store.fsck.check import snapshot
 from ehealth_ledger.store.fsck.finding import Finding, Findings
-from ehealth_ledger.store.ledger import RECORDS
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
