@@ -59,4 +59,6 @@ class Fact(Body):
     @classmethod
     def from_bytes(cls, body: bytes) -> Self:
         """Read a body back; raise pydantic.ValidationError where it is not one of this topic."""
-        return cls.model_validate_json(body)
+        # Not `model_validate_json`: what it does besides takes a fifth of the time.
+        fact: Self = cls.__pydantic_validator__.validate_json(body)
+        return fact

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.catalogue import FACTS
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, body_about
+from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, body_about, packed_place
 from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
@@ -87,37 +87,47 @@ class FactMapper(Mapper[UUID]):
 
     def open_body(self, key: SubjectKey, stored: StoredFact) -> bytes:
         """Open a body; raise LedgerCorrupt where its bytes are not the sealed ones."""
-        if stored.body is None:
-            raise LedgerCorrupt("body.missing", self.log, stored.position)
+        place = packed_place(stored.command_id.bytes, stored.fact_index)
         about = body_about(stored.stream_id, stored.stream_version, stored.topic)
+        return self.open_body_at(key, stored.position, place, about, stored.body)
+
+    def open_body_at(
+        self, key: SubjectKey, position: int, place: bytes, about: bytes, blob: bytes | None
+    ) -> bytes:
+        """Open a body as `open_body` does, what it is bound to packed already."""
+        if blob is None:
+            raise LedgerCorrupt("body.missing", self.log, position)
         try:
-            return self._bodies.open(key, stored.command_id, stored.fact_index, about, stored.body)
+            return self._bodies.open_at(key, place, about, blob)
         except BlobUnreadable as fault:
-            raise LedgerCorrupt("body.unreadable", self.log, stored.position, str(fault)) from fault
+            raise LedgerCorrupt("body.unreadable", self.log, position, str(fault)) from fault
 
     def open_facts(self, stored: Sequence[StoredFact]) -> Iterable[RecordedFact]:
         """Open many facts, fetching each key once; None where the key was destroyed."""
         keys = self.vault.keys({each.key_id for each in stored})
         for each in stored:
             key = keys.get(each.key_id)
-            fact = None if key is None else self.read_fact(each, self.open_body(key, each))
+            fact = None if key is None else self._opened(key, each)
             yield RecordedFact(
                 each.stream_id, each.stream_version, each.position, each.command_id, fact
             )
 
-    def read_fact(self, stored: StoredFact, body: bytes) -> Fact:
-        """Read an opened body.
+    def _opened(self, key: SubjectKey, stored: StoredFact) -> Fact:
+        return self.read_fact(stored.topic, self.open_body(key, stored), stored.position)
+
+    def read_fact(self, topic: str, body: bytes, position: int) -> Fact:
+        """Read the opened body of the record at a position.
 
         Raise LedgerCorrupt for a topic or a shape that was never published.
         """
-        kind = FACTS.get(stored.topic)
+        kind = FACTS.get(topic)
         if kind is None:
-            raise LedgerCorrupt("topic.unknown", self.log, stored.position, stored.topic)
+            raise LedgerCorrupt("topic.unknown", self.log, position, topic)
         try:
             return kind.from_bytes(body)
         except ValidationError as fault:
             raise LedgerCorrupt(
-                "body.malformed", self.log, stored.position, f"{fault.error_count()} violations"
+                "body.malformed", self.log, position, f"{fault.error_count()} violations"
             ) from fault
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:

@@ -23,7 +23,7 @@ from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.batch import NOTIFY_CHANNEL, Head, read_head
-from ehealth_ledger.store.blobs import SubjectKey
+from ehealth_ledger.store.blobs import SubjectKey, packed_about, packed_place
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.erasures import ErasureWatch
@@ -41,7 +41,6 @@ from ehealth_ledger.store.page import (
     streams_of,
 )
 from ehealth_ledger.store.positions import position_before
-from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.json import Json, resolve
 
@@ -55,6 +54,7 @@ _ERASED_COMMANDS: Final = """
     SELECT DISTINCT r.position - r.fact_index FROM records r JOIN erasures e ON e.patient = r.key_id
     WHERE r.log = %s AND r.command_id = ANY(%s) AND r.position BETWEEN %s AND %s
 """
+_NO_STREAM: Final[frozenset[UUID]] = frozenset()
 _LATER: Final = """
     SELECT min(position) FROM records WHERE log = %s AND position > %s
         AND (%s::bigint IS NULL OR position <= %s)
@@ -84,7 +84,7 @@ class Notification:
     _envelope_key: SubjectKey | None = field(repr=False)
     _mapper: FactMapper = field(repr=False)
     key_id: UUID | None = None
-    erased_streams: frozenset[UUID] = frozenset()
+    erased_streams: frozenset[UUID] = _NO_STREAM
 
     def content(self) -> Json:
         """Read the signed content strictly, decimals exact."""
@@ -309,31 +309,26 @@ class Notifications:
         streams: Mapping[UUID, frozenset[UUID]],
     ) -> Notification:
         key_id = named[row.key_id]
-        stored = StoredFact(
-            *(row.position, UUID(bytes=row.command_id), row.fact_index, UUID(bytes=row.stream_id)),
-            *(row.stream_version, row.topic, key_id, row.body),
-        )
         key = keys.get(key_id)
+        stream_id = UUID(bytes=row.stream_id)
         envelope_id = row.envelope_key_id
-        opened = self._mapper.open_body(key, stored) if key is not None and row.is_mine else None
+        erases = row.topic == PatientErased.TOPIC
         return Notification(
-            log=self.log,
-            position=row.position,
-            recorded_at=row.recorded_at,
-            chain_value=row.chain_value,
-            command_id=stored.command_id,
-            stream_id=stored.stream_id,
-            stream_version=row.stream_version,
-            topic=row.topic,
-            fact=None if opened is None else self._mapper.read_fact(stored, opened),
-            _envelope=row.envelope,
-            _envelope_key=None if envelope_id is None else keys.get(named[envelope_id]),
-            _mapper=self._mapper,
-            key_id=key_id,
-            erased_streams=streams.get(stored.stream_id, frozenset())
-            if row.topic == PatientErased.TOPIC
-            else frozenset(),
+            *(self.log, row.position, row.recorded_at, row.chain_value),
+            *(UUID(bytes=row.command_id), stream_id, row.stream_version, row.topic),
+            self._fact(key, row) if key is not None and row.is_mine else None,
+            row.envelope,
+            None if envelope_id is None else keys.get(named[envelope_id]),
+            self._mapper,
+            key_id,
+            streams.get(stream_id, _NO_STREAM) if erases else _NO_STREAM,
         )
+
+    def _fact(self, key: SubjectKey, row: PageRow) -> Fact:
+        place = packed_place(row.command_id, row.fact_index)
+        about = packed_about(row.stream_id, row.stream_version, row.topic)
+        body = self._mapper.open_body_at(key, row.position, place, about, row.body)
+        return self._mapper.read_fact(row.topic, body, row.position)
 
 
 def _last_position(rows: Sequence[PageRow]) -> int:

@@ -16,7 +16,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.approvals import APPROVALS, MODEL
-from projections.read_models.document import Document, instant
+from projections.read_models.document import Document, instant, named, named_if
 from projections.read_models.model import Key, Model
 
 
@@ -65,17 +65,17 @@ def _begun(fact: ApprovalRequested, notification: Notification) -> Document:
     employee, entity = fact.granted_employee, fact.granted_entity
     return {
         **seen(notification),
-        "approval": str(fact.approval),
-        "patient": str(fact.patient),
-        "requested": {**seen(notification), "command_id": str(notification.command_id)},
-        "requester": str(fact.requester),
-        "legal_entity": str(fact.legal_entity),
+        "approval": named(fact.approval),
+        "patient": named(fact.patient),
+        "requested": {**seen(notification), "command_id": named(notification.command_id)},
+        "requester": named(fact.requester),
+        "legal_entity": named(fact.legal_entity),
         "granted_to": {"employee": str(employee)}
         if employee is not None
         else {"legal_entity": str(entity)},
         "access_level": fact.access_level,
         "granted_resources": {"selector": fact.selector, "values": list(fact.values)},
-        "reason": None if fact.reason is None else str(fact.reason),
+        "reason": named_if(fact.reason),
         "status": "new",
         "method": None,
         "ends_at": instant(fact.lapses_at),

@@ -40,7 +40,7 @@ from projections.read_models.capitation import (
     UNRATED,
     WITHHELD,
 )
-from projections.read_models.document import Document
+from projections.read_models.document import Document, named, named_if
 from projections.read_models.model import Group, Key, Model
 
 BY_GLOBAL_RATE: Final = "MEDICAL_SERVICES"  # the kind of contract
@@ -86,7 +86,7 @@ class Capitation(OneRow):
         fact = notification.fact
         if not isinstance(fact, GlobalRateReckoned):
             return None
-        return Group(CONTRACTS.name, (str(fact.contract),))
+        return Group(CONTRACTS.name, (named(fact.contract),))
 
     def evolve(
         self,
@@ -118,7 +118,7 @@ class Capitation(OneRow):
 
 def _rate(fact: TariffReleased, notification: Notification) -> Document:
     days = {"first_day": fact.first_day.isoformat(), "last_day": fact.last_day.isoformat()}
-    return {**seen(notification), "tariff": str(fact.tariff), "package": fact.package, **days}
+    return {**seen(notification), "tariff": named(fact.tariff), "package": fact.package, **days}
 
 
 def _bought(document: Document | None, fact: ContractFact, notification: Notification) -> Document:
@@ -132,7 +132,7 @@ def _bought(document: Document | None, fact: ContractFact, notification: Notific
         "packages": list(fact.terms.packages),
         "suspended": suspended,
     }
-    return {**seen(notification), "contract": str(fact.contract), "steps": [*steps, step]}
+    return {**seen(notification), "contract": named(fact.contract), "steps": [*steps, step]}
 
 
 def _rated(
@@ -169,8 +169,8 @@ def _rated_later(
     settled = [each["package"] for each in found]
     step = {
         **seen(notification),
-        "command_id": str(notification.command_id),
-        "employee": str(fact.settled_by),
+        "command_id": named(notification.command_id),
+        "employee": named(fact.settled_by),
         "packages": settled,
     }
     unrated = [each for each in document["unrated"] if each not in settled]
@@ -187,7 +187,7 @@ def _rated_later(
 def _rated_package(rated: RatedPackage) -> Document:
     return {
         "package": rated.package,
-        "tariff": str(rated.tariff),
+        "tariff": named(rated.tariff),
         "withheld": rated.withheld,
         "amount": rated.amount,
     }
@@ -196,13 +196,13 @@ def _rated_package(rated: RatedPackage) -> Document:
 def _month(fact: ContractMonthFact, notification: Notification, kind: str) -> Document:
     return {
         **seen(notification),
-        "month": str(fact.stream_id),
+        "month": named(fact.stream_id),
         "kind": kind,
         "counted_position": notification.position,
-        "command_id": str(notification.command_id),
-        "contract": str(fact.contract),
-        "provider": str(fact.provider),
-        "payer": str(fact.payer),
+        "command_id": named(notification.command_id),
+        "contract": named(fact.contract),
+        "provider": named(fact.provider),
+        "payer": named(fact.payer),
         "period": fact.period,
         "billing_date": fact.billing_date.isoformat(),
     }
@@ -227,8 +227,8 @@ def _settled(document: Document, fact: CapitationSettled, notification: Notifica
     packages = [found.get(each["package"], each) for each in document["packages"]]
     step = {
         **seen(notification),
-        "command_id": str(notification.command_id),
-        "employee": str(fact.settled_by),
+        "command_id": named(notification.command_id),
+        "employee": named(fact.settled_by),
         "packages": list(found),
         "uncounted": _uncounted(fact.uncounted),
     }
@@ -242,7 +242,7 @@ def _settled(document: Document, fact: CapitationSettled, notification: Notifica
 def _package(counted: CountedPackage) -> Document:
     return {
         "package": counted.package,
-        "tariff": None if counted.tariff is None else str(counted.tariff),
+        "tariff": named_if(counted.tariff),
         "withheld": counted.withheld,
         "counted": counted.counted,
         "beyond": len(counted.beyond),
@@ -266,9 +266,9 @@ def _line(fact: ChargeAccrued) -> Document:
         first, *_ = fact.coefficients  # the step of the ladder comes first, as the age does below
         step = int(first.code.removeprefix(OVER_LIMIT))
     return {
-        "charge": str(fact.charge),
+        "charge": named(fact.charge),
         "package": fact.package,
-        "doctor": str(fact.performer),
+        "doctor": named_if(fact.performer),
         "mountain": bool(fact.mountain),
         "band": fact.band,
         "up_to_percent": step,

@@ -21,7 +21,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.care_plans import CARE_PLANS, MODEL
-from projections.read_models.document import Document, instant
+from projections.read_models.document import Document, instant, named, named_if
 from projections.read_models.model import Key, Model
 
 ActivityStep = ActivityUsed | ActivityReleased | ActivityCompleted | ActivityCancelled
@@ -62,7 +62,7 @@ class CarePlans(OneRow):
                 "activities": [*document["activities"], _planned(fact, notification)],
             }
         elif isinstance(fact, ActivityStep):
-            wanted = str(fact.activity)
+            wanted = named(fact.activity)
             changed = {
                 "activities": [
                     {**each, **_changed(each, fact)} if each["activity"] == wanted else each
@@ -75,13 +75,13 @@ class CarePlans(OneRow):
 def _begun(fact: CarePlanCreated, notification: Notification) -> Document:
     return {
         **seen(notification),
-        "care_plan": str(fact.care_plan),
-        "patient": str(fact.patient),
-        "created": {**seen(notification), "command_id": str(notification.command_id)},
-        "author": str(fact.author),
-        "legal_entity": str(fact.legal_entity),
+        "care_plan": named(fact.care_plan),
+        "patient": named(fact.patient),
+        "created": {**seen(notification), "command_id": named(notification.command_id)},
+        "author": named(fact.author),
+        "legal_entity": named(fact.legal_entity),
         "diagnosis": fact.diagnosis,
-        "context": None if fact.encounter is None else str(fact.encounter),
+        "context": named_if(fact.encounter),
         "starts_at": instant(fact.starts_at),
         "ends_at": instant(fact.ends_at),
         "status": "new",
@@ -93,7 +93,7 @@ def _begun(fact: CarePlanCreated, notification: Notification) -> Document:
 def _ended(fact: PlanEnd) -> Document:
     match fact:
         case CarePlanTerminated():
-            return {"status": "terminated", "replaced_by": str(fact.replaced_by)}
+            return {"status": "terminated", "replaced_by": named(fact.replaced_by)}
         case CarePlanCompleted():
             return {"status": "completed"}
         case CarePlanCancelled():
@@ -105,7 +105,7 @@ def _ended(fact: PlanEnd) -> Document:
 def _planned(fact: ActivityAdded, notification: Notification) -> Document:
     return {
         **seen(notification),
-        "activity": str(fact.activity),
+        "activity": named(fact.activity),
         "kind": fact.kind,
         "codes": list(fact.codes),
         "starts_at": instant(fact.starts_at),
@@ -120,10 +120,10 @@ def _planned(fact: ActivityAdded, notification: Notification) -> Document:
 def _changed(activity: dict[str, Any], fact: ActivityStep) -> Document:
     match fact:
         case ActivityUsed():
-            use = {"request": str(fact.request), "quantity": fact.quantity}
+            use = {"request": named(fact.request), "quantity": fact.quantity}
             return _left(activity, [*activity["uses"], use]) | {"status": "in_progress"}
         case ActivityReleased():
-            request = str(fact.request)
+            request = named(fact.request)
             kept = [each for each in activity["uses"] if each["request"] != request]
             taken = sum(each["quantity"] for each in activity["uses"] if each["request"] == request)
             left = taken - fact.quantity

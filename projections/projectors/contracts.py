@@ -32,7 +32,7 @@ from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.time import from_microseconds, kyiv_day
 from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.contracts import CONTRACTS, MODEL, PARTIES, REQUESTS
-from projections.read_models.document import Document
+from projections.read_models.document import Document, named
 from projections.read_models.model import Key, Model
 
 RequestStep = ContractPayerSigned | ContractDeclined | ContractCountersigned
@@ -103,20 +103,20 @@ def _named(
     name = notification.said(fact.resource_pointer)["name"]
     called = {"position": notification.position, "name": name}
     if isinstance(fact, LegalEntityRegistered):
-        named = {"legal_entity": str(fact.legal_entity), "edrpou": fact.edrpou}
-        return {**named, "names": [called]}
+        entity = {"legal_entity": named(fact.legal_entity), "edrpou": fact.edrpou}
+        return {**entity, "names": [called]}
     return None if document is None else {"names": [*document["names"], called]}
 
 
 def _step(notification: Notification, step: str) -> Document:
-    return {**seen(notification), "command_id": str(notification.command_id), "step": step}
+    return {**seen(notification), "command_id": named(notification.command_id), "step": step}
 
 
 def _doctors(employees: tuple[ContractedDoctor, ...]) -> list[Document]:
     return [
         {
-            "employee": str(each.employee),
-            "division": str(each.division),
+            "employee": named(each.employee),
+            "division": named(each.division),
             "declaration_limit": each.declaration_limit,
         }
         for each in employees
@@ -134,13 +134,13 @@ def _planned(plan: tuple[PlannedMonth, ...]) -> list[Document]:
 
 
 def _requested(fact: ContractRequested, notification: Notification) -> Document:
-    begun = _step(notification, "requested") | {"employee": str(fact.requested_by)}
+    begun = _step(notification, "requested") | {"employee": named(fact.requested_by)}
     return {
-        "request": str(fact.request),
+        "request": named(fact.request),
         "requested": begun,
         "status": "requested",
-        "contract": str(fact.contract),
-        "provider": str(fact.provider),
+        "contract": named(fact.contract),
+        "provider": named(fact.provider),
         "payer": None,
         "kind": fact.kind,
         "number": fact.amends,
@@ -160,10 +160,10 @@ def _requested(fact: ContractRequested, notification: Notification) -> Document:
 def _answered(document: Document, fact: RequestStep, notification: Notification) -> Document:
     match fact:
         case ContractPayerSigned():
-            step = _step(notification, "signed") | {"employee": str(fact.signed_by)}
+            step = _step(notification, "signed") | {"employee": named(fact.signed_by)}
             changed = {
                 "status": "signed",
-                "payer": str(fact.payer),
+                "payer": named(fact.payer),
                 "number": fact.number,
                 "plan": _planned(fact.plan),
                 "corrections": _corrections(fact.corrections),
@@ -177,12 +177,12 @@ def _answered(document: Document, fact: RequestStep, notification: Notification)
             }
         case ContractDeclined():
             step = _step(notification, "declined") | {
-                "employee": str(fact.declined_by),
+                "employee": named(fact.declined_by),
                 "reason": notification.said(fact.reason_pointer),
             }
             changed = {"status": "declined"}
         case ContractCountersigned():
-            step = _step(notification, "countersigned") | {"employee": str(fact.signed_by)}
+            step = _step(notification, "countersigned") | {"employee": named(fact.signed_by)}
             changed = {"status": "concluded"}
         case _:
             assert_never(fact)
@@ -191,8 +191,8 @@ def _answered(document: Document, fact: RequestStep, notification: Notification)
 
 def _terms(terms: Terms) -> Document:
     return {
-        "payer": str(terms.payer),
-        "provider": str(terms.provider),
+        "payer": named(terms.payer),
+        "provider": named(terms.provider),
         "kind": terms.kind,
         "number": terms.number,
         "packages": list(terms.packages),
@@ -205,7 +205,7 @@ def _terms(terms: Terms) -> Document:
 def _agreed(fact: ContractConcluded | ContractAmended) -> Document:
     return {
         **_terms(fact.terms),
-        "request": str(fact.request),
+        "request": named(fact.request),
         "divisions": list(map(str, fact.divisions)),
         "employees": _doctors(fact.employees),
         "plan": _planned(fact.plan),
@@ -228,7 +228,7 @@ def _concluded(fact: Beginning, notification: Notification) -> Document:
         agreed = {**_terms(terms), "request": None, "divisions": [], "employees": [], "plan": []}
     begun = _step(notification, "concluded")
     return {
-        "contract": str(fact.contract),
+        "contract": named(fact.contract),
         "concluded": begun,
         "status": "active",
         **agreed,

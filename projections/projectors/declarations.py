@@ -18,7 +18,7 @@ from ehealth_ledger.store.notifications import Notification
 from projections.projectors.patient_record import DeclarationStep
 from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.declarations import DECLARATIONS, MODEL
-from projections.read_models.document import Document, instant
+from projections.read_models.document import Document, instant, named, named_if
 from projections.read_models.model import Key, Model
 
 
@@ -54,7 +54,7 @@ class Declarations(OneRow):
         if document is None or not isinstance(fact, DeclarationStep):
             return document
         stands = seen(notification)
-        step = {**stands, "command_id": str(notification.command_id), **_said(fact)}
+        step = {**stands, "command_id": named(notification.command_id), **_said(fact)}
         return {
             **document,
             **stands,
@@ -66,13 +66,13 @@ class Declarations(OneRow):
 
 def _begun(fact: DeclarationSigned, notification: Notification) -> Document:
     return {
-        "declaration": str(fact.declaration),
+        "declaration": named(fact.declaration),
         "begun": seen(notification),
-        "patient": str(fact.patient),
-        "doctor": str(fact.doctor),
-        "party": str(fact.party),
-        "legal_entity": str(fact.legal_entity),
-        "division": str(fact.division),
+        "patient": named(fact.patient),
+        "doctor": named(fact.doctor),
+        "party": named(fact.party),
+        "legal_entity": named(fact.legal_entity),
+        "division": named(fact.division),
         "speciality": fact.speciality,
         "first_day": fact.first_day.isoformat(),
         "last_day": fact.last_day.isoformat(),
@@ -81,7 +81,7 @@ def _begun(fact: DeclarationSigned, notification: Notification) -> Document:
         "held": fact.held,
         "limit": fact.limit,
         "overlimit": fact.held >= fact.limit,
-        "parent": None if fact.parent is None else str(fact.parent),
+        "parent": named_if(fact.parent),
         "seed": fact.seed.model_dump(),
         "ended_on": None,
         "steps": [],
@@ -126,7 +126,7 @@ def _said(fact: DeclarationStep) -> Document:
         case DeclarationRejected():
             return {"step": "rejected"}
         case DeclarationTerminated():
-            successor = None if fact.successor is None else str(fact.successor)
+            successor = named_if(fact.successor)
             return {"step": "terminated", "reason": fact.reason, "successor": successor}
         case DeclarationClosed():
             return {"step": "closed"}

@@ -30,7 +30,7 @@ from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
 from projections.projectors.projector import OneRow, SharedBy, seen
 from projections.read_models.diagnostics import DIAGNOSTICS, MODEL
-from projections.read_models.document import Document, exact
+from projections.read_models.document import Document, exact, named, named_if
 from projections.read_models.model import Key, Model
 
 IN_ERROR = "entered_in_error"
@@ -89,7 +89,7 @@ class Diagnostics(OneRow):
             document = {**_begun(fact, content), "first": stands, "steps": []}
         if document is None or not isinstance(fact, Beginning | Change):
             return document
-        step = {**stands, "command_id": str(notification.command_id), **_said(fact, content)}
+        step = {**stands, "command_id": named(notification.command_id), **_said(fact, content)}
         return {
             **document,
             **stands,
@@ -105,9 +105,9 @@ def _part(content: Json, pointer: str) -> Document:
 
 def _begun(fact: Beginning, content: Json) -> Document:
     common = {
-        "resource": str(fact.stream_id),
-        "patient": str(fact.patient),
-        "legal_entity": str(fact.legal_entity),
+        "resource": named(fact.stream_id),
+        "patient": named(fact.patient),
+        "legal_entity": named(fact.legal_entity),
         "referral": None,
         "number": None,
     }
@@ -117,16 +117,16 @@ def _begun(fact: Beginning, content: Json) -> Document:
                 **common,
                 "kind": "diagnostic_report",
                 "status": "final",
-                "employee": str(fact.performer),
+                "employee": named(fact.performer),
                 "category": fact.category,
                 "service": fact.service,
                 "day": fact.day.isoformat(),
-                "referral": None if fact.referral is None else str(fact.referral),
-                "specimens": [str(each) for each in fact.specimens],
+                "referral": named_if(fact.referral),
+                "specimens": [named(each) for each in fact.specimens],
                 "signed": _part(content, fact.report_pointer),
                 "observations": [
                     {
-                        "observation": str(each.observation),
+                        "observation": named(each.observation),
                         "status": "final",
                         "signed": _part(content, each.pointer),
                     }
@@ -138,11 +138,11 @@ def _begun(fact: Beginning, content: Json) -> Document:
                 **common,
                 "kind": "procedure",
                 "status": "completed",
-                "employee": str(fact.performer),
+                "employee": named(fact.performer),
                 "category": fact.category,
                 "service": fact.service,
                 "day": fact.day.isoformat(),
-                "referral": None if fact.referral is None else str(fact.referral),
+                "referral": named_if(fact.referral),
                 "signed": _part(content, fact.resource_pointer),
             }
         case SpecimenRegistered():
@@ -150,7 +150,7 @@ def _begun(fact: Beginning, content: Json) -> Document:
                 **common,
                 "kind": "specimen",
                 "status": "available",
-                "employee": str(fact.employee),
+                "employee": named(fact.employee),
                 "type": fact.type,
                 "day": fact.day.isoformat(),
                 "received_by": None,
@@ -161,15 +161,15 @@ def _begun(fact: Beginning, content: Json) -> Document:
                 **common,
                 "kind": "composition",
                 "status": "final",
-                "employee": str(fact.author),
-                "encounter": str(fact.encounter),
+                "employee": named(fact.author),
+                "encounter": named(fact.encounter),
                 "type": fact.type,
                 "category": fact.category,
                 "number": fact.number,
                 "first_day": fact.first_day.isoformat(),
                 "last_day": fact.last_day.isoformat(),
-                "replaces": None if fact.replaces is None else str(fact.replaces),
-                "continues": None if fact.continues is None else str(fact.continues),
+                "replaces": named_if(fact.replaces),
+                "continues": named_if(fact.continues),
                 "replaced_by": None,
                 "signed": _part(content, fact.resource_pointer),
             }
@@ -180,7 +180,7 @@ def _begun(fact: Beginning, content: Json) -> Document:
 def _changed(document: Document, fact: Beginning | Change) -> Document:
     match fact:
         case DiagnosticReportCancelled():
-            wrong = {str(each) for each in fact.observations}
+            wrong = {named(each) for each in fact.observations}
             observations = [
                 {**each, "status": IN_ERROR} if each["observation"] in wrong else each
                 for each in document["observations"]
@@ -188,13 +188,13 @@ def _changed(document: Document, fact: Beginning | Change) -> Document:
             status = IN_ERROR if fact.status == IN_ERROR else document["status"]
             return {"status": status, "observations": observations}
         case SpecimenProcessed():
-            return {"received_by": str(fact.legal_entity)}
+            return {"received_by": named(fact.legal_entity)}
         case SpecimenInvalidated():
             return {"status": "unavailable"}
         case SpecimenRejected():
             return {"status": "unsatisfactory"}
         case CompositionReplaced():
-            return {"status": "replaced", "replaced_by": str(fact.by)}
+            return {"status": "replaced", "replaced_by": named(fact.by)}
         case ProcedureCancelled() | SpecimenCancelled() | CompositionCancelled():
             return {"status": IN_ERROR}
         case _:
@@ -218,7 +218,7 @@ def _said(fact: Beginning | Change, content: Json) -> Document:
         case SpecimenRejected():
             return {"step": "rejected", **_by(fact), "reason": fact.reason}
         case CompositionReplaced():
-            return {"step": "replaced", "by": str(fact.by)}
+            return {"step": "replaced", "by": named(fact.by)}
         case (
             DiagnosticReportCancelled()
             | ProcedureCancelled()
@@ -244,4 +244,4 @@ def _by(
     | SpecimenCancelled
     | CompositionCancelled,
 ) -> Document:
-    return {"employee": str(fact.employee), "legal_entity": str(fact.legal_entity)}
+    return {"employee": named(fact.employee), "legal_entity": named(fact.legal_entity)}

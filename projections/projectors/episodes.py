@@ -17,7 +17,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import Json, resolve
 from projections.projectors.projector import OneRow, SharedBy, seen
-from projections.read_models.document import Document, exact
+from projections.read_models.document import Document, exact, named
 from projections.read_models.episodes import DIAGNOSES, EPISODES, MODEL
 from projections.read_models.model import Key, Model
 
@@ -65,12 +65,12 @@ class Episodes(OneRow):
 
 def _changed(document: Document, fact: Fact, notification: Notification, content: Json) -> Document:
     """Return an episode, or an encounter's diagnoses, after what happened to it."""
-    step = {**seen(notification), "command_id": str(notification.command_id)}
+    step = {**seen(notification), "command_id": named(notification.command_id)}
     changed: Document = {}
     match fact:
         case EpisodeUpdated():
             if fact.care_manager is not None:
-                changed["care_manager"] = str(fact.care_manager)
+                changed["care_manager"] = named(fact.care_manager)
             if fact.name_pointer is not None:
                 changed["name"] = _signed(content, fact.name_pointer)
         case EpisodeClosed():
@@ -95,15 +95,15 @@ def _opened(fact: EpisodeOpened, notification: Notification, content: Json) -> D
     resource = resolve(content, fact.resource_pointer)
     return {
         **seen(notification),
-        "episode": str(fact.episode),
-        "patient": str(fact.patient),
-        "legal_entity": str(fact.legal_entity),
-        "care_manager": str(fact.care_manager),
+        "episode": named(fact.episode),
+        "patient": named(fact.patient),
+        "legal_entity": named(fact.legal_entity),
+        "care_manager": named(fact.care_manager),
         "type": fact.type,
         "name": resource["extension"][0]["valueString"],
         "status": "active",
         "started_on": fact.started_on.isoformat(),
-        "opened": {**seen(notification), "command_id": str(notification.command_id)},
+        "opened": {**seen(notification), "command_id": named(notification.command_id)},
         "closed": None,
         "cancelled": None,
     }
@@ -112,14 +112,14 @@ def _opened(fact: EpisodeOpened, notification: Notification, content: Json) -> D
 def _diagnosed(fact: EpisodeDiagnosed, notification: Notification, content: Json) -> Document:
     return {
         **seen(notification),
-        "episode": str(fact.episode),
-        "encounter": str(fact.encounter),
+        "episode": named(fact.episode),
+        "encounter": named(fact.encounter),
         "day": fact.day.isoformat(),
-        "made": {**seen(notification), "command_id": str(notification.command_id)},
+        "made": {**seen(notification), "command_id": named(notification.command_id)},
         "standing": "live",
         "diagnoses": [
             {
-                "condition": str(each.condition),
+                "condition": named(each.condition),
                 "role": each.role,
                 "rank": each.rank or None,
                 "code": exact(resolve(content, f"{each.pointer}/code")),

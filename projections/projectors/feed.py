@@ -18,7 +18,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.identifiers import LegalEntityId
 from projections.projectors.projector import OneRow, SharedBy, seen
-from projections.read_models.document import Document
+from projections.read_models.document import Document, named
 from projections.read_models.feed import MODEL, THREADS, entry_key
 from projections.read_models.model import Key, Model
 
@@ -66,11 +66,11 @@ class Feed(OneRow):
                 **seen(notification),
                 "legal_entity": legal_entity,
                 "because": because,
-                "command_id": str(notification.command_id),
+                "command_id": named(notification.command_id),
                 "topic": notification.topic,
                 "about": {
                     "kind": notification.topic.partition(".")[0],
-                    "id": str(notification.stream_id),
+                    "id": named(notification.stream_id),
                 },
             }
             for legal_entity, because in thread["legal_entities"].items()

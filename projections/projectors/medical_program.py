@@ -19,7 +19,7 @@ from ehealth_ledger.events.medical_program import (
 from ehealth_ledger.events.program_provision import ProgramProvisionClosed, ProgramProvisionOpened
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import OneRow, SharedBy, seen
-from projections.read_models.document import Document
+from projections.read_models.document import Document, named
 from projections.read_models.medical_program import MODEL, PROGRAMS, PROVISIONS
 from projections.read_models.model import Key, Model
 
@@ -67,7 +67,7 @@ class MedicalProgram(OneRow):
 
 def _published(fact: MedicalProgramPublished, notification: Notification) -> Document:
     return {
-        "program": str(fact.program),
+        "program": named(fact.program),
         "published_position": notification.position,
         "name": fact.name,
         "kind": fact.kind,
@@ -106,7 +106,7 @@ def _changed(document: Document, fact: Fact) -> Document:
             )
             return {"participants": [*parts, *added]}
         case ProgramMedicationEnded():
-            return _ended(parts, "medication", str(fact.medication), fact.last_day)
+            return _ended(parts, "medication", named(fact.medication), fact.last_day)
         case ProgramServiceEnded():
             return _ended(parts, "service", fact.service, fact.last_day)
         case _:
@@ -115,8 +115,8 @@ def _changed(document: Document, fact: Fact) -> Document:
 
 def _medication(part: MedicationParticipation) -> Document:
     return {
-        "medication": str(part.medication),
-        "generic": str(part.generic),
+        "medication": named(part.medication),
+        "generic": named(part.generic),
         "package_quantity": part.package_quantity,
         "package_minimum": part.package_minimum,
         "first_day": part.first_day.isoformat(),
@@ -139,11 +139,11 @@ def _ended(parts: list[Document], name: str, wanted: str, last_day: date) -> Doc
 
 def _provided(document: Document | None, fact: Provision, notification: Notification) -> Document:
     before: Document = document or {
-        "provision": str(fact.stream_id),
+        "provision": named(fact.stream_id),
         "opened_position": notification.position,
-        "program": str(fact.program),
-        "division": str(fact.division),
-        "legal_entity": str(fact.legal_entity),
+        "program": named(fact.program),
+        "division": named(fact.division),
+        "legal_entity": named(fact.legal_entity),
         "history": [],
     }
     step: dict[str, Any]

@@ -24,7 +24,7 @@ from ehealth_ledger.events.patient import (
 )
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import seen
-from projections.read_models.document import Document
+from projections.read_models.document import Document, named
 
 Registration = PatientRegistered | PrepersonRegistered
 StandingStep = (
@@ -54,14 +54,14 @@ def standing(document: Document, fact: StandingStep) -> Document:
         case PatientDeactivated():
             return {"standing": "deactivated"}
         case PatientMerged():
-            return {"standing": "merged", "master": str(fact.master)}
+            return {"standing": "merged", "master": named(fact.master)}
         case PatientUnmerged():
             alive = document["died_on"] is None
             return {"standing": "active" if alive else "deceased", "master": None}
         case PatientAbsorbed():
-            return {"absorbed": [*document["absorbed"], str(fact.merged)]}
+            return {"absorbed": [*document["absorbed"], named(fact.merged)]}
         case PatientReleased():
-            released = str(fact.merged)
+            released = named(fact.merged)
             return {"absorbed": [each for each in document["absorbed"] if each != released]}
         case _:
             assert_never(fact)
@@ -72,16 +72,16 @@ def declared(document: Document, fact: DeclarationStep, notification: Notificati
     if isinstance(fact, DeclarationSigned):
         begun = {
             **seen(notification),
-            "declaration": str(fact.declaration),
+            "declaration": named(fact.declaration),
             "status": "active" if fact.pending is None else "pending_verification",
-            "doctor": str(fact.doctor),
-            "legal_entity": str(fact.legal_entity),
+            "doctor": named(fact.doctor),
+            "legal_entity": named(fact.legal_entity),
             "since": fact.first_day.isoformat(),
             "until": fact.last_day.isoformat(),
         }
         return {"declaration": begun}
     live = document["declaration"]
-    if live is None or live["declaration"] != str(fact.declaration):
+    if live is None or live["declaration"] != named(fact.declaration):
         return {}
     match fact:
         case DeclarationApproved() | DeclarationActivated():

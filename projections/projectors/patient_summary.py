@@ -44,7 +44,7 @@ from projections.projectors.patient_record import (
 )
 from projections.projectors.projector import Projector, SharedBy, seen
 from projections.projectors.referral_status import REFERRAL_STEPS, ReferralStep, status_after
-from projections.read_models.document import Document, exact, instant
+from projections.read_models.document import Document, exact, instant, named, named_if
 from projections.read_models.model import Key, Model
 from projections.read_models.patient_summary import (
     MODEL,
@@ -165,11 +165,11 @@ def _signed(content: Json, pointer: str) -> Document:
 def _registered(fact: Registration, notification: Notification, content: Json) -> Document:
     return {
         **seen(notification),
-        "patient": str(fact.patient),
+        "patient": named(fact.patient),
         "registered": {
             **seen(notification),
-            "command_id": str(notification.command_id),
-            "legal_entity": str(fact.legal_entity),
+            "command_id": named(notification.command_id),
+            "legal_entity": named(fact.legal_entity),
             "resource": _signed(content, fact.resource_pointer),
         },
         **NEW_STANDING,
@@ -187,9 +187,9 @@ def _recorded(
 ) -> Document:
     found = {
         **seen(notification),
-        "patient": str(fact.patient),
-        "encounter": str(fact.encounter),
-        "episode": str(fact.episode),
+        "patient": named(fact.patient),
+        "encounter": named(fact.encounter),
+        "episode": named(fact.episode),
     }
     first = notification.position * PACKAGE_PLACES
     if resource_id == fact.encounter:
@@ -198,12 +198,12 @@ def _recorded(
             "kind": "Encounter",
             "standing": "live",
             "place": first,
-            "command_id": str(notification.command_id),
+            "command_id": named(notification.command_id),
             "class": fact.encounter_class,
             "day": fact.day.isoformat(),
-            "performer": str(fact.performer),
-            "legal_entity": str(fact.legal_entity),
-            "referral": None if fact.referral is None else str(fact.referral),
+            "performer": named(fact.performer),
+            "legal_entity": named(fact.legal_entity),
+            "referral": named_if(fact.referral),
             "resource": _signed(content, fact.encounter_pointer),
         }
     at, member = next(
@@ -236,11 +236,11 @@ def _referred(fact: ReferralIssued, notification: Notification) -> Document:
     return {
         **seen(notification),
         "place": notification.position,
-        "patient": str(fact.patient),
-        "referral": str(fact.referral),
+        "patient": named(fact.patient),
+        "referral": named(fact.referral),
         "status": status_after(fact),
-        "requester": str(fact.requester),
-        "legal_entity": str(fact.legal_entity),
+        "requester": named(fact.requester),
+        "legal_entity": named(fact.legal_entity),
         "services": list(fact.services),
         "expires_at": instant(fact.expires_at),
     }

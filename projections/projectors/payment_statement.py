@@ -45,7 +45,7 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.money import CURRENCY
 from projections.projectors.projector import Projector, seen
-from projections.read_models.document import Document
+from projections.read_models.document import Document, named, named_if
 from projections.read_models.model import Group, Key, Model
 from projections.read_models.payment_statement import CHARGES, MODEL, STATEMENTS, folded
 
@@ -93,7 +93,7 @@ class PaymentStatement(Projector):
         fact = notification.fact
         if not isinstance(fact, Formed):
             return None
-        return Group(CHARGES.name, (str(fact.contract), fact.package, fact.period))
+        return Group(CHARGES.name, (named(fact.contract), fact.package, fact.period))
 
     def evolve_row(
         self,
@@ -153,13 +153,13 @@ def _stepped(
 def _charge(fact: ChargeFact, notification: Notification) -> Document:
     return {
         **seen(notification),
-        "charge": str(fact.charge),
+        "charge": named(fact.charge),
         # An act and its charge are facts of one command, so this is the id the act was signed
         # under.
-        "command_id": str(notification.command_id),
+        "command_id": named(notification.command_id),
         "act": {"log": fact.act_log, "position": fact.act_position},
-        "provider": str(fact.provider),
-        "performer": None if fact.performer is None else str(fact.performer),
+        "provider": named(fact.provider),
+        "performer": named_if(fact.performer),
         "service": fact.service,
         "day": fact.day.isoformat(),
     }
@@ -169,12 +169,12 @@ def _priced(fact: ChargeAccruedV1 | ChargeAccrued) -> Document:
     return {
         "status": "accrued",
         "kind": fact.of_kind,
-        "payer": str(fact.payer),
-        "contract": str(fact.contract),
+        "payer": named(fact.payer),
+        "contract": named(fact.contract),
         "package": fact.package,
         "period": fact.period,
         "attempt": fact.attempt,
-        "tariff": str(fact.tariff),
+        "tariff": named(fact.tariff),
         "quantity": fact.quantity,
         "unit_price": fact.unit_price,
         "amount": fact.amount,
@@ -184,7 +184,7 @@ def _priced(fact: ChargeAccruedV1 | ChargeAccrued) -> Document:
 def _parts(fact: ChargeAccrued) -> Document:
     """Tell the parts of a price that only some charges have."""
     coefficients = [
-        {"code": each.code, "value": each.value, "tariff": str(each.tariff)}
+        {"code": each.code, "value": each.value, "tariff": named(each.tariff)}
         for each in fact.coefficients
     ]
     parts: Document = {
@@ -212,7 +212,7 @@ def _unpriced(fact: ChargeWithheldV1 | ChargeWithheld) -> Document:
 def _withdrawn(document: Document, notification: Notification) -> Document:
     """Take a charge out of its period; the period's statement no longer finds it."""
     was = {name: document[name] for name in ("contract", "package", "period")}
-    step = {**seen(notification), "command_id": str(notification.command_id), **was}
+    step = {**seen(notification), "command_id": named(notification.command_id), **was}
     return {
         **document,
         "status": "withdrawn",
@@ -237,7 +237,7 @@ def _flagged(document: Document, fact: ChargeFlagged, notification: Notification
 
 def _questioned(document: Document, fact: ChargeQuestioned, notification: Notification) -> Document:
     """Note that a closed period holds a charge whose act was entered in error."""
-    step = {**seen(notification), "command_id": str(notification.command_id)}
+    step = {**seen(notification), "command_id": named(notification.command_id)}
     return {
         **document,
         "questioned": {**step, "reason": fact.reason},
@@ -247,17 +247,17 @@ def _questioned(document: Document, fact: ChargeQuestioned, notification: Notifi
 def _adjustment(fact: ChargeAdjusted, notification: Notification) -> Document:
     return {
         **seen(notification),
-        "adjustment": str(fact.adjustment),
-        "charge": str(fact.charge),
-        "command_id": str(notification.command_id),
+        "adjustment": named(fact.adjustment),
+        "charge": named(fact.charge),
+        "command_id": named(notification.command_id),
         "act": {"log": notification.log, "position": fact.act_position},
-        "provider": str(fact.provider),
+        "provider": named(fact.provider),
         "status": "adjustment",
-        "payer": str(fact.payer),
-        "contract": str(fact.contract),
+        "payer": named(fact.payer),
+        "contract": named(fact.contract),
         "package": fact.package,
         "period": fact.period,
-        "corrects": {"statement": str(fact.statement), "position": fact.line},
+        "corrects": {"statement": named(fact.statement), "position": fact.line},
         "reason": fact.reason,
         "rule": fact.rule,
         "rule_version": fact.rule_version,
@@ -271,12 +271,12 @@ def _later(
     notification: Notification,
 ) -> Document:
     """Note what became of a charge; its own place, by which pages go, stays."""
-    step = {**seen(notification), "command_id": str(notification.command_id)}
+    step = {**seen(notification), "command_id": named(notification.command_id)}
     match fact:
         case ChargeDenied():
             denied = {
                 **step,
-                "statement": str(fact.statement),
+                "statement": named(fact.statement),
                 "reason": fact.reason,
                 "rule": fact.rule,
                 "rule_version": fact.rule_version,
@@ -284,16 +284,16 @@ def _later(
             }
             return {**document, "status": "denied", "denied": denied}
         case ChargeResubmitted():
-            again = {**step, "successor": str(fact.successor)}
+            again = {**step, "successor": named(fact.successor)}
             return {**document, "status": "resubmitted", "resubmitted": again}
         case ChargeSettled():
-            settled = {**step, "successor": str(fact.successor)}
+            settled = {**step, "successor": named(fact.successor)}
             return {**document, "status": "settled", "settled": settled}
         case ChargeAdjusted():
             known = document.get("adjustments", [])
-            if any(each["adjustment"] == str(fact.adjustment) for each in known):
+            if any(each["adjustment"] == named(fact.adjustment) for each in known):
                 return document
-            adjusted = {**step, "adjustment": str(fact.adjustment), "amount": fact.amount}
+            adjusted = {**step, "adjustment": named(fact.adjustment), "amount": fact.amount}
             return {**document, "adjustments": [*known, adjusted]}
         case _:
             assert_never(fact)
@@ -302,12 +302,12 @@ def _later(
 def _formed(fact: Formed, notification: Notification, charges: Sequence[Document]) -> Document:
     document = {
         **seen(notification),
-        "statement": str(fact.statement),
-        "contract": str(fact.contract),
+        "statement": named(fact.statement),
+        "contract": named(fact.contract),
         "package": fact.package,
         "period": fact.period,
-        "provider": str(fact.provider),
-        "payer": str(fact.payer),
+        "provider": named(fact.provider),
+        "payer": named(fact.payer),
         "digest": fact.digest,
         # A countersignature copies this part as it stands.
         "first": {
@@ -317,7 +317,7 @@ def _formed(fact: Formed, notification: Notification, charges: Sequence[Document
             "content_digest": fact.content_digest,
         },
         "status": "formed",
-        "formed": {**seen(notification), "command_id": str(notification.command_id)},
+        "formed": {**seen(notification), "command_id": named(notification.command_id)},
         "countersigned": None,
         "accepted": None,
         "owed": None,
@@ -334,7 +334,7 @@ def _formed(fact: Formed, notification: Notification, charges: Sequence[Document
             "statement.totals_mismatch",
             notification.log,
             notification.position,
-            str(fact.statement),
+            named(fact.statement),
         )
     return {
         **document,
@@ -350,17 +350,17 @@ def _moved(
     fact: AnyStep,
     notification: Notification,
 ) -> Document:
-    step = {**seen(notification), "command_id": str(notification.command_id)}
+    step = {**seen(notification), "command_id": named(notification.command_id)}
     match fact:
         case StatementCountersigned():
-            signed = step | {"employee": str(fact.signed_by), "digest": fact.digest}
+            signed = step | {"employee": named(fact.signed_by), "digest": fact.digest}
             return {"status": "countersigned", "countersigned": signed}
         case Accepted():
-            accepted = step | {"employee": str(fact.accepted_by), "total": fact.total}
+            accepted = step | {"employee": named(fact.accepted_by), "total": fact.total}
             return {"accepted": accepted, **_owed(fact.total)}
         case Reviewed():
             reviewed = step | {
-                "employee": str(fact.reviewed_by),
+                "employee": named(fact.reviewed_by),
                 "total": fact.total,
                 "accepted": fact.accepted,
                 "denied": fact.denied,
@@ -369,7 +369,7 @@ def _moved(
         case PaymentRecorded():
             paid = document["paid"] + fact.amount
             payment = step | {
-                "payment": str(fact.payment),
+                "payment": named(fact.payment),
                 "amount": fact.amount,
                 "bank_reference": fact.bank_reference,
                 "paid_on": fact.paid_on.isoformat(),
@@ -377,16 +377,16 @@ def _moved(
             more = {"paid": paid, "payments": [*document["payments"], payment]}
             return more | _settled(document, fact.amount)
         case StatementOffset():
-            offset = step | {"offset": str(fact.offset), "statement": str(fact.against)}
+            offset = step | {"offset": named(fact.offset), "statement": named(fact.against)}
             offsets = [*document["offsets"], offset | {"amount": fact.amount}]
             return {"offsets": offsets} | _settled(document, fact.amount)
         case StatementRecovered():
-            offset = step | {"offset": str(fact.offset), "statement": str(fact.by)}
+            offset = step | {"offset": named(fact.offset), "statement": named(fact.by)}
             offsets = [*document["offsets"], offset | {"amount": fact.amount}]
             return {"offsets": offsets} | _settled(document, -fact.amount)
         case RefundRecorded():
             refund = step | {
-                "refund": str(fact.refund),
+                "refund": named(fact.refund),
                 "amount": fact.amount,
                 "bank_reference": fact.bank_reference,
                 "received_on": fact.received_on.isoformat(),

@@ -25,7 +25,7 @@ from ehealth_ledger.events.prescription import (
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import resolve
 from projections.projectors.projector import OneRow, SharedBy, seen
-from projections.read_models.document import Document, exact, instant
+from projections.read_models.document import Document, exact, instant, named, named_if
 from projections.read_models.model import Key, Model
 from projections.read_models.prescription_status import MODEL, PRESCRIPTIONS
 
@@ -72,7 +72,7 @@ class PrescriptionStatus(OneRow):
         stands = seen(notification)
         step = {
             **stands,
-            "command_id": str(notification.command_id),
+            "command_id": named(notification.command_id),
             "step": STEPS[type(fact)],
             **_said(fact),
         }
@@ -82,22 +82,22 @@ class PrescriptionStatus(OneRow):
 
 def _begun(fact: PrescriptionIssued, notification: Notification) -> Document:
     return {
-        "prescription": str(fact.prescription),
+        "prescription": named(fact.prescription),
         "issued_position": notification.position,
         "number": fact.number,
-        "patient": str(fact.patient),
+        "patient": named(fact.patient),
         "intent": fact.intent,
-        "medication": str(fact.medication),
+        "medication": named(fact.medication),
         "unit": fact.unit,
         "quantity": fact.quantity,
-        "program": None if fact.program is None else str(fact.program),
+        "program": named_if(fact.program),
         "settings": list(fact.settings),
-        "requester": str(fact.requester),
-        "legal_entity": str(fact.legal_entity),
-        "division": str(fact.division),
-        "encounter": str(fact.encounter),
-        "care_plan": None if fact.care_plan is None else str(fact.care_plan),
-        "activity": None if fact.activity is None else str(fact.activity),
+        "requester": named(fact.requester),
+        "legal_entity": named(fact.legal_entity),
+        "division": named(fact.division),
+        "encounter": named(fact.encounter),
+        "care_plan": named_if(fact.care_plan),
+        "activity": named_if(fact.activity),
         "started_on": fact.started_on.isoformat(),
         "ended_on": fact.ended_on.isoformat(),
         "dispensed_from": fact.dispensed_from.isoformat(),
@@ -125,7 +125,7 @@ def _changed(document: Document, fact: PrescriptionFact, notification: Notificat
     match fact:
         case PrescriptionBlocked():
             until = None if fact.until is None else instant(fact.until)
-            block = {"by": fact.by, "legal_entity": str(fact.legal_entity), "until": until}
+            block = {"by": fact.by, "legal_entity": named(fact.legal_entity), "until": until}
             return {"block": {**block, "reason": fact.reason}}
         case PrescriptionUnblocked():
             return {"block": None}
@@ -149,13 +149,13 @@ def _changed(document: Document, fact: PrescriptionFact, notification: Notificat
 
 def _held(fact: DispenseReserved) -> Document:
     return {
-        "dispense": str(fact.dispense),
+        "dispense": named(fact.dispense),
         "status": HELD,
-        "legal_entity": str(fact.legal_entity),
-        "division": str(fact.division),
-        "employee": str(fact.employee),
-        "medication": str(fact.medication),
-        "program": None if fact.program is None else str(fact.program),
+        "legal_entity": named(fact.legal_entity),
+        "division": named(fact.division),
+        "employee": named(fact.employee),
+        "medication": named(fact.medication),
+        "program": named_if(fact.program),
         "quantity": fact.quantity,
         "expires_at": instant(fact.expires_at),
     }
@@ -166,13 +166,13 @@ def _handed_out(fact: DispenseProcessed, notification: Notification) -> Document
     if fact.grant is not None:
         grant = {
             **dict(fact.grant),
-            "program": str(fact.grant.program),
+            "program": named(fact.grant.program),
             "reimbursement": dict(fact.grant.reimbursement),
         }
     return {
         "status": PROCESSED,
         "quantity": fact.quantity,
-        "employee": str(fact.employee),
+        "employee": named(fact.employee),
         "handed_over_on": fact.handed_over_on.isoformat(),
         "prices": None if fact.prices is None else dict(fact.prices),
         "grant": grant,
@@ -181,7 +181,7 @@ def _handed_out(fact: DispenseProcessed, notification: Notification) -> Document
 
 
 def _dispensed(document: Document, fact: DispenseFact, **after: Any) -> Document:
-    wanted = str(fact.dispense)
+    wanted = named(fact.dispense)
     return {
         "dispenses": [
             {**each, **after} if each["dispense"] == wanted else each
@@ -198,7 +198,7 @@ def _said(fact: PrescriptionFact) -> Document:
         if value is not None:
             said[name] = str(value)
     if isinstance(fact, PrescriptionIssued):
-        said["employee"] = str(fact.requester)
+        said["employee"] = named(fact.requester)
     if isinstance(fact, DispenseReserved | DispenseProcessed):
         said["quantity"] = fact.quantity
     return said

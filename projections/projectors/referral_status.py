@@ -19,7 +19,7 @@ from ehealth_ledger.events.referral import (
 )
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import OneRow, SharedBy, seen
-from projections.read_models.document import Document, instant
+from projections.read_models.document import Document, instant, named, named_if
 from projections.read_models.model import Key, Model
 from projections.read_models.referral_status import MODEL, REFERRALS
 
@@ -72,12 +72,12 @@ class ReferralStatus(OneRow):
         gathered: Sequence[Document],  # noqa: ARG002 - a referral needs nobody else's rows
     ) -> Document | None:
         """Return the referral after a step; one whose beginning is unknown stays unknown."""
+        stands = seen(notification)
         if isinstance(fact, ReferralIssued):
-            document = _begun(fact, notification)
+            document = _begun(fact, stands)
         if document is None or not isinstance(fact, ReferralStep):
             return document
-        stands = seen(notification)
-        step = {**stands, "command_id": str(notification.command_id), **_said(fact)}
+        step = {**stands, "command_id": named(notification.command_id), **_said(fact)}
         return {
             **document,
             **stands,
@@ -108,23 +108,23 @@ def status_after(fact: ReferralStep) -> str | None:
             assert_never(fact)
 
 
-def _begun(fact: ReferralIssued, notification: Notification) -> Document:
+def _begun(fact: ReferralIssued, issued: Document) -> Document:
     return {
-        "referral": str(fact.referral),
-        "patient": str(fact.patient),
-        "issued": seen(notification),
+        "referral": named(fact.referral),
+        "patient": named(fact.patient),
+        "issued": issued,
         "requisition": fact.requisition,
-        "requester": str(fact.requester),
-        "legal_entity": str(fact.legal_entity),
+        "requester": named(fact.requester),
+        "legal_entity": named(fact.legal_entity),
         "category": fact.category,
         "services": list(fact.services),
-        "context": None if fact.encounter is None else str(fact.encounter),
+        "context": named_if(fact.encounter),
         "permitted": list(fact.permitted),
-        "program": None if fact.program is None else str(fact.program),
+        "program": named_if(fact.program),
         "program_status": None if fact.program is None else "new",
         "status": "active",
-        "care_plan": None if fact.care_plan is None else str(fact.care_plan),
-        "activity": None if fact.activity is None else str(fact.activity),
+        "care_plan": named_if(fact.care_plan),
+        "activity": named_if(fact.activity),
         "expires_at": instant(fact.expires_at),
         "performer": None,
         "redeemed_by": None,
@@ -144,11 +144,11 @@ def _program(document: Document, fact: ReferralStep) -> Document:
 def _changed(fact: ReferralStep) -> Document:
     match fact:
         case ReferralRedeemed():
-            return {"performer": str(fact.performer), "redeemed_by": str(fact.legal_entity)}
+            return {"performer": named(fact.performer), "redeemed_by": named(fact.legal_entity)}
         case ReferralReleased():
             return {"performer": None, "redeemed_by": None}
         case ReferralCompleted():
-            return {**_act(fact), "redeemed_by": str(fact.legal_entity)}
+            return {**_act(fact), "redeemed_by": named(fact.legal_entity)}
         case _:
             return {}
 
@@ -168,38 +168,38 @@ def _said(fact: ReferralStep) -> Document:
         case ReferralIssued():
             return {
                 "step": "issued",
-                "employee": str(fact.requester),
-                "legal_entity": str(fact.legal_entity),
+                "employee": named(fact.requester),
+                "legal_entity": named(fact.legal_entity),
             }
         case ReferralRedeemed():
             return {
                 "step": "redeemed",
-                "employee": str(fact.performer),
-                "legal_entity": str(fact.legal_entity),
+                "employee": named(fact.performer),
+                "legal_entity": named(fact.legal_entity),
             }
         case ReferralQualified():
             return {
                 "step": "qualified",
-                "employee": str(fact.employee),
-                "legal_entity": str(fact.legal_entity),
-                "program": str(fact.program),
+                "employee": named(fact.employee),
+                "legal_entity": named(fact.legal_entity),
+                "program": named(fact.program),
                 "answer": fact.answer,
                 "reasons": list(fact.reasons),
             }
         case ReferralProcessed():
             return {
                 "step": "processed",
-                "employee": str(fact.employee),
-                "legal_entity": str(fact.legal_entity),
+                "employee": named(fact.employee),
+                "legal_entity": named(fact.legal_entity),
             }
         case ReferralReleased():
             return {
                 "step": "released",
-                "employee": str(fact.employee),
-                "legal_entity": str(fact.legal_entity),
+                "employee": named(fact.employee),
+                "legal_entity": named(fact.legal_entity),
             }
         case ReferralCompleted():
-            return {"step": "completed", **_act(fact), "legal_entity": str(fact.legal_entity)}
+            return {"step": "completed", **_act(fact), "legal_entity": named(fact.legal_entity)}
         case ReferralRecalled():
             return {"step": "recalled"}
         case ReferralCancelled():

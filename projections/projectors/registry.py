@@ -48,7 +48,7 @@ from ehealth_ledger.events.party import PartyDeceased, PartyFoundAlive, PartyVer
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.json import resolve
 from projections.projectors.projector import OneRow, SharedBy, seen
-from projections.read_models.document import Document, exact, instant
+from projections.read_models.document import Document, exact, instant, named, named_if
 from projections.read_models.model import Key, Model, Table
 from projections.read_models.registry import (
     DIVISIONS,
@@ -77,19 +77,19 @@ def _step(status: str) -> Change:
 
 def _entity_registered(fact: LegalEntityRegistered, notification: Notification) -> Document:
     return {
-        "legal_entity": str(fact.legal_entity),
+        "legal_entity": named(fact.legal_entity),
         "edrpou": fact.edrpou,
         "kind": fact.kind,
         "status": "active",
         "verdict": "VERIFIED" if fact.kind == "PAYER" else "NOT_VERIFIED",
-        "head": str(fact.head),
+        "head": named(fact.head),
         "successor": None,
         **_signed(notification, fact.resource_pointer, "name", "address"),
     }
 
 
 def _entity_reorganised(fact: LegalEntityReorganised, _: Notification) -> Document:
-    return {"status": "reorganised", "successor": str(fact.successor)}
+    return {"status": "reorganised", "successor": named(fact.successor)}
 
 
 def _mountain(fact: DivisionRegistered | DivisionUpdated) -> Document:
@@ -101,8 +101,8 @@ def _mountain(fact: DivisionRegistered | DivisionUpdated) -> Document:
 
 def _division_registered(fact: DivisionRegistered, notification: Notification) -> Document:
     return {
-        "division": str(fact.division),
-        "legal_entity": str(fact.legal_entity),
+        "division": named(fact.division),
+        "legal_entity": named(fact.legal_entity),
         "type": fact.type,
         "status": "active",
         "dls_verdict": None,
@@ -128,8 +128,8 @@ def _papers(fact: LicenceRegistered | LicenceUpdated, notification: Notification
 
 def _licence_registered(fact: LicenceRegistered, notification: Notification) -> Document:
     return {
-        "licence": str(fact.licence),
-        "legal_entity": str(fact.legal_entity),
+        "licence": named(fact.licence),
+        "legal_entity": named(fact.legal_entity),
         "type": fact.type,
         **_papers(fact, notification),
     }
@@ -139,15 +139,15 @@ def _employed_for(fact: EmployeeRegistered | EmployeeUpdated) -> Document:
     return {
         "speciality": fact.specialities[0] if fact.specialities else None,
         "specialities": list(fact.specialities),
-        "division": None if fact.division is None else str(fact.division),
+        "division": named_if(fact.division),
     }
 
 
 def _employee_registered(fact: EmployeeRegistered, notification: Notification) -> Document:
     return {
-        "employee": str(fact.employee),
-        "legal_entity": str(fact.legal_entity),
-        "party": str(fact.party),
+        "employee": named(fact.employee),
+        "legal_entity": named(fact.legal_entity),
+        "party": named(fact.party),
         "type": fact.type,
         "status": "approved",
         "dismissed": None,
@@ -163,10 +163,10 @@ def _employee_dismissed(fact: EmployeeDismissed, _: Notification) -> Document:
 
 def _service_registered(fact: HealthcareServiceRegistered, _: Notification) -> Document:
     return {
-        "healthcare_service": str(fact.healthcare_service),
-        "legal_entity": str(fact.legal_entity),
-        "division": str(fact.division),
-        "licence": str(fact.licence),
+        "healthcare_service": named(fact.healthcare_service),
+        "legal_entity": named(fact.legal_entity),
+        "division": named(fact.division),
+        "licence": named(fact.licence),
         "category": fact.category,
         "speciality": fact.speciality,
         "providing_condition": fact.providing_condition,
@@ -176,10 +176,10 @@ def _service_registered(fact: HealthcareServiceRegistered, _: Notification) -> D
 
 def _role_registered(fact: EmployeeRoleRegistered, _: Notification) -> Document:
     return {
-        "employee_role": str(fact.employee_role),
-        "legal_entity": str(fact.legal_entity),
-        "employee": str(fact.employee),
-        "healthcare_service": str(fact.healthcare_service),
+        "employee_role": named(fact.employee_role),
+        "legal_entity": named(fact.legal_entity),
+        "employee": named(fact.employee),
+        "healthcare_service": named(fact.healthcare_service),
         "status": "active",
     }
 
@@ -198,7 +198,7 @@ _SAID: Final[Mapping[type[Fact], tuple[Table, Change]]] = MappingProxyType(
         LegalEntityResumed: (ENTITIES, _step("active")),
         LegalEntityClosed: (ENTITIES, _step("closed")),
         LegalEntityReorganised: (ENTITIES, _entity_reorganised),
-        LegalEntityHeadChanged: (ENTITIES, lambda fact, _: {"head": str(fact.head)}),
+        LegalEntityHeadChanged: (ENTITIES, lambda fact, _: {"head": named(fact.head)}),
         DivisionRegistered: (DIVISIONS, _division_registered),
         DivisionUpdated: (DIVISIONS, _division_updated),
         DivisionActivated: (DIVISIONS, _step("active")),
@@ -260,7 +260,7 @@ class Registry(OneRow):
 
 
 def _began(notification: Notification) -> Document:
-    return {**seen(notification), "command_id": str(notification.command_id)}
+    return {**seen(notification), "command_id": named(notification.command_id)}
 
 
 def _person(
@@ -268,7 +268,7 @@ def _person(
 ) -> Document:
     """Sum up what the state registers say of a person."""
     person = document or {
-        "party": str(fact.party),
+        "party": named(fact.party),
         "verdicts": {},
         "barred_from": None,
         "died_on": None,

@@ -34,7 +34,7 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.store.notifications import Notification
 from projections.projectors.projector import OneRow, SharedBy, seen
-from projections.read_models.document import Document
+from projections.read_models.document import Document, named
 from projections.read_models.model import Key, Model
 from projections.read_models.statement_changes import MODEL, THREADS, change_key
 
@@ -83,12 +83,12 @@ class StatementChanges(OneRow):
             return {
                 **seen(notification),
                 "began": notification.position,
-                "statement": str(fact.stream_id) if formed else None,
-                "contract": str(fact.contract),
+                "statement": named(fact.stream_id) if formed else None,
+                "contract": named(fact.contract),
                 "package": fact.package,
                 "period": fact.period,
-                "provider": str(fact.provider),
-                "payer": str(fact.payer),
+                "provider": named(fact.provider),
+                "payer": named(fact.payer),
             }
         return None if document is None else {**document, **seen(notification)}
 
@@ -105,12 +105,12 @@ class StatementChanges(OneRow):
             return {}
         line: Document = {}
         if isinstance(fact, OfCharge):
-            line = {"charge": str(fact.charge), "line": thread["began"]}
+            line = {"charge": named(fact.charge), "line": thread["began"]}
         return {
             change_key(notification.position): {
                 **seen(notification),
                 "chain_value": notification.chain_value.hex(),
-                "command_id": str(notification.command_id),
+                "command_id": named(notification.command_id),
                 "topic": notification.topic,
                 **{
                     name: thread[name]
@@ -139,10 +139,14 @@ def _said(fact: Fact) -> dict[str, Any] | None:
         case ChargeDenied():
             return {"change": "line_denied", "amount": fact.amount, **_found(fact)}
         case ChargeResubmitted():
-            return {"change": "line_resubmitted", "successor": str(fact.successor)}
+            return {"change": "line_resubmitted", "successor": named(fact.successor)}
         case ChargeAdjusted():
-            into = {"contract": str(fact.contract), "package": fact.package, "period": fact.period}
-            moved = {"adjustment": str(fact.adjustment), "amount": fact.amount, "into": into}
+            into = {
+                "contract": named(fact.contract),
+                "package": fact.package,
+                "period": fact.period,
+            }
+            moved = {"adjustment": named(fact.adjustment), "amount": fact.amount, "into": into}
             return {"change": "line_adjusted", **moved, **_found(fact)}
         case ChargeWithdrawn():
             return {"change": "line_withdrawn", "reason": fact.reason}
@@ -162,15 +166,15 @@ def _settling(
     match fact:
         case PaymentRecorded():
             paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
-            return {"change": "paid", "payment": str(fact.payment), **paid}
+            return {"change": "paid", "payment": named(fact.payment), **paid}
         case StatementOffset():
-            other = {"offset": str(fact.offset), "against": str(fact.against)}
+            other = {"offset": named(fact.offset), "against": named(fact.against)}
             return {"change": "offset", **other, "amount": fact.amount}
         case StatementRecovered():
-            other = {"offset": str(fact.offset), "by": str(fact.by)}
+            other = {"offset": named(fact.offset), "by": named(fact.by)}
             return {"change": "recovered", **other, "amount": fact.amount}
         case RefundRecorded():
             paid = {"amount": fact.amount, "bank_reference": fact.bank_reference}
-            return {"change": "refunded", "refund": str(fact.refund), **paid}
+            return {"change": "refunded", "refund": named(fact.refund), **paid}
         case _:
             assert_never(fact)

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -47,6 +48,16 @@ def exact(value: Any) -> Any:
             return Decimal(value)
         case _:
             return value
+
+
+def named(identifier: UUID) -> str:
+    """Write an id as JSON does; rows are full of them, and `str` takes three times as long."""
+    return orjson.dumps(identifier)[1:-1].decode()
+
+
+def named_if(identifier: UUID | None) -> str | None:
+    """Write an id where there is one."""
+    return None if identifier is None else named(identifier)
 
 
 def embedded(text: str) -> orjson.Fragment:

@@ -9,12 +9,11 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.record import sized_topic
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.events.charge_lines import WrittenLine, parties, write_line
 from ehealth_ledger.pricing.statement import FoldedStatement, Heading, StatementKey, format_of
 from ehealth_ledger.store.arrays import integer_array
-from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, packed_place
+from ehealth_ledger.store.blobs import BlobUnreadable, Shelf, SubjectKey, packed_about, packed_place
 from ehealth_ledger.values.identifiers import LegalEntityId
 from ehealth_ledger.values.money import KOPIYKAS_MAX
 
@@ -142,7 +141,6 @@ class LineFold:
         _all_there("body.missing", log, positions, bodies)
         held = self._keys_of([UUID(bytes=each) for each in {row[-1] for row in places}])
         keys = {key_id.bytes: key for key_id, key in held.items()}
-        topics = {place[-2]: sized_topic(place[-2]) for place in places}
         lines: list[WrittenLine] = []
         body = b""
         for (position, command, index, stream, version, topic, key_id), (_, blob) in zip(
@@ -151,7 +149,7 @@ class LineFold:
             key = keys.get(key_id)
             if key is None:
                 raise LedgerCorrupt("charge.not_a_charge", log, position)
-            about = packed_place(stream, version) + topics[topic]
+            about = packed_about(stream, version, topic)
             try:
                 body = opened(key, packed_place(command, index), about, blob)
             except BlobUnreadable as fault:
