@@ -76,14 +76,16 @@ class _Priced:
 
 
 def _priced(case: Case[Any], due: DueMonth, roll: _Roll, package: str) -> _Priced:
-    """Count a package by its tariff on the billing date, as that is known now."""
+    """Count a package by its tariff on the billing date, as that is known now.
+
+    A month of a suspended contract earns nothing, ever: it does not wait for a tariff.
+    """
     tariff = case.lookups.billing.tariff(subject("capitation", package), due.billing_date)
+    if due.contract.suspended:
+        by = None if tariff is None else tariff.tariff
+        return _Priced(CountedPackage(package=package, tariff=by, withheld="contract_suspended"))
     if tariff is None or not isinstance(tariff.terms, CapitationTerms):
         return _Priced(CountedPackage(package=package, withheld="no_tariff"))
-    if due.contract.suspended:
-        return _Priced(
-            CountedPackage(package=package, tariff=tariff.tariff, withheld="contract_suspended")
-        )
     month = count(
         roll.counted,
         tariff.terms,

@@ -207,6 +207,19 @@ def test_a_contract_suspended_as_the_month_begins_earns_nothing(
     assert [each.withheld for each in first.packages] == ["contract_suspended"]
 
 
+def test_a_suspended_month_does_not_wait_for_a_tariff() -> None:
+    """It would stand in the list of months that wait, and nothing could ever take it off."""
+    scene = run_capitation()
+    stood = scene.lookups.billing.stood[CONTRACT]
+    scene.lookups.billing.stood[CONTRACT] = replace(stood, suspended=True)
+    scene.lookups.billing.terms.clear()
+    first, charges = counted(scene)
+    assert [(each.tariff, each.withheld) for each in first.packages] == [
+        (None, "contract_suspended")
+    ]
+    assert charges == []
+
+
 def test_a_suspension_after_the_month_began_changes_nothing_of_it() -> None:
     """The run comes late; by then the contract is suspended."""
     scene = run_capitation()
