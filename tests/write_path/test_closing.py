@@ -7,14 +7,17 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from ehealth_ledger.aggregates.legal_entity import standing
 from ehealth_ledger.entrypoints.audit import verify_ledger
+from ehealth_ledger.entrypoints.demo import acts
+from ehealth_ledger.entrypoints.demo.resources.registry import decision
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.store.secrets import read_secret
-from ehealth_ledger.values.time import day_begins, kyiv_day
+from ehealth_ledger.values.time import Month, day_begins, kyiv_day
 from tests.countries import registry
 from tests.world import World
 from tests.write_path.country import codes, commit, settle, superuser
@@ -96,6 +99,21 @@ def test_an_institution_that_closes_ends_its_contracts_in_the_same_commit(world:
     later = _rows(world, due)
     assert later == [each for each in earlier if each[0] < day_begins(today + timedelta(days=1))]
     assert len(earlier) - len(later) == 12 - today.month
+    assert findings(world) == []
+
+
+def test_a_request_of_the_batch_in_which_its_institution_ends_is_declined(world: World) -> None:
+    """The institution's open requests were looked up before this one was made."""
+    country = asyncio.run(settle(world))
+    hospital = country.hospital.legal_entity
+    asyncio.run(world.division(country.hospital))
+    request, month = uuid4(), Month(country.month)
+    asked = acts.request_contract(world.author, world.heads[hospital], request, uuid4(), month)
+    closing = country.sign("legal_entity.close", world.payer, resource=decision(hospital))
+    assert codes(commit(world, [asked, closing])) == ["accepted", "accepted"]
+    told = "SELECT topic FROM records WHERE stream_id = %s ORDER BY stream_version"
+    assert _rows(world, told, request) == [("contract.requested.v1",), ("contract.declined.v1",)]
+    assert _rows(world, "SELECT FROM open_contract_requests") == []
     assert findings(world) == []
 
 

@@ -347,3 +347,17 @@ def test_a_batch_counts_its_own_earlier_payments(world: World) -> None:
         "payment.reference_repeated",
         "accepted",
     ]
+
+
+def test_a_statement_is_paid_in_the_batch_that_accepts_it(world: World) -> None:
+    """What the acceptance makes a debt is there when the database sums the payment."""
+    books = asyncio.run(opened(world))
+    right = books.countersignature
+    asyncio.run(world.send("statement.countersign", books.country.hospital, resource=right))
+    agreed = {"statement": str(books.statement), "digest": books.formed.digest}
+    signed = [
+        world.author.sign("statement.accept", world.payer, resource=agreed),
+        world.author.sign("payment.record", world.payer, resource=books.payment(30_000, "P-1")),
+    ]
+    assert codes(commit(world, signed)) == ["accepted", "accepted"]
+    _balanced(world)

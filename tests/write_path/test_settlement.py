@@ -132,6 +132,54 @@ def test_what_was_done_while_the_contract_rested_stays_unpaid(world: World) -> N
     asyncio.run(story())
 
 
+def test_a_suspension_counts_from_the_kyiv_day_on_which_it_is_recorded(world: World) -> None:
+    """At 22:30 UTC the next day has begun in Kyiv: what was done on the day before is paid."""
+
+    async def story() -> None:
+        country = await settle(world)
+        await world.tariff(15_000)
+        contract = await world.contract(country.hospital)
+        people = (country.specialist, country.patient)
+        referral = await world.referral(country.doctor, country.patient)
+        await world.redemption(*people, referral)
+        yesterday = encounters.package(world, *people, country.episode, referral)
+        evening = world.clock.now.replace(hour=22, minute=30)
+        world.clock.ahead += evening - world.clock.now
+        await standing_of(world, contract, "contract.suspend")
+        recorded = await encounters.record(world, country.specialist, yesterday)
+        assert isinstance(facts_of(world, recorded)[-1], ChargeAccrued)
+        _, _, today = await withheld_visit(world, country)
+        refusal = await refused(world, "charge.settle", world.payer, **settling(today))
+        assert refusal == ("charge.still_no_contract", "$.resource.charge")
+        sound(world)
+
+    asyncio.run(story())
+
+
+def test_a_suspension_counts_for_what_follows_in_its_batch(world: World) -> None:
+    """The contract was looked up before any of the batch was judged, and is suspended since."""
+
+    async def prepared() -> list[Signed]:
+        country = await settle(world)
+        await world.tariff(15_000)
+        contract = await world.contract(country.hospital)
+        referral = await world.referral(country.doctor, country.patient)
+        await world.redemption(country.specialist, country.patient, referral)
+        resource = {"contract": str(contract), "reason": "Перевірка"}
+        return [
+            country.sign("contract.suspend", world.payer, resource=resource),
+            country.encounter(country.specialist, referral),
+        ]
+
+    suspension, visit = commit(world, asyncio.run(prepared()))
+    assert isinstance(suspension, Accepted)
+    assert isinstance(visit, Accepted)
+    withheld = facts_of(world, visit)[-1]
+    assert isinstance(withheld, ChargeWithheld)
+    assert withheld.reason == "no_contract"
+    sound(world)
+
+
 def test_an_act_of_before_the_suspension_is_settled_while_it_lasts(world: World) -> None:
     """Whoever was bought from on that day is owed for it, whatever became of the contract."""
 
