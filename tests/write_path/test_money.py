@@ -350,7 +350,7 @@ def test_a_batch_counts_its_own_earlier_payments(world: World) -> None:
 
 
 def test_a_statement_is_paid_in_the_batch_that_accepts_it(world: World) -> None:
-    """What the acceptance makes a debt is there when the database sums the payment."""
+    """The acceptance's debt is there when the database sums the payment: no guard parts them."""
     books = asyncio.run(opened(world))
     right = books.countersignature
     asyncio.run(world.send("statement.countersign", books.country.hospital, resource=right))
@@ -359,5 +359,14 @@ def test_a_statement_is_paid_in_the_batch_that_accepts_it(world: World) -> None:
         world.author.sign("statement.accept", world.payer, resource=agreed),
         world.author.sign("payment.record", world.payer, resource=books.payment(30_000, "P-1")),
     ]
-    assert codes(commit(world, signed)) == ["accepted", "accepted"]
+    answers = commit(world, signed)
+    assert codes(answers) == ["accepted", "accepted"]
+    first = answers[0]
+    assert isinstance(first, Accepted)
+    with superuser(world) as connection:
+        transactions = connection.execute(
+            "SELECT DISTINCT xmin::text FROM records WHERE position >= %s",
+            (first.receipt.placement.first_position,),
+        ).fetchall()
+    assert len(transactions) == 1
     _balanced(world)
