@@ -21,6 +21,8 @@ from typing import Annotated, Any, Final, NamedTuple, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ehealth_ledger.values.cores import cores
+
 ROOT_DATA_DIR: Final = Path("/var/lib/ehealth-ledger")
 _URL: Final = re.compile(
     r"(?P<server>postgres(?:ql)?://[^/?#]*)(?:/(?P<name>[^?#]*))?(?P<options>\?.*)?", re.DOTALL
@@ -76,8 +78,8 @@ def _beside_the_data(name: str) -> Any:
 FOLDING_PROCESSES_MAX: Final = 64
 
 
-def _cores() -> int:
-    return min(len(os.sched_getaffinity(0)), FOLDING_PROCESSES_MAX)
+def _folding_processes() -> int:
+    return min(cores(), FOLDING_PROCESSES_MAX)
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked)]
@@ -153,7 +155,7 @@ class Settings(BaseSettings):
     """How many commands may wait for the committer; the next one is told `service.busy`."""
 
     folding_processes: Annotated[int, Field(ge=1, le=FOLDING_PROCESSES_MAX)] = Field(
-        default_factory=_cores
+        default_factory=_folding_processes
     )
     """In how many processes statements are folded, the service among them; unset: one a core."""
 

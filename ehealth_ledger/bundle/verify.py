@@ -13,7 +13,6 @@ Whatever cannot be checked is INCOMPLETE, never silence.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
@@ -60,6 +59,7 @@ from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.events.statement import FACTS as STATEMENT_FACTS
 from ehealth_ledger.store.fsck.finding import Kind
+from ehealth_ledger.values.cores import cores
 from ehealth_ledger.values.garbage import collect_rarely
 
 _ERASURE_TOPICS: Final = frozenset(each.TOPIC for each in ERASURE_FACTS)
@@ -398,11 +398,11 @@ class _Check:
 
 def _run(jobs: list[Job], processes: int | None) -> Iterator[PartResult]:
     """Check the files on every core; one file, or one core, needs no other process."""
-    cores = processes or len(os.sched_getaffinity(0))
-    if min(cores, len(jobs)) <= 1:
+    most = processes or cores()
+    if min(most, len(jobs)) <= 1:
         yield from map(check_part, jobs)
         return
-    with ProcessPoolExecutor(min(cores, len(jobs)), get_context("spawn"), collect_rarely) as pool:
+    with ProcessPoolExecutor(min(most, len(jobs)), get_context("spawn"), collect_rarely) as pool:
         yield from pool.map(check_part, jobs)
 
 

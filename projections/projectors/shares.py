@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
@@ -11,6 +10,7 @@ from multiprocessing import active_children, get_context
 from typing import Final, NamedTuple, Protocol
 
 from ehealth_ledger.store.notifications import Place, Share, Stretch, Wanted
+from ehealth_ledger.values.cores import cores
 from projections.projectors.catalogue import MODELS
 from projections.projectors.source import Progress
 from projections.projectors.writer import changes_by
@@ -44,7 +44,7 @@ class Workers:
     @classmethod
     def on_every_core(cls, open_log: OpenLog) -> Workers:
         """Use the cores this process may run on."""
-        return cls(open_log, len(os.sched_getaffinity(0)))
+        return cls(open_log, cores())
 
 
 class Built(NamedTuple):

@@ -47,6 +47,7 @@ from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.fsck.chain import Chain
 from ehealth_ledger.store.fsck.finding import Findings
 from ehealth_ledger.store.fsck.pages import PAGE_RECORDS, RecordRow
+from ehealth_ledger.values.cores import cores
 from ehealth_ledger.values.garbage import collect_rarely
 from ehealth_ledger.verification.containers import CMS
 from ehealth_ledger.verification.revocation import RevocationLists
@@ -187,18 +188,18 @@ def _raw_again() -> float:
 def _on_all_cores(
     envelopes: list[bytes], stored: dict[bytes, bytes], raw: list[tuple[bytes, bytes, bytes]]
 ) -> Figure:
-    cores, given = len(os.sched_getaffinity(0)), (envelopes, stored, raw)
+    every, given = cores(), (envelopes, stored, raw)
     with ExitStack() as pools:
         workers = [
             pools.enter_context(ProcessPoolExecutor(1, get_context("spawn"), _take, given))
-            for _ in range(cores)
+            for _ in range(every)
         ]
 
         def at_once(job: Callable[[], float]) -> float:
             """Return the processor time of a core, this process's share in it."""
             started = time.process_time()
             spent = sum(each.result() for each in [worker.submit(job) for worker in workers])
-            return (spent + time.process_time() - started) / cores
+            return (spent + time.process_time() - started) / every
 
         at_once(_again)  # the processes are there, and know their certificates
         rate, peer_rate = _rates(
@@ -206,10 +207,10 @@ def _on_all_cores(
         )
     return Figure(
         "verify.signatures.vs_ecdsa",
-        rate * cores,
+        rate * every,
         "signatures/s",
-        f"ECDSA P-256 verify of cryptography, same bytes, {cores} cores",
-        peer_rate * cores,
+        f"ECDSA P-256 verify of cryptography, same bytes, {every} cores",
+        peer_rate * every,
         "≥ 0.8",
     )
 
