@@ -111,24 +111,27 @@ def test_verify_finds_an_intact_ledger(deployment: Deployment) -> None:
 
 def test_verify_names_the_first_bad_position(deployment: Deployment) -> None:
     """An altered record ends with status 1 and its position and kind."""
-    change = "UPDATE ledger.records SET topic = %s WHERE position = 5"
+    read = "SELECT topic FROM ledger.records WHERE position = %s"
+    change = "UPDATE ledger.records SET topic = %s WHERE position = %s"
+    # The first of its receipts' batch: an earlier command's receipt would be found altered before.
+    later = "SELECT min(first_position) FROM ledger.receipts WHERE first_position > 4"
     with closing(psycopg.connect(deployment.world.urls.ledger, autocommit=True)) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("ALTER TABLE ledger.records DISABLE TRIGGER ALL")
-        row = connection.execute("SELECT topic FROM ledger.records WHERE position = 5").fetchone()
-        connection.execute(change, ("patient.erased.v1",))
+        (position,) = connection.execute(later).fetchone() or (0,)
+        (topic,) = connection.execute(read, (position,)).fetchone() or ("",)
+        connection.execute(change, ("patient.erased.v1", position))
         try:
             report = deployment.json("verify", status=1)
             told = deployment.run("verify", "--limit", "1")
         finally:
-            assert row is not None
-            connection.execute(change, row)
+            connection.execute(change, (topic, position))
             for trigger in ("only_grows", "verified", "not_of_erased"):
                 connection.execute(f"ALTER TABLE ledger.records ENABLE ALWAYS TRIGGER {trigger}")
     first = next(each for each in report["findings"] if each["position"])
-    assert (first["position"], first["kind"]) == (5, "record.altered")
+    assert (first["position"], first["kind"]) == (position, "record.altered")
     assert told.exit_code == 1
-    assert "record.altered at records/5" in told.stderr
+    assert f"record.altered at records/{position}" in told.stderr
 
 
 def test_the_read_models_follow_compare_and_rebuild(deployment: Deployment) -> None:
