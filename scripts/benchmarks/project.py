@@ -3,7 +3,8 @@
 Ours: `projections rebuild referral_status`, from position 1, as an operator runs it, on every core:
 every record of the log read, hashed again and linked, opened under its key, folded, rows written to
 the shadow, their indexes made, compared with the live model, swapped in. The other
-processes' start is counted; the log is the longer of the two, the service idle.
+processes' start is counted; the log is the longer of the two, the service idle. Its first records
+came as signed commands; those that make it longer are written by the store's append, without a law.
 
 Theirs: `ProjectionRunner` of `eventsourcing` over an application of its own that holds the same
 events, their bodies open, as its recorder stores them. Each event is folded by the very same
@@ -21,7 +22,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEventProtocol
@@ -34,6 +35,7 @@ from rich.console import Console
 from rich.progress import track
 
 from ehealth_ledger.entrypoints.reader import opened_log
+from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.referral import ReferralIssued
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
@@ -41,6 +43,7 @@ from ehealth_ledger.store.mapper import RecordedFact
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.store.secrets import read_secret
 from ehealth_ledger.store.stored_fact import StoredFact
+from ehealth_ledger.values.identifiers import ReferralId
 from ehealth_ledger.values.json import canonical
 from projections.projectors.follower import Follower
 from projections.projectors.rebuild import rebuild
@@ -51,10 +54,12 @@ from scripts.benchmarks.append import Referrals
 from scripts.benchmarks.ground import Ground, ground
 from scripts.benchmarks.memory import peak_mib
 from scripts.benchmarks.report import Figure
+from scripts.benchmarks.writer import Writer
 
 MODEL: Final = ReferralStatus.model.name
 RECORDS: Final = 100_000
 A_WINDOW: Final = 10_000
+A_COMMAND: Final = 500  # referrals written at once, where no law is asked
 THEIRS: Final = 3_000  # events the library's runner is timed over
 THEIRS_S_MAX: Final = 300.0
 LONGER: Final = 20  # times the first length: from 100 thousand records to 2 million
@@ -72,7 +77,7 @@ def run(*, scale: float = 1.0) -> list[Figure]:
         Follower(here.service.reader.notifications, here.urls.read, [MODEL]).catch_up()
         _, memory = _rebuild(here)
         theirs = _run_theirs(here, min(count, THEIRS))
-        _fill(referrals, count * (LONGER - 1))
+        _lengthen(here, count * (LONGER - 1))
         Follower(here.service.reader.notifications, here.urls.read, [MODEL]).catch_up()
         ours, later = _rebuild(here)
     return [
@@ -98,6 +103,25 @@ def run(*, scale: float = 1.0) -> list[Figure]:
 def _fill(referrals: Referrals, count: int) -> None:
     for _ in track(range(0, count, A_WINDOW), "referrals", console=_console):
         referrals.submit(A_WINDOW)
+
+
+def _lengthen(here: Ground, count: int) -> None:
+    """Append so many referrals like those there are, a command a few hundred."""
+    like = _facts(here, A_COMMAND)
+    with connect(here.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+        writer = Writer(here.service, connection)
+        for _ in track(range(0, count, A_COMMAND), "more of them", console=_console):
+            writer.write(
+                [each.model_copy(update={"referral": ReferralId(uuid4())}) for each in like]
+            )
+
+
+def _facts(here: Ground, count: int) -> list[Fact]:
+    """Return the first facts of referrals, opened."""
+    with connect(here.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader") as connection:
+        rows = connection.execute(_FACTS, (ReferralIssued.TOPIC, count)).fetchall()
+    opened = here.service.reader.mapper.open_facts([StoredFact(*row) for row in rows])
+    return [each.fact for each in opened if each.fact is not None]
 
 
 def _rebuild(here: Ground) -> tuple[float, float]:
@@ -205,10 +229,7 @@ def _run_theirs(here: Ground, count: int) -> float:
     """Return the events a second of the library's runner, over a number of referrals."""
     environment = _environment(here.peer)
     log = _Log(environment)
-    with connect(here.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader") as connection:
-        rows = connection.execute(_FACTS, (ReferralIssued.TOPIC, count)).fetchall()
-    opened = here.service.reader.mapper.open_facts([StoredFact(*row) for row in rows])
-    facts = [each.fact for each in opened if each.fact is not None]
+    facts = _facts(here, count)
     log.recorder.insert_events(
         [StoredEvent(fact.stream_id, 1, fact.TOPIC, fact.to_bytes()) for fact in facts]
     )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.batch import SealedCommand, SealedFact, append, lock_head
+from ehealth_ledger.store.blobs import SubjectKey
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.writer import IndexWriter
 
 
 class Writer:
-    """Write a command a call, sealed under the ledger's own key, at the clock's time."""
+    """Write a command a call at the clock's time, each fact sealed under its subject's key."""
 
     def __init__(
         self,
@@ -25,24 +26,15 @@ class Writer:
         now: Callable[[], int] = bootstrap.clock,
     ) -> None:
         self._mapper = service.reader.mapper
+        self._vault = service.reader.vault
         self._connection = connection
         self._now = now
-        key = service.reader.vault.key(self._mapper.ledger)
-        if key is None:
-            raise RuntimeError("the ledger has no key")
-        self._key = key
         self.position = service.reader.notifications.head().position
 
     def write(self, facts: Sequence[Fact]) -> None:
         """Write the facts of one command, each the first of its stream, and their index rows."""
-        command, mapper, key = uuid4(), self._mapper, self._key
-        sealed = [
-            SealedFact(
-                *(fact.stream_id, 1, fact.TOPIC, key.key_id),
-                mapper.seal_body(key, command, index, fact.stream_id, 1, fact),
-            )
-            for index, fact in enumerate(facts)
-        ]
+        command, mapper, key = uuid4(), self._mapper, self._key(self._mapper.ledger)
+        sealed = [self._sealed(command, index, fact) for index, fact in enumerate(facts)]
         envelope = mapper.seal_envelope(key, command, b"")
         with self._connection.transaction(), self._connection.cursor() as cursor:
             head = lock_head(cursor, mapper.log)
@@ -60,3 +52,14 @@ class Writer:
             indexes.send(conveyor)
             conveyor.drain()
         self.position = after.position
+
+    def _sealed(self, command: UUID, index: int, fact: Fact) -> SealedFact:
+        key = self._key(fact.subject or self._mapper.ledger)
+        body = self._mapper.seal_body(key, command, index, fact.stream_id, 1, fact)
+        return SealedFact(fact.stream_id, 1, fact.TOPIC, key.key_id, body)
+
+    def _key(self, subject: UUID) -> SubjectKey:
+        key = self._vault.key(subject)
+        if key is None:
+            raise RuntimeError(f"{subject} has no key")
+        return key
