@@ -73,7 +73,7 @@ def suspend(case: Case[SuspendLegalEntity]) -> list[Fact]:
 
 
 def resume(case: Case[ResumeLegalEntity]) -> list[Fact]:
-    """Let a suspended institution act again, and pay what its suspension stopped."""
+    """Let a suspended institution act again, and pay for what it does from today on."""
     entity = _decided(case, Status.SUSPENDED)
     return [
         LegalEntityResumed(legal_entity=entity.id, reason_pointer=_WHY),
