@@ -1,9 +1,9 @@
 """Price an act: quantity times price times coefficients, and the month it belongs to.
 
-The rounding rule: reckon with exact fractions and round once a line, half a kopiyka upwards. Nothing
-is rounded before that, and no binary fraction comes near. Only what a program grants for a medicine
-is no product of a price: of it a started kopiyka is not paid (ADR 0020), and what is left is
-what the line charges (`pricing/reimbursement.py`).
+The rounding rule: reckon with exact fractions and round once a line, half a kopiyka upwards.
+Nothing is rounded before that, and no binary fraction comes near. Only what a program grants for a
+medicine is no product of a price: of it a started kopiyka is not paid (ADR 0020), and what is left
+is what the line charges (`pricing/reimbursement.py`).
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     KEY_UNREADABLE = "key.unreadable"
     KEY_RETURNED = "key.returned"  # an erased patient's key is there again
     ERASURE_UNFINISHED = "erasure.unfinished"  # a key or blobs of an erased patient are still there
+    PARTY_ALTERED = "party.altered"  # the vault leads from a tax id to somebody else, or to nobody
     # The signatures
     EVIDENCE_MISSING = "evidence.missing"
     EVIDENCE_ALTERED = "evidence.altered"

@@ -25,6 +25,7 @@ from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.indexes import Indexes
 from ehealth_ledger.store.fsck.money import Money
 from ehealth_ledger.store.fsck.pages import EnvelopeRow, Page
+from ehealth_ledger.store.fsck.parties import Parties
 from ehealth_ledger.store.fsck.patients import SigningPatients
 from ehealth_ledger.store.fsck.people import misnamed
 from ehealth_ledger.store.fsck.proof import Proved, Prover, Reopen, Sealed, Unproved
@@ -78,6 +79,7 @@ class Walk:
         self._receipts = Receipts(connection, ledger, log, findings)
         self._prover = Prover(ledger, log, ports.reopen, evidence)
         self._actors = Actors(ports.tax_index)
+        self._parties = Parties(log, findings)
         self._money = Money(connection, log, self._bodies, findings)
         self._indexes = Indexes(connection, log, findings, keys.erasures)
         self._erasures = Erasures(log, keys.erasures, findings)
@@ -117,6 +119,7 @@ class Walk:
         self.chain.end()
         self._receipts.finish()
         self._erasures.finish(vault)
+        self._parties.finish(vault)
         self._indexes.finish()
 
     def _note_surplus(self, page: Page) -> None:
@@ -169,6 +172,7 @@ class Walk:
         self._actors.absorb(row, fact)
         if fact is None:
             return
+        self._parties.absorb(row, fact)
         self._money.absorb(row, fact)
         self._cases.absorb(row, fact)
         self._institutions.absorb(row.position, fact)
