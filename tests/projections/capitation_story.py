@@ -1,4 +1,4 @@
-"""Tell a month of capitation in facts: counted as it began, charged by band of ages."""
+"""Tell months of contracts in facts: of capitation by band of ages, of one global rate."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from uuid import UUID, uuid4
 
 from ehealth_ledger.events.capitation import CapitationCounted, CountedPackage, Uncounted
 from ehealth_ledger.events.charge import ChargeAccrued, Coefficient
+from ehealth_ledger.events.global_rate import GlobalRateReckoned, RatedPackage
+from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.tariffs import GlobalTerms
 from ehealth_ledger.values.time import Month, month_of
+from tests.projections.contract_story import FIRST, LAST, Bargain
 from tests.projections.log import HandMadeLog
 
 BILLING, PACKAGE = date(2026, 9, 1), "1"
@@ -63,4 +67,24 @@ def tell_capitation(log: HandMadeLog, provider: UUID, payer: UUID, doctor: UUID)
             )
             for band, value, acts, amount in lines
         ),
+    )
+
+
+def tell_global_rate(log: HandMadeLog, provider: UUID, payer: UUID) -> None:
+    """Release a rate and pay September by it; of the contract's packages one has none."""
+    bargain = Bargain(log, provider, payer, "MEDICAL_SERVICES", ("9", "3"))
+    bargain.conclude()
+    tariff, rate = uuid4(), Kopiykas(15_000_000)
+    released = {"package": "9", "first_day": FIRST, "last_day": LAST, "order": "№ 1"}
+    terms = GlobalTerms(kind="global", rate=rate)
+    log.add(TariffReleased(tariff=tariff, trust="invented", terms=terms, **released))
+    log.add(
+        GlobalRateReckoned(
+            contract=bargain.contract,
+            provider=provider,
+            payer=payer,
+            period=Month(month_of(BILLING)),
+            billing_date=BILLING,
+            packages=(RatedPackage(package="9", tariff=tariff, amount=rate),),
+        )
     )

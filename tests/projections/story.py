@@ -72,7 +72,7 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.pricing.statement import Statement, StatementKey
 from ehealth_ledger.values.requisition import requisition
 from projections.projectors.replay import replay_statements
-from tests.projections.capitation_story import tell_capitation
+from tests.projections.capitation_story import tell_capitation, tell_global_rate
 from tests.projections.contract_story import tell_contracts
 from tests.projections.diagnostics_story import tell_diagnostics
 from tests.projections.log import HandMadeLog, Said, silent
@@ -634,4 +634,5 @@ def whole_story() -> Story:
     tell_contracts(story.log, story.hospital, story.payer)
     tell_pharmacy(story.log, story.clinic, story.doctor, patient)
     tell_capitation(story.log, story.clinic, story.payer, story.doctor)
+    tell_global_rate(story.log, story.hospital, story.payer)
     return story
