@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from uuid import uuid4
 
@@ -15,39 +13,9 @@ from cryptography.exceptions import InvalidSignature
 from pymerkle import InclusionProof, InmemoryTree
 
 from ehealth_ledger.entrypoints import bootstrap
-from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
 from tests.http import auditor
 from tests.http.conftest import Served, served_country
-
-
-@dataclass
-class Transparent:
-    """Hold a served log with checkpoints; `vkey` is what an auditor was given beforehand."""
-
-    served: Served
-    vkey: str
-    notes: list[bytes]  # the checkpoints an auditor kept, the oldest first
-
-    def grow(self, count: int) -> list[str]:
-        """Register so many patients; return the ids of the commands."""
-
-        async def post() -> list[str]:
-            made = [self.served.patient() for _ in range(count)]
-            accepted = await asyncio.gather(*(self.served.world.post(each) for each in made))
-            return [str(each.receipt.placement.command_id) for each in accepted]
-
-        return asyncio.run(post())
-
-    def sign(self) -> None:
-        """Sign a checkpoint, as the service's own thread does every second."""
-        world = self.served.world
-        with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
-            note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
-            assert note is not None
-            bootstrap.super_signer(world.settings, world.author.ledger).sign_over(
-                connection, [note]
-            )
-        self.notes.append(note.to_bytes())
+from tests.http.transparent import Transparent
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +28,7 @@ def country(server: str) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def log(country: Served) -> Transparent:
     """Give a log of more than one full tile, signed at three sizes."""
-    signer = bootstrap.signer(country.world.settings, country.world.author.ledger)
-    transparent = Transparent(country, str(signer.key), [])
-    for count in (7, 120, 240):
-        transparent.grow(count)
-        transparent.sign()
-    return transparent
+    return Transparent.grown(country, 7, 120, 240)
 
 
 def get(http: httpx.Client, path: str, media: str) -> bytes:
