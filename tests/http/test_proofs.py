@@ -11,10 +11,13 @@ import httpx
 import pytest
 from cryptography.exceptions import InvalidSignature
 from pymerkle import InclusionProof, InmemoryTree
+from sigstore.errors import VerificationError
 
 from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.store.secrets import SigningKey
 from tests.http import auditor
 from tests.http.conftest import Served, served_country
+from tests.http.sigstore_reader import Reader
 from tests.http.transparent import Transparent
 
 
@@ -106,6 +109,48 @@ def test_a_command_is_proved_by_a_file_alone(log: Transparent, http: httpx.Clien
     pieces = auditor.fields(proved.record)
     assert pieces[0] == b"ehealth/record/1"
     assert pieces[4].hex() == command_id.replace("-", "")
+
+
+def test_sigstore_accepts_the_served_checkpoint_and_proofs(
+    log: Transparent, http: httpx.Client
+) -> None:
+    """Code of others, written for another log, verifies our signature, our text and our paths."""
+    reader = Reader.of(log.vkey)
+    seen = newest(log, http)
+    note = get(http, "checkpoint", "text/plain; charset=utf-8")
+    assert reader.open_checkpoint(note) == (seen.origin, seen.size, seen.root.hex())
+    for position in (1, 2, 100, 256, 257, seen.size):
+        file = get(http, f"proof/{position}/file", "text/plain; charset=utf-8")
+        reader.check_proof(file)
+        other = get(http, f"proof/{position % seen.size + 1}/file", "text/plain; charset=utf-8")
+        for wrong in (_exchanged(file, other, 1), _exchanged(file, other, 2)):
+            with pytest.raises(VerificationError):
+                reader.check_proof(wrong)
+
+
+def test_sigstore_refuses_an_altered_note(log: Transparent, http: httpx.Client) -> None:
+    """A letter of the text or of the signature that was changed is noticed, and another key."""
+    reader = Reader.of(log.vkey)
+    note = get(http, "checkpoint", "text/plain; charset=utf-8")
+    signature = note.index(b"\n\n") + 2
+    for at in (*range(signature - 2), signature + 80, len(note) - 20):
+        changed = bytearray(note)
+        changed[at] ^= 1
+        with pytest.raises(VerificationError):
+            reader.open_checkpoint(bytes(changed))
+    name, key_id, _ = log.vkey.split("+", 2)
+    stranger = Reader.of(
+        f"{name}+{key_id}+{b64encode(b'%c' % 1 + SigningKey(bytes(32)).public).decode()}"
+    )
+    with pytest.raises(VerificationError):
+        stranger.open_checkpoint(note)
+
+
+def _exchanged(file: bytes, other: bytes, line: int) -> bytes:
+    """Put a line of another proof file into this one."""
+    lines, others = file.split(b"\n"), other.split(b"\n")
+    lines[line] = others[line]
+    return b"\n".join(lines)
 
 
 def test_an_altered_proof_file_proves_nothing(log: Transparent, http: httpx.Client) -> None:
