@@ -94,11 +94,8 @@ class Policy:
         2. The witnesses' lines hold.
         3. They make up the quorum.
         """
-        checkpoint = Checkpoint.parse(note.text)
         # 1.
-        keys = [each.key for each in self.logs if each.key.name == checkpoint.origin]
-        if not note.signed_by(keys):
-            raise NoteInvalid("no log of the policy signed the checkpoint")
+        checkpoint = self.signed(note)
         # 2.
         names = {party.key: name for name, party in self.witnesses.items()}
         cosigned = {names[key]: at for key, at in cosigners(note, names).items()}
@@ -106,6 +103,17 @@ class Policy:
         if not self.is_quorum(cosigned.keys()):
             raise NoteInvalid(f"the quorum {self.quorum} has not cosigned the checkpoint")
         return Believed(checkpoint, cosigned)
+
+    def signed(self, note: Note) -> Checkpoint:
+        """Return the checkpoint that a log of the policy signed, the one its first line names.
+
+        No witness is asked for: whoever kept a checkpoint saw it. Raise NoteInvalid where none did.
+        """
+        checkpoint = Checkpoint.parse(note.text)
+        keys = [each.key for each in self.logs if each.key.name == checkpoint.origin]
+        if not note.signed_by(keys):
+            raise NoteInvalid("no log of the policy signed the checkpoint")
+        return checkpoint
 
     def is_quorum(self, names: Set[str]) -> bool:
         """Tell whether these witnesses make up the quorum."""

@@ -2,7 +2,12 @@
 
 The extra line of our proofs holds the record itself, the bytes that the leaf is the hash of: it
 names ids, times and digests, and no person. Consistency has no published file form; ours is the
-body of a witness's `add-checkpoint` request, which any witness can judge.
+body of a witness's `add-checkpoint` request, which any witness can judge:
+
+    old <size>
+    <base64 of a hash>…
+
+    <the newer checkpoint, a signed note>
 """
 
 from __future__ import annotations
@@ -105,6 +110,13 @@ class ConsistencyFile:
             return new
         check_consistency(old.size, old.root, new.size, new.root, self.path)
         return new
+
+
+def read_proof(encoded: bytes) -> InclusionFile | ConsistencyFile:
+    """Read a proof file of either kind, which its first line tells, or raise NoteInvalid."""
+    if encoded.startswith(b"old "):
+        return ConsistencyFile.parse(encoded)
+    return InclusionFile.parse(encoded)
 
 
 def _split(encoded: bytes) -> tuple[list[str], Note]:

@@ -24,9 +24,11 @@ _NOTE: Final = """
 _NEWEST: Final = _NOTE.format(direction="DESC")
 _FIRST: Final = _NOTE.format(direction="ASC")
 _COSIGNED: Final = """
-    SELECT size FROM cosignatures WHERE log = %s GROUP BY size HAVING count(*) >= %s
-    ORDER BY size DESC LIMIT %s
+    SELECT size FROM cosignatures WHERE log = %s AND size >= %s
+    GROUP BY size HAVING count(*) >= %s ORDER BY size {direction} LIMIT %s
 """
+_NEWEST_COSIGNED: Final = _COSIGNED.format(direction="DESC")
+_FIRST_COSIGNED: Final = _COSIGNED.format(direction="ASC")
 _KEEP: Final = (
     "INSERT INTO checkpoints (log, size, note) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 )
@@ -62,10 +64,25 @@ def newest_checkpoint(
 
 def newest_believed(connection: psycopg.Connection, log: str, policy: Policy) -> Note | None:
     """Return the newest checkpoint that a policy believes; None before the first one."""
-    least = policy.cosignatures_min()
-    if not least:
+    if not policy.cosignatures_min():
         return newest_checkpoint(connection, log)
-    for (size,) in connection.execute(_COSIGNED, (log, least, SIZES_TRIED_MAX)).fetchall():
+    return _believed(connection, _NEWEST_COSIGNED, log, 0, policy)
+
+
+def first_checkpoint(
+    connection: psycopg.Connection, log: str, size: int, policy: Policy | None = None
+) -> Note | None:
+    """Return the first checkpoint of so many records or more that the policy, if any, believes."""
+    if policy is None or not policy.cosignatures_min():
+        return _ask(connection, _FIRST, log, size)
+    return _believed(connection, _FIRST_COSIGNED, log, size, policy)
+
+
+def _believed(
+    connection: psycopg.Connection, statement: str, log: str, least_size: int, policy: Policy
+) -> Note | None:
+    asked = (log, least_size, policy.cosignatures_min(), SIZES_TRIED_MAX)
+    for (size,) in connection.execute(statement.encode(), asked).fetchall():
         note = _ask(connection, _FIRST, log, size)
         if note is not None and _is_believed(note, policy):
             return note

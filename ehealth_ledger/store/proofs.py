@@ -10,9 +10,13 @@ import psycopg
 from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.note import Note
 from ehealth_ledger.chain.policy import Policy
-from ehealth_ledger.chain.proof_file import InclusionFile
+from ehealth_ledger.chain.proof_file import ConsistencyFile, InclusionFile
 from ehealth_ledger.chain.super_log import SUPER, is_super
-from ehealth_ledger.store.checkpoints import newest_believed, newest_checkpoint
+from ehealth_ledger.store.checkpoints import (
+    first_checkpoint,
+    newest_believed,
+    newest_checkpoint,
+)
 from ehealth_ledger.store.super_log import SuperTree
 from ehealth_ledger.store.tree import Tree
 
@@ -36,14 +40,32 @@ def signed_tree(
     Under a policy, the newest one that its quorum has cosigned. A policy that names no key of the
     super-log says nothing of it.
     """
-    if policy is None or (
-        log == SUPER and not any(is_super(each.key.name) for each in policy.logs)
-    ):
+    asked = _policy_for(log, policy)
+    if asked is None:
         note = newest_checkpoint(connection, log)
     else:
-        note = newest_believed(connection, log, policy)
-    if note is None:
-        return None
+        note = newest_believed(connection, log, asked)
+    return None if note is None else _spoken_of(connection, log, note)
+
+
+def signed_tree_from(
+    connection: psycopg.Connection, log: str, size: int, policy: Policy | None = None
+) -> Signed | None:
+    """Return the tree of the first checkpoint that covers `size` records; None before there is one.
+
+    Its size is `size` only where that was signed for. The policy is asked as in `signed_tree`.
+    """
+    note = first_checkpoint(connection, log, size, _policy_for(log, policy))
+    return None if note is None else _spoken_of(connection, log, note)
+
+
+def _policy_for(log: str, policy: Policy | None) -> Policy | None:
+    if policy is None or log != SUPER or any(is_super(each.key.name) for each in policy.logs):
+        return policy
+    return None
+
+
+def _spoken_of(connection: psycopg.Connection, log: str, note: Note) -> Signed:
     size = Checkpoint.parse(note.text).size
     if log == SUPER:
         return Signed(note, SuperTree(connection, size))
@@ -70,6 +92,11 @@ def place_of(connection: psycopg.Connection, command_id: UUID) -> tuple[str, int
 
 
 def inclusion_file(signed: Signed, position: int) -> InclusionFile:
-    """Prove a record by the newest checkpoint, which must cover it."""
+    """Prove a record by a checkpoint, which must cover it."""
     index, tree = position - 1, signed.tree
     return InclusionFile(tree.entry(index), index, tree.inclusion(index), signed.note)
+
+
+def consistency_file(signed: Signed, old_size: int) -> ConsistencyFile:
+    """Show that the log of a checkpoint only grew since it had `old_size` records."""
+    return ConsistencyFile(old_size, signed.tree.consistency(old_size), signed.note)

@@ -26,7 +26,7 @@ from ehealth_ledger.chain.note import (
     sign_note,
 )
 from ehealth_ledger.chain.policy import Policy, PolicyInvalid
-from ehealth_ledger.chain.proof_file import ConsistencyFile, InclusionFile
+from ehealth_ledger.chain.proof_file import ConsistencyFile, InclusionFile, read_proof
 from tests.chain.trees import nodes
 
 # Published in C2SP signed-note and tlog-checkpoint.
@@ -249,6 +249,77 @@ def test_no_bit_of_a_proof_file_can_change() -> None:
         changed[bit // 8] ^= 1 << bit % 8
         with pytest.raises((NoteInvalid, ProofInvalid)):
             InclusionFile.parse(bytes(changed)).check(policy)
+
+
+def test_every_record_of_every_size_has_a_proof_file() -> None:
+    """Each (index, size) is proved under its own checkpoint, and under that one alone."""
+    policy = Policy.parse(f"log {LOG_KEY}\nquorum none\n")
+    notes = [signed(size) for size in range(21)]
+    for size in range(1, 21):
+        for index in range(size):
+            path = prove_inclusion(nodes(LEAVES), index, size)
+            encoded = InclusionFile(ENTRIES[index], index, path, notes[size]).to_bytes()
+            file = read_proof(encoded)
+            assert isinstance(file, InclusionFile)
+            assert file.check(policy).checkpoint == checkpoint(size)
+            for other in {index + 1, size - 1} - {index}:
+                with pytest.raises(ProofInvalid):
+                    InclusionFile(ENTRIES[index], other, path, notes[size]).check(policy)
+            with pytest.raises(ProofInvalid):
+                InclusionFile(ENTRIES[index], index, path, notes[size - 1]).check(policy)
+
+
+def test_every_size_grows_into_every_later_one() -> None:
+    """Each pair of sizes has its file, and it shows nothing of another pair."""
+    policy = Policy.parse(f"log {LOG_KEY}\nquorum none\n")
+    notes = [signed(size) for size in range(21)]
+    for new in range(1, 21):
+        for old in range(1, new + 1):
+            path = prove_consistency(nodes(LEAVES), old, new)
+            file = read_proof(ConsistencyFile(old, path, notes[new]).to_bytes())
+            assert isinstance(file, ConsistencyFile)
+            assert file.check(policy.signed(notes[old])) == policy.believe(file.note).checkpoint
+            with pytest.raises(ProofInvalid):
+                file.check(policy.signed(notes[old - 1]))
+            with pytest.raises(ProofInvalid):
+                ConsistencyFile(old, (*path, LEAVES[0]), notes[new]).check(checkpoint(old))
+            if path:
+                with pytest.raises(ProofInvalid):
+                    ConsistencyFile(old, path[:-1], notes[new]).check(checkpoint(old))
+
+
+@pytest.mark.parametrize(("old", "new"), [(7, 20), (8, 20), (20, 20)])
+def test_no_bit_of_a_consistency_file_or_of_a_kept_checkpoint_can_change(
+    old: int, new: int
+) -> None:
+    """One flipped bit in either, and the two no longer show that the log grew."""
+    policy = Policy.parse(f"log {LOG_KEY}\nquorum none\n")
+    path = prove_consistency(nodes(LEAVES), old, new)
+    whole, kept = ConsistencyFile(old, path, signed(new)).to_bytes(), signed(old).to_bytes()
+
+    def check(encoded: bytes, note: bytes) -> None:
+        file = read_proof(encoded)
+        policy.believe(file.note)
+        assert isinstance(file, ConsistencyFile)
+        file.check(policy.signed(Note.parse(note)))
+
+    check(whole, kept)
+    for length, altered in ((len(whole), 0), (len(kept), 1)):
+        for bit in range(length * 8):
+            changed = [bytearray(whole), bytearray(kept)]
+            changed[altered][bit // 8] ^= 1 << bit % 8
+            with pytest.raises((NoteInvalid, ProofInvalid)):
+                check(bytes(changed[0]), bytes(changed[1]))
+
+
+def test_a_kept_checkpoint_needs_the_log_s_signature_and_no_witness() -> None:
+    """Whoever kept it saw it; a key that the policy does not name has signed nothing."""
+    policy = Policy.parse(POLICY)
+    assert policy.signed(signed(5)) == checkpoint(5)
+    stranger = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    other = VerifierKey(ORIGIN, ED25519, stranger.public_key().public_bytes_raw())
+    with pytest.raises(NoteInvalid, match="no log of the policy"):
+        policy.signed(sign_note(checkpoint(5).text, other, stranger.sign))
 
 
 def test_a_consistency_file_shows_growth_and_nothing_else() -> None:

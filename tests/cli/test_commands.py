@@ -48,6 +48,7 @@ COMMANDS = [
     ("tick",),
     ("log", "key"),
     ("log", "export"),
+    ("log", "prove"),
     ("log", "check"),
     ("witness", "serve"),
     ("db", "init"),

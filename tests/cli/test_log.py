@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from random import randrange
+from uuid import uuid4
 
 import httpx
+import orjson
 import psycopg
 import pytest
 
+from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
 from ehealth_ledger.chain.cosignature import cosign
-from ehealth_ledger.chain.note import COSIGNATURE, Note, VerifierKey
+from ehealth_ledger.chain.merkle import leaf_hash
+from ehealth_ledger.chain.note import COSIGNATURE, ED25519, Note, VerifierKey, sign_note
 from ehealth_ledger.chain.proof_file import InclusionFile
 from ehealth_ledger.chain.record import Record
 from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.demo.resources import registry
+from ehealth_ledger.entrypoints.http.receipts import EXAMPLE, receipt_members
+from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.store import export as export_module
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
-from ehealth_ledger.store.proofs import inclusion_file, signed_tree
+from ehealth_ledger.store.proofs import checkpoint_file, inclusion_file, signed_tree
 from ehealth_ledger.store.secrets import SigningKey
 from tests.cli.conftest import Deployment
 from tests.http import auditor
+from tests.world import serving
 
 
 def sign(deployment: Deployment) -> int:
@@ -294,7 +305,9 @@ def test_an_exported_super_log_is_brought_up_to_date(
     assert ": 0 files written" in deployment.run("log", "export", str(folder)).stdout
 
 
-@pytest.mark.parametrize("command", ["log export", "audit export --everything"])
+@pytest.mark.parametrize(
+    "command", ["log export", "log prove 7 --out", "audit export --everything"]
+)
 def test_what_is_not_signed_yet_has_a_status_of_its_own(
     deployment: Deployment, key: str, tmp_path: Path, command: str
 ) -> None:
@@ -311,3 +324,235 @@ def test_what_is_not_signed_yet_has_a_status_of_its_own(
     assert not folder.exists()
     helped = deployment.run(*words[:2], "--help", COLUMNS="200")
     assert "4: no checkpoint" in helped.stdout
+
+
+NOWHERE = {
+    f"EHEALTH_{name}_URL": "postgresql://nobody@127.0.0.1:1/none"
+    for name in ("LEDGER", "VAULT", "READ")
+}
+
+
+def kept(deployment: Deployment, file: Path) -> int:
+    """Sign for the log, keep its checkpoint as an auditor does, and return its size."""
+    size = sign(deployment)
+    with connect(deployment.world.urls.ledger, schema=LEDGER_SCHEMA) as connection:
+        signed = signed_tree(connection, "records")
+    assert signed is not None
+    file.write_bytes(signed.note.to_bytes())
+    return size
+
+
+def grow(deployment: Deployment) -> Accepted:
+    """Register one more doctor."""
+
+    async def post() -> Accepted:
+        with serving(deployment.world) as world:
+            head = next(iter(world.heads.values()))
+            party = registry.party(f"20{randrange(10**8):08}", "Лікарка", "Нова")
+            resource = registry.employment(uuid4(), party, "DOCTOR")
+            return await world.post(world.author.sign("employee.register", head, resource=resource))
+
+    return asyncio.run(post())
+
+
+def test_any_record_is_proved_by_a_file_of_the_command_line(
+    deployment: Deployment, key: str, tmp_path: Path
+) -> None:
+    """Written to a file or to standard output, and checked where there is no database."""
+    size = sign(deployment)
+    file = tmp_path / "record.proof"
+    for position in (1, 7, size):
+        result = deployment.run("log", "prove", str(position), "--out", str(file))
+        assert result.exit_code == 0, result.output
+        assert f"size {size}" in result.stdout
+        assert auditor.open_proof(file.read_bytes(), key).index == position - 1
+        assert deployment.run("log", "prove", str(position)).stdout_bytes == file.read_bytes()
+        checked = deployment.run("log", "check", str(file), "--key", key, **NOWHERE)
+        assert f"stands at position {position}" in checked.stdout, checked.output
+
+
+def test_growth_is_proved_from_a_checkpoint_that_was_kept(
+    deployment: Deployment, key: str, tmp_path: Path
+) -> None:
+    """Kept file, proof file and key: whoever kept a checkpoint sees that nothing was rewritten."""
+    old, growth = tmp_path / "kept.checkpoint", tmp_path / "growth.proof"
+    before = kept(deployment, old)
+    grow(deployment)
+    after = sign(deployment)
+    wrote = deployment.run("log", "prove", "--from", str(before), "--out", str(growth))
+    assert wrote.exit_code == 0, wrote.output
+    arguments = ("log", "check", str(growth), "--old", str(old), "--key", key)
+    result = deployment.run(*arguments, **NOWHERE)
+    assert result.exit_code == 0, result.output
+    assert f"only grew since the checkpoint at size {before}" in result.stdout
+    members = deployment.json(*arguments)
+    assert (members["old"]["size"], members["size"]) == (before, after)
+    seen = auditor.open_growth(growth.read_bytes(), old.read_bytes(), key)
+    assert members["root"] == seen.root.hex()
+    again = deployment.run("log", "prove", "--from", "1", "--to", str(before)).stdout_bytes
+    assert auditor.open_checkpoint(again.partition(b"\n\n")[2], key).size == before
+
+
+@pytest.mark.parametrize("altered", ["path", "old size", "kept root", "kept size", "kept key"])
+def test_growth_that_is_not_shown_is_not_proved(
+    deployment: Deployment, key: str, tmp_path: Path, altered: str
+) -> None:
+    """What was changed in either file ends with status 1."""
+    old, growth = tmp_path / "kept.checkpoint", tmp_path / "growth.proof"
+    before = kept(deployment, old)
+    grow(deployment)
+    sign(deployment)
+    assert (
+        deployment.run("log", "prove", "--from", str(before), "--out", str(growth)).exit_code == 0
+    )
+    note, shown = Note.parse(old.read_bytes()), growth.read_bytes()
+    lines = note.text.split("\n")
+    match altered:
+        case "path":
+            growth.write_bytes(shown.replace(shown.split(b"\n")[1], b"A" * 43 + b"=", 1))
+        case "old size":
+            growth.write_bytes(shown.replace(b"old ", b"old 1", 1))
+        case "kept root":
+            text = "\n".join([*lines[:2], "A" * 43 + "=", ""])
+            old.write_bytes(Note(text, note.signatures).to_bytes())
+        case "kept size":
+            text = "\n".join([lines[0], str(before - 1), *lines[2:]])
+            old.write_bytes(Note(text, note.signatures).to_bytes())
+        case _:
+            stranger = SigningKey(bytes(32))
+            name = VerifierKey(key.partition("+")[0], ED25519, stranger.public)
+            old.write_bytes(sign_note(note.text, name, stranger.sign).to_bytes())
+    result = deployment.run("log", "check", str(growth), "--old", str(old), "--key", key)
+    assert result.exit_code == 1, result.output
+    assert "not proved" in result.stderr
+
+
+def test_growth_is_proved_beneath_the_super_log_and_of_it(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    """With the super-log's key alone: the newer checkpoint stands in it, the older was kept."""
+    old, growth, held = (tmp_path / name for name in ("kept.checkpoint", "growth", "held"))
+    before = kept(deployment, old)
+    grow(deployment)
+    size = sign(deployment)
+    over = deployment.run("log", "key", "--super").stdout.strip()
+    growth.write_bytes(deployment.run("log", "prove", "--from", str(before)).stdout_bytes)
+    with connect(deployment.world.urls.ledger, schema=LEDGER_SCHEMA) as connection:
+        proof = checkpoint_file(connection, "records", None, size)
+        above = signed_tree(connection, "super")
+    assert proof is not None
+    assert above is not None
+    held.write_bytes(proof.to_bytes())
+    beside = ("--old", str(old), "--super", str(held), "--key", over)
+    members = deployment.json("log", "check", str(growth), *beside)
+    assert (members["old"]["size"], members["super"]["size"]) == (before, above.tree.size)
+    old.write_bytes(above.note.to_bytes())
+    grow(deployment)
+    sign(deployment)
+    asked = ("log", "prove", "--super", "--from", str(above.tree.size))
+    growth.write_bytes(deployment.run(*asked).stdout_bytes)
+    members = deployment.json("log", "check", str(growth), "--old", str(old), "--key", over)
+    assert members["origin"].endswith("/super")
+    assert members["size"] > members["old"]["size"] == above.tree.size
+
+
+def test_a_receipt_is_upgraded_to_a_proof(deployment: Deployment, key: str, tmp_path: Path) -> None:
+    """The receipt as the service answered it and the record's file are checked together."""
+    accepted = grow(deployment)
+    sign(deployment)
+    public = bootstrap.Keys.read(deployment.world.settings).signing.public_hex
+    members = receipt_members(accepted, public)
+    receipt, file = tmp_path / "receipt.json", tmp_path / "act.proof"
+    receipt.write_bytes(orjson.dumps(members))
+    position = accepted.receipt.placement.last_position
+    file.write_bytes(deployment.run("log", "prove", str(position)).stdout_bytes)
+    arguments = ("log", "check", str(file), "--receipt", str(receipt), "--key", key)
+    result = deployment.run(*arguments, **NOWHERE)
+    assert result.exit_code == 0, result.output
+    assert f"as promised by the receipt signed with {public}" in result.stdout
+    assert deployment.json(*arguments)["receipt"]["last_position"] == position
+    for changed, status in (
+        ({"recorded_at_us": members["recorded_at_us"] + 1}, 1),
+        ({"signature": "00" * 64}, 1),
+        ({"chain_value": "ab"}, 1),
+        ({"first_position": 2**70}, 1),
+        ({"signing_key": "no key"}, 2),
+        ({"proof": None}, 2),
+    ):
+        receipt.write_text(json.dumps({**members, **changed}, default=str), encoding="utf-8")
+        assert deployment.run(*arguments).exit_code == status, changed
+    receipt.write_bytes(orjson.dumps(members))
+    file.write_bytes(deployment.run("log", "prove", str(position - 1)).stdout_bytes)
+    refused = deployment.run(*arguments)
+    assert refused.exit_code == 1
+    assert "than the receipt promised" in refused.stderr
+
+
+def test_a_record_of_another_log_is_not_proved(deployment: Deployment, tmp_path: Path) -> None:
+    """Whoever signs for a tree cannot slip a record of another deployment into it."""
+    sign(deployment)
+    entry = proof(deployment, 1).entry
+    file, secret = tmp_path / "act.proof", SigningKey(bytes(32))
+    for ledger, status in ((Record.decode(entry).ledger, 0), (uuid4(), 1)):
+        name = VerifierKey(origin_of(ledger, "records"), ED25519, secret.public)
+        note = sign_note(Checkpoint(name.name, 1, leaf_hash(entry)).text, name, secret.sign)
+        file.write_bytes(InclusionFile(entry, 0, (), note).to_bytes())
+        result = deployment.run("log", "check", str(file), "--key", str(name))
+        assert result.exit_code == status, result.output
+    assert "another log" in result.stderr
+
+
+def test_what_is_asked_of_a_proof_has_to_fit_it(
+    deployment: Deployment, key: str, tmp_path: Path
+) -> None:
+    """Wrong usage ends with status 2, and says what the file is to be checked with."""
+    old, growth, act = (tmp_path / name for name in ("kept.checkpoint", "growth", "act.proof"))
+    size = kept(deployment, old)
+    growth.write_bytes(deployment.run("log", "prove", "--from", "1").stdout_bytes)
+    act.write_bytes(deployment.run("log", "prove", "7").stdout_bytes)
+    receipt, held = tmp_path / "receipt.json", tmp_path / "held"
+    receipt.write_text(json.dumps(EXAMPLE), encoding="utf-8")
+    held.write_bytes(deployment.run("log", "prove", "--super", "1").stdout_bytes)
+    over = deployment.run("log", "key", "--super").stdout.strip()
+    for words, said in (
+        (("check", str(growth), "--key", key), "name --old"),
+        (("check", str(act), "--old", str(old), "--key", key), "needs a file of growth"),
+        (
+            (
+                *("check", str(growth), "--old", str(old)),
+                *("--receipt", str(receipt), "--key", key),
+            ),
+            "needs the proof file of a record",
+        ),
+        (
+            ("check", str(held), "--receipt", str(receipt), "--key", over),
+            "needs the proof file of a record",
+        ),
+        (("check", str(act), "--receipt", str(old), "--key", key), "is no receipt"),
+        (("prove",), "either a POSITION or --from"),
+        (("prove", "7", "--from", "7"), "either a POSITION or --from"),
+        (("prove", "7", "--to", "6"), "--to is smaller"),
+        (("prove", "0"), "greater than or equal to 1"),
+    ):
+        result = deployment.run("log", *words)
+        assert result.exit_code == 2, (words, result.output)
+        assert said in result.stderr, words
+    for words in (("prove", str(size + 1)), ("prove", "7", "--to", str(size + 1))):
+        result = deployment.run("log", *words)
+        assert result.exit_code == 4, result.output
+        assert "not yet" in result.stderr
+
+
+def test_a_size_that_nobody_signed_for_is_refused_with_the_next(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    """A proof file carries a signed checkpoint; between two of them there is none."""
+    before = kept(deployment, tmp_path / "kept.checkpoint")
+    grow(deployment)
+    grow(deployment)
+    after = sign(deployment)
+    assert after > before + 1
+    for words in (("prove", "7"), ("prove", "--from", "7")):
+        result = deployment.run("log", *words, "--to", str(before + 1))
+        assert result.exit_code == 1, result.output
+        assert f"the next is {after}" in result.stderr

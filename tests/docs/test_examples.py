@@ -70,7 +70,7 @@ from tests.docs.pages import (
 )
 from tests.projections.money_story import month
 from tests.projections.story import Story
-from tests.world import CLINIC_EDRPOU, World, founded, serving
+from tests.world import CLINIC_EDRPOU, HOSPITAL_EDRPOU, World, founded, serving
 
 LANGUAGES: Final = frozenset({"", "sh", "json", "python", "sql"})
 INLINE: Final = re.compile(r"`([^`\n]+)`")
@@ -336,12 +336,23 @@ def test_the_readme_proves_an_act_to_an_auditor(
         for line in example.text.splitlines()
         if line.endswith("> act.proof")
     )
-    key, check = (
+    key, *checks = (
         shlex.split(line)[1:]
         for example in examples(README, "sh")
         if "log.vkey" in example.text
         for line in example.text.splitlines()
         if line.startswith("ehealth-ledger log")
+    )
+    assert [check[2:4] for check in checks] == [
+        ["act.proof", "--key"],
+        ["act.proof", "--receipt"],
+        ["growth.proof", "--old"],
+    ]
+    (grown,) = (
+        shlex.split(line)[1]
+        for example in examples(README, "sh")
+        for line in example.text.splitlines()
+        if line.endswith("> growth.proof")
     )
     monkeypatch.chdir(tmp_path)
     environment = {
@@ -356,17 +367,34 @@ def test_the_readme_proves_an_act_to_an_auditor(
             TestClient(_app(world), base_url=CLIENT_URL) as client,
         ):
             asked = fetch[1].replace(_shown("signing_key")["command_id"], command_id)
-            until = time.monotonic() + FOLLOWED_S_MAX
-            while (proof := client.get(asked)).status_code != 200:
-                assert time.monotonic() < until, proof.text
-                time.sleep(0.05)
-    Path("act.proof").write_bytes(proof.content)
+            Path("act.proof").write_bytes(_awaited(client, asked))
+            Path("receipt.json").write_bytes(client.get(f"/commands/{command_id}").content)
+            kept = client.get("/log/records/checkpoint").content
+            Path("kept.checkpoint").write_bytes(kept)
+            asyncio.run(world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002"))
+            _awaited(client, f"/commands/{_last_command(world)}/proof")
+            size = kept.split(b"\n")[1].decode()
+            Path("growth.proof").write_bytes(_awaited(client, grown.replace("1042", size)))
     printed = CliRunner().invoke(command_line, key[: key.index(">")], env=environment)
     assert printed.exit_code == 0, printed.output
-    given = [printed.stdout.strip() if word.startswith("$(") else word for word in check]
-    result = CliRunner().invoke(command_line, given)
-    assert result.exit_code == 0, result.output
-    assert command_id in result.stdout
+    said = ""
+    for check in checks:
+        given = [printed.stdout.strip() if word.startswith("$(") else word for word in check]
+        result = CliRunner().invoke(command_line, given)
+        assert result.exit_code == 0, result.output
+        said += result.stdout
+    assert said.count(command_id) == 2
+    assert "as promised by the receipt" in said
+    assert f"only grew since the checkpoint at size {size}" in said
+
+
+def _awaited(client: TestClient, path: str) -> bytes:
+    """Ask until a checkpoint covers what is asked for."""
+    until = time.monotonic() + FOLLOWED_S_MAX
+    while (answer := client.get(path)).status_code != 200:
+        assert time.monotonic() < until, answer.text
+        time.sleep(0.05)
+    return answer.content
 
 
 def _last_command(world: World) -> str:

@@ -107,6 +107,16 @@ def open_proof(file: bytes, vkey: str) -> Proved:
     return Proved(record, index, seen)
 
 
+def open_growth(file: bytes, kept: bytes, vkey: str) -> Seen:
+    """Check that the log of a consistency file begins with a checkpoint that was kept."""
+    head, _, note = file.partition(b"\n\n")
+    first, *path = head.decode().split("\n")
+    old, new = open_checkpoint(kept, vkey), open_checkpoint(note, vkey)
+    assert first == f"old {old.size}"
+    check_growth(old.size, old.root, new.size, new.root, [b64decode(each) for each in path])
+    return new
+
+
 def split_bundle(bundle: bytes) -> list[bytes]:
     """Read an entry bundle: each entry after its length."""
     entries = []

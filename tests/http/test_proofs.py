@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from uuid import uuid4
 
@@ -13,41 +11,14 @@ import httpx
 import pytest
 from cryptography.exceptions import InvalidSignature
 from pymerkle import InclusionProof, InmemoryTree
+from sigstore.errors import VerificationError
 
 from ehealth_ledger.entrypoints import bootstrap
-from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
+from ehealth_ledger.store.secrets import SigningKey
 from tests.http import auditor
 from tests.http.conftest import Served, served_country
-
-
-@dataclass
-class Transparent:
-    """Hold a served log with checkpoints; `vkey` is what an auditor was given beforehand."""
-
-    served: Served
-    vkey: str
-    notes: list[bytes]  # the checkpoints an auditor kept, the oldest first
-
-    def grow(self, count: int) -> list[str]:
-        """Register so many patients; return the ids of the commands."""
-
-        async def post() -> list[str]:
-            made = [self.served.patient() for _ in range(count)]
-            accepted = await asyncio.gather(*(self.served.world.post(each) for each in made))
-            return [str(each.receipt.placement.command_id) for each in accepted]
-
-        return asyncio.run(post())
-
-    def sign(self) -> None:
-        """Sign a checkpoint, as the service's own thread does every second."""
-        world = self.served.world
-        with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
-            note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
-            assert note is not None
-            bootstrap.super_signer(world.settings, world.author.ledger).sign_over(
-                connection, [note]
-            )
-        self.notes.append(note.to_bytes())
+from tests.http.sigstore_reader import Reader
+from tests.http.transparent import Transparent
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +31,7 @@ def country(server: str) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def log(country: Served) -> Transparent:
     """Give a log of more than one full tile, signed at three sizes."""
-    signer = bootstrap.signer(country.world.settings, country.world.author.ledger)
-    transparent = Transparent(country, str(signer.key), [])
-    for count in (7, 120, 240):
-        transparent.grow(count)
-        transparent.sign()
-    return transparent
+    return Transparent.grown(country, 7, 120, 240)
 
 
 def get(http: httpx.Client, path: str, media: str) -> bytes:
@@ -143,6 +109,48 @@ def test_a_command_is_proved_by_a_file_alone(log: Transparent, http: httpx.Clien
     pieces = auditor.fields(proved.record)
     assert pieces[0] == b"ehealth/record/1"
     assert pieces[4].hex() == command_id.replace("-", "")
+
+
+def test_sigstore_accepts_the_served_checkpoint_and_proofs(
+    log: Transparent, http: httpx.Client
+) -> None:
+    """Code of others, written for another log, verifies our signature, our text and our paths."""
+    reader = Reader.of(log.vkey)
+    seen = newest(log, http)
+    note = get(http, "checkpoint", "text/plain; charset=utf-8")
+    assert reader.open_checkpoint(note) == (seen.origin, seen.size, seen.root.hex())
+    for position in (1, 2, 100, 256, 257, seen.size):
+        file = get(http, f"proof/{position}/file", "text/plain; charset=utf-8")
+        reader.check_proof(file)
+        other = get(http, f"proof/{position % seen.size + 1}/file", "text/plain; charset=utf-8")
+        for wrong in (_exchanged(file, other, 1), _exchanged(file, other, 2)):
+            with pytest.raises(VerificationError):
+                reader.check_proof(wrong)
+
+
+def test_sigstore_refuses_an_altered_note(log: Transparent, http: httpx.Client) -> None:
+    """A letter of the text or of the signature that was changed is noticed, and another key."""
+    reader = Reader.of(log.vkey)
+    note = get(http, "checkpoint", "text/plain; charset=utf-8")
+    signature = note.index(b"\n\n") + 2
+    for at in (*range(signature - 2), signature + 80, len(note) - 20):
+        changed = bytearray(note)
+        changed[at] ^= 1
+        with pytest.raises(VerificationError):
+            reader.open_checkpoint(bytes(changed))
+    name, key_id, _ = log.vkey.split("+", 2)
+    stranger = Reader.of(
+        f"{name}+{key_id}+{b64encode(b'%c' % 1 + SigningKey(bytes(32)).public).decode()}"
+    )
+    with pytest.raises(VerificationError):
+        stranger.open_checkpoint(note)
+
+
+def _exchanged(file: bytes, other: bytes, line: int) -> bytes:
+    """Put a line of another proof file into this one."""
+    lines, others = file.split(b"\n"), other.split(b"\n")
+    lines[line] = others[line]
+    return b"\n".join(lines)
 
 
 def test_an_altered_proof_file_proves_nothing(log: Transparent, http: httpx.Client) -> None:

@@ -275,6 +275,15 @@ def holds_proof(case: Case) -> bool:
     )
 
 
+def holds_consistency_file(case: Case) -> bool:
+    """Tell whether the file shows the log to begin with the kept checkpoint."""
+    try:
+        auditor.open_growth(case["file"].encode(), case["old"].encode(), case["key"])
+    except (AssertionError, IndexError, InvalidSignature):
+        return False
+    return True
+
+
 def holds_super(case: Case) -> bool:
     """Tell whether the file shows the log's checkpoint in its deployment's super-log."""
     deployment = f"ehealth-ledger/{case['ledger']}"
@@ -295,6 +304,7 @@ HOLDS = {
     "personal_envelope": holds_personal_envelope,
     "inclusion": holds_inclusion,
     "consistency": holds_consistency,
+    "consistency_file": holds_consistency_file,
     "proof": holds_proof,
     "super": holds_super,
     "receipt": holds_receipt,

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.merkle import leaf_hash, root_from_path
 from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_consistency
-from ehealth_ledger.chain.note import NoteInvalid
+from ehealth_ledger.chain.note import Note, NoteInvalid
 from ehealth_ledger.chain.policy import Policy
-from ehealth_ledger.chain.proof_file import InclusionFile
+from ehealth_ledger.chain.proof_file import ConsistencyFile, InclusionFile, read_proof
 from ehealth_ledger.chain.receipt import Placement, Receipt
 from ehealth_ledger.chain.record import Record, genesis_value
 from ehealth_ledger.chain.super_log import held_checkpoint
@@ -144,6 +144,18 @@ def accepts_proof(case: Case) -> bool:
     )
 
 
+def accepts_consistency_file(case: Case) -> bool:
+    policy = Policy.parse(f"log {case['key']}\nquorum none\n")
+    try:
+        file = read_proof(case["file"].encode())
+        policy.believe(file.note)
+        assert isinstance(file, ConsistencyFile)
+        file.check(policy.signed(Note.parse(case["old"].encode())))
+    except (NoteInvalid, ProofInvalid):
+        return False
+    return file.to_bytes() == case["file"].encode()
+
+
 def accepts_super(case: Case) -> bool:
     try:
         file = InclusionFile.parse(case["file"].encode())
@@ -215,6 +227,7 @@ ACCEPTS = {
     "personal_envelope": accepts_envelope,
     "inclusion": accepts_inclusion,
     "consistency": accepts_consistency,
+    "consistency_file": accepts_consistency_file,
     "proof": accepts_proof,
     "super": accepts_super,
     "receipt": accepts_receipt,
