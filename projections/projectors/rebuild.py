@@ -79,6 +79,19 @@ def rebuild(
     return Rebuilt(model, reached.position, reached.rows, equal, old.position)
 
 
+def roll_back(read_url: str, model: str) -> Checkpoint:
+    """Bring back the rows that the last rebuild of a model replaced; return where they stand.
+
+    A second time brings back the rebuilt ones. The follower goes on from there. Raise
+    NothingToRollBack where none are kept, RebuildRunning where the model is being rebuilt now.
+    """
+    described = MODELS[model].model
+    with connect(read_url, name="roll-back") as live:
+        _claim(live, described)  # a rebuild's shadow would be dropped
+        schema.roll_back(read_url, described)
+        return _standing(live, described)
+
+
 def _build(
     notifications: Log, writer: Writer, position: int, progress: Progress
 ) -> tuple[Checkpoint, bool]:

@@ -22,6 +22,8 @@ from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.entrypoints import reference_data
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.intake.committer import Committer
+from projections.projectors.catalogue import MODELS
+from projections.read_models.schema import shadow_schema
 from tests.cli.conftest import Deployment, environment_of, fresh_databases
 from tests.countries.erasure import erase, second_person
 from tests.world import World, founded, serving
@@ -38,6 +40,7 @@ COMMANDS = [
     ("schemas",),
     ("projections", "follow"),
     ("projections", "rebuild"),
+    ("projections", "rollback"),
     ("projections", "compare"),
     ("load", "directory"),
     ("load", "tariffs"),
@@ -151,6 +154,47 @@ def test_the_read_models_follow_compare_and_rebuild(deployment: Deployment) -> N
     (compared,) = deployment.json("projections", "compare", "referral_status")
     assert compared["equal"]
     assert deployment.run("projections", "compare", "nothing").exit_code == 2
+
+
+def test_a_rebuild_is_taken_back(deployment: Deployment) -> None:
+    """The rows a rebuild replaced are the live ones again, and a second time those it made."""
+    deployment.run("projections", "follow", "--once")
+    assert deployment.run("projections", "rollback", "nothing").exit_code == 2
+    with closing(psycopg.connect(deployment.world.urls.read, autocommit=True)) as connection:
+        change = "UPDATE read.referral_status SET document = replace(document, %s, %s)"
+        connection.execute(change, ("completed", "active"))
+        deployment.run("projections", "rebuild", "referral_status")
+        back = deployment.json("projections", "rollback", "referral_status")
+        head = deployment.json("verify")["position"]
+        (compared,) = deployment.json("projections", "compare", "referral_status", status=1)
+        assert compared["findings"], "the rows are those from before the rebuild"
+        assert back == {
+            **{"model": "referral_status", "position": head, "rows": 1, "followed": True},
+            "version": MODELS["referral_status"].model.version,
+        }
+        outdated = "UPDATE read_previous_referral_status.checkpoint SET version = version + %s"
+        connection.execute(outdated, (-1,))
+        told = deployment.run("projections", "rollback", "referral_status")
+        assert f"referral_status is back at position {head}, with 1 rows" in told.stdout
+        assert "nobody follows until they are rebuilt" in told.stdout
+        deployment.run("projections", "rebuild", "referral_status")
+    (compared,) = deployment.json("projections", "compare", "referral_status")
+    assert compared["equal"]
+
+
+def test_without_a_rebuild_nothing_is_taken_back(deployment: Deployment) -> None:
+    """Where no earlier rows are kept the live ones stay, and a rebuild that runs is left alone."""
+    deployment.run("projections", "follow", "--once")
+    refused = deployment.run("projections", "rollback", "capitation")
+    assert refused.exit_code == 1
+    assert "capitation has no rows to go back to: no rebuild replaced any" in refused.stderr
+    assert deployment.json("projections", "compare", "capitation")[0]["equal"]
+    shadow = shadow_schema(MODELS["capitation"].model)
+    with psycopg.connect(deployment.world.urls.read) as other:
+        other.execute("SELECT pg_advisory_lock(hashtext(%s))", (shadow,))
+        running = deployment.run("projections", "rollback", "capitation")
+    assert running.exit_code == 2
+    assert "is being rebuilt by another process" in running.stderr
 
 
 def test_replay_gives_the_same_digest(deployment: Deployment) -> None:

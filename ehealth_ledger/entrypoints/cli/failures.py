@@ -71,6 +71,7 @@ def explained(fault: Exception) -> tuple[str, int] | None:
     from ehealth_ledger.store.secrets import SecretUnusable
     from projections.projectors.rebuild import RebuildRunning
     from projections.read_models.checkpoint import ModelMissing
+    from projections.read_models.schema import NothingToRollBack
 
     told_by_themselves = (
         *(NotReady, SecretUnusable, EmbeddedServerError, LogMissing, HostRefused, PortTaken),
@@ -92,6 +93,9 @@ def explained(fault: Exception) -> tuple[str, int] | None:
             return f"{fault} has no tables: run `ehealth-ledger projections follow`", UNDECIDED
         case RebuildRunning():
             return f"{fault} is being rebuilt by another process", UNDECIDED
+        case NothingToRollBack():
+            said = f"{fault} has no rows to go back to: no rebuild replaced any, or a patient was "
+            return said + "erased since, who stood in them", FINDING
         case psycopg.errors.UndefinedColumn():
             return "the tables are an older program's: run `ehealth-ledger db init`", UNDECIDED
         case psycopg.errors.UndefinedTable() | psycopg.errors.InvalidSchemaName():

@@ -119,6 +119,45 @@ def rebuild(model: _Model = None, as_json: AsJson = False) -> None:
         raise fail(f"differed from the log before: {', '.join(different)}", FINDING)
 
 
+def rollback(
+    model: Annotated[str, typer.Argument(help="A read model.")], as_json: AsJson = False
+) -> None:
+    """Bring back the rows that the last rebuild of a read model replaced; again: the rebuilt ones.
+
+    Queries go on meanwhile, and whoever follows goes on from where these rows stand. What a rebuild
+    replaced is kept until the next one, or until a patient is erased.
+    Exit status 1: nothing is kept to go back to.
+    """
+    from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.settings import Settings
+    from projections.projectors.catalogue import MODELS
+    from projections.projectors.rebuild import roll_back
+    from projections.read_models.schema import prepare
+
+    _chosen(model)
+    with bootstrap.databases(Settings()) as urls:
+        prepare(urls.read)
+        standing = roll_back(urls.read, model)
+    written = MODELS[model].model.version
+    if as_json:
+        say_json(
+            {
+                "model": standing.model,
+                "version": standing.version,
+                "position": standing.position,
+                "rows": standing.rows,
+                "followed": standing.version == written,
+            }
+        )
+        return
+    say(f"{model} is back at position {standing.position}, with {standing.rows} rows")
+    if standing.version != written:
+        say(
+            f"its tables are of version {standing.version}, and this program writes {written}: "
+            "they answer as they are, and nobody follows until they are rebuilt"
+        )
+
+
 def compare(model: _Model = None, as_json: AsJson = False) -> None:
     """Recompute read models from the log and name every live row that differs.
 
@@ -322,6 +361,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Keep, rebuild and compare the read models.")
     group.command(epilog="Example: ehealth-ledger projections follow --once")(follow)
     group.command(epilog="Example: ehealth-ledger projections rebuild payment_statement")(rebuild)
+    group.command(epilog="Example: ehealth-ledger projections rollback payment_statement")(rollback)
     group.command(epilog="Example: ehealth-ledger projections compare --json")(compare)
     app.add_typer(group, name="projections")
     app.command(
