@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
@@ -26,6 +28,7 @@ from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.fsck.check import Progress, check, named_ledger
 from ehealth_ledger.store.fsck.due import Duties
 from ehealth_ledger.store.fsck.finding import Report
+from ehealth_ledger.store.fsck.kept import Kept
 from ehealth_ledger.store.fsck.money_check import MoneyReport, check_money
 from ehealth_ledger.store.fsck.past import Past
 from ehealth_ledger.store.fsck.walk import Ports
@@ -36,6 +39,39 @@ from ehealth_ledger.values.identifiers import LedgerId
 from ehealth_ledger.values.time import from_microseconds
 from ehealth_ledger.verification import ledger_key
 
+_BY_NOBODY: Final = "the checkpoint was signed by no key that is known here"
+
+
+class SignedLast(NamedTuple):
+    """Hold the checkpoint that a state file of the signer names."""
+
+    file: Path
+    note: Note
+
+
+def signed_last(settings: Settings) -> list[SignedLast]:
+    """Read the signer's state files, the super-log's too, where they exist.
+
+    They are to be read before the database: what they name is recorded there by then. Raise
+    NoteInvalid, naming the file, where one cannot be read or is no note.
+    """
+    found = []
+    for file in (settings.checkpoint_state_file, settings.super_state_file):
+        try:
+            found.append(SignedLast(file, Note.parse(file.read_bytes())))
+        except FileNotFoundError:
+            continue  # before the first checkpoint, or on a machine that signs none
+        except (OSError, NoteInvalid) as fault:
+            raise _unusable(file, fault) from fault
+    return found
+
+
+def _unusable(file: Path, fault: Exception) -> NoteInvalid:
+    return NoteInvalid(
+        f"the state file {file} is no checkpoint of this ledger ({fault}): put the newest one that "
+        "others hold in its place"
+    )
+
 
 def verify_ledger(
     urls: Databases,
@@ -45,16 +81,20 @@ def verify_ledger(
     progress: Progress,
     limit: int | None = None,
     kept: Sequence[Note] = (),
+    states: Sequence[SignedLast] = (),
 ) -> Report:
     """Check every stored byte of a ledger; the report names the first bad position first.
 
     `keys` are those of the log's checkpoints and of its witnesses, known from elsewhere. `progress`
     is told records done and records in all; `limit` stops after so many findings. `kept` are
-    checkpoints from elsewhere, to be held against log and super-log. Raise NotReady where there is
-    no ledger, LedgerCorrupt where the vault cannot be opened at all, NoteInvalid where a kept
-    checkpoint is none of this ledger under one of the keys.
+    checkpoints from elsewhere, `states` those signed last here: log and super-log are held against
+    both. Raise NotReady where there is no ledger, LedgerCorrupt where the vault cannot be opened at
+    all, NoteInvalid where a checkpoint is none of this ledger under one of the keys; only of
+    `states` it is enough that none of the keys is its log's.
     """
     with opened_vault(urls, master_key) as (vault, ledger):
+        last = [_last(each, ledger, keys) for each in states]
+        held = [*(Kept(_known(note, ledger, keys)) for note in kept), *(told for told, _ in last)]
         ports = Ports(
             Reopening(),
             vault.tax_index,
@@ -62,22 +102,44 @@ def verify_ledger(
             _ids_of,
             _DUTIES,
         )
-        return check(
+        report = check(
             *(urls.ledger, vault, ledger, ports),
             keys=keys,
             progress=progress,
             limit=limit,
-            kept=[_known(note, ledger, keys) for note in kept],
+            kept=held,
         )
+    without_key = report.checkpoints_without_key + sum(not is_signed for _, is_signed in last)
+    return replace(report, checkpoints_without_key=without_key)
+
+
+def _last(state: SignedLast, ledger: UUID, keys: Sequence[VerifierKey]) -> tuple[Kept, bool]:
+    try:
+        checkpoint, is_signed = _signed(state.note, ledger, keys)
+    except NoteInvalid as fault:
+        raise _unusable(state.file, fault) from fault
+    return Kept(checkpoint, f"the state file {state.file.name}"), is_signed
 
 
 def _known(note: Note, ledger: UUID, keys: Sequence[VerifierKey]) -> Checkpoint:
+    checkpoint, is_signed = _signed(note, ledger, keys)
+    if not is_signed:
+        raise NoteInvalid(_BY_NOBODY)
+    return checkpoint
+
+
+def _signed(note: Note, ledger: UUID, keys: Sequence[VerifierKey]) -> tuple[Checkpoint, bool]:
+    """Return a checkpoint, and whether a key signed it; False where none of the keys is its log's.
+
+    Raise NoteInvalid where it is another ledger's, or the log's key is here and did not sign it.
+    """
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin not in (origin_of(ledger, RECORDS), origin_of(ledger, SUPER)):
         raise NoteInvalid(f"a checkpoint of {checkpoint.origin}, which is not this ledger's")
-    if not note.signed_by([each for each in keys if each.name == checkpoint.origin]):
-        raise NoteInvalid("the checkpoint was signed by no key that is known here")
-    return checkpoint
+    of_log = [each for each in keys if each.name == checkpoint.origin]
+    if of_log and not note.signed_by(of_log):
+        raise NoteInvalid(_BY_NOBODY)
+    return checkpoint, bool(of_log)
 
 
 def own_keys(settings: Settings, urls: Databases) -> tuple[VerifierKey, ...]:

@@ -16,7 +16,18 @@ def test_an_intact_ledger_gives_no_finding(original: Audited) -> None:
     assert report.signatures == report.commands - original.erased_commands > 20
     assert (report.erasures, report.erased) == (1, original.erased_records)
     assert report.checkpoints == 6  # the log's, and the super-log's over each
+    assert report.cosignatures == 1
+    assert (report.checkpoints_without_key, report.cosignatures_without_key) == (0, 0)
     assert seen[-1] == (report.records, report.records)
+
+
+def test_signatures_whose_key_is_not_known_are_counted(original: Audited) -> None:
+    """What cannot be verified is told as that, and is no finding."""
+    log_key, *_ = original.keys
+    report = original.verify(keys=[log_key])
+    assert report.findings == ()
+    assert (report.checkpoints, report.checkpoints_without_key) == (3, 3)
+    assert (report.cosignatures, report.cosignatures_without_key) == (0, 1)
 
 
 def test_every_command_says_which_facts_it_may_lead_to() -> None:

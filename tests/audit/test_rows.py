@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
+import psycopg
 import pytest
 
+from ehealth_ledger.chain.note import Note
 from ehealth_ledger.chain.tiles import TILE_WIDTH
+from ehealth_ledger.entrypoints.audit import SignedLast
+from ehealth_ledger.store.checkpoints import newest_checkpoint
+from ehealth_ledger.store.fsck.finding import Kind
 from tests.audit.conftest import Audited
 
 
@@ -172,6 +178,7 @@ DEEDS: Final[dict[str, Deed]] = {
 }
 
 
+LOGS: Final = ("records", "super")
 SIGNED: Final = ("signed", "cosigned", "end")
 
 
@@ -200,6 +207,14 @@ def test_a_moved_row_is_named(audited: Audited, deed: str) -> None:
     assert all(each.position >= wanted[0][1] or each.position == 0 for each in of_log)
 
 
+def newest(audited: Audited, log: str) -> Note:
+    """Return the checkpoint signed last, as the signer's state file holds it."""
+    with psycopg.connect(audited.urls.ledger, options="-c search_path=ledger") as connection:
+        found = newest_checkpoint(connection, log)
+    assert found is not None
+    return found
+
+
 def test_one_broken_row_is_one_finding(audited: Audited) -> None:
     """What follows a broken row is judged by its own intact hashes, not by the broken one."""
     at = audited.place("first visit")
@@ -208,10 +223,12 @@ def test_one_broken_row_is_one_finding(audited: Audited) -> None:
     assert audited.kinds() == {("record.altered", at)}
 
 
-def test_a_tail_cut_off_with_its_head_is_found_by_a_kept_receipt_only(audited: Audited) -> None:
-    """Who sets the head back too leaves a shorter true log: only what others kept tells."""
+def test_a_tail_cut_off_with_its_head_is_found_by_what_lies_outside_only(audited: Audited) -> None:
+    """Who sets the head back too leaves a shorter true log: a receipt tells, and the state file."""
     at = audited.place("last")
     kept = audited.verify()
+    states = [SignedLast(Path(f"last.{log}"), newest(audited, log)) for log in LOGS]
+    assert audited.verify(states=states).findings == ()
     with audited.as_superuser() as connection:
         connection.execute(
             "UPDATE heads h SET position = r.position, chain_value = r.chain_value, "
@@ -242,3 +259,9 @@ def test_a_tail_cut_off_with_its_head_is_found_by_a_kept_receipt_only(audited: A
     report = audited.verify()
     assert report.findings == ()
     assert (report.position, report.chain_value) != (kept.position, kept.chain_value)
+    findings = audited.verify(states=states).findings
+    assert {each.kind for each in findings} == {Kind.CHECKPOINT_CONTRADICTED}
+    assert [(each.log, each.position, each.detail) for each in findings] == [
+        ("records", kept.position, "the state file last.records is of more records"),
+        ("super", 3, "the state file last.super is of more entries"),
+    ]

@@ -169,14 +169,17 @@ def test_a_rebuild_is_taken_back(deployment: Deployment) -> None:
         (compared,) = deployment.json("projections", "compare", "referral_status", status=1)
         assert compared["findings"], "the rows are those from before the rebuild"
         assert back == {
-            **{"model": "referral_status", "position": head, "rows": 1, "followed": True},
+            "model": "referral_status",
+            "position": head,
+            "rows": 1,
+            "followed": True,
             "version": MODELS["referral_status"].model.version,
         }
         outdated = "UPDATE read_previous_referral_status.checkpoint SET version = version + %s"
         connection.execute(outdated, (-1,))
         told = deployment.run("projections", "rollback", "referral_status")
         assert f"referral_status is back at position {head}, with 1 rows" in told.stdout
-        assert "nobody follows until they are rebuilt" in told.stdout
+        assert "no read model is followed until `projections rebuild referral" in told.stdout
         deployment.run("projections", "rebuild", "referral_status")
     (compared,) = deployment.json("projections", "compare", "referral_status")
     assert compared["equal"]

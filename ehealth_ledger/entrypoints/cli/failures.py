@@ -63,15 +63,12 @@ def explained(fault: Exception) -> tuple[str, int] | None:
     from ehealth_ledger.entrypoints.http.server import HostRefused, PortTaken
     from ehealth_ledger.entrypoints.policy_file import PolicyUnusable
     from ehealth_ledger.entrypoints.reader import NotReady
-    from ehealth_ledger.errors import LedgerCorrupt, ReadModelCorrupt, Refusal, Undecided
+    from ehealth_ledger.errors import LedgerCorrupt, Refusal, Undecided
     from ehealth_ledger.store.backup.failure import BackupError
     from ehealth_ledger.store.batch import LogMissing
     from ehealth_ledger.store.embedded import EmbeddedServerError
     from ehealth_ledger.store.migrate import MigrationChanged
     from ehealth_ledger.store.secrets import SecretUnusable
-    from projections.projectors.rebuild import RebuildRunning
-    from projections.read_models.checkpoint import ModelMissing
-    from projections.read_models.schema import NothingToRollBack
 
     told_by_themselves = (
         *(NotReady, SecretUnusable, EmbeddedServerError, LogMissing, HostRefused, PortTaken),
@@ -84,18 +81,8 @@ def explained(fault: Exception) -> tuple[str, int] | None:
             return f"refused: {fault}", FINDING
         case LedgerCorrupt():
             return f"the ledger is damaged: {fault}", CORRUPT
-        case ReadModelCorrupt():
-            said = f"a read model is damaged: {fault}; `verify` tells whether the log is sound, "
-            return said + "`projections rebuild` mends the model", FINDING
         case MigrationChanged():
             return f"{fault}: this program is not the one that made the tables", UNDECIDED
-        case ModelMissing():
-            return f"{fault} has no tables: run `ehealth-ledger projections follow`", UNDECIDED
-        case RebuildRunning():
-            return f"{fault} is being rebuilt by another process", UNDECIDED
-        case NothingToRollBack():
-            said = f"{fault} has no rows to go back to: no rebuild replaced any, or a patient was "
-            return said + "erased since, who stood in them", FINDING
         case psycopg.errors.UndefinedColumn():
             return "the tables are an older program's: run `ehealth-ledger db init`", UNDECIDED
         case psycopg.errors.UndefinedTable() | psycopg.errors.InvalidSchemaName():
@@ -105,7 +92,30 @@ def explained(fault: Exception) -> tuple[str, int] | None:
         case ValidationError() if fault.title == "Settings":
             return _settings(fault), UNDECIDED
         case _:
-            return (str(fault), UNDECIDED) if isinstance(fault, told_by_themselves) else None
+            if isinstance(fault, told_by_themselves):
+                return str(fault), UNDECIDED
+            return _of_read_models(fault)
+
+
+def _of_read_models(fault: Exception) -> tuple[str, int] | None:
+    from ehealth_ledger.errors import ReadModelCorrupt
+    from projections.projectors.rebuild import RebuildRunning
+    from projections.read_models.checkpoint import ModelMissing
+    from projections.read_models.schema import NothingToRollBack
+
+    match fault:
+        case ReadModelCorrupt():
+            said = f"a read model is damaged: {fault}; `verify` tells whether the log is sound, "
+            return said + "`projections rebuild` mends the model", FINDING
+        case ModelMissing():
+            return f"{fault} has no tables: run `ehealth-ledger projections follow`", UNDECIDED
+        case RebuildRunning():
+            return f"{fault} is being rebuilt by another process", UNDECIDED
+        case NothingToRollBack():
+            said = f"{fault} has no rows to go back to: no rebuild replaced any, or a patient was "
+            return said + "erased since, who stood in them", FINDING
+        case _:
+            return None
 
 
 def _unreachable(fault: Exception) -> str:

@@ -153,8 +153,8 @@ def rollback(
     say(f"{model} is back at position {standing.position}, with {standing.rows} rows")
     if standing.version != written:
         say(
-            f"its tables are of version {standing.version}, and this program writes {written}: "
-            "they answer as they are, and nobody follows until they are rebuilt"
+            f"its tables are of version {standing.version}, and this program writes {written}: no "
+            f"read model is followed until `projections rebuild {model}`"
         )
 
 

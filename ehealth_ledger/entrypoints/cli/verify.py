@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.believing import POLICY
+from ehealth_ledger.entrypoints.cli.believing import POLICY, policy_of
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
+    from ehealth_ledger.chain.note import Note
+    from ehealth_ledger.store.fsck.finding import Report
     from ehealth_ledger.store.fsck.money_check import MoneyReport
 
 
@@ -28,7 +31,7 @@ def verify(
             POLICY,
             exists=True,
             dir_okay=False,
-            help="Also believe the keys of this policy file (C2SP).",
+            help="Also believe the keys of this policy file (C2SP), in the place of the settings'.",
         ),
     ] = None,
     checkpoint: Annotated[
@@ -44,19 +47,20 @@ def verify(
     """Hash every record again, verify every signature again, re-derive every index and total.
 
     Nothing stored is believed: no verdict, no digest, no index. The service may go on meanwhile.
-    Checkpoints are checked with this deployment's own key, and with those of a policy file.
-    A log that was rewritten whole, with every key at hand, agrees with itself: only a --checkpoint
-    that others kept, or a witness, tells it from the true one.
+    Checkpoints are checked with this deployment's own key, and with those of --policy or else of
+    EHEALTH_WITNESS_POLICY_FILE; those whose key is not here are counted. The log has to go on from
+    the checkpoints that the signer's state files name. One that was rewritten whole, with every key
+    and these files at hand, agrees with itself: only a --checkpoint that others kept, or a witness,
+    tells it from the true one.
     Exit status 0: intact; 1: altered, and the first bad position is named.
     """
-    from ehealth_ledger.chain.note import Note, NoteInvalid
+    from ehealth_ledger.chain.note import NoteInvalid
     from ehealth_ledger.entrypoints import bootstrap
-    from ehealth_ledger.entrypoints.audit import own_keys, verify_ledger, verify_money
-    from ehealth_ledger.entrypoints.policy_file import read_policy
+    from ehealth_ledger.entrypoints.audit import own_keys, signed_last, verify_ledger, verify_money
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
-    named = [] if policy is None else read_policy(policy, POLICY).keys
+    named = policy_of(None, policy)
     settings = Settings()
     master = read_secret(settings.master_key_file)
     if money:
@@ -64,13 +68,33 @@ def verify(
             books = verify_money(urls, master, progress=lambda _: None)
         _show_books(books, as_json=as_json)
         return
+    believed = bootstrap.witness_policy(settings) if named is None else named
     with bootstrap.databases(settings) as urls, progress("verifying") as tell:
-        keys = (*own_keys(settings, urls), *named)
+        keys = (*own_keys(settings, urls), *(() if believed is None else believed.keys))
         try:
-            kept = [Note.parse(each.read_bytes()) for each in checkpoint or ()]
-            report = verify_ledger(urls, master, keys=keys, progress=tell, limit=limit, kept=kept)
+            kept, states = _read(checkpoint or ()), signed_last(settings)
+            report = verify_ledger(
+                urls, master, keys=keys, progress=tell, limit=limit, kept=kept, states=states
+            )
         except NoteInvalid as fault:
-            raise fail(f"--checkpoint: {fault}", UNDECIDED) from None
+            raise fail(f"undecided: {fault}", UNDECIDED) from None
+    _show(report, kept=len(kept), states=len(states), as_json=as_json)
+
+
+def _read(files: Iterable[Path]) -> list[Note]:
+    from ehealth_ledger.chain.note import Note, NoteInvalid
+
+    kept = []
+    for file in files:
+        try:
+            kept.append(Note.parse(file.read_bytes()))
+        except NoteInvalid as fault:
+            raise NoteInvalid(f"--checkpoint {file}: {fault}") from fault
+    return kept
+
+
+def _show(report: Report, *, kept: int, states: int, as_json: bool) -> None:
+    """Print what was checked, against what, and what was found; exit with 1 where anything was."""
     if as_json:
         say_json(
             {
@@ -81,7 +105,11 @@ def verify(
                 "erased": report.erased,
                 "erasures": report.erasures,
                 "checkpoints": report.checkpoints,
-                "kept_checkpoints": len(kept),
+                "checkpoints_without_key": report.checkpoints_without_key,
+                "cosignatures": report.cosignatures,
+                "cosignatures_without_key": report.cosignatures_without_key,
+                "kept_checkpoints": kept,
+                "state_checkpoints": states,
                 "position": report.position,
                 "chain_value": report.chain_value.hex(),
                 "findings": [
@@ -98,14 +126,15 @@ def verify(
     else:
         say(
             f"{report.records} records of {report.commands} commands, {report.signatures} "
-            f"signatures and {report.checkpoints} checkpoints verified, {report.erased} records of "
-            f"{report.erasures} erased patients; up to position {report.position}, chain value "
-            f"{report.chain_value.hex()}"
+            f"signatures, {report.checkpoints} checkpoints and {report.cosignatures} cosignatures "
+            f"verified, {report.erased} records of {report.erasures} erased patients; up to "
+            f"position {report.position}, chain value {report.chain_value.hex()}"
         )
+        say(_without_key(report))
     if not report.findings:
         if not as_json:
             say("intact")
-            say(_compared(len(kept)))
+            say(_compared(kept, states))
         return
     if not as_json:
         table = table_of("log", "position>", "kind", "detail")
@@ -116,13 +145,25 @@ def verify(
     raise fail(f"altered: the first finding is {first}", FINDING)
 
 
-def _compared(kept: int) -> str:
+def _without_key(report: Report) -> str:
+    """Say of how many signatures nobody can tell here, and what to do about it."""
+    checkpoints, cosignatures = report.checkpoints_without_key, report.cosignatures_without_key
+    said = (
+        f"not verified, for want of a key: {checkpoints} checkpoints, {cosignatures} cosignatures"
+    )
+    if checkpoints or cosignatures:
+        said += " (put checkpoint.key in its place, or name a policy that has the keys)"
+    return said
+
+
+def _compared(kept: int, states: int) -> str:
     """Say what the report rests on beside the database itself."""
+    said = f"{states} checkpoints signed last here agree; " if states else ""
     if kept:
-        return f"{kept} checkpoints kept elsewhere agree"
+        return f"{said}{kept} checkpoints kept elsewhere agree"
     return (
-        "no checkpoint from elsewhere was compared: a log rewritten whole would look the same "
-        "(--checkpoint)"
+        f"{said}no checkpoint from elsewhere was compared: a log rewritten whole would look the "
+        "same (--checkpoint)"
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
+from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.record import RECORDS, genesis_value
 from ehealth_ledger.chain.super_log import is_super
@@ -17,6 +17,7 @@ from ehealth_ledger.store.fsck.erasures import erased_patients, erased_since
 from ehealth_ledger.store.fsck.evidence import EvidenceShelf, check_evidence
 from ehealth_ledger.store.fsck.facts import Keys
 from ehealth_ledger.store.fsck.finding import Findings, Report
+from ehealth_ledger.store.fsck.kept import Kept
 from ehealth_ledger.store.fsck.pages import pages
 from ehealth_ledger.store.fsck.receipts import check_surplus_receipts
 from ehealth_ledger.store.fsck.super_log import check_super_log
@@ -62,12 +63,13 @@ def check(
     keys: Sequence[VerifierKey],
     progress: Progress,
     limit: int | None = None,
-    kept: Sequence[Checkpoint] = (),
+    kept: Sequence[Kept] = (),
 ) -> Report:
     """Check everything stored; stop after the page in which the `limit`-th finding lies.
 
-    `keys` are those of the log and of witnesses: signatures of others are not judged. `kept` are
-    checkpoints of this ledger that others held: only they tell of a log that was rewritten whole.
+    `keys` are those of the log and of witnesses: signatures of others are counted, not judged.
+    `kept` are checkpoints of this ledger from outside its database: only they tell of a log that
+    was rewritten whole.
 
     Memory holds a page, the employments, the declarations that ended and each charge of an open
     period; not the log, nor the rows that follow from it.
@@ -84,7 +86,7 @@ def check(
             ledger,
             keys,
             findings,
-            [each for each in kept if is_super(each.origin)],
+            [each for each in kept if is_super(each.checkpoint.origin)],
         )
         check_migrations(connection, RECORDS, findings)
         check_tables(connection, LEDGER, RECORDS, findings)
@@ -101,7 +103,7 @@ def check(
             evidence=EvidenceShelf(connection),
             tree=GrownTree(
                 *(connection, ledger, RECORDS, keys, findings),
-                [each for each in kept if each.origin == origin_of(ledger, RECORDS)],
+                [each for each in kept if each.checkpoint.origin == origin_of(ledger, RECORDS)],
             ),
             findings=findings,
         )
@@ -129,6 +131,9 @@ def check(
         erased=findings.erased,
         erasures=findings.erasures,
         checkpoints=findings.checkpoints,
+        checkpoints_without_key=findings.checkpoints_without_key,
+        cosignatures=findings.cosignatures,
+        cosignatures_without_key=findings.cosignatures_without_key,
         position=walk.chain.position,
         chain_value=walk.chain.chain_value
         if walk.chain.position

@@ -91,8 +91,8 @@ class Report:
 
     `erased` counts the records of erased patients, `erasures` these patients. `position` and
     `chain_value` are those of the last record of the log of acts: what a checkpoint or a receipt
-    kept elsewhere must agree with. `checkpoints` counts those whose
-    signature held.
+    kept elsewhere must agree with. `checkpoints` and `cosignatures` count those whose signature
+    held, `…_without_key` those whose key is not known here: nobody can tell of them.
     """
 
     findings: tuple[Finding, ...]
@@ -102,6 +102,9 @@ class Report:
     erased: int
     erasures: int
     checkpoints: int
+    checkpoints_without_key: int
+    cosignatures: int
+    cosignatures_without_key: int
     position: int
     chain_value: bytes
 
@@ -117,6 +120,9 @@ class Findings:
     erased: int = 0
     erasures: int = 0
     checkpoints: int = 0
+    checkpoints_without_key: int = 0
+    cosignatures: int = 0
+    cosignatures_without_key: int = 0
     # Whether a record, body or envelope could not be read: what follows from it cannot be judged.
     unread: bool = False
 

@@ -12,11 +12,12 @@ from uuid import UUID
 
 import psycopg
 
-from ehealth_ledger.chain.checkpoint import Checkpoint, origin_of
+from ehealth_ledger.chain.checkpoint import origin_of
 from ehealth_ledger.chain.merkle_edge import EMPTY_ROOT
 from ehealth_ledger.chain.note import Note, NoteInvalid, VerifierKey
 from ehealth_ledger.chain.super_log import SUPER, SuperLog, log_of, read_entry
 from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.store.fsck.kept import Kept
 from ehealth_ledger.store.fsck.tree import ROWS_AT_ONCE, CheckpointCheck
 
 _ENTRIES: Final = """
@@ -32,7 +33,7 @@ def check_super_log(
     ledger: UUID,
     keys: Sequence[VerifierKey],
     findings: Findings,
-    kept: Sequence[Checkpoint] = (),
+    kept: Sequence[Kept] = (),
 ) -> None:
     """Check every entry, the tree beside it, and every checkpoint over it; memory stays flat."""
     origin = origin_of(ledger, SUPER)
@@ -49,9 +50,9 @@ def check_super_log(
                 is_whole = wrong is None
                 if wrong is not None:
                     findings.add(Kind.TREE_ALTERED, SUPER, number, wrong)
-                for each in kept:
-                    if is_whole and each.size == number and each.root != grown.edge.root():
-                        said = "a checkpoint kept elsewhere has another root"
+                for told, whence in kept:
+                    if is_whole and told.size == number and told.root != grown.edge.root():
+                        said = f"{whence} has another root"
                         findings.add(Kind.CHECKPOINT_CONTRADICTED, SUPER, number, said)
             if signed is not None:
                 root = grown.edge.root() if grown.edge.size else EMPTY_ROOT
@@ -62,10 +63,10 @@ def check_super_log(
                     findings.add(Kind.CHECKPOINT_CONTRADICTED, SUPER, signed, said)
                 else:
                     own.check(signed, signed_note, None)
-    for each in kept:
-        if is_whole and each.size > grown.edge.size:
-            said = "a checkpoint kept elsewhere is of more entries"
-            findings.add(Kind.CHECKPOINT_CONTRADICTED, SUPER, each.size, said)
+    for told, whence in kept:
+        if is_whole and told.size > grown.edge.size:
+            said = f"{whence} is of more entries"
+            findings.add(Kind.CHECKPOINT_CONTRADICTED, SUPER, told.size, said)
 
 
 def _entry(grown: SuperLog, row: tuple[int, str, int, bytes, bytes | None]) -> str | None:

@@ -19,6 +19,7 @@ from ehealth_ledger.chain.note import COSIGNATURE, Note, NoteInvalid, VerifierKe
 from ehealth_ledger.chain.super_log import SUPER
 from ehealth_ledger.chain.tiles import TILE_WIDTH, Tile
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Findings, Kind
+from ehealth_ledger.store.fsck.kept import Kept
 from ehealth_ledger.store.fsck.pages import RecordRow
 from ehealth_ledger.store.fsck.tables import HeadRow
 
@@ -68,12 +69,12 @@ class GrownTree:
         log: str,
         keys: Sequence[VerifierKey],
         findings: Findings,
-        kept: Sequence[Checkpoint] = (),
+        kept: Sequence[Kept] = (),
     ) -> None:
-        """Take the keys to believe, and the log's checkpoints that were kept elsewhere."""
+        """Take the keys to believe, and the log's checkpoints that were kept outside."""
         self._connection = connection
         self._log = log
-        self._kept = sorted(kept, key=lambda each: each.size)
+        self._kept = sorted(kept, key=lambda each: each.checkpoint.size)
         self._own = CheckpointCheck(log, origin_of(ledger, log), keys, findings)
         self._findings = findings
         self._edge = EMPTY_EDGE
@@ -95,23 +96,23 @@ class GrownTree:
         full: list[_Full] = []
         end = begun + len(leaves)
         own, kept = dict(self._checkpoints(begun, end)), self._kept_until(begun, end)
-        for size in sorted({*own, *(each.size for each in kept), end}):
+        for size in sorted({*own, *(each.checkpoint.size for each in kept), end}):
             full += self._grow(leaves[self._edge.size - begun : size - begun])
             if size in own:
                 self._own.check(size, own[size], self._edge.root())
-            for each in kept:
-                if each.size == size and each.root != self._edge.root():
-                    self._contradicts(size, "a checkpoint kept elsewhere has another root")
+            for told, whence in kept:
+                if told.size == size and told.root != self._edge.root():
+                    self._contradicts(size, f"{whence} has another root")
         self._check_tiles(full)
 
     def check_length(self, size: int) -> None:
-        """Name what was kept elsewhere of a longer log than the one of `size` records here."""
-        for each in self._kept:
-            if each.size > size:
-                self._contradicts(each.size, "a checkpoint kept elsewhere is of more records")
+        """Name what was kept outside of a longer log than the one of `size` records here."""
+        for told, whence in self._kept:
+            if told.size > size:
+                self._contradicts(told.size, f"{whence} is of more records")
 
-    def _kept_until(self, begun: int, end: int) -> list[Checkpoint]:
-        return [each for each in self._kept if begun < each.size <= end]
+    def _kept_until(self, begun: int, end: int) -> list[Kept]:
+        return [each for each in self._kept if begun < each.checkpoint.size <= end]
 
     def _contradicts(self, size: int, said: str) -> None:
         self._findings.add(Kind.CHECKPOINT_CONTRADICTED, self._log, size, said)
@@ -180,6 +181,7 @@ class CheckpointCheck:
             self._findings.add(Kind.CHECKPOINT_ALTERED, self._log, size)
             return
         self._findings.checkpoints += bool(signed)
+        self._findings.checkpoints_without_key += not signed
         if root is not None and said.root != root:
             self._findings.add(Kind.CHECKPOINT_CONTRADICTED, self._log, size, "another root")
 
@@ -206,19 +208,25 @@ def check_cosignatures(
     with connection.cursor(name="cosignatures") as cursor:  # not all of them in memory
         cursor.itersize = ROWS_AT_ONCE
         for log, size, witness, text, note in cursor.execute(_COSIGNATURES):
-            if not _is_cosigned(witness, text, note, witnesses):
+            try:
+                held = _is_held(witness, text, note, witnesses)
+            except NoteInvalid:
                 findings.add(Kind.COSIGNATURE_ALTERED, log, size, witness)
+                continue
+            findings.cosignatures += held
+            findings.cosignatures_without_key += not held
 
 
-def _is_cosigned(witness: str, text: str, note: bytes | None, keys: Sequence[VerifierKey]) -> bool:
-    """Tell whether a line stands beneath a checkpoint under its own name, and holds if known."""
-    if note is None:
-        return False
-    try:
-        line, checkpoint = read_line(text), Note.parse(note).text
-        for key in keys:
-            if line.is_of(key):
-                cosigned_at(checkpoint, line, key)
-    except NoteInvalid:
-        return False
-    return line.name == witness
+def _is_held(witness: str, text: str, note: bytes | None, keys: Sequence[VerifierKey]) -> bool:
+    """Tell whether a line holds under one of the keys; False where its key is not among them.
+
+    Raise NoteInvalid where it does not hold, or stands beneath no checkpoint or another's name.
+    """
+    line = read_line(text)
+    if note is None or line.name != witness:
+        raise NoteInvalid("the line is of no checkpoint, or of another witness")
+    checkpoint = Note.parse(note).text
+    known = [key for key in keys if line.is_of(key)]
+    for key in known:
+        cosigned_at(checkpoint, line, key)
+    return bool(known)
