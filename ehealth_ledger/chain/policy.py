@@ -28,6 +28,10 @@ class PolicyInvalid(ValueError):  # noqa: N818 - the name is the finding
     """Report a policy file that does not say clearly whom to believe."""
 
 
+class NotBelieved(NoteInvalid):
+    """Report a note that is whole and still lacks what a policy asks for: more may come in."""
+
+
 class Party(NamedTuple):
     """Name a log or a witness: its key, and where it listens (empty where it is not said)."""
 
@@ -87,8 +91,14 @@ class Policy:
         """Return the keys of its logs and witnesses."""
         return [each.key for each in (*self.logs, *self.witnesses.values())]
 
+    def knows(self, origin: str) -> bool:
+        """Tell whether it names a key of the log of that origin: of others it says nothing."""
+        return any(each.key.name == origin for each in self.logs)
+
     def believe(self, note: Note) -> Believed:
         """Return the checkpoint that the note carries; raise NoteInvalid unless the policy holds.
+
+        NotBelieved where it lacks a signature that is asked for, and none of those it has is false.
 
         1. A log of the policy signed it, the one that its first line names.
         2. The witnesses' lines hold.
@@ -101,7 +111,7 @@ class Policy:
         cosigned = {names[key]: at for key, at in cosigners(note, names).items()}
         # 3.
         if not self.is_quorum(cosigned.keys()):
-            raise NoteInvalid(f"the quorum {self.quorum} has not cosigned the checkpoint")
+            raise NotBelieved(f"the quorum {self.quorum} has not cosigned the checkpoint")
         return Believed(checkpoint, cosigned)
 
     def signed(self, note: Note) -> Checkpoint:
@@ -112,7 +122,7 @@ class Policy:
         checkpoint = Checkpoint.parse(note.text)
         keys = [each.key for each in self.logs if each.key.name == checkpoint.origin]
         if not note.signed_by(keys):
-            raise NoteInvalid("no log of the policy signed the checkpoint")
+            raise NotBelieved("no log of the policy signed the checkpoint")
         return checkpoint
 
     def is_quorum(self, names: Set[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from psycopg.conninfo import conninfo_to_dict
 
+from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.settings import Databases
@@ -35,10 +36,17 @@ class Shared(BackupError):  # noqa: N818 - the name is the finding
 
 
 def take_backup(
-    urls: Databases, folder: Path, what: str, *, one_server: bool, told: Told
+    urls: Databases,
+    folder: Path,
+    what: str,
+    *,
+    one_server: bool,
+    told: Told,
+    policy: Policy | None = None,
 ) -> list[Part]:
     """Copy the ledger's server, the vault's, or both, each into a folder of its own.
 
+    The manifest's checkpoint is the newest that the policy's witnesses have cosigned.
     Raise Shared where a copy would hold more than was asked for, unless `one_server` says that it
     may. Where one of two copies fails neither is left: half a backup is none.
     """
@@ -56,7 +64,7 @@ def take_backup(
         ):  # the ledger first: a key without a record is harmless
             name = ONE_SERVER if both else held
             with connect(urls.ledger, schema=LEDGER_SCHEMA, name="backup") as connection:
-                mark = Mark.of(connection, RECORDS)
+                mark = Mark.of(connection, RECORDS, policy)
             told(f"copying {name}")
             databases: dict[Held, str] = {
                 each: str(conninfo_to_dict(url)["dbname"])

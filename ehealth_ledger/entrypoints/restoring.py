@@ -79,7 +79,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Hold what is known elsewhere: checkpoints given, and whose cosignatures they need."""
+    """Hold what is known elsewhere: checkpoints given, and whose cosignatures are asked for."""
 
     checkpoints: Sequence[Path]
     policy: Policy | None
@@ -173,9 +173,12 @@ def _databases(settings: Settings, source: Source, held: Sequence[dict[Held, str
 def _proved(settings: Settings, source: Source, urls: Databases, outside: Outside) -> Checks:
     mark = source.ledger.manifest.mark
     known = [Known(file.name, file.read_bytes(), True) for file in outside.checkpoints]
-    if settings.checkpoint_state_file.exists():
-        state = settings.checkpoint_state_file.read_bytes()
-        known.append(Known("signed last here", state, False))
+    for file, whence in (
+        (settings.checkpoint_state_file, "signed last here"),
+        (settings.super_state_file, "super-log, signed last here"),
+    ):
+        if file.exists():
+            known.append(Known(whence, file.read_bytes(), False, is_signers=True))
     if mark.checkpoint is not None:
         known.append(Known("in the manifest", mark.checkpoint.encode(), False))
     keys = [*own_keys(settings, urls)]
@@ -248,7 +251,12 @@ def _verified(settings: Settings, urls: Databases, outside: Outside) -> Check:
         keys += outside.policy.keys
     master = read_secret(settings.master_key_file)
     report = verify_ledger(urls, master, keys=keys, progress=lambda *_: None)
-    said = f"{report.records} records, {report.signatures} signatures"
+    said = (
+        f"{report.records} records, {report.signatures} signatures, {report.checkpoints} "
+        f"checkpoints, {report.cosignatures} cosignatures; for want of a key not: "
+        f"{report.checkpoints_without_key} checkpoints, {report.cosignatures_without_key} "
+        "cosignatures"
+    )
     if report.findings:
         said = f"{len(report.findings)} findings, the first {report.findings[0]}"
     outcome = Outcome.FAILED if report.findings else Outcome.PROVED

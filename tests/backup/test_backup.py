@@ -133,6 +133,10 @@ def test_a_drill_proves_the_backup_and_leaves_nothing(
         *("verify", "read model"),
     } <= proved
     assert "payment_statement: " in checks["read model"][1]
+    assert checks["witnesses"] == (
+        "unproved",
+        "no witness was asked: no policy is named or configured",
+    )
     assert list(place.iterdir()) == []
     assert not [
         entry
@@ -326,8 +330,17 @@ def test_a_policy_names_whose_word_a_checkpoint_needs(
     absent = {"EHEALTH_CHECKPOINT_KEY_FILE": str(site.folder / "absent")}
     name = "checkpoint (given.checkpoint)"
     checks = site.checks(*asked, "--policy", watched, status=1)
-    assert checks[name][0] == "failed", "no witness cosigned it"
-    assert site.checks(*asked, "--policy", alone, **absent)[name][0] == "proved"
+    outcome, detail = checks[name]
+    assert outcome == "unproved"
+    assert detail.endswith("but the quorum w has not cosigned the checkpoint")
+    assert checks["witnesses"][0] == "unproved"
+    shutil.rmtree(place)
+    checks = site.checks(*asked, "--policy", alone, **absent)
+    assert checks[name][0] == "proved"
+    assert checks["witnesses"] == (
+        "unproved",
+        "the policy asks for no witness: the log's key alone is believed",
+    )
     shutil.rmtree(place)
     outcome, detail = site.checks(*asked, status=1, **absent)[name]
     assert (outcome, "no key of the log is known here" in detail) == ("unproved", True)

@@ -25,7 +25,7 @@ from ehealth_ledger.chain.note import (
     read_line,
     sign_note,
 )
-from ehealth_ledger.chain.policy import Policy, PolicyInvalid
+from ehealth_ledger.chain.policy import NotBelieved, Policy, PolicyInvalid
 from ehealth_ledger.chain.proof_file import ConsistencyFile, InclusionFile, read_proof
 from tests.chain.trees import nodes
 
@@ -193,7 +193,7 @@ def test_a_quorum_is_the_policy_s() -> None:
         "hospital": 1_700_000_003,
     }
     for too_few in ((), (9,), (9, 1), (1, 2, 3)):
-        with pytest.raises(NoteInvalid, match="quorum"):
+        with pytest.raises(NotBelieved, match="quorum"):
             policy.believe(signed(5, *too_few))
 
 
@@ -203,6 +203,9 @@ def test_a_witness_s_false_line_spoils_the_note() -> None:
     lines = [each._replace(signature=each.signature[:-1] + b"\0") for each in note.signatures[-1:]]
     with pytest.raises(NoteInvalid):
         cosigners(note.and_signed(lines), [witness(2)[0]])
+    with pytest.raises(NoteInvalid) as refused:
+        Policy.parse(POLICY).believe(note.and_signed(lines))
+    assert not isinstance(refused.value, NotBelieved), "that is no want of lines"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, t
 
 if TYPE_CHECKING:
     from ehealth_ledger.entrypoints.restoring import Checks, Outside
+    from ehealth_ledger.settings import Settings
 
 _WHAT = ("ledger", "vault", "all")
 
@@ -40,7 +41,12 @@ _Checkpoints = Annotated[
 ]
 _PolicyFile = Annotated[
     Path | None,
-    typer.Option(POLICY, exists=True, dir_okay=False, help="Whose cosignatures those need (C2SP)."),
+    typer.Option(
+        POLICY,
+        exists=True,
+        dir_okay=False,
+        help="Whose cosignatures are asked for (C2SP); the settings' by default.",
+    ),
 ]
 
 
@@ -71,9 +77,13 @@ def backup(
 
     if what not in _WHAT:
         raise fail(f"--what is one of {', '.join(_WHAT)}", UNDECIDED)
-    with bootstrap.databases(Settings()) as urls:
+    settings = Settings()
+    policy = bootstrap.witness_policy(settings)
+    with bootstrap.databases(settings) as urls:
         try:
-            taken = take_backup(urls, folder, what, one_server=one_server, told=_tell)
+            taken = take_backup(
+                urls, folder, what, one_server=one_server, told=_tell, policy=policy
+            )
         except Shared as fault:
             said = "give each a server of its own, or say --one-server"
             raise fail(f"refused: {fault}; {said}", FINDING) from None
@@ -109,16 +119,18 @@ def restore(
     """Put a backup into an empty data folder, and prove it before anybody is served.
 
     Every file is compared with its digest, the log with the manifest and with checkpoints: those
-    given, the one signed last here, the manifest's own. What was erased is erased again. Where a
-    check fails nothing stays in the folder. Exit status 1: a check failed, or one that was asked
-    for could not be made, such as a checkpoint of more records than the backup has.
+    given, the ones signed last here, the manifest's own. Under --policy, or else
+    EHEALTH_WITNESS_POLICY_FILE, its quorum must have cosigned one of them that the log goes on
+    from; without any policy the check `witnesses` says that no witness was asked. What was erased
+    is erased again. Where a check fails nothing stays in the folder. Exit status 1: a check failed,
+    or one that was asked for could not be made, such as a checkpoint of more records than the
+    backup has.
     """
     from ehealth_ledger.entrypoints import restoring as steps
-    from ehealth_ledger.settings import Settings
 
-    outside = _outside(checkpoint, policy)
+    outside, settings = _outside(checkpoint, policy)
     source = steps.Source.of(folder, vault, wal)
-    checks = steps.restore(Settings(), source, into, outside, _tell)
+    checks = steps.restore(settings, source, into, outside, _tell)
     _show(checks, as_json=as_json)
     if all(each.outcome != "failed" for each in checks) and not as_json:
         say(f"{into} holds the restored servers; run `ehealth-ledger verify` before it is served")
@@ -143,25 +155,30 @@ def drill(
     """Restore a backup into a temporary folder, verify all of it, and leave nothing behind.
 
     It does what `restore` does, then runs `verify` and rebuilds a read model. Nothing of the
-    running deployment is written. Exit status 0: the backup can be relied on; 1: it cannot.
+    running deployment is written. Exit status 0: the backup can be relied on, without any policy as
+    far as the operator's own word goes, which the check `witnesses` says; 1: it cannot.
     """
     from ehealth_ledger.entrypoints import restoring as steps
-    from ehealth_ledger.settings import Settings
     from projections.projectors.catalogue import MODELS
 
     if model not in MODELS:
         raise fail(f"there is no read model {model}; there are {', '.join(MODELS)}", UNDECIDED)
-    outside = _outside(checkpoint, policy)
+    outside, settings = _outside(checkpoint, policy)
     source = steps.Source.of(folder, vault, wal)
-    checks = steps.drill(Settings(), source, scratch, outside, model, _tell)
+    checks = steps.drill(settings, source, scratch, outside, model, _tell)
     _show(checks, as_json=as_json)
     _end(checks)
 
 
-def _outside(checkpoints: list[Path] | None, policy: Path | None) -> Outside:
+def _outside(checkpoints: list[Path] | None, policy: Path | None) -> tuple[Outside, Settings]:
+    from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.restoring import Outside
+    from ehealth_ledger.settings import Settings
 
-    return Outside(checkpoints or [], policy_of(None, policy))
+    named = policy_of(None, policy)
+    settings = Settings()
+    believed = bootstrap.witness_policy(settings) if named is None else named
+    return Outside(checkpoints or [], believed), settings
 
 
 def _tell(text: str) -> None:

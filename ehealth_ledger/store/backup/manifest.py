@@ -17,9 +17,10 @@ from uuid import UUID
 import psycopg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.store.backup.failure import BackupError
 from ehealth_ledger.store.batch import read_head
-from ehealth_ledger.store.checkpoints import newest_checkpoint
+from ehealth_ledger.store.checkpoints import newest_believed, newest_checkpoint
 
 FORMAT: Final = "ehealth/backup/1"
 FILE: Final = "backup.json"
@@ -45,12 +46,16 @@ class Mark(BaseModel):
     """The note with the cosignatures there were; None before the first one."""
 
     @classmethod
-    def of(cls, connection: psycopg.Connection, log: str) -> Self:
-        """Read where a log stands now."""
+    def of(cls, connection: psycopg.Connection, log: str, policy: Policy | None = None) -> Self:
+        """Read where a log stands now, with the newest checkpoint there that a policy believes.
+
+        Where it believes none, the newest: the witnesses may not have answered yet.
+        """
         head = read_head(connection.cursor(), log)
         if head.position == 0:
             raise BackupError("the ledger is not open: there is nothing to copy")
-        note = newest_checkpoint(connection, log)
+        believed = None if policy is None else newest_believed(connection, log, policy)
+        note = newest_checkpoint(connection, log) if believed is None else believed
         return cls(
             ledger=head.ledger,
             log=log,
