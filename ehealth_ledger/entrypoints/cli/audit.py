@@ -15,6 +15,7 @@ from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_jso
 if TYPE_CHECKING:
     from ehealth_ledger.bundle.finding import DerivedStatement, Report
     from ehealth_ledger.bundle.layout import Selection
+    from ehealth_ledger.entrypoints.bundling import Written
 
 SHOWN_FINDINGS_MAX = 100
 SHOWN_STREAMS_MAX = 20  # of a patient; `--json` names them all
@@ -32,6 +33,7 @@ def export(
     statement: Annotated[
         UUID | None, typer.Option(help="or a statement with the acts behind its lines.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a bundle that `audit verify` checks without database, vault or network.
 
@@ -39,9 +41,10 @@ def export(
     certificates, revocation lists, trust stores, proofs, the newest checkpoint with its
     cosignatures, and what the selected rests on: directories, tariffs, contracts. A bundle of a
     statement reveals what was signed for each line, so it is as confidential as those acts.
-    Exit status 1: nothing was written, and why; 2: wrong usage; 4: no checkpoint covers it yet, ask
-    again when `serve` has signed one.
+    Exit status 1: nothing was written, and why; 2: wrong usage; 4: no checkpoint covers it yet, and
+    nothing was written: ask again when `serve` has signed one.
     """
+    from ehealth_ledger.bundle.layout import named
     from ehealth_ledger.chain.policy import text_of_key
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.bundling import NotExported, NotYet, export_bundle
@@ -68,14 +71,35 @@ def export(
                 policy_text=text,
                 progress=tell,
             )
-        except NotYet as fault:
-            raise fail(f"not yet: {fault}", NOT_YET) from None
         except NotExported as fault:
-            raise fail(f"not exported: {fault}", FINDING) from None
+            is_early = isinstance(fault, NotYet)
+            outcome = "not_yet" if is_early else "not_exported"
+            if as_json:
+                say_json({"outcome": outcome, "reason": str(fault)})
+            status = NOT_YET if is_early else FINDING
+            raise fail(f"{outcome.replace('_', ' ')}: {fault}", status) from None
+    if as_json:
+        say_json(_written(folder, written))
+        return
     say(
-        f"{folder} holds {written.records} records of {written.commands} commands in "
-        f"{written.files} files, proved by the checkpoint at size {written.size}"
+        f"{folder} holds {named(written.selection)}: {written.records} records of "
+        f"{written.commands} commands in {written.files} files, proved by the checkpoint at size "
+        f"{written.size}"
     )
+
+
+def _written(folder: Path, written: Written) -> dict[str, object]:
+    return {
+        "outcome": "written",
+        "folder": str(folder.resolve()),
+        "selection": written.selection.model_dump(mode="json"),
+        "ledger": written.ledger,
+        "log": written.log,
+        "checkpoint": {"size": written.size},
+        "commands": written.commands,
+        "records": written.records,
+        "files": written.files,
+    }
 
 
 def _selection(
