@@ -7,6 +7,7 @@ from enum import StrEnum, unique
 from typing import Final
 from uuid import UUID
 
+from ehealth_ledger.bundle.layout import Selection
 from ehealth_ledger.store.fsck.finding import NO_POSITION, Kind
 
 
@@ -36,6 +37,7 @@ class Flaw(StrEnum):
     TRUST_UNNAMED = "trust.unnamed"  # the auditor did not say whom to believe
     EVIDENCE_SURPLUS = "evidence.surplus"
     SELECTION_EXCEEDED = "selection.exceeded"  # a record that was not asked for
+    SELECTION_OTHER = "selection.other"  # of something else than the auditor asked for
     OPENING_MISSING = "opening.missing"
     STATEMENT_MISSING = "statement.missing"
     LINE_MISSING = "line.missing"
@@ -65,9 +67,20 @@ def invalid(kind: Flaw | Kind, position: int = 0, expected: str = "", found: str
     return Finding(Outcome.INVALID, kind, position, expected, found)
 
 
-def incomplete(kind: Flaw | Kind, position: int = 0, expected: str = "") -> Finding:
-    """Say that something is not there."""
-    return Finding(Outcome.INCOMPLETE, kind, position, expected)
+def incomplete(
+    kind: Flaw | Kind, position: int = 0, expected: str = "", found: str = ""
+) -> Finding:
+    """Say that something is not there; `found` says what is there instead."""
+    return Finding(Outcome.INCOMPLETE, kind, position, expected, found)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEnd:
+    """Say up to which version a stream is here, and its topic: that none follows is not proved."""
+
+    stream: UUID
+    version: int
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +107,15 @@ class DerivedStatement:
 
 @dataclass(slots=True)
 class Report:
-    """Sum up a check. `withheld` counts bodies that the selection does not reveal."""
+    """Sum up a check. `withheld` counts bodies that the selection does not reveal.
 
+    `selection`, `ledger` and `log` are the manifest's. `cosigned` names the believed witnesses and
+    when each cosigned, in seconds. `open_ends` are the streams that end by the exporter's word.
+    """
+
+    selection: Selection | None = None
+    ledger: UUID | None = None
+    log: str = ""
     findings: list[Finding] = field(default_factory=list)
     records: int = 0
     commands: int = 0
@@ -103,9 +123,11 @@ class Report:
     erased: int = 0  # records of erased patients
     unsigned: int = 0  # their commands: nobody can prove these signatures any more
     withheld: int = 0
+    left_out: int = 0  # records of a patient's commands: by the exporter's word other people's
     size: int = 0
     root: str = ""
-    cosigned_by: tuple[str, ...] = ()
+    cosigned: dict[str, int] = field(default_factory=dict)
+    open_ends: tuple[OpenEnd, ...] = ()
     statements: list[DerivedStatement] = field(default_factory=list)
 
     @property

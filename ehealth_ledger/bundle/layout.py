@@ -80,6 +80,19 @@ class OfStatement(_Part):
 Selection = Annotated[Everything | Stretch | OfPatient | OfStatement, Discriminator("kind")]
 
 
+def named(selection: Selection) -> str:
+    """Name a selection in words."""
+    match selection:
+        case Everything():
+            return "the whole log"
+        case Stretch(first=first, last=last):
+            return f"positions {first} to {last}"
+        case OfPatient(patient=patient):
+            return f"patient {patient}"
+        case OfStatement(statement=statement):
+            return f"statement {statement}"
+
+
 class Run(_Part):
     """Prove neighbouring records by the checkpoint (`chain.range_proof`)."""
 

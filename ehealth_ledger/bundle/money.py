@@ -1,6 +1,6 @@
 """Make the money of a bundle again: prices, balances, statements from their charges alone.
 
-Payments are the payer's own word, and no bundle reveals them.
+A payment is the payer's own word: it stands in its statement's stream, and no sum rests on it.
 """
 
 from __future__ import annotations

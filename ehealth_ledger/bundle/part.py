@@ -60,6 +60,7 @@ class Absent(NamedTuple):
     position: int
     what: Literal["body", "envelope"]
     key_id: UUID
+    stream_id: UUID
     topic: str
     selected: bool
 
@@ -79,6 +80,7 @@ class PartResult:
     size: int = 0
     commands: int = 0
     signatures: int = 0
+    left_out: int = 0  # records of a patient's commands, by the exporter's word other people's
     headers: list[Header] = field(default_factory=list)
     absent: list[Absent] = field(default_factory=list)
     facts: list[Kept] = field(default_factory=list)
@@ -180,7 +182,9 @@ class _Part:
             if entry.envelope_key != command.envelope_key:
                 said = (str(command.envelope_key), str(entry.envelope_key))
                 self._find(invalid(Kind.ENVELOPE_ALTERED, first.position, *said))
-        elif not (self._job.of_patient and self._selected):
+        elif self._job.of_patient and self._selected:
+            self._result.left_out += first.fact_count - len(places)
+        else:
             for missing in sorted({*range(start, start + first.fact_count)} - {*places}):
                 self._find(incomplete(Flaw.RECORD_MISSING, missing))
 
@@ -237,7 +241,8 @@ class _Part:
             self._find(invalid(Kind.FACT_CONTRADICTED, position, "what was signed", wrong))
 
     def _absent(self, row: RecordRow, what: Literal["body", "envelope"], key_id: UUID) -> None:
-        self._result.absent.append(Absent(row.position, what, key_id, row.topic, self._selected))
+        of = (key_id, row.stream_id, row.topic, self._selected)
+        self._result.absent.append(Absent(row.position, what, *of))
 
     def _find(self, finding: Finding) -> None:
         self._result.findings.append(finding)

@@ -5,7 +5,8 @@
    this log's.
 3. Each command: records, blobs under their revealed keys, facts, signatures (`part.py`).
 4. Each record stands in the checkpoint's tree, and follows the record before it.
-5. What was asked for is all there; what is not there was erased, or is not revealed on purpose.
+5. What was asked for is all there (`coverage.py`); what is not there was erased, or is not revealed
+   on purpose.
 6. The money: prices, balances, statements folded again and led to their acts (`money.py`).
 
 Whatever cannot be checked is INCOMPLETE, never silence.
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from ehealth_ledger.bundle.coverage import check_asked, check_coverage, open_ends
 from ehealth_ledger.bundle.finding import (
     DerivedStatement,
     Finding,
@@ -41,7 +43,7 @@ from ehealth_ledger.bundle.layout import (
     OfPatient,
     OfStatement,
     Run,
-    Stretch,
+    Selection,
     file_names,
 )
 from ehealth_ledger.bundle.money import Money
@@ -57,24 +59,28 @@ from ehealth_ledger.chain.super_log import SUPER, held_checkpoint
 from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.ledger import LedgerOpened
-from ehealth_ledger.events.statement import FACTS as STATEMENT_FACTS
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.values.cores import cores
 from ehealth_ledger.values.garbage import collect_rarely
 
 _ERASURE_TOPICS: Final = frozenset(each.TOPIC for each in ERASURE_FACTS)
-_STATEMENT_TOPICS: Final = frozenset(each.TOPIC for each in STATEMENT_FACTS)
 
 Progress = Callable[[int, int], None]
 """Be told how many files of commands are done, and of how many."""
 
 
 def verify(
-    folder: Path, policy: Policy | None, *, progress: Progress, processes: int | None = None
+    folder: Path,
+    policy: Policy | None,
+    *,
+    wanted: Selection | None = None,
+    progress: Progress,
+    processes: int | None = None,
 ) -> Report:
     """Check a bundle whole; without a policy nothing is believed, and the report says so.
 
-    `processes` is by default the number of cores this process may use.
+    `wanted` is what the auditor asked for: a bundle of anything else is incomplete. `processes` is
+    by default the number of cores this process may use.
     """
     report = Report()
     try:
@@ -85,6 +91,9 @@ def verify(
     except ValueError as fault:
         report.findings.append(invalid(Flaw.MANIFEST_MALFORMED, found=str(fault).split("\n")[0]))
         return report
+    report.selection, report.ledger, report.log = manifest.selection, manifest.ledger, manifest.log
+    if wanted is not None:
+        report.findings += check_asked(wanted, manifest.selection)
     _Check(folder, manifest, policy, report).run(progress, processes)
     return report
 
@@ -143,6 +152,7 @@ class _Check:
             self._results[name] = result
             self._report.commands += result.commands
             self._report.signatures += result.signatures
+            self._report.left_out += result.left_out
             self._find(result.findings)
             progress(done, len(jobs))
 
@@ -216,7 +226,7 @@ class _Check:
         except (NoteInvalid, ProofInvalid) as fault:
             yield invalid(Flaw.CHECKPOINT_UNBELIEVED, found=str(fault))
         else:
-            self._report.cosigned_by = tuple(sorted(believed.cosigned))
+            self._report.cosigned = dict(sorted(believed.cosigned.items()))
 
     def _held(self, note: Note) -> Iterator[Finding]:
         """Check that the super-log in the bundle holds the checkpoint, whoever signed for it."""
@@ -307,15 +317,8 @@ class _Check:
 
     def _coverage(self) -> Iterator[Finding]:
         selected = [each for each in self._headers if each.selected]
-        match self._manifest.selection:
-            case Everything():
-                yield from _covers(selected, 1, self._manifest.size)
-            case Stretch(first=first, last=last):
-                yield from _covers(selected, first, last)
-            case OfPatient(patient=patient):
-                yield from _covers_patient(selected, patient, self._manifest.ledger)
-            case OfStatement():
-                pass  # its lines say what has to be here
+        self._report.open_ends = open_ends(self._manifest.selection, selected)
+        yield from check_coverage(self._manifest, selected)
 
     def _erased(self) -> frozenset[UUID]:
         """Return whom the log says to be erased: the record's stream is the person."""
@@ -340,8 +343,8 @@ class _Check:
         """Tell whether the selection reveals no such body; signatures it always reveals."""
         if not each.selected:
             return each.key_id != self._manifest.ledger or each.topic in _ERASURE_TOPICS
-        is_statements = each.topic in _STATEMENT_TOPICS
-        return isinstance(self._manifest.selection, OfStatement) and not is_statements
+        selection = self._manifest.selection
+        return isinstance(selection, OfStatement) and each.stream_id != selection.statement
 
     def _is_named_truly(self, each: Absent) -> bool:
         """Tell whether a missing envelope's key is known: of a command in part it is only said."""
@@ -404,37 +407,3 @@ def _run(jobs: list[Job], processes: int | None) -> Iterator[PartResult]:
         return
     with ProcessPoolExecutor(min(most, len(jobs)), get_context("spawn"), collect_rarely) as pool:
         yield from pool.map(check_part, jobs)
-
-
-def _covers(selected: list[Header], first: int, last: int) -> Iterator[Finding]:
-    """Say what is missing between two positions, and what stands outside; one finding a gap."""
-    expected = first
-    for header in selected:
-        if not first <= header.position <= last:
-            yield invalid(Flaw.SELECTION_EXCEEDED, header.position, f"{first} to {last}")
-            continue
-        if header.position > expected:
-            yield incomplete(Flaw.RECORD_MISSING, expected, f"up to {header.position - 1}")
-        expected = header.position + 1
-    if expected <= last:
-        yield incomplete(Flaw.RECORD_MISSING, expected, f"up to {last}")
-
-
-def _covers_patient(selected: list[Header], patient: UUID, ledger: UUID) -> Iterator[Finding]:
-    """Say what is missing of the patient's streams, and what is somebody else's.
-
-    No proof tells that a patient has no further streams: `README`, limits.
-    """
-    streams = {each.stream_id for each in selected if each.key_id == patient}
-    if not streams:
-        yield incomplete(Flaw.RECORD_MISSING, expected=f"records of {patient}")
-    commands = {each.command_id for each in selected if each.stream_id in streams}
-    reached = dict.fromkeys(streams, 0)
-    for each in selected:
-        if each.key_id not in (patient, ledger) or each.command_id not in commands:
-            yield invalid(Flaw.SELECTION_EXCEEDED, each.position, str(patient), str(each.key_id))
-        elif each.stream_id in streams:
-            if each.stream_version != reached[each.stream_id] + 1:
-                text = f"version {reached[each.stream_id] + 1} of stream {each.stream_id}"
-                yield incomplete(Flaw.RECORD_MISSING, each.position, text)
-            reached[each.stream_id] = each.stream_version

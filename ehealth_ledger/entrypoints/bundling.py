@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID
 
@@ -49,10 +51,11 @@ from ehealth_ledger.events.directory import FACTS as DIRECTORY_FACTS
 from ehealth_ledger.events.erasure import FACTS as ERASURE_FACTS
 from ehealth_ledger.events.erasure import PatientErased
 from ehealth_ledger.events.grouping import FACTS as GROUPING_FACTS
+from ehealth_ledger.events.statement import FACTS as STATEMENT_FACTS
 from ehealth_ledger.events.statement import Formed
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.blobs import ENVELOPE_ABOUT, BlobUnreadable, Shelf, SubjectKey
-from ehealth_ledger.store.durable_file import write_durably
+from ehealth_ledger.store.durable_file import sync_folder, write_durably
 from ehealth_ledger.store.envelope import Envelope
 from ehealth_ledger.store.folding.lines import positions_of
 from ehealth_ledger.store.fsck.chain import StoredCommand
@@ -76,6 +79,9 @@ _COMMANDS_AT: Final = """
 _OF_STREAMS: Final = """
     SELECT position FROM records WHERE log = %s AND stream_id = ANY(%s) AND position <= %s
 """
+_BEGINNING: Final = (
+    "SELECT position FROM records WHERE log = %s AND stream_id = %s AND topic = ANY(%s)"
+)
 _OF_TOPICS: Final = (
     "SELECT position FROM records WHERE log = %s AND topic = ANY(%s) AND position <= %s"
 )
@@ -101,9 +107,12 @@ class NotYet(NotExported):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Sum up a bundle."""
+    """Sum up a bundle; a range is the one that was written, widened to whole commands."""
 
-    size: int
+    selection: Selection
+    ledger: UUID
+    log: str
+    size: int  # of the checkpoint's tree
     commands: int
     records: int
     files: int
@@ -121,18 +130,41 @@ def export_bundle(
 ) -> Written:
     """Write a bundle into a new folder, the manifest last; raise NotExported where it cannot be.
 
-    `policy_text` says in the bundle whom the exporter believes. All is read in one snapshot.
+    Nothing stays of one that cannot be finished, so the same call may follow later. `policy_text`
+    says in the bundle whom the exporter believes. All is read in one snapshot.
     """
     with opened_vault(urls, master_key) as (vault, ledger), snapshot(urls.ledger) as connection:
         signed = signed_tree(connection, RECORDS, policy)
         if signed is None:
             raise NotYet("no checkpoint is there yet: `ehealth-ledger serve` signs")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what it reveals is confidential
-        if any(folder.iterdir()):
-            raise NotExported(f"{folder} is not empty")
         over = checkpoint_file(connection, RECORDS, policy, signed.tree.size)
-        writer = _Writer(connection, vault, ledger, signed, over, folder, progress)
-        return writer.write(selection, policy_text)
+        with _finished_or_gone(folder) as unfinished:
+            writer = _Writer(connection, vault, ledger, signed, over, unfinished, progress)
+            return writer.write(selection, policy_text)
+
+
+@contextmanager
+def _finished_or_gone(folder: Path) -> Iterator[Path]:
+    """Give a place to write to within the folder; its files move up at the end, or none stays.
+
+    Within, not beside: an empty folder may be a mount, or the one thing its owner may write to.
+    """
+    is_new = not folder.exists()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what it reveals is confidential
+    if any(folder.iterdir()):
+        raise NotExported(f"{folder} is not empty")
+    try:
+        with TemporaryDirectory(dir=folder, prefix=".unfinished.") as unfinished:
+            yield Path(unfinished)
+            # The manifest last: without it nobody takes for a bundle what is here.
+            for each in sorted(Path(unfinished).iterdir(), key=lambda file: file.name == MANIFEST):
+                each.rename(folder / each.name)
+        sync_folder(folder)
+    except BaseException:
+        if is_new:
+            with suppress(OSError):  # somebody else's file is in it by now
+                folder.rmdir()
+        raise
 
 
 class _Writer:
@@ -192,7 +224,10 @@ class _Writer:
             files=tuple(sorted(self._files, key=lambda each: each.name)),
         )
         write_durably(self._folder / MANIFEST, manifest.to_bytes())
-        return Written(size, self._commands, len(self._positions), len(self._files) + 1)
+        return Written(
+            *(manifest.selection, manifest.ledger, manifest.log, manifest.size),
+            *(manifest.commands, manifest.records, len(manifest.files) + 1),
+        )
 
     def _scope(self, selection: Selection) -> tuple[Scope, Selection]:
         """Decide which bodies and envelopes are revealed."""
@@ -206,12 +241,16 @@ class _Writer:
 
     def _statement_scope(self, statement: UUID) -> Scope:
         """Find a statement's lines and the acts behind them."""
-        rows = self._ask(_OF_STREAMS, RECORDS, [statement], self._signed.tree.size)
-        own = sorted(row[0] for row in rows)
-        facts = list(self._facts(own))
-        formed = next((fact for fact in facts if isinstance(fact, Formed)), None)
-        if formed is None:
-            raise NotExported("no checkpoint covers such a statement")
+        size = self._signed.tree.size
+        begins = [each.TOPIC for each in STATEMENT_FACTS if each.BEGINS]
+        found = self._ask(_BEGINNING, RECORDS, statement, begins)
+        if not found:
+            raise NotExported("the log holds no such statement")
+        if found[0][0] > size:
+            raise NotYet(f"the newest checkpoint covers {size} records: ask again")
+        (formed,) = self._facts([found[0][0]])
+        assert isinstance(formed, Formed)  # noqa: S101 - its topic says so
+        own = [row[0] for row in self._ask(_OF_STREAMS, RECORDS, [statement], size)]
         lines = positions_of(self._connection, formed.key)
         acts: set[int] = set()
         for fact in self._facts(lines):
@@ -239,7 +278,10 @@ class _Writer:
                 asked = {"log": RECORDS, "patient": patient}
                 rows = self._connection.execute(_OF_PATIENT, asked).fetchall()
                 # What came in after the checkpoint is in the next bundle.
-                return [(first, last) for first, last in rows if last <= size]
+                covered = [(first, last) for first, last in rows if last <= size]
+                if rows and not covered:
+                    raise NotYet(f"the newest checkpoint covers {size} records: ask again")
+                return covered
             case OfStatement():
                 wanted = sorted(scope.positions | scope.acts)
                 return [(a, b) for a, b in self._ask(_COMMANDS_AT, RECORDS, wanted)]

@@ -100,7 +100,7 @@ class Envelope(NamedTuple):
     def from_bytes(cls, plaintext: bytes) -> Envelope:
         """Read an envelope; raise ValueError where it is not one of this format."""
         pieces = decode(plaintext)
-        if (pieces[0], len(pieces)) not in _FORMS:
+        if not pieces or (pieces[0], len(pieces)) not in _FORMS:
             raise ValueError("not an envelope of format 1 or 2")
         certificate = pieces[14] if len(pieces) == 15 else b""
         if certificate and sha256(certificate).digest() != pieces[6]:

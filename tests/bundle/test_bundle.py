@@ -5,13 +5,11 @@ from __future__ import annotations
 import hmac
 import os
 import random
-import shutil
 import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +20,7 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ehealth_ledger.bundle.finding import Flaw, Outcome, Report
+from ehealth_ledger.bundle.finding import Flaw, Outcome
 from ehealth_ledger.bundle.layout import (
     MANIFEST,
     Entry,
@@ -30,7 +28,6 @@ from ehealth_ledger.bundle.layout import (
     Manifest,
     OfPatient,
     OfStatement,
-    Selection,
     Stretch,
     file_names,
 )
@@ -51,97 +48,19 @@ from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.store.fsck.pages import stretch
 from ehealth_ledger.store.secrets import SigningKey
 from tests.audit.conftest import Audited
-from tests.bundle.conftest import export, policy_of, statement_of
+from tests.bundle.conftest import (
+    SELECTIONS,
+    Exported,
+    altered,
+    check,
+    export,
+    parts,
+    policy_of,
+    rewrite,
+    statement_of,
+)
 
 NOBODY: Final = "postgresql://nobody@127.0.0.1:1/none"
-
-
-def check(audited: Audited, folder: Path) -> Report:
-    """Verify in this process: a test alters much and has little time."""
-    believed = Policy.parse(policy_of(audited))
-    return verify(folder, believed, progress=lambda *_: None, processes=1)
-
-
-Exported = Callable[[str], Path]
-
-
-def selection_of(audited: Audited, name: str) -> Selection:
-    match name:
-        case "everything":
-            return Everything()
-        case "range":
-            visit = audited.place("first visit")
-            return Stretch(first=visit + 1, last=visit + 3)  # begins within a command
-        case "patient":
-            return OfPatient(patient=audited.patient)
-        case "erased patient":
-            return OfPatient(patient=audited.gone)
-        case _:
-            return OfStatement(statement=statement_of(audited))
-
-
-SELECTIONS: Final = ("everything", "range", "patient", "erased patient", "statement")
-
-
-@pytest.fixture(scope="module")
-def exported(original: Audited, tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    """Export each selection once; nobody alters these."""
-
-    @cache
-    def once(name: str) -> Path:
-        folder = tmp_path_factory.mktemp("bundles") / name.replace(" ", "_")
-        export(original, selection_of(original, name), folder)
-        return folder
-
-    return once
-
-
-@pytest.fixture
-def copied(exported: Exported, tmp_path: Path) -> Exported:
-    """Give a bundle's copy that a test may alter."""
-
-    def copy(name: str) -> Path:
-        return Path(shutil.copytree(exported(name), tmp_path / "copy"))
-
-    return copy
-
-
-def parts(folder: Path) -> list[Path]:
-    return [*sorted(folder.glob("selected/*")), *sorted(folder.glob("basis/*"))]
-
-
-def rewrite(folder: Path, **changed: Any) -> None:
-    """Make the manifest true again for altered files, as a careful forger does."""
-    manifest = Manifest.from_bytes((folder / MANIFEST).read_bytes())
-    files = tuple(
-        each.model_copy(
-            update={
-                "bytes": len(content := (folder / each.name).read_bytes()),
-                "sha256": sha256(content).hexdigest(),
-            }
-        )
-        for each in manifest.files
-        if (folder / each.name).is_file()
-    )
-    made = manifest.model_copy(update={"files": files, **changed})
-    (folder / MANIFEST).write_bytes(made.to_bytes())
-
-
-def altered(folder: Path, change: Callable[[Entry, Record], Entry | None]) -> int:
-    """Change entries one after the other until one differs; return its first position."""
-    for part in parts(folder):
-        lines = part.read_bytes().splitlines(keepends=True)
-        for at, line in enumerate(lines):
-            entry = Entry.from_line(line)
-            first = Record.decode(entry.records[0][0])
-            made = change(entry, first)
-            if made == entry:
-                continue
-            lines[at] = b"" if made is None else made.to_line()
-            part.write_bytes(b"".join(lines))
-            rewrite(folder)
-            return first.position
-    raise AssertionError("nothing to change")
 
 
 @pytest.mark.parametrize("name", SELECTIONS)

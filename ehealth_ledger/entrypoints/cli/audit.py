@@ -15,10 +15,13 @@ from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_jso
 if TYPE_CHECKING:
     from ehealth_ledger.bundle.finding import DerivedStatement, Report
     from ehealth_ledger.bundle.layout import Selection
+    from ehealth_ledger.entrypoints.bundling import Written
 
 SHOWN_FINDINGS_MAX = 100
+SHOWN_STREAMS_MAX = 20  # of a patient; `--json` names them all
 
 _FOLDER = typer.Argument(exists=True, file_okay=False, help="The bundle's folder.")
+_SELECTIONS = "--everything, --first with --last, --patient, --statement"
 
 
 def export(
@@ -30,6 +33,7 @@ def export(
     statement: Annotated[
         UUID | None, typer.Option(help="or a statement with the acts behind its lines.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a bundle that `audit verify` checks without database, vault or network.
 
@@ -37,9 +41,10 @@ def export(
     certificates, revocation lists, trust stores, proofs, the newest checkpoint with its
     cosignatures, and what the selected rests on: directories, tariffs, contracts. A bundle of a
     statement reveals what was signed for each line, so it is as confidential as those acts.
-    Exit status 1: nothing was written, and why; 2: wrong usage; 4: no checkpoint covers it yet, ask
-    again when `serve` has signed one.
+    Exit status 1: nothing was written, and why; 2: wrong usage; 4: no checkpoint covers it yet, and
+    nothing was written: ask again when `serve` has signed one.
     """
+    from ehealth_ledger.bundle.layout import named
     from ehealth_ledger.chain.policy import text_of_key
     from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.bundling import NotExported, NotYet, export_bundle
@@ -49,6 +54,8 @@ def export(
     from ehealth_ledger.store.secrets import read_secret
 
     selection = _selection(everything, first, last, patient, statement)
+    if selection is None:
+        raise fail(f"give one of {_SELECTIONS}", UNDECIDED)
     settings = Settings()
     with bootstrap.databases(settings) as urls, progress("exporting") as tell:
         file = settings.witness_policy_file
@@ -64,14 +71,35 @@ def export(
                 policy_text=text,
                 progress=tell,
             )
-        except NotYet as fault:
-            raise fail(f"not yet: {fault}", NOT_YET) from None
         except NotExported as fault:
-            raise fail(f"not exported: {fault}", FINDING) from None
+            is_early = isinstance(fault, NotYet)
+            outcome = "not_yet" if is_early else "not_exported"
+            if as_json:
+                say_json({"outcome": outcome, "reason": str(fault)})
+            status = NOT_YET if is_early else FINDING
+            raise fail(f"{outcome.replace('_', ' ')}: {fault}", status) from None
+    if as_json:
+        say_json(_written(folder, written))
+        return
     say(
-        f"{folder} holds {written.records} records of {written.commands} commands in "
-        f"{written.files} files, proved by the checkpoint at size {written.size}"
+        f"{folder} holds {named(written.selection)}: {written.records} records of "
+        f"{written.commands} commands in {written.files} files, proved by the checkpoint at size "
+        f"{written.size}"
     )
+
+
+def _written(folder: Path, written: Written) -> dict[str, object]:
+    return {
+        "outcome": "written",
+        "folder": str(folder.resolve()),
+        "selection": written.selection.model_dump(mode="json"),
+        "ledger": written.ledger,
+        "log": written.log,
+        "checkpoint": {"size": written.size},
+        "commands": written.commands,
+        "records": written.records,
+        "files": written.files,
+    }
 
 
 def _selection(
@@ -80,7 +108,8 @@ def _selection(
     last: int | None,
     patient: UUID | None,
     statement: UUID | None,
-) -> Selection:
+) -> Selection | None:
+    """Return the selection that the options name, None where they name none."""
     from ehealth_ledger.bundle.layout import Everything, OfPatient, OfStatement, Stretch
 
     if (first is None) is not (last is None):
@@ -92,16 +121,25 @@ def _selection(
         chosen.append(OfPatient(patient=patient))
     if statement is not None:
         chosen.append(OfStatement(statement=statement))
-    if len(chosen) != 1:
-        text = "give one of --everything, --first with --last, --patient, --statement"
-        raise fail(text, UNDECIDED)
-    return chosen[0]
+    if len(chosen) > 1:
+        raise fail(f"give only one of {_SELECTIONS}", UNDECIDED)
+    return chosen[0] if chosen else None
 
 
 def verify(
     bundle: Annotated[Path, _FOLDER],
     key: Key = None,
     policy: PolicyFile = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="You asked for the whole log,")
+    ] = False,
+    first: Annotated[int | None, typer.Option(min=1, help="or from this position")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="to this one,")] = None,
+    patient: Annotated[UUID | None, typer.Option(help="or for this patient,")] = None,
+    statement: Annotated[
+        UUID | None,
+        typer.Option(help="or for this statement; a bundle of anything else is incomplete."),
+    ] = None,
     write_statement: Annotated[
         Path | None,
         typer.Option(
@@ -113,7 +151,10 @@ def verify(
     """Verify a bundle: records, proofs, signatures, prices, statements; nothing else is asked.
 
     No database, no vault, no network, no setting; every core is used. Whom to believe is yours to
-    say: without --key or --policy the outcome is never better than incomplete.
+    say: without --key or --policy the outcome is never better than incomplete. Say also what you
+    asked for, as `audit export` takes it: else read what the bundle says it holds. Of a patient or
+    a statement it says up to which version each stream is there; that no later one exists it
+    cannot know.
     Exit status 0: valid, erased records counted; 1: invalid, and the place is named; 2: wrong
     usage; 3: incomplete, nothing speaks against it but something is not there.
     """
@@ -121,8 +162,9 @@ def verify(
     from ehealth_ledger.bundle.verify import verify as check
 
     believed = policy_of(key, policy)
+    wanted = _selection(everything, first, last, patient, statement)
     with progress("verifying") as tell:
-        report = check(bundle, believed, progress=tell)
+        report = check(bundle, believed, wanted=wanted, progress=tell)
     if as_json:
         say_json(_members(report))
     else:
@@ -146,18 +188,28 @@ def _write(statements: list[DerivedStatement], file: Path) -> None:
 
 
 def _members(report: Report) -> dict[str, object]:
+    selection = report.selection
     return {
         "outcome": report.outcome,
+        "selection": None if selection is None else selection.model_dump(mode="json"),
+        "ledger": report.ledger,
+        "log": report.log,
         "records": report.records,
         "commands": report.commands,
         "signatures": report.signatures,
         "erased": {"records": report.erased, "signatures": report.unsigned},
         "withheld": report.withheld,
+        "left_out": report.left_out,
         "checkpoint": {
             "size": report.size,
             "root": report.root,
-            "cosigned_by": report.cosigned_by,
+            "cosigned_by": list(report.cosigned),
+            "cosigned_at": {name: _moment(at) for name, at in report.cosigned.items()},
         },
+        "open_ends": [
+            {"stream": each.stream, "version": each.version, "topic": each.topic}
+            for each in report.open_ends
+        ],
         "statements": [
             {
                 "statement": each.statement,
@@ -191,18 +243,47 @@ def _members(report: Report) -> dict[str, object]:
     }
 
 
+def _moment(at_s: int) -> str:
+    """Write a witness's moment; one that no calendar reaches stays the number of seconds it is."""
+    from ehealth_ledger.values.time import from_microseconds
+
+    try:
+        return from_microseconds(at_s * 1_000_000).isoformat()
+    except OverflowError:
+        return f"{at_s} s"
+
+
 def _show(report: Report) -> None:
+    from ehealth_ledger.bundle.layout import OfPatient, named
+
+    if report.selection is not None:
+        say(f"a bundle of {named(report.selection)}, from log {report.log} of {report.ledger}")
     say(
         f"{report.records} records of {report.commands} commands, {report.signatures} signatures "
         f"verified; erased: {report.erased} records, {report.unsigned} signatures; "
         f"{report.withheld} bodies withheld on purpose"
     )
-    by = ", cosigned by " + ", ".join(report.cosigned_by) if report.cosigned_by else ""
-    say(f"by the checkpoint at size {report.size}{by}")
+    by = [f", cosigned by {name} at {_moment(at)}" for name, at in report.cosigned.items()]
+    say(f"by the checkpoint at size {report.size}{''.join(by)}")
     for each in report.statements:
         say(
             f"statement {each.statement}: {len(each.lines)} lines, total {each.total} kopiykas, "
             f"digest {each.digest}, made again from its charges"
+        )
+    for end in report.open_ends[:SHOWN_STREAMS_MAX]:
+        say(
+            f"up to version {end.version} of stream {end.stream} ({end.topic}), by the exporter's "
+            "word; ask the log for later ones"
+        )
+    if len(report.open_ends) > SHOWN_STREAMS_MAX:
+        more = len(report.open_ends) - SHOWN_STREAMS_MAX
+        say(f"and so {more} more streams: --json names them")
+    if isinstance(report.selection, OfPatient):
+        say("that the patient has no further stream is the exporter's word")
+    if report.left_out:
+        say(
+            f"{report.left_out} records of these commands are left out: other people's, by the "
+            "exporter's word"
         )
     if report.findings:
         table = table_of("outcome", "position>", "kind", "expected", "found")
