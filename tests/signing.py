@@ -30,7 +30,7 @@ def signer_of(world: World) -> Signer:
 
 
 def sign(world: World) -> Checkpoint | None:
-    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         note = signer_of(world).sign(connection)
     if note is None:
         return None

@@ -108,6 +108,24 @@ def check_consistency(
         raise ProofInvalid("the consistency proof leads to another new root")
 
 
+def is_of_another(
+    old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]
+) -> bool:
+    """Tell whether a path shows that the tree of `new` leaves begins with another one of `old`.
+
+    It does where it leads to the new root from another old root: nobody finds a second path to a
+    root. A path that leads nowhere shows nothing, and one from a power of two leaves the old root
+    out.
+    """
+    if not 0 < old < new or not old & (old - 1) or not path:
+        return False
+    try:
+        reached_old, reached_new = _roots_from_path(old, new, path)
+    except ProofInvalid:
+        return False
+    return compare_digest(reached_new, new_root) and not compare_digest(reached_old, old_root)
+
+
 def _roots_from_path(old: int, new: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
     inner, outer = old - 1, new - 1
     while inner & 1:

@@ -134,10 +134,11 @@ def export_bundle(
     says in the bundle whom the exporter believes. All is read in one snapshot.
     """
     with opened_vault(urls, master_key) as (vault, ledger), snapshot(urls.ledger) as connection:
-        signed = signed_tree(connection, RECORDS, policy)
+        keys = [each.key for each in Policy.parse(policy_text).logs]
+        signed = signed_tree(connection, RECORDS, policy, keys)
         if signed is None:
             raise NotYet("no checkpoint is there yet: `ehealth-ledger serve` signs")
-        over = checkpoint_file(connection, RECORDS, policy, signed.tree.size)
+        over = checkpoint_file(connection, RECORDS, policy, signed.tree.size, keys)
         with _finished_or_gone(folder) as unfinished:
             writer = _Writer(connection, vault, ledger, signed, over, unfinished, progress)
             return writer.write(selection, policy_text)

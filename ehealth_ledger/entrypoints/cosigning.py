@@ -40,9 +40,9 @@ class Collector:
 
     def collect(self, connection: psycopg.Connection) -> str:
         """Ask every witness whose line the newest checkpoint lacks; say in words how it stands."""
-        signed = signed_tree(connection, self._log)
+        signed = signed_tree(connection, self._log, keys=[each.key for each in self._policy.logs])
         if signed is None:
-            return "no checkpoint yet"
+            return "no checkpoint yet that a key of the policy signed"
         note, faults = signed.note, list[str]()
         for name, party in self._policy.witnesses.items():
             if not party.url or cosigners(note, [party.key]):

@@ -12,12 +12,17 @@ VAULT_SCHEMA: Final = "vault"
 CONNECT_TIMEOUT_S: Final = 10
 
 
+class RoleLacking(psycopg.ProgrammingError):
+    """Report a role that the database's user may not become, or that nobody has made."""
+
+
 def connect(
     url: str, *, schema: str, role: str | None = None, autocommit: bool = True, name: str = "ledger"
 ) -> psycopg.Connection:
     """Connect with tuple rows, UTC, and the schema on the search path.
 
-    Where a role is given, the session is narrowed to it.
+    Where a role is given, the session is narrowed to it. Raise RoleLacking where this user may not
+    become it.
     """
     connection = psycopg.connect(
         url,
@@ -28,7 +33,15 @@ def connect(
     )
     connection.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
     if role is not None:
-        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+        try:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+        except (
+            psycopg.errors.InsufficientPrivilege,
+            psycopg.errors.InvalidParameterValue,  # there is no such role
+        ) as fault:
+            user = connection.info.user
+            connection.close()
+            raise RoleLacking(f"run GRANT {role} TO {user} in the database") from fault
     connection.autocommit = autocommit
     return connection
 

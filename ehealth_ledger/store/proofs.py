@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 
 from ehealth_ledger.chain.checkpoint import Checkpoint
-from ehealth_ledger.chain.note import Note
+from ehealth_ledger.chain.note import Note, VerifierKey
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.proof_file import ConsistencyFile, InclusionFile
 from ehealth_ledger.chain.super_log import SUPER, is_super
@@ -33,29 +34,36 @@ class Signed(NamedTuple):
 
 
 def signed_tree(
-    connection: psycopg.Connection, log: str, policy: Policy | None = None
+    connection: psycopg.Connection,
+    log: str,
+    policy: Policy | None = None,
+    keys: Sequence[VerifierKey] = (),
 ) -> Signed | None:
     """Return the tree that the newest checkpoint speaks of; None before the first one.
 
     Under a policy, the newest one that its quorum has cosigned. A policy that names no key of the
-    super-log says nothing of it.
+    super-log says nothing of it. Without one, the newest that one of the log's `keys` signed.
     """
     asked = _policy_for(log, policy)
     if asked is None:
-        note = newest_checkpoint(connection, log)
+        note = newest_checkpoint(connection, log, keys)
     else:
         note = newest_believed(connection, log, asked)
     return None if note is None else _spoken_of(connection, log, note)
 
 
 def signed_tree_from(
-    connection: psycopg.Connection, log: str, size: int, policy: Policy | None = None
+    connection: psycopg.Connection,
+    log: str,
+    size: int,
+    policy: Policy | None = None,
+    keys: Sequence[VerifierKey] = (),
 ) -> Signed | None:
     """Return the tree of the first checkpoint that covers `size` records; None before there is one.
 
-    Its size is `size` only where that was signed for. The policy is asked as in `signed_tree`.
+    Its size is `size` only where that was signed for. Policy and keys are as in `signed_tree`.
     """
-    note = first_checkpoint(connection, log, size, _policy_for(log, policy))
+    note = first_checkpoint(connection, log, size, _policy_for(log, policy), keys)
     return None if note is None else _spoken_of(connection, log, note)
 
 
@@ -73,13 +81,17 @@ def _spoken_of(connection: psycopg.Connection, log: str, note: Note) -> Signed:
 
 
 def checkpoint_file(
-    connection: psycopg.Connection, log: str, policy: Policy | None = None, size: int | None = None
+    connection: psycopg.Connection,
+    log: str,
+    policy: Policy | None = None,
+    size: int | None = None,
+    keys: Sequence[VerifierKey] = (),
 ) -> InclusionFile | None:
     """Prove a log's checkpoint by the super-log's newest: that of a size, or the newest there.
 
     None where the super-log does not hold it yet.
     """
-    over = signed_tree(connection, SUPER, policy)
+    over = signed_tree(connection, SUPER, policy, keys)
     if over is None or not isinstance(over.tree, SuperTree):
         return None
     index = over.tree.place(log, size)

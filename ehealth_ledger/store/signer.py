@@ -9,11 +9,14 @@ Before a checkpoint is signed, in this order:
    the tiles and the records, and checked like anybody's;
 4. the new checkpoint is on the disk before anybody sees it.
 
-So a database that was set back, or swapped for another, is not signed for.
+So a database that was set back, or swapped for another, is not signed for. Of the checkpoints in it
+only those count that this key signed: a note that somebody else put there is named and passed over,
+for it must not end the signing.
 """
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -24,10 +27,12 @@ from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.merkle_proof import ProofInvalid, check_consistency
 from ehealth_ledger.chain.note import Note, NoteInvalid, Sign, VerifierKey, sign_note
 from ehealth_ledger.store.batch import read_head
-from ehealth_ledger.store.checkpoints import keep_checkpoint, newest_checkpoint
+from ehealth_ledger.store.checkpoints import keep_checkpoint, rows_between
 from ehealth_ledger.store.durable_file import write_durably
 from ehealth_ledger.store.file_lock import alone
 from ehealth_ledger.store.tree import Tree
+
+_log = logging.getLogger(__name__)
 
 
 class SignerRefused(Exception):  # noqa: N818 - the name is the finding
@@ -47,6 +52,8 @@ class Signer:
         self._sign = sign
         self._state = state
         self.key: Final = key
+        self.strangers: Final[set[int]] = set()
+        """The sizes at which stands what this key did not sign, as far as it was met."""
 
     def sign(self, connection: psycopg.Connection) -> Note | None:
         """Return the newest checkpoint, signed now where a record was added since the last.
@@ -65,13 +72,13 @@ class Signer:
         # 2. and 3.
         signed = self._signed_before(connection, size, root)
         if signed is not None:
-            self._publish_what_a_crash_left(connection, signed)
+            self._publish(connection, signed)  # a crash may have left it on the disk alone
         if size == (0 if signed is None else Checkpoint.parse(signed.text).size):
             return signed
         note = sign_note(Checkpoint(self.key.name, size, root).text, self.key, self._sign)
         # 4.
         write_durably(self._state, note.to_bytes())
-        keep_checkpoint(connection, self._log, note)
+        self._publish(connection, note)
         return note
 
     def _signed_before(self, connection: psycopg.Connection, size: int, root: bytes) -> Note | None:
@@ -92,14 +99,14 @@ class Signer:
         return Tree(connection, self._log, size)
 
     def _signed_last(self, connection: psycopg.Connection) -> Note | None:
-        published = newest_checkpoint(connection, self._log)
         try:
             note = Note.parse(self._state.read_bytes())
             known = note.signed_by([self.key])
             size = Checkpoint.parse(note.text).size
         except FileNotFoundError:
-            if published is None:
+            if next(rows_between(connection, self._log, 0), None) is None:
                 return None
+            # Whoever signed them: with another key in the place of the lost one it looks the same.
             raise SignerRefused(
                 "the state file is missing, and the log has checkpoints already"
             ) from None
@@ -107,9 +114,34 @@ class Signer:
             raise SignerRefused(f"the state file is no checkpoint: {fault}") from fault
         if not known:
             raise SignerRefused("the state file was not signed with this key")
-        if published is not None and Checkpoint.parse(published.text).size > size:
-            raise SignerRefused("the state file is older than what was published")
+        self._look_above(connection, size)
         return note
+
+    def _look_above(self, connection: psycopg.Connection, size: int) -> None:
+        """Refuse where this key has published more than `size`; name what others put there."""
+        met = set[int]()
+        for row in rows_between(connection, self._log, size):
+            if self._has_signed_above(size, row.encoded):
+                raise SignerRefused("the state file is older than what was published")
+            met.add(row.size)
+        self._name(met)
+
+    def _has_signed_above(self, size: int, encoded: bytes) -> bool:
+        try:
+            note = Note.parse(encoded)
+            return bool(note.signed_by([self.key])) and Checkpoint.parse(note.text).size > size
+        except NoteInvalid:
+            return False
+
+    def _name(self, met: set[int]) -> None:
+        new = met - self.strangers
+        if new:
+            self.strangers.update(new)
+            _log.critical(
+                "%d notes among the checkpoints of %s, the first at size %d, are not of this key: "
+                "they are passed over, run verify",
+                *(len(new), self._log, min(new)),
+            )
 
     def _check(
         self, connection: psycopg.Connection, old: Checkpoint, size: int, root: bytes
@@ -126,10 +158,9 @@ class Signer:
                 f"the log does not begin with the {old.size} records that were signed for: {fault}"
             ) from fault
 
-    def _publish_what_a_crash_left(self, connection: psycopg.Connection, signed: Note) -> None:
-        size = Checkpoint.parse(signed.text).size
-        if newest_checkpoint(connection, self._log, covering=size) is None:
-            keep_checkpoint(connection, self._log, signed)
+    def _publish(self, connection: psycopg.Connection, signed: Note) -> None:
+        if not keep_checkpoint(connection, self._log, signed):
+            self._name({Checkpoint.parse(signed.text).size})  # another note took its place
 
     def _alone(self) -> AbstractContextManager[None]:
         self._state.parent.mkdir(parents=True, exist_ok=True)

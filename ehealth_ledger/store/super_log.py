@@ -17,6 +17,7 @@ from ehealth_ledger.chain.record import DIGEST_BYTES
 from ehealth_ledger.chain.super_log import SUPER, completed, log_of, nodes_from
 from ehealth_ledger.chain.tiles import Tile
 from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.store.checkpoints import is_kept
 from ehealth_ledger.store.signer import Signer, SignerRefused
 from ehealth_ledger.store.tree import Tree
 
@@ -98,6 +99,7 @@ def size_of(connection: psycopg.Connection) -> int:
 def append(connection: psycopg.Connection, notes: Iterable[Note]) -> None:
     """Append checkpoints of logs, those that are longer than the log's last; signed already.
 
+    One in whose place another note stands is left out: the next one of its log covers it.
     Raise SignerRefused where one is shorter than what stands here.
     """
     size = size_of(connection)
@@ -109,7 +111,7 @@ def append(connection: psycopg.Connection, notes: Iterable[Note]) -> None:
         last = 0 if row is None or row[0] is None else int(row[0])
         if checkpoint.size < last:
             raise SignerRefused(f"the super-log has seen {last} records of {log} already")
-        if checkpoint.size > last:
+        if checkpoint.size > last and is_kept(connection, log, note):
             index = edge.size
             edge, nodes = completed(edge, leaf_hash(note.text.encode()))
             connection.execute(_APPEND, (index, log, checkpoint.size, b"".join(nodes)))

@@ -10,6 +10,9 @@ checkpoint. It is judged in this order:
 5. at an equal size the root is the same;
 6. the log at the old size is the beginning of the log at the new one;
 7. the checkpoint is on the disk before it is cosigned.
+
+Between 2 and 3 what the log's key signed is held against what was cosigned last, however it was
+asked: where it contradicts that, it is kept (see `contradictions`). No answer changes for it.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from ehealth_ledger.chain.merkle_edge import EMPTY_ROOT
 from ehealth_ledger.chain.merkle_proof import ProofInvalid
 from ehealth_ledger.chain.note import Note, NoteInvalid, Sign, SignatureLine, VerifierKey
 from ehealth_ledger.chain.proof_file import ConsistencyFile
+from ehealth_ledger.store.contradictions import Contradictions
 from ehealth_ledger.store.durable_file import write_durably
 
 
@@ -53,6 +57,7 @@ class Witness:
         self._logs = logs
         self._sign = sign
         self._now_s = now_s
+        self._contradictions = Contradictions(folder)
         self._lock = Lock()  # between looking and writing nobody else cosigns
         self.key: Final = key
 
@@ -70,11 +75,14 @@ class Witness:
         # 2.
         if not _is_signed(asked.note, keys):
             raise WitnessRefused(403, "no known key of the log signed the checkpoint")
-        # 3.
-        if asked.old_size > new.size:
-            raise WitnessRefused(400, "the old size is larger than the checkpoint's")
         with self._lock:
-            last = self._last(new.origin)
+            last, note = self._last(new.origin)
+            if note is not None:
+                path = asked.path if asked.old_size == last.size else ()
+                self._contradictions.look(note, _of_log(asked.note, keys), path, self._now_s())
+            # 3.
+            if asked.old_size > new.size:
+                raise WitnessRefused(400, "the old size is larger than the checkpoint's")
             # 4.
             if asked.old_size != last.size:
                 raise WitnessRefused(409, "another size was cosigned last", size=last.size)
@@ -90,16 +98,17 @@ class Witness:
             write_durably(self._file(new.origin), asked.note.to_bytes())
             return cosign(new.text, self.key, self._sign, time_s=self._now_s())
 
-    def _last(self, origin: str) -> Checkpoint:
-        """Return the checkpoint cosigned last; the empty tree before the first.
+    def _last(self, origin: str) -> tuple[Checkpoint, Note | None]:
+        """Return the checkpoint cosigned last, and its note; the empty tree before the first.
 
         What is on the disk and cannot be read ends the request: it is never guessed.
         """
         try:
             stored = self._file(origin).read_bytes()
         except FileNotFoundError:
-            return Checkpoint(origin, 0, EMPTY_ROOT)
-        return Checkpoint.parse(Note.parse(stored).text)
+            return Checkpoint(origin, 0, EMPTY_ROOT), None
+        note = Note.parse(stored)
+        return Checkpoint.parse(note.text), note
 
     def _file(self, origin: str) -> Path:
         return self._folder / f"{sha256(origin.encode()).hexdigest()}.checkpoint"
@@ -110,3 +119,9 @@ def _is_signed(note: Note, keys: Sequence[VerifierKey]) -> bool:
         return note.signed_by(keys) != []
     except NoteInvalid:
         return False
+
+
+def _of_log(note: Note, keys: Sequence[VerifierKey]) -> Note:
+    """Return the note with the log's signatures alone: what others add is not kept."""
+    lines = (next((each for each in note.signatures if each.is_of(key)), None) for key in keys)
+    return Note(note.text, tuple(each for each in lines if each is not None))

@@ -263,7 +263,7 @@ WITNESS_KEY: Final = VerifierKey("witness.example/w1", COSIGNATURE, WITNESS.publ
 
 def sign(world: World) -> Note:
     """Sign a checkpoint of the log as it stands."""
-    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
         assert note is not None
         bootstrap.super_signer(world.settings, world.author.ledger).sign_over(connection, [note])
@@ -275,7 +275,7 @@ def cosign(world: World, note: Note) -> None:
     """Let a witness see a checkpoint."""
     line = cosignature.cosign(note.text, WITNESS_KEY, WITNESS.sign, time_s=1_800_000_000)
     size = Checkpoint.parse(note.text).size
-    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         keep_cosignatures(connection, "records", size, [line])
 
 

@@ -33,9 +33,10 @@ LOCALE = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
 # What docs/OPERATING.md tells an operator to run, and the right to copy a server.
 ROLES = """
     CREATE ROLE ledger_owner NOLOGIN; CREATE ROLE ledger_writer NOLOGIN;
-    CREATE ROLE ledger_reader NOLOGIN; CREATE ROLE vault_writer NOLOGIN;
+    CREATE ROLE ledger_signer NOLOGIN; CREATE ROLE ledger_reader NOLOGIN;
+    CREATE ROLE vault_writer NOLOGIN;
     CREATE ROLE ehealth_app LOGIN CREATEDB CREATEROLE REPLICATION PASSWORD '{password}';
-    GRANT ledger_owner, ledger_writer, ledger_reader, vault_writer TO ehealth_app;
+    GRANT ledger_owner, ledger_writer, ledger_signer, ledger_reader, vault_writer TO ehealth_app;
 """
 HBA = """
     local all postgres trust

@@ -54,6 +54,7 @@ COMMANDS = [
     ("log", "prove"),
     ("log", "check"),
     ("witness", "serve"),
+    ("witness", "contradictions"),
     ("db", "init"),
     ("db", "keys"),
     ("db", "status"),

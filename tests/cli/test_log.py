@@ -40,7 +40,7 @@ from tests.world import serving
 def sign(deployment: Deployment) -> int:
     """Sign for the log as it stands, and return its size."""
     world = deployment.world
-    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
         assert note is not None
         bootstrap.super_signer(world.settings, world.author.ledger).sign_over(connection, [note])

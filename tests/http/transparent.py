@@ -41,7 +41,7 @@ class Transparent:
     def sign(self) -> None:
         """Sign a checkpoint, as the service's own thread does every second."""
         world = self.served.world
-        with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+        with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
             note = bootstrap.signer(world.settings, world.author.ledger).sign(connection)
             assert note is not None
             bootstrap.super_signer(world.settings, world.author.ledger).sign_over(

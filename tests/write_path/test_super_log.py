@@ -44,7 +44,7 @@ def over(world: World) -> SuperSigner:
 
 def sign(world: World) -> Checkpoint:
     """Sign for the log, then for the super-log, as the service does."""
-    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         note = signer_of(world).sign(connection)
         assert note is not None
         signed = over(world).sign_over(connection, [note])
@@ -135,7 +135,7 @@ def test_a_crash_between_disk_and_database_loses_no_checkpoint(
     """What is on the disk was perhaps seen by somebody: it is published, not signed otherwise."""
     grown(quiet)
     note = None
-    with connect(quiet.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(quiet.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         note = signer_of(quiet).sign(connection)
         assert note is not None
         with monkeypatch.context() as patched:

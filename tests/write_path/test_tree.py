@@ -29,7 +29,7 @@ from tests.world import World
 from tests.write_path.country import Country, settle, superuser
 
 # The migrations that brought it, and what rests on it.
-TREE = ["0160_tree.sql", "0161_checkpoints.sql", "0190_super_log.sql"]
+TREE = ["0160_tree.sql", "0161_checkpoints.sql", "0190_super_log.sql", "0200_signer_role.sql"]
 
 
 def chain_values(connection: psycopg.Connection) -> list[bytes]:

@@ -66,13 +66,14 @@ def explained(fault: Exception) -> tuple[str, int] | None:
     from ehealth_ledger.errors import LedgerCorrupt, Refusal, Undecided
     from ehealth_ledger.store.backup.failure import BackupError
     from ehealth_ledger.store.batch import LogMissing
+    from ehealth_ledger.store.connections import RoleLacking
     from ehealth_ledger.store.embedded import EmbeddedServerError
     from ehealth_ledger.store.migrate import MigrationChanged
     from ehealth_ledger.store.secrets import SecretUnusable
 
     told_by_themselves = (
         *(NotReady, SecretUnusable, EmbeddedServerError, LogMissing, HostRefused, PortTaken),
-        *(BackupError, PolicyUnusable),
+        *(BackupError, PolicyUnusable, RoleLacking),
     )
     match fault:
         case Undecided():

@@ -52,6 +52,7 @@ def export(
     from ehealth_ledger.chain.record import RECORDS
     from ehealth_ledger.chain.super_log import SUPER
     from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.audit import own_keys
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
     from ehealth_ledger.store.export import PROOF, ExportRefused, put
@@ -64,14 +65,15 @@ def export(
         connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader", name="export") as reading,
     ):
         policy = bootstrap.witness_policy(settings)
-        signed = signed_tree(reading, RECORDS, policy)
+        keys = own_keys(settings, urls)
+        signed = signed_tree(reading, RECORDS, policy, keys)
         if signed is None:
             raise fail("not yet: no checkpoint is there, `ehealth-ledger serve` signs", NOT_YET)
         try:
             with progress("exporting") as tell:
                 written = write(signed, folder, tell, records=not hashes_only)
-                over = signed_tree(reading, SUPER, policy)
-                proof = checkpoint_file(reading, RECORDS, policy, signed.tree.size)
+                over = signed_tree(reading, SUPER, policy, keys)
+                proof = checkpoint_file(reading, RECORDS, policy, signed.tree.size, keys)
                 if over is not None and proof is not None:
                     written += write(over, folder / SUPER, lambda *_: None)
                     written += put(folder / PROOF, proof.to_bytes())

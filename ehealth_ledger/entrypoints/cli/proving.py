@@ -52,6 +52,7 @@ def prove(
     from ehealth_ledger.chain.record import RECORDS
     from ehealth_ledger.chain.super_log import SUPER
     from ehealth_ledger.entrypoints import bootstrap
+    from ehealth_ledger.entrypoints.audit import own_keys
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.connections import LEDGER_SCHEMA, connect
     from ehealth_ledger.store.proofs import signed_tree, signed_tree_from
@@ -63,10 +64,11 @@ def prove(
         connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_reader", name="prove") as reading,
     ):
         log, policy = SUPER if of_super else RECORDS, bootstrap.witness_policy(settings)
+        keys = own_keys(settings, urls)
         if to is None:
-            signed = signed_tree(reading, log, policy)
+            signed = signed_tree(reading, log, policy, keys)
         else:
-            signed = signed_tree_from(reading, log, to, policy)
+            signed = signed_tree_from(reading, log, to, policy, keys)
         if signed is None or signed.tree.size < wanted:
             raise fail("not yet: no checkpoint covers it, `ehealth-ledger serve` signs", NOT_YET)
         if to is not None and signed.tree.size != to:

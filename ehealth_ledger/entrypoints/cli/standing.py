@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -12,10 +13,12 @@ from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.batch import Head, LogMissing, read_head
-from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, connect
+from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, RoleLacking, connect
 from ehealth_ledger.store.migrate import ledger_migrations, pending, vault_migrations
 from ehealth_ledger.store.secrets import SecretUnusable, SigningKey, read_secret
 from ehealth_ledger.store.servers import Server, server_of
+
+SERVING_ROLES: Final = ("ledger_writer", "ledger_reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def look(settings: Settings, urls: Databases) -> Standing:
     if head is not None and head.position and not databases[1].pending and databases[1].reachable:
         erasures = _erasures(settings, urls)
     advice = _advice(databases, head, is_key_there) or _of_erasures(erasures)
+    if advice is None:
+        advice = _of_roles(settings, urls.ledger)
     return Standing(databases, head, key, shared, erasures, advice)
 
 
@@ -83,6 +88,17 @@ def _of_erasures(erasures: Erasures | None) -> str | None:
     if erasures is None or not erasures.pending:
         return None
     return "run `ehealth-ledger db erase --pending`: what was ordered destroyed is still there"
+
+
+def _of_roles(settings: Settings, url: str) -> str | None:
+    """Say which role this user is to be given yet: a later program may know more of them."""
+    needs_signer = bool(settings.checkpoint_seconds or settings.witness_policy_file)
+    for role in (*SERVING_ROLES, *(("ledger_signer",) if needs_signer else ())):
+        try:
+            connect(url, schema=LEDGER_SCHEMA, role=role, name="status").close()
+        except RoleLacking as fault:
+            return str(fault)
+    return None
 
 
 def _database(name: str, url: str, schema: str | None) -> Database:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from threading import Event
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.entrypoints.bootstrap import Service, opening_of
 from ehealth_ledger.entrypoints.http import (
@@ -51,11 +52,13 @@ def create_app(
     stopping: Event | None = None,
     beside: Mapping[str, Beside] = MappingProxyType({}),
     policy: Policy | None = None,
+    keys: Sequence[VerifierKey] = (),
 ) -> FastAPI:
     """Build the application around a running write side.
 
     `query_router` is the read side's, where it is served; `/ready` says how stands what runs
-    `beside` the commands; under a `policy` only checkpoints that its quorum has cosigned are shown.
+    `beside` the commands; under a `policy` only checkpoints that its quorum has cosigned are shown,
+    without one those that one of the logs' `keys` signed.
     Whoever is about to end the process sets `stopping`: lines of a batch that come later are told
     so.
     """
@@ -87,7 +90,7 @@ def create_app(
     app.include_router(checks.router(desk, service.checker))
     app.include_router(previews.router(desk, service.previews))
     app.include_router(log.router(reader))
-    app.include_router(proofs.router(reader, policy))
+    app.include_router(proofs.router(reader, policy, keys))
     if query_router is not None:
         app.include_router(query_router)
     app.include_router(health.router(service, urls, desk, beside))

@@ -13,6 +13,7 @@ import psycopg
 
 from ehealth_ledger.entrypoints.http.gate import Fatal
 from ehealth_ledger.errors import LedgerCorrupt
+from ehealth_ledger.store.connections import RoleLacking
 
 AGAIN_S: Final = 1.0  # after a database was away
 
@@ -51,6 +52,9 @@ def beside(name: str, run: Run, on_fatal: Fatal, *, word: str, ended: str) -> It
             told.word = "stopped: the ledger is damaged"
             on_fatal(fault)
             raise
+        except RoleLacking as fault:
+            told.word = f"stopped: {fault}"
+            _log.critical("%s: %s", ended, fault)
         except Exception:  # noqa: BLE001 - it stops loudly; commands go on being taken
             told.word = "stopped by a fault: see the log"
             _log.critical(ended, exc_info=True)

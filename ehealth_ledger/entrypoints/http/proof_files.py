@@ -127,7 +127,7 @@ def _of_checkpoints(routes: APIRouter, published: Published) -> None:
         if log != RECORDS:
             raise Refused("request.not_found", "$.log")
         with published.reader.connection() as connection:
-            file = checkpoint_file(connection, log, published.policy, size)
+            file = checkpoint_file(connection, log, published.policy, size, published.keys)
         if file is None:
             raise Undecided("checkpoint.pending")
         return text_file(file.to_bytes())

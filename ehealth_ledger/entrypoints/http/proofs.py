@@ -6,11 +6,13 @@ checkpoint can check everything here without trusting the service.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.tiles import Tile, read_level, read_place
 from ehealth_ledger.entrypoints.http import proof_files
@@ -54,10 +56,13 @@ class ConsistencyAnswer(BaseModel):
     path: list[Hex]
 
 
-def router(reader: LogReader, policy: Policy | None) -> APIRouter:
-    """Make the routes; under a policy only what its quorum has cosigned is shown."""
+def router(reader: LogReader, policy: Policy | None, keys: Sequence[VerifierKey] = ()) -> APIRouter:
+    """Make the routes; under a policy only what its quorum has cosigned is shown.
+
+    Without one, what one of the logs' `keys` signed.
+    """
     routes = APIRouter(tags=["log"])
-    published = Published(reader, policy)
+    published = Published(reader, policy, keys)
     _publish(routes, published)
     _prove(routes, published)
     proof_files.add(routes, published)

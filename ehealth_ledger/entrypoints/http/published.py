@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 import psycopg
 from fastapi import Query, Response
 
+from ehealth_ledger.chain.note import VerifierKey
 from ehealth_ledger.chain.policy import Policy
 from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.chain.super_log import SUPER
@@ -26,11 +27,17 @@ Size = Annotated[int, Query(ge=1, le=POSITION_MAX, description="a number of reco
 
 
 class Published:
-    """Find a log's checkpoints; under a policy only those that its quorum has cosigned."""
+    """Find a log's checkpoints; under a policy only those that its quorum has cosigned.
 
-    def __init__(self, reader: LogReader, policy: Policy | None) -> None:
+    Without one, those that one of the logs' keys signed.
+    """
+
+    def __init__(
+        self, reader: LogReader, policy: Policy | None, keys: Sequence[VerifierKey]
+    ) -> None:
         self.reader: Final = reader
         self.policy: Final = policy
+        self.keys: Final = keys
 
     @contextmanager
     def newest(self, log: str) -> Iterator[Signed]:
@@ -46,7 +53,7 @@ class Published:
         """
         with self._lent(log) as (connection, found):
             if size is not None and size <= found.tree.size:
-                older = signed_tree_from(connection, log, size, self.policy)
+                older = signed_tree_from(connection, log, size, self.policy, self.keys)
                 found = found if older is None else older
             if size is not None and found.tree.size < size:
                 raise Undecided("checkpoint.pending", size=found.tree.size)
@@ -59,7 +66,7 @@ class Published:
         if log not in (RECORDS, SUPER):
             raise Refused("request.not_found", "$.log")
         with self.reader.connection() as connection:
-            found = signed_tree(connection, log, self.policy)
+            found = signed_tree(connection, log, self.policy, self.keys)
             if found is None:
                 raise Undecided("checkpoint.pending")
             yield connection, found

@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ehealth_ledger.entrypoints import bootstrap
+from ehealth_ledger.entrypoints.audit import own_keys
 from ehealth_ledger.entrypoints.http.app import create_app
 from ehealth_ledger.entrypoints.http.following import following
 from ehealth_ledger.entrypoints.http.protocol import BoundedProtocol
@@ -157,6 +158,7 @@ def serve(
                 "witnesses": witnessed,
             },
             policy=policy,
+            keys=own_keys(settings, urls),
         )
         bootstrap.tune_runtime()
         name = f"[{host}]" if ":" in host else host

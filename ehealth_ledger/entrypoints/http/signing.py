@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Set
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Final
 
@@ -47,7 +48,7 @@ def signing(settings: Settings, urls: Databases, on_fatal: Fatal) -> AbstractCon
     def sign(told: Beside) -> None:
         try:
             with closing(
-                connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer", name="signer")
+                connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer", name="signer")
             ) as connection:
                 _Rounds(settings, connection, signer, over, told).run()
         except SignerRefused as fault:
@@ -99,6 +100,14 @@ class _Rounds:
         except AnotherSigns:
             self._told.word = "left to another process of this machine"
             return
-        self._told.word = "signing"
+        strangers = self._signer.strangers | self._over.strangers
+        self._told.word = "signing" if not strangers else _beside_strangers(strangers)
         self._size = 0 if note is None else Checkpoint.parse(note.text).size
         self._signed_at = time.monotonic()
+
+
+def _beside_strangers(strangers: Set[int]) -> str:
+    return (
+        f"signing; {len(strangers)} notes among the checkpoints are not of this deployment's key, "
+        f"the first at size {min(strangers)}: run verify"
+    )

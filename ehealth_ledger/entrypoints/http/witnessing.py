@@ -33,7 +33,7 @@ def witnessing(
     def ask(told: Beside) -> None:
         with (
             closing(
-                connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer", name="witnesses")
+                connect(urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer", name="witnesses")
             ) as connection,
             httpx.Client(timeout=ANSWER_S_MAX, trust_env=False) as http,
         ):
