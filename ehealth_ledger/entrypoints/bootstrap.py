@@ -48,6 +48,7 @@ from ehealth_ledger.verification.revocation import RevocationLists
 from ehealth_ledger.verification.trust_store import TrustStore
 from ehealth_ledger.verification.verifier import Verifier
 
+SUPER_KEY: Final = "ehealth/super-log/key/1"
 VERIFYING_THREADS: Final = 4
 RECEIPT_CONNECTIONS_MAX: Final = 4
 SWITCH_S: Final = 0.0005
@@ -136,11 +137,12 @@ def signer(settings: Settings, ledger: UUID, log: str = RECORDS) -> Signer:
 
 
 def super_signer(settings: Settings, ledger: UUID) -> SuperSigner:
-    """Return what signs the super-log's checkpoints, with the same key under another name.
+    """Return what signs the super-log's checkpoints, with a key that follows from the log's.
 
+    It is another public key, so that one policy can name both (C2SP tlog-policy forbids doubles).
     Raise SecretUnusable where this deployment has no key.
     """
-    key = SigningKey(read_secret(settings.checkpoint_key_file))
+    key = SigningKey(read_secret(settings.checkpoint_key_file)).apart(SUPER_KEY)
     name = VerifierKey(origin_of(ledger, SUPER), ED25519, key.public)
     return SuperSigner(SUPER, name, key.sign, settings.super_state_file)
 

@@ -5,6 +5,7 @@ They are the master key, the signing key, and the key of its checkpoints.
 
 from __future__ import annotations
 
+import hmac
 import os
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,13 @@ class SigningKey:
 
     def __init__(self, secret: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(secret)
+
+    def apart(self, purpose: str) -> SigningKey:
+        """Return a key of its own for another purpose, which follows from this one.
+
+        Whoever knows its public key learns nothing of this one's.
+        """
+        return SigningKey(hmac.digest(self._key.private_bytes_raw(), purpose.encode(), "sha256"))
 
     @property
     def public_hex(self) -> str:

@@ -14,6 +14,7 @@ import pytest
 from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.note import Note, NoteInvalid, sign_note
 from ehealth_ledger.chain.proof_file import ConsistencyFile
+from ehealth_ledger.entrypoints.bootstrap import SUPER_KEY
 from ehealth_ledger.store.checkpoints import keep_checkpoint
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.store.secrets import SigningKey
@@ -52,7 +53,8 @@ def rewritten(audited: Audited, kept: dict[str, list[Note]]) -> Audited:
     with forging(audited) as forger:
         _charge_twice(forger, audited.place(CHANGED))
     log_key, _, super_key = audited.keys
-    sign = key_of(audited).sign
+    key = key_of(audited)
+    sign, sign_over = key.sign, key.apart(SUPER_KEY).sign
     with audited.as_superuser() as connection:
         for old in kept["records"]:
             size = Checkpoint.parse(old.text).size
@@ -62,7 +64,7 @@ def rewritten(audited: Audited, kept: dict[str, list[Note]]) -> Audited:
             append(connection, [note])
             entries = size_of(connection)
             over = Checkpoint(super_key.name, entries, SuperTree(connection, entries).root())
-            keep_checkpoint(connection, "super", sign_note(over.text, super_key, sign))
+            keep_checkpoint(connection, "super", sign_note(over.text, super_key, sign_over))
     return audited
 
 

@@ -548,6 +548,13 @@ def test_the_super_logs_key_is_enough(original: Audited, exported: Exported) -> 
     assert report.outcome is Outcome.VALID
 
 
+def test_one_policy_names_the_log_and_the_super_log(original: Audited, exported: Exported) -> None:
+    """Their public keys differ: C2SP tlog-policy allows none twice, and witnesses need both."""
+    both = Policy.parse(f"log {original.keys[0]}\nlog {original.keys[2]}\nquorum none\n")
+    report = verify(exported("statement"), both, progress=lambda *_: None, processes=1)
+    assert report.outcome is Outcome.VALID
+
+
 def test_a_super_log_that_convinces_nobody_takes_no_belief_away(
     original: Audited, exported: Exported
 ) -> None:
