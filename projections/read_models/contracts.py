@@ -99,6 +99,15 @@ def contracts(
     )
 
 
+def number(snapshot: Snapshot, contract_id: UUID, at: int) -> str | None:
+    """Return a contract's number as it was at a position; None where it is not known."""
+    text = contract(snapshot, contract_id)
+    if text is None:
+        return None
+    steps = [each for each in read(text)["history"] if each["position"] <= at]
+    return next((str(each["number"]) for each in reversed(steps) if "number" in each), None)
+
+
 def parties(snapshot: Snapshot, wanted: list[UUID], at: int) -> dict[UUID, Party]:
     """Name institutions as they were called at a position; one unknown then is left out.
 

@@ -122,6 +122,9 @@ def test_a_statement_is_taken_home_in_every_form(taken: Taken) -> None:
         assert line["act"]["command_id"] == str(act.command_id)
         assert line["act"]["performer"] == act.content()["employee"]
     assert [each["change"] for each in changes] == ["formed"]
+    assert taken.line.json("statement", statement)["contract_number"] == contract["number"]
+    told = taken.line.run("statement", statement).stdout
+    assert f"contract {contract['number']}, {contract['contract']}, package 9" in told
     assert (contract["status"], contract["provider"]) == ("active", str(formed.provider))
     assert request["contract_request"]["status"] == "concluded"
 

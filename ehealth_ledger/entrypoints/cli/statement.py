@@ -33,10 +33,10 @@ def statement(
     language: Annotated[Spoken, typer.Option(help="The language of a printed page.")] = Spoken.uk,
     as_json: AsJson = False,
 ) -> None:
-    """Print a statement of the read model, folded again and compared with its signed digest.
+    """Print a statement of the read model, folded again and compared with its digest.
 
     Each line names the position and the command of the signed act that earned it; `verify` proves
-    that act. With --format it is written to a file, from the signed bytes: the bytes themselves
+    that act. With --format it is written to a file, from its exact bytes: the bytes themselves
     (json), a table (csv), a workbook (xlsx), A4 pages (pdf), FHIR PaymentReconciliation (fhir).
     Exit status 1: there is no such statement.
     """
@@ -70,11 +70,27 @@ def _read(
     from projections.read_models.database import connect, snapshot
     from projections.read_models.document import read
 
-    with connect(url, name="statement") as connection, snapshot(connection, model.MODEL) as seen:
-        document = find(seen, statement_id, set_of)
-        lines = [read(each) for each in model.lines(seen, document)]
-    model.folded(document, lines)  # raises where the lines are not the ones that were signed
-    return document, lines
+    with connect(url, name="statement") as connection:
+        with snapshot(connection, model.MODEL) as seen:
+            document = find(seen, statement_id, set_of)
+            lines = [read(each) for each in model.lines(seen, document)]
+        number = _number(connection, document)
+    model.folded(document, lines)  # raises where the lines are not the ones that were added up
+    return {**document, "contract_number": number}, lines
+
+
+def _number(connection: psycopg.Connection, document: dict[str, Any]) -> str | None:
+    """Name the contract as both sides do; None where the read side does not know it yet."""
+    from ehealth_ledger.errors import Undecided
+    from projections.read_models import contracts
+    from projections.read_models.database import snapshot
+
+    try:
+        with snapshot(connection, contracts.MODEL) as seen:
+            at = document["first"]["position"]
+            return contracts.number(seen, UUID(document["contract"]), at)
+    except Undecided:  # no model of contracts was built
+        return None
 
 
 def _commands(url: str, positions: list[int]) -> dict[int, UUID]:
@@ -88,7 +104,7 @@ def _commands(url: str, positions: list[int]) -> dict[int, UUID]:
 
 def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     say(
-        f"Statement {document['statement']}: contract {document['contract']}, package "
+        f"Statement {document['statement']}: contract {_contract(document)}, package "
         f"{document['package']}, period {document['period']}, {document['status']}"
     )
     table = table_of(
@@ -113,6 +129,11 @@ def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
             f"{hryvnias(offset)} ₴, repaid {hryvnias(refunded)} ₴, remaining "
             f"{hryvnias(document['remaining'])} ₴"
         )
+
+
+def _contract(document: dict[str, Any]) -> str:
+    named = (document["contract_number"], document["contract"])
+    return ", ".join(each for each in named if each is not None)
 
 
 def _what(line: dict[str, Any]) -> tuple[str, str, str, str]:
