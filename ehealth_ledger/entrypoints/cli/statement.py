@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import typer
+from typer.core import TyperGroup
 
 from ehealth_ledger.entrypoints.cli.failures import UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.forming import prepare
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
 from ehealth_ledger.entrypoints.cli.statement_file import Format, Spoken, find, write
 from ehealth_ledger.values.money import hryvnias
@@ -16,6 +18,7 @@ from ehealth_ledger.values.money import hryvnias
 if TYPE_CHECKING:
     import psycopg
 
+SHOW: Final = "show"
 _COMMANDS: Final = "SELECT position, command_id FROM records WHERE log = %s AND position = ANY(%s)"
 
 
@@ -51,7 +54,10 @@ def statement(
     with bootstrap.databases(Settings()) as urls:
         if as_format is not None and output is not None:
             size = write(urls.read, statement_id, set_of, as_format, language, output)
-            say(f"{output}: {size} bytes")
+            if as_json:
+                say_json({"file": output, "format": as_format.value, "bytes": size})
+            else:
+                say(f"{output}: {size} bytes")
             return
         document, lines = _read(urls.read, statement_id, set_of)
         commands = _commands(urls.ledger, [each["act"]["position"] for each in lines])
@@ -146,8 +152,33 @@ def _what(line: dict[str, Any]) -> tuple[str, str, str, str]:
     return line["day"], line["service"], str(line["quantity"]), " × ".join([price, *factors])
 
 
+class _ShowsUnlessTold(TyperGroup):
+    """Show a statement where no command is named: `statement ID` is `statement show ID`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front that whoever named none wants."""
+        named = bool(args) and args[0] in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, args if named else [SHOW, *args])
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        epilog="Example: ehealth-ledger statement --contract 7c… --package 9 --period 2026-10"
+    """Add the group of commands."""
+    group = typer.Typer(
+        cls=_ShowsUnlessTold,
+        help="Show payment statements, and prepare what forms them.",
+        epilog="Example: ehealth-ledger statement ID, which is short for statement show ID",
+    )
+    group.command(
+        SHOW,
+        epilog="Example: ehealth-ledger statement show --contract 7c… --package 9 --period 2026-10",
     )(statement)
+    group.command(
+        epilog="Example: ehealth-ledger statement prepare --period 2026-10 --ledger ID "
+        "--legal-entity ID --employee ID --out to-sign"
+    )(prepare)
+
+    @group.callback()
+    def statements() -> None:
+        """Show payment statements, and prepare what forms them."""
+
+    app.add_typer(group, name="statement")
