@@ -307,6 +307,18 @@ def test_an_institution_is_named_as_it_was_called_then(log: HandMadeLog, read_ur
     assert before.edrpou == after.edrpou == "30000001"
 
 
+def test_a_contract_has_its_number_once_it_is_concluded(log: HandMadeLog, read_url: str) -> None:
+    """What is printed as of a position does not know a number that was agreed on later."""
+    bargain = Bargain(log)
+    bargain.conclude()
+    follow(log, read_url)
+    concluded = next(r.position for r in log.records if r.topic == "contract.concluded.v1")
+    with connect(read_url) as connection, snapshot(connection, contracts.MODEL) as seen:
+        assert contracts.number(seen, bargain.contract, concluded) == "Д-1"
+        assert contracts.number(seen, bargain.contract, concluded - 1) is None
+        assert contracts.number(seen, NOBODY, concluded) is None
+
+
 def test_an_altered_contract_is_found(log: HandMadeLog, read_url: str) -> None:
     """A package slipped into the read model is named by the comparison with the log."""
     bargain = tell_contracts(log, uuid4(), uuid4())
