@@ -25,6 +25,7 @@ from ehealth_ledger.events.charge import (
     ChargeWithheldV1,
     OfCharge,
 )
+from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.payment import PaymentRecorded, RefundRecorded
 from ehealth_ledger.events.statement import (
@@ -44,10 +45,18 @@ from ehealth_ledger.events.statement import (
 )
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.money import CURRENCY
+from projections.projectors import payment_sets
 from projections.projectors.projector import Projector, seen
 from projections.read_models.document import Document, named, named_if
 from projections.read_models.model import Group, Key, Model
-from projections.read_models.payment_statement import CHARGES, MODEL, STATEMENTS, folded
+from projections.read_models.payment_statement import (
+    CHARGES,
+    CUT_OFFS,
+    MODEL,
+    SETS,
+    STATEMENTS,
+    folded,
+)
 
 AnyStep = StatementFact | PaymentRecorded | RefundRecorded
 
@@ -79,14 +88,21 @@ class PaymentStatement(Projector):
         StatementRecovered,
         PaymentRecorded,
         RefundRecorded,
+        CutOffSet,
     )
 
     def touched(self, fact: Fact) -> Sequence[Key]:
-        """Name the charge or the statement; a correction is a row beside the charge it corrects."""
+        """Name the charge or the statement, and the set it is of; a cut-off is of a month.
+
+        A correction is a row beside the charge it corrects.
+        """
+        sets = payment_sets.keys(fact)
         if isinstance(fact, ChargeAdjusted):
-            return (Key(CHARGES.name, fact.adjustment), Key(CHARGES.name, fact.charge))
+            return (Key(CHARGES.name, fact.adjustment), Key(CHARGES.name, fact.charge), *sets)
+        if isinstance(fact, CutOffSet):
+            return sets
         table = CHARGES if isinstance(fact, OfCharge) else STATEMENTS
-        return (Key(table.name, fact.stream_id),)
+        return (Key(table.name, fact.stream_id), *sets)
 
     def gathers(self, notification: Notification) -> Group | None:
         """Name the charges a statement adds up."""
@@ -103,10 +119,12 @@ class PaymentStatement(Projector):
         notification: Notification,
         gathered: Sequence[Document],
     ) -> Document | None:
-        """Return the charge or statement after a fact.
+        """Return the charge, statement, set or month after a fact.
 
         Raise ReadModelCorrupt where the charges do not add up to what the formed statement says.
         """
+        if key.table in (SETS.name, CUT_OFFS.name):
+            return payment_sets.evolved(document, fact, notification)
         if isinstance(fact, Formed):
             return _formed(fact, notification, gathered)
         if isinstance(fact, AnyStep):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from fastapi import Response
@@ -19,6 +20,7 @@ JSON: Final = "application/json"
 POSITION_HEADER: Final = "X-Ledger-Position"
 CHAIN_VALUE_HEADER: Final = "X-Ledger-Chain-Value"
 RECORDED_AT_HEADER: Final = "X-Ledger-Recorded-At"
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 Found = TypeVar("Found")
 
@@ -62,25 +64,32 @@ def paged(seen: Snapshot, name: str, rows: Sequence[Any], found: Page) -> Respon
 
 
 def whole(
-    found: Checkpoint, body: bytes, media_type: str = JSON, file: str | None = None
+    found: Checkpoint,
+    body: bytes,
+    media_type: str = JSON,
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> Response:
     """Answer with exactly these bytes; the position they reflect is in the headers alone."""
-    return Response(body, media_type=media_type, headers=_headers(found, file))
+    return Response(body, media_type=media_type, headers=_headers(found, headers))
 
 
 def streamed(
-    found: Checkpoint, pieces: Iterator[bytes], media_type: str, file: str
+    found: Checkpoint, pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]
 ) -> StreamingResponse:
-    """Answer with exactly these bytes, piece by piece, to be kept under a name."""
-    return StreamingResponse(pieces, media_type=media_type, headers=_headers(found, file))
+    """Answer with exactly these bytes, piece by piece."""
+    return StreamingResponse(pieces, media_type=media_type, headers=_headers(found, headers))
 
 
-def _headers(found: Checkpoint, file: str | None) -> dict[str, str]:
-    kept = {} if file is None else {"Content-Disposition": f'attachment; filename="{file}"'}
+def kept_as(file: str) -> dict[str, str]:
+    """Name the file under which an answer is kept."""
+    return {"Content-Disposition": f'attachment; filename="{file}"'}
+
+
+def _headers(found: Checkpoint, more: Mapping[str, str]) -> dict[str, str]:
     return {
         POSITION_HEADER: str(found.position),
         CHAIN_VALUE_HEADER: found.chain_value.hex(),
         RECORDED_AT_HEADER: instant(found.recorded_at),
         "Cache-Control": "no-store",  # what a person may see is decided at each request
-        **kept,
+        **more,
     }

@@ -26,6 +26,7 @@ from projections.read_models.contracts import MODEL
 from projections.read_models.document import embedded
 
 STATUSES: Final = ("active", "suspended", "terminated")
+REQUEST_STATUSES: Final = ("requested", "signed", "declined", "concluded")
 
 ContractId = Annotated[str, Path(alias="id", description="the contract's id")]
 RequestId = Annotated[str, Path(alias="id", description="the request's id")]
@@ -80,6 +81,28 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         with moments.of(request, MODEL) as seen:
             text = one(seen, model.contract(seen, contract_id))
         return answer(seen.checkpoint, {"contract": embedded(text)})
+
+    @routes.get("/contract-requests", summary="List contract requests", response_class=Response)
+    def contract_requests(
+        request: Request,
+        provider: ProviderFilter = None,
+        status: StatusFilter = None,
+        after: After = None,
+        limit: Limit = None,
+    ) -> Response:
+        """List what providers asked for, in the order in which they asked.
+
+        `requested` waits for the payer's signature, or his refusal; `signed` for the provider's.
+        """
+        refuse_others(request, "provider", "status", "after", "limit")
+        wanted = present(
+            provider=given(provider, an_id, "provider"),
+            status=given(status, one_of, "status", REQUEST_STATUSES),
+        )
+        begin, rows = page(after, limit)
+        with moments.of(request, MODEL) as seen:
+            found = model.requests(seen, wanted, after=begin, limit=rows)
+        return listed(seen, "contract_requests", found)
 
     @routes.get(
         "/contract-requests/{id}", summary="Return a contract request", response_class=Response

@@ -25,6 +25,7 @@ from projections.read_models.database import Snapshot, moment, snapshot
 from projections.read_models.document import read
 from projections.read_models.model import Key, Model, Table
 from projections.read_models.past import Past, Standing, shown
+from projections.read_models.statements_due import clock_us
 
 AS_OF: Final = ("at_position", "at_time")
 NO_FILTERS: Final[Mapping[str, object]] = MappingProxyType({})
@@ -104,6 +105,14 @@ class Moments:
             shown(connection, model, self._past.log, standing, documents) as seen,
         ):
             yield seen
+
+    def now_us(self, request: Request, seen: Snapshot) -> int:
+        """Return the moment that a request asks about, microseconds UTC.
+
+        Of the past it is the ledger's: that of the last record then.
+        """
+        asked: AsOf = request.state.as_of
+        return clock_us(seen) if asked == NOW else seen.checkpoint.recorded_at
 
     def chain_values(self, positions: Sequence[int]) -> Mapping[int, bytes]:
         """Return the chain values of records, by position, from the log itself."""

@@ -12,6 +12,7 @@ from projections.query_api import (
     diagnostics,
     feed,
     money,
+    one_charge,
     prescriptions,
     referrals,
     registry,
@@ -19,6 +20,7 @@ from projections.query_api import (
     statement_changes,
     statement_files,
     statement_lines,
+    statements_due,
 )
 from projections.query_api.moments import Moments, as_of
 from projections.read_models.database import query_pool
@@ -47,7 +49,9 @@ class QueryRouter(APIRouter):
             referrals,
             prescriptions,
             contracts,
+            statements_due,  # before the statements: `due` is no statement's id
             money,
+            one_charge,  # after the lists: `withheld` is no charge's id
             statement_lines,
             statement_files,
             reimbursement,

@@ -73,8 +73,10 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
 
         Formed, countersigned, accepted, reviewed, paid; set off (`offset`, and `recovered` on the
         statement below zero), refunded; a line denied, resubmitted, adjusted,
-        questioned, or withdrawn before its month closed (`statement` is then null). Ask again with
-        `after` set to `next`: nothing is missed, nothing comes twice, however long the pause.
+        questioned, or withdrawn before its month closed (`statement` is then null).
+        A line denied or adjusted names reason, rule and the rule's version; the payer's own words
+        stand in what he signed, and `GET /charges/{id}` tells them. Ask again with `after` set to
+        `next`: nothing is missed, nothing comes twice, however long the pause.
         """
         refuse_others(request, "contract", "provider", "after", "limit", "wait")
         wanted = present(

@@ -1,6 +1,7 @@
-"""Answer with one statement as a file: its signed bytes, CSV, a workbook, a page, a FHIR resource.
+"""Answer with one statement as a file: its exact bytes, CSV, a workbook, a page, a FHIR resource.
 
-Each is made from the bytes whose digest the provider signed; nothing is priced again.
+Each is made from the bytes of the statement's digest, which is what the provider signs; nothing is
+priced again. Each carries that digest, and where its record stands, in its headers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
-from projections.query_api.answers import JSON, one, streamed, whole
+from projections.query_api.answers import JSON, kept_as, one, streamed, whole
+from projections.query_api.file_headers import described, headers_of
 from projections.query_api.moments import Moments
 from projections.query_api.parameters import StatementId, an_id, one_of, refuse_others
 from projections.read_models import contracts, payment_statement
@@ -38,22 +40,27 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
 
 def _add_data(routes: APIRouter, moments: Moments) -> None:
     @routes.get(
-        "/statements/{id}/bytes", summary="Return a statement's bytes", response_class=Response
+        "/statements/{id}/bytes",
+        responses=described(JSON, "The exact bytes"),
+        summary="Return a statement's bytes",
+        response_class=Response,
     )
     @routes.get(
         "/statements/{id}/statement.json",
+        responses=described(JSON, "The exact bytes"),
         summary="Return a statement's bytes",
         response_class=Response,
     )
     def statement_bytes(request: Request, wanted: StatementId) -> Response:
-        """Return exactly the bytes whose SHA-256 is the digest that both sides signed."""
+        """Return exactly the bytes whose SHA-256 is the digest that both sides sign."""
         refuse_others(request)
         found = _exact(moments, request, wanted)
         pieces = _to_the_end(found.exact, found.exact.pieces())
-        return streamed(found.checkpoint, pieces, JSON, _name(found, "json"))
+        return streamed(found.checkpoint, pieces, JSON, _kept(found, "json"))
 
     @routes.get(
         "/statements/{id}/statement.csv",
+        responses=described(csv_table.MEDIA_TYPE, "One row a line"),
         summary="Return a statement as CSV",
         response_class=Response,
     )
@@ -66,10 +73,13 @@ def _add_data(routes: APIRouter, moments: Moments) -> None:
         found = _exact(moments, request, wanted)
         printed = _printed(moments, request, found)
         pieces = _to_the_end(found.exact, csv_table.pieces(printed))
-        return streamed(found.checkpoint, pieces, csv_table.MEDIA_TYPE, _name(found, "csv"))
+        return streamed(found.checkpoint, pieces, csv_table.MEDIA_TYPE, _kept(found, "csv"))
 
     @routes.get(
-        "/statements/{id}/fhir", summary="Return a statement as FHIR", response_class=Response
+        "/statements/{id}/fhir",
+        responses=described(payment_reconciliation.MEDIA_TYPE, "FHIR R4 PaymentReconciliation"),
+        summary="Return a statement as FHIR",
+        response_class=Response,
     )
     def statement_fhir(request: Request, wanted: StatementId) -> Response:
         """Return FHIR R4 PaymentReconciliation: what is owed line by line, and what was paid."""
@@ -78,12 +88,13 @@ def _add_data(routes: APIRouter, moments: Moments) -> None:
         with found.exact:
             printed = _printed(moments, request, found)
             body = payment_reconciliation.whole(printed, found.denied)
-        return whole(found.checkpoint, body, payment_reconciliation.MEDIA_TYPE)
+        return whole(found.checkpoint, body, payment_reconciliation.MEDIA_TYPE, _headers(found))
 
 
 def _add_paper(routes: APIRouter, moments: Moments) -> None:
     @routes.get(
         "/statements/{id}/statement.xlsx",
+        responses=described(workbook.MEDIA_TYPE, "A workbook of two sheets"),
         summary="Return a statement as a workbook",
         response_class=Response,
     )
@@ -93,10 +104,11 @@ def _add_paper(routes: APIRouter, moments: Moments) -> None:
         found = _exact(moments, request, wanted)
         with found.exact:
             body = workbook.whole(_printed(moments, request, found))
-        return whole(found.checkpoint, body, workbook.MEDIA_TYPE, _name(found, "xlsx"))
+        return whole(found.checkpoint, body, workbook.MEDIA_TYPE, _kept(found, "xlsx"))
 
     @routes.get(
         "/statements/{id}/statement.pdf",
+        responses=described(page.MEDIA_TYPE, "A4 pages"),
         summary="Return a statement to be printed",
         response_class=Response,
     )
@@ -110,11 +122,11 @@ def _add_paper(routes: APIRouter, moments: Moments) -> None:
         found = _exact(moments, request, wanted)
         with found.exact:
             body = page.whole(_printed(moments, request, found), spoken)
-        return whole(found.checkpoint, body, page.MEDIA_TYPE, _name(found, "pdf"))
+        return whole(found.checkpoint, body, page.MEDIA_TYPE, _kept(found, "pdf"))
 
 
 def _exact(moments: Moments, request: Request, wanted: str) -> _Found:
-    """Put the signed bytes of a statement together; whoever asks lets them go."""
+    """Put the exact bytes of a statement together; whoever asks lets them go."""
     statement_id = an_id(wanted, "id")
     with moments.of(request, payment_statement.MODEL) as seen:
         document = one(seen, payment_statement.statement(seen, statement_id))
@@ -124,11 +136,8 @@ def _exact(moments: Moments, request: Request, wanted: str) -> _Found:
 
 def _printed(moments: Moments, request: Request, found: _Found) -> Printed:
     """Name the parties as they were called when the statement was formed."""
-    heading, first = found.exact.heading, found.exact.document["first"]
     with moments.of(request, contracts.MODEL) as seen:
-        wanted = [heading.provider, heading.payer]
-        named = contracts.parties(seen, list(wanted), first["position"])
-    return Printed.of(found.exact, named)
+        return Printed.of(found.exact, seen)
 
 
 def _to_the_end(exact: ExactStatement, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -137,5 +146,9 @@ def _to_the_end(exact: ExactStatement, pieces: Iterator[bytes]) -> Iterator[byte
         yield from pieces
 
 
-def _name(found: _Found, suffix: str) -> str:
-    return f"statement-{found.exact.document['statement']}.{suffix}"
+def _headers(found: _Found) -> dict[str, str]:
+    return headers_of(found.exact.document)
+
+
+def _kept(found: _Found, suffix: str) -> dict[str, str]:
+    return _headers(found) | kept_as(f"statement-{found.exact.document['statement']}.{suffix}")

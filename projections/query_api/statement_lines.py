@@ -45,13 +45,15 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
         members = {
             "statement": document["statement"],
             "digest": document["digest"],
-            "lines": [_line(each, corrected.get(each["charge"], each), values) for each in charges],
+            "lines": [
+                led_to_act(each, corrected.get(each["charge"], each), values) for each in charges
+            ],
             "next": found.rows[-1][0] if found.more else None,
         }
         return answer(seen.checkpoint, members)
 
 
-def _line(charge: Document, earned: Document, values: Mapping[int, bytes]) -> Document:
+def led_to_act(charge: Document, earned: Document, values: Mapping[int, bytes]) -> Document:
     """Lead a line to its act; `earned` is the charge whose act it is."""
     act = charge["act"]
     log, position = act["log"], act["position"]

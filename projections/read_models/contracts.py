@@ -42,7 +42,7 @@ REQUESTS: Final = Table(
     },
 )
 PARTIES: Final = Table("contract_party", key="legal_entity", copied={})
-MODEL: Final = Model("contracts", version=2, tables=(CONTRACTS, REQUESTS, PARTIES))
+MODEL: Final = Model("contracts", version=3, tables=(CONTRACTS, REQUESTS, PARTIES))
 
 # On a day within a suspension nothing is paid; it ends before the day of the resumption.
 _IN_FORCE_ON: Final = sql.SQL(
@@ -97,6 +97,20 @@ def contracts(
         limit=limit,
         also=also,
     )
+
+
+def requests(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
+    """List requests in the order in which they were made; new ones come on later pages."""
+    return page(snapshot, REQUESTS.name, "requested_position", wanted, after=after, limit=limit)
+
+
+def number(snapshot: Snapshot, contract_id: UUID, at: int) -> str | None:
+    """Return a contract's number as it was at a position; None where it is not known."""
+    text = contract(snapshot, contract_id)
+    if text is None:
+        return None
+    steps = [each for each in read(text)["history"] if each["position"] <= at]
+    return next((str(each["number"]) for each in reversed(steps) if "number" in each), None)
 
 
 def parties(snapshot: Snapshot, wanted: list[UUID], at: int) -> dict[UUID, Party]:

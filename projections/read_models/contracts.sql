@@ -21,6 +21,11 @@ CREATE TABLE contract_request (
     document text NOT NULL
 ) WITH (fillfactor = 80);
 
+CREATE INDEX contract_request_of_provider ON contract_request (provider, requested_position);
+-- What waits for a signature is few among what was ever asked for.
+CREATE INDEX contract_request_waiting ON contract_request (status, requested_position)
+    WHERE status IN ('requested', 'signed');
+
 -- Who an institution was, by its code and its names in the order it bore them: what is printed of a
 -- contract or statement names it as it was called then.
 CREATE TABLE contract_party (

@@ -1,4 +1,4 @@
-"""Put a statement's bytes together page by page: exactly those whose digest the provider signed.
+"""Put a statement's bytes together page by page: exactly those of its digest, which is signed.
 
 However many lines there are, memory holds a page of them; what is large lies in a temporary file,
 so nobody who downloads slowly holds a connection to the database. The digest is compared before

@@ -64,8 +64,25 @@ CHARGES: Final = Table(
     },
     grouped_by=("contract", "package", "period"),
 )
+SETS: Final = Table(
+    "payment_set",
+    key="set_id",
+    copied={
+        "begun_position": "/begun",
+        "contract": "/contract",
+        "package": "/package",
+        "period": "/period",
+        "provider": "/provider",
+        "statement": "/statement",
+    },
+)
+CUT_OFFS: Final = Table(
+    "payment_cut_off",
+    key="cut_off_of",
+    copied={"period": "/period", "closes_at_us": "/closes_at_us"},
+)
 _BECAUSE: Final = sql.SQL("document::jsonb ->> 'reason' = {}")
-MODEL: Final = Model("payment_statement", version=6, tables=(STATEMENTS, CHARGES))
+MODEL: Final = Model("payment_statement", version=7, tables=(STATEMENTS, CHARGES, SETS, CUT_OFFS))
 
 
 def statement(snapshot: Snapshot, statement_id: UUID) -> Document | None:
@@ -145,6 +162,34 @@ def statements(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, 
 def charges(snapshot: Snapshot, wanted: Mapping[str, object], *, after: int, limit: int) -> Page:
     """List charges, accrued and withheld, by position."""
     return page(snapshot, "payment_charge", "position", wanted, after=after, limit=limit)
+
+
+def charge(snapshot: Snapshot, charge_id: UUID) -> Document | None:
+    """Return a charge, or a correction by its own id; None where there is none at this position."""
+    text = snapshot.text("SELECT document FROM payment_charge WHERE charge = %s", (charge_id,))
+    return None if text is None else read(text)
+
+
+def stating(snapshot: Snapshot, line: Document) -> Document | None:
+    """Return the statement of which a charge or a correction is a line; None where it is of none.
+
+    What is withheld, or was withdrawn in time, is in no set, and no statement is of none.
+    """
+    text = snapshot.text(
+        "SELECT document FROM payment_statement "
+        "WHERE contract = %s AND package = %s AND period = %s",
+        (line["contract"], line["package"], line["period"]),
+    )
+    return None if text is None else read(text)
+
+
+def corrections(snapshot: Snapshot, charge: Document) -> list[Document]:
+    """List the corrections of a charge, by position."""
+    wanted = [UUID(each["adjustment"]) for each in charge.get("adjustments", ())]
+    rows = snapshot.rows(
+        "SELECT document FROM payment_charge WHERE charge = ANY(%s) ORDER BY position", (wanted,)
+    )
+    return [read(text) for (text,) in rows]
 
 
 def withheld(

@@ -13,6 +13,28 @@ CREATE INDEX payment_statement_of_provider ON payment_statement (provider, forme
 CREATE INDEX payment_statement_of_contract ON payment_statement (contract, formed_position);
 CREATE INDEX payment_statement_of_period ON payment_statement (period, formed_position);
 
+-- Each contract, package and month that ever had a charge or a correction, and the statement that adds it up.
+CREATE TABLE payment_set (
+    set_id uuid PRIMARY KEY,
+    begun_position bigint NOT NULL,  -- never changes: pages follow it
+    contract uuid NOT NULL,
+    package text NOT NULL,
+    period text NOT NULL,
+    provider uuid NOT NULL,
+    statement uuid,
+    document text NOT NULL
+) WITH (fillfactor = 80);
+
+CREATE INDEX payment_set_due ON payment_set (begun_position) WHERE statement IS NULL;
+
+-- When each month closes.
+CREATE TABLE payment_cut_off (
+    cut_off_of uuid PRIMARY KEY,
+    period text NOT NULL UNIQUE,
+    closes_at_us bigint NOT NULL,
+    document text NOT NULL
+);
+
 -- What acts earned, or why nothing prices them yet; contract and period stay empty for the latter, and package until
 -- it is known.
 CREATE TABLE payment_charge (

@@ -18,12 +18,19 @@ COLUMNS: Final = (
     *("unit_price_kopiykas", "base_kopiykas", "per", "coefficients"),
     *("amount_kopiykas", "amount_uah", "tariff", "charge", "performer", "act_log", "act_position"),
     *("adjustment", "corrects_statement", "corrects_position", "reason", "rule", "rule_version"),
+    *("contract", "contract_number"),  # the last to come: whoever counts columns counts as before
 )
 
 
 def rows(printed: Printed) -> Iterator[tuple[Cell, ...]]:
     """Give one row a line, in the order of the signed bytes; what a line lacks stays empty."""
-    about = {"statement": str(printed.statement), "period": printed.exact.heading.key.period}
+    key = printed.exact.heading.key
+    about: dict[str, Cell] = {
+        "statement": str(printed.statement),
+        "period": key.period,
+        "contract": str(key.contract),
+        "contract_number": printed.contract_number,
+    }
     for number, line in enumerate(printed.lines(), start=1):
         cells = about | {"line": number} | _cells(line)
         yield tuple(cells.get(column) for column in COLUMNS)

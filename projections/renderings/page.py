@@ -1,6 +1,6 @@
 """Print a statement on A4 (PDF): parties, lines, total, digest, a code that leads to its record.
 
-The same statement in the same language gives the same bytes.
+One statement in one standing and one language gives the same bytes.
 """
 
 from __future__ import annotations
@@ -171,13 +171,14 @@ def _facts(printed: Printed, words: Words) -> list[tuple[str, str]]:
     return [
         (words.provider, _named(printed.provider, words)),
         (words.payer, _named(printed.payer, words)),
-        (words.contract, str(heading.key.contract)),
+        (words.contract, printed.contract),
         (words.package, heading.key.package),
         (words.period, heading.key.period),
         (words.statement, str(printed.statement)),
         (words.formed, printed.formed_at),
         (words.record, f"records/{printed.position}, {printed.chain_value}"),
-        (words.digest, printed.digest),
+        (words.status, words.standing(printed.status, printed.denied)),
+        (words.digest[printed.status], printed.digest),
     ]
 
 
@@ -230,7 +231,7 @@ def _end_lines(printed: Printed, words: Words) -> Iterator[tuple[str, str]]:
     )
     for line in on.broken(total, _TEXT, _BODY, on.BOLD):
         yield line, on.BOLD
-    for line in on.broken(words.closing, _TEXT, _BODY):
+    for line in on.broken(words.closing[printed.status], _TEXT, _BODY):
         yield line, on.PLAIN
 
 

@@ -46,7 +46,7 @@ def reconciliation(printed: Printed, denied: Mapping[str, Document]) -> PaymentR
     document, month = printed.exact.document, printed.exact.heading.key.period
     payments: list[Document] = document["payments"]
     last = payments[-1] if payments else None
-    notes = tuple(ProcessNote(text=text) for text in _notes(document, denied))
+    notes = tuple(ProcessNote(text=text) for text in _notes(printed, denied))
     return PaymentReconciliation(
         id=str(printed.statement),
         identifier=(_urn(str(printed.statement)), Identifier(system=_URI, value=printed.urn)),
@@ -61,7 +61,7 @@ def reconciliation(printed: Printed, denied: Mapping[str, Document]) -> PaymentR
         payment_amount=Money(value=decimal(document["paid"])),
         payment_identifier=None if last is None else Identifier(value=last["bank_reference"]),
         detail=tuple(_detail(line, denied) for line in printed.lines()),
-        process_note=notes or None,
+        process_note=notes,
     )
 
 
@@ -105,7 +105,9 @@ def _disposition(document: Document, denied: int) -> str:
     return "formed, not signed by the provider yet"
 
 
-def _notes(document: Document, denied: Mapping[str, Document]) -> Iterator[str]:
+def _notes(printed: Printed, denied: Mapping[str, Document]) -> Iterator[str]:
+    document = printed.exact.document
+    yield f"contract {printed.contract}"
     for each in document["payments"]:
         yield (
             f"payment {each['payment']}: {decimal(each['amount'])} UAH on {each['paid_on']}, "

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 from ehealth_ledger.errors import Undecided
 from ehealth_ledger.values.json import Json
-from projections.read_models.contracts import MODEL, Party
+from projections.read_models.contracts import MODEL, Party, number, parties
+from projections.read_models.database import Snapshot
 from projections.read_models.exact_statement import ExactStatement
+from projections.renderings.words import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """Say one statement as it was formed.
+    """Say one statement as it was formed, and how it stands.
 
-    Nothing that came later is in here, the parties are named as they were called then: so the same
-    statement gives the same file for ever.
+    Lines, sums, parties' names and the contract's number are those of its forming. What comes later
+    changes `status` and `denied` alone: one statement in one standing gives one file for ever.
     """
 
     exact: ExactStatement
     provider: Party
     payer: Party
+    contract_number: str | None  # none where the read side knows no such contract
 
     @property
     def statement(self) -> UUID:
@@ -32,7 +35,7 @@ class Printed:
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 that the provider signed, in hexadecimal."""
+        """Return the SHA-256 of the statement's bytes, in hexadecimal; whoever signs, signs it."""
         digest: str = self.exact.document["digest"]
         return digest
 
@@ -55,6 +58,25 @@ class Printed:
         return moment
 
     @property
+    def status(self) -> Status:
+        """Return how it stands: who has signed, and whether it is settled."""
+        status: Status = self.exact.document["status"]
+        return status
+
+    @property
+    def denied(self) -> int:
+        """Return how many lines the payer denied when he accepted the others."""
+        accepted = self.exact.document["accepted"] or {}
+        denied: int = accepted.get("denied", 0)
+        return denied
+
+    @property
+    def contract(self) -> str:
+        """Name the contract: its number, where that is known, beside its id."""
+        named = str(self.exact.heading.key.contract)
+        return named if self.contract_number is None else f"{self.contract_number}, {named}"
+
+    @property
     def urn(self) -> str:
         """Name the statement, its record and its digest in one URN (RFC 8141, a q-component)."""
         return (
@@ -63,13 +85,18 @@ class Printed:
         )
 
     @classmethod
-    def of(cls, exact: ExactStatement, parties: Mapping[UUID, Party]) -> Self:
-        """Put a statement and its parties together; raise Undecided where one is not read yet."""
-        heading = exact.heading
+    def of(cls, exact: ExactStatement, seen: Snapshot) -> Self:
+        """Name a statement's parties and contract as they were called when it was formed.
+
+        `seen` is of the model of contracts; raise Undecided where it has not read a party yet.
+        """
+        heading, at = exact.heading, exact.document["first"]["position"]
+        named = parties(seen, [heading.provider, heading.payer], at)
         try:
-            return cls(exact, parties[heading.provider], parties[heading.payer])
+            provider, payer = named[heading.provider], named[heading.payer]
         except KeyError:
             raise Undecided("read_model.not_ready", model=MODEL.name) from None
+        return cls(exact, provider, payer, number(seen, heading.key.contract, at))
 
     def lines(self) -> Iterator[Json]:
         """Read the lines out of the signed bytes."""

@@ -1,7 +1,7 @@
 """Write a statement as a workbook (XLSX): a sheet of its lines, a sheet about it.
 
-Cells hold values, no formula. The same statement gives the same bytes: the file's own dates are
-the moment the statement was formed.
+Cells hold values, no formula. One statement in one standing gives the same bytes: the file's own
+dates are the moment the statement was formed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # ships no types
 from ehealth_ledger.values.money import decimal
 from projections.renderings.columns import COLUMNS, Cell, rows
 from projections.renderings.printed import Printed
+from projections.renderings.words import WORDS, Language
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LINES_SHEET: Final = "lines"
@@ -54,6 +55,7 @@ def _about(printed: Printed) -> dict[str, Cell]:
     return {
         "statement": str(printed.statement),
         "contract": str(heading.key.contract),
+        "contract_number": printed.contract_number,
         "package": heading.key.package,
         "period": heading.key.period,
         "provider": str(heading.provider),
@@ -71,6 +73,18 @@ def _about(printed: Printed) -> dict[str, Cell]:
         "position": printed.position,
         "chain_value": printed.chain_value,
         "formed_at": printed.formed_at,
+        "status": printed.status,
+        "lines_denied": printed.denied,
+        **{f"status_{language}": cell for language, cell in _standing(printed).items()},
+        **{f"about_sha256_{each}": words.digest[printed.status] for each, words in WORDS.items()},
+    }
+
+
+def _standing(printed: Printed) -> dict[Language, str]:
+    """Say in each language how the statement stands."""
+    return {
+        language: words.standing(printed.status, printed.denied)
+        for language, words in WORDS.items()
     }
 
 

@@ -37,6 +37,8 @@ COMMANDS = [
     ("replay",),
     ("diff",),
     ("statement",),
+    ("statement", "show"),
+    ("statement", "prepare"),
     ("schemas",),
     ("projections", "follow"),
     ("projections", "rebuild"),
@@ -477,6 +479,23 @@ def test_load_grouping_writes_what_the_payer_signs(deployment: Deployment, tmp_p
     (written,) = tmp_path.iterdir()
     assert isinstance(parse(written.read_bytes()), ReleaseGrouping)
     assert "Nobody may be paid by them" in done.stdout
+
+
+def test_what_load_wrote_is_told_in_json(deployment: Deployment, tmp_path: Path) -> None:
+    """A script learns each file, its command and its size, and reads no sentence."""
+    file = tmp_path / "colours.json"
+    file.write_text(json.dumps({"r": "red"}))
+    signatory = [f"--{name}={uuid4()}" for name in ("ledger", "legal-entity", "employee")]
+    for command, words in (
+        ("directory.publish", _load(deployment, file, tmp_path / "directory")),
+        ("tariff.release", ["load", "tariffs", *signatory, "--out", str(tmp_path / "tariffs")]),
+        ("grouping.release", ["load", "grouping", *signatory, "--out", str(tmp_path / "grouping")]),
+    ):
+        files = deployment.json(*words)["files"]
+        assert {each["command"] for each in files} == {command}
+        for each in files:
+            assert Path(each["file"]).stat().st_size == each["bytes"]
+            assert command == "directory.publish" or each["trust"]
 
 
 @pytest.mark.parametrize("content", ["no JSON", "[]", '{"colours": {"r": 1}}', "{}"])

@@ -70,6 +70,67 @@ def test_a_declined_request_says_why(log: HandMadeLog, read_url: str, client: Te
     assert client.get(f"/contracts/{bargain.contract}").status_code == 404
 
 
+@pytest.fixture
+def waiting(log: HandMadeLog, read_url: str) -> dict[str, UUID]:
+    """Leave a request at each of its stages; the last two are of one provider."""
+    provider, payer = uuid4(), uuid4()
+    bargains = [Bargain(log), Bargain(log), Bargain(log, provider, payer)]
+    bargains.append(Bargain(log, provider, payer))
+    stages = ("requested", "signed", "declined", "concluded")
+    found = {name: each.request() for name, each in zip(stages, bargains, strict=True)}
+    bargains[1].sign(found["signed"])
+    bargains[2].decline(found["declined"])
+    bargains[3].sign(found["concluded"])
+    bargains[3].countersign(found["concluded"])
+    follow(log, read_url)
+    return {**found, "provider": provider}
+
+
+def asked_for(client: TestClient, **asked: Any) -> list[str]:
+    told = client.get("/contract-requests", params=asked).json()["contract_requests"]
+    return [each["request"] for each in told]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ({}, "requested signed declined concluded"),
+        ({"status": "requested"}, "requested"),
+        ({"status": "signed"}, "signed"),
+        ({"status": "declined"}, "declined"),
+        ({"status": "concluded"}, "concluded"),
+        ({"provider": "provider"}, "declined concluded"),
+        ({"provider": "provider", "status": "requested"}, ""),
+        ({"provider": "requested"}, ""),
+    ],
+)
+def test_the_payer_finds_what_waits_for_a_signature(
+    waiting: dict[str, UUID], client: TestClient, asked: dict[str, str], kept: str
+) -> None:
+    """Whoever is to sign need not be told an id first: the status says whose turn it is."""
+    if "provider" in asked:
+        asked = {**asked, "provider": str(waiting[asked["provider"]])}
+    assert asked_for(client, **asked) == [str(waiting[each]) for each in kept.split()]
+
+
+def test_pages_of_requests_are_stable_while_they_are_signed(
+    log: HandMadeLog, waiting: dict[str, UUID], read_url: str, client: TestClient
+) -> None:
+    """Each comes once, as its row stands; what was known before is still answered as it was."""
+    first = client.get("/contract-requests", params={"limit": 1}).json()
+    then = len(log.records)
+    late = Bargain(log)
+    late.sign(waiting["requested"])
+    new = late.request()
+    follow(log, read_url)
+    found = [each["request"] for each in first["contract_requests"]]
+    found += asked_for(client, after=first["next"])
+    stages = ("requested", "signed", "declined", "concluded")
+    assert found == [*(str(waiting[each]) for each in stages), str(new)]
+    assert asked_for(client, status="requested") == [str(new)]
+    assert asked_for(client, status="requested", at_position=then) == [str(waiting["requested"])]
+
+
 def test_a_contract_keeps_the_history_of_its_standing(
     log: HandMadeLog, read_url: str, client: TestClient
 ) -> None:
@@ -207,6 +268,10 @@ def test_pages_are_stable_under_writes(
         ("/contracts/1", 400, "request.invalid_parameter $.id"),
         (f"/contracts/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
         (f"/contract-requests/{NOBODY}?x=1", 400, "request.unknown_parameter $"),
+        ("/contract-requests?payer=x", 400, "request.unknown_parameter $"),
+        ("/contract-requests?provider=x", 400, "request.invalid_parameter $.provider"),
+        ("/contract-requests?status=active", 400, "request.invalid_parameter $.status"),
+        ("/contract-requests?limit=0", 400, "request.invalid_parameter $.limit"),
         ("/contracts?providor=x", 400, "request.unknown_parameter $"),
         ("/contracts?provider=x", 400, "request.invalid_parameter $.provider"),
         ("/contracts?payer=x", 400, "request.invalid_parameter $.payer"),
@@ -240,6 +305,18 @@ def test_an_institution_is_named_as_it_was_called_then(log: HandMadeLog, read_ur
         assert contracts.parties(seen, [entity], registered - 1) == {}
     assert (before.name, after.name) == ("Клініка", "Клініка № 2")
     assert before.edrpou == after.edrpou == "30000001"
+
+
+def test_a_contract_has_its_number_once_it_is_concluded(log: HandMadeLog, read_url: str) -> None:
+    """What is printed as of a position does not know a number that was agreed on later."""
+    bargain = Bargain(log)
+    bargain.conclude()
+    follow(log, read_url)
+    concluded = next(r.position for r in log.records if r.topic == "contract.concluded.v1")
+    with connect(read_url) as connection, snapshot(connection, contracts.MODEL) as seen:
+        assert contracts.number(seen, bargain.contract, concluded) == "Д-1"
+        assert contracts.number(seen, bargain.contract, concluded - 1) is None
+        assert contracts.number(seen, NOBODY, concluded) is None
 
 
 def test_an_altered_contract_is_found(log: HandMadeLog, read_url: str) -> None:

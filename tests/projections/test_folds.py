@@ -454,7 +454,8 @@ def test_a_charge_leads_back_to_the_signed_act() -> None:
     """A line names the position and the command of the act that earned it."""
     story = Story()
     story.treated()
-    (document,) = folded("payment_statement", story).documents.values()
+    found = folded("payment_statement", story).documents.items()
+    (document,) = (each for key, each in found if key.table == "payment_charge")
     act = story.log.records[document["act"]["position"] - 1]
     assert act.topic == "encounter.recorded.v1"
     assert document["command_id"] == str(act.command_id)

@@ -65,7 +65,11 @@ def test_a_change_of_a_line_names_the_line(read_url: str, client: TestClient) ->
             told[change]["line"]
             == accrued[next(each for each in accrued if str(each) == told[change]["charge"])]
         )
-    assert told["line_denied"]["reason"] == "duplicate_service"
+    denied = told["line_denied"]
+    assert (denied["reason"], denied["rule"], denied["rule_version"]) == (
+        *("duplicate_service", "duplicate", 1),
+    )
+    assert "explanation" not in denied  # signed words: the charge itself tells them
     assert (told["line_denied"]["amount"], told["line_adjusted"]["amount"]) == (15_000, -1_000)
     assert told["line_adjusted"]["into"]["period"] == "2026-12"
     assert told["reviewed"]["accepted"] == told["reviewed"]["total"] - 15_000

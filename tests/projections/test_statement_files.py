@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -49,6 +50,7 @@ from projections.read_models.exact_statement import ExactStatement
 from projections.renderings import csv_table, page, workbook
 from projections.renderings.columns import COLUMNS
 from projections.renderings.printed import Printed
+from tests.projections.contract_story import Bargain
 from tests.projections.live import execute
 from tests.projections.log import HandMadeLog
 from tests.projections.money_story import (
@@ -63,6 +65,7 @@ from tests.projections.story import Story
 
 PROVIDER = "КНП «Лікарня їхньої громади», м. Ґалаґани"
 PAYER = "Національна служба здоров’я України"
+STANDING = ("statement.xlsx", "statement.pdf")  # these say how the statement stands
 FILES = ("statement.json", "statement.csv", "statement.xlsx", "statement.pdf", "fhir", "bytes")
 
 
@@ -239,23 +242,153 @@ def test_the_code_on_the_page_leads_to_the_record(
 def test_a_file_is_the_same_whatever_comes_later(
     story: Story, read_url: str, client: TestClient
 ) -> None:
-    """Denied, paid, renamed: what was formed prints as it was formed, to the byte."""
+    """Denied, paid, renamed: what was formed prints as it was formed, to the byte.
+
+    A workbook and a page say how the statement stands; asked as of the forming they are as before.
+    """
     formed, folded = state(story)
     follow(story, read_url)
     address = f"/statements/{formed.statement}"
-    printable = [name for name in FILES if name != "fhir"]
-    before = [client.get(f"{address}/{name}").content for name in printable]
-    then = len(story.log.records)
+
+    def files(*names: str, **asked: int) -> list[bytes]:
+        return [client.get(f"{address}/{name}", params=asked).content for name in names]
+
+    before, then = files(*FILES), len(story.log.records)
     story.countersign(formed)
     review(story, formed, folded.lines[0])
     story.pay(formed, 30_000)
+    follow(story, read_url)
+    settled = files(*STANDING)
     rename(story, story.hospital, "Лікарня № 2")
     follow(story, read_url)
-    assert [client.get(f"{address}/{name}").content for name in printable] == before
-    # Asked as of the forming, what may change later is as it was: nothing paid, nothing denied.
-    past = client.get(f"{address}/fhir", params={"at_position": then}).json()
-    assert (past["outcome"], "processNote" in past) == ("queued", False)
+    lasting = [name for name in FILES if name not in (*STANDING, "fhir")]
+    assert files(*lasting) == [before[FILES.index(name)] for name in lasting]
+    assert files(*STANDING) == settled
+    assert files(*FILES, at_position=then) == before
     assert client.get(f"{address}/fhir").json()["outcome"] == "complete"
+
+
+SAYS = {
+    "formed": (
+        "SHA-256 звіту, надавачем ще не підписаний",
+        "SHA-256 of the statement, not yet signed by the provider",
+        "No signature of the provider under this statement stands in the log yet",
+    ),
+    "countersigned": (
+        "SHA-256 звіту, підписаний надавачем",
+        "SHA-256 of the statement, signed by the provider",
+        "the payer's acceptance does not yet",
+    ),
+    "accepted": (
+        "SHA-256 звіту, підписаний надавачем і замовником",
+        "SHA-256 of the statement, signed by the provider and the payer",
+        "The electronic signatures of the provider and the payer stand in the log",
+    ),
+}
+SAYS["paid"] = SAYS["accepted"]
+
+
+def test_a_page_and_a_workbook_say_no_more_than_was_signed(
+    story: Story, read_url: str, client: TestClient
+) -> None:
+    """Formed, countersigned, accepted but for a line, settled: each in words of its own."""
+    formed, folded = state(story)
+    steps: list[tuple[str, str, Callable[[], object]]] = [
+        ("formed", "formed, not yet signed by the provider", lambda: None),
+        (
+            "countersigned",
+            "signed by the provider, not yet accepted by the payer",
+            lambda: story.countersign(formed),
+        ),
+        (
+            "accepted",
+            "signed by the provider, accepted by the payer; lines denied: 1",
+            lambda: review(story, formed, folded.lines[0]),
+        ),
+        (
+            "paid",
+            "signed by the provider, accepted by the payer, settled; lines denied: 1",
+            lambda: story.pay(formed, 30_000),
+        ),
+    ]
+    for status, standing, happens in steps:
+        happens()
+        follow(story, read_url)
+        address = f"/statements/{formed.statement}"
+        pages = {
+            language: _words(client.get(f"{address}/statement.pdf?language={language}").content)
+            for language in ("uk", "en")
+        }
+        ukrainian, english, closing = SAYS[status]
+        # The label stands alone on its line: no other status's begins with it and ends there.
+        assert f"{ukrainian} {formed.digest}" in pages["uk"]
+        assert f"{english} {formed.digest}" in pages["en"]
+        assert standing in pages["en"]
+        assert closing in pages["en"]
+        book = openpyxl.load_workbook(io.BytesIO(client.get(f"{address}/statement.xlsx").content))
+        said: dict[Any, Any] = dict(book["statement"].values)  # type: ignore[arg-type]
+        assert (said["status"], said["status_en"]) == (status, standing)
+        assert said["about_sha256_uk"] == ukrainian
+        assert said["about_sha256_en"] == english
+
+
+def _words(file: bytes) -> str:
+    """Return what a page of one sheet says, its line breaks taken for spaces."""
+    (sheet,) = pypdf.PdfReader(io.BytesIO(file)).pages
+    return " ".join(sheet.extract_text().split())
+
+
+def test_a_file_names_its_statement_and_leads_to_the_proof(
+    story: Story, read_url: str, client: TestClient
+) -> None:
+    """Whatever the kind of file, its headers say the digest, the record and where it is proved."""
+    formed, _ = state(story)
+    follow(story, read_url)
+    record = next(r for r in story.log.records if r.topic == "statement.formed.v1")
+    for name in FILES:
+        headers = client.get(f"/statements/{formed.statement}/{name}").headers
+        assert headers["x-statement-digest"] == formed.digest, name
+        assert headers["x-statement-position"] == str(record.position), name
+        assert headers["link"] == (
+            f'</log/records/proof/{record.position}>; rel="describedby"; type="application/json", '
+            f'</commands/{record.command_id}/proof>; rel="describedby"; type="text/plain"'
+        ), name
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_headers_of_a_file_are_described(client: TestClient, name: str) -> None:
+    """Whoever reads the service's description finds each header, and the file's kind."""
+    described = client.get("/openapi.json").json()["paths"][f"/statements/{{id}}/{name}"]
+    answer = described["get"]["responses"]["200"]
+    assert answer["headers"].keys() == {
+        *("X-Statement-Digest", "X-Statement-Position", "Link"),
+        *("X-Ledger-Position", "X-Ledger-Chain-Value", "X-Ledger-Recorded-At"),
+    }
+    assert len(answer["content"]) == 1
+
+
+def test_a_file_names_the_contract_by_its_number(
+    story: Story, read_url: str, client: TestClient
+) -> None:
+    """Both sides know a contract by its number: each file has it beside the id, as it was then."""
+    bargain = Bargain(story.log, story.hospital, story.payer)
+    bargain.conclude()
+    contract = story.contract = bargain.contract
+    patient = story.patient()
+    story.treat(patient, story.refer(patient))
+    formed = story.form()
+    follow(story, read_url)
+    address = f"/statements/{formed.statement}"
+    table = rows(client.get(f"{address}/statement.csv").content)
+    assert {(each["contract_number"], each["contract"]) for each in table} == {
+        ("Д-1", str(contract))
+    }
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{address}/statement.xlsx").content))
+    said: dict[Any, Any] = dict(book["statement"].values)  # type: ignore[arg-type]
+    assert (said["contract_number"], said["contract"]) == ("Д-1", str(contract))
+    assert f"Д-1, {contract}" in _words(client.get(f"{address}/statement.pdf").content)
+    notes = client.get(f"{address}/fhir").json()["processNote"]
+    assert [each["text"] for each in notes] == [f"contract Д-1, {contract}"]
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 6, 7, 8])
@@ -372,11 +505,13 @@ def printed(lines: list[AnyLine]) -> tuple[Printed, Statement]:
         "digest": statement.digest(),
         "first": {"position": 77, "chain_value": "ab" * 32},
         "formed": {"recorded_at": "2026-11-23T08:00:00.123456Z"},
+        "status": "formed",
+        "accepted": None,
     }
     sums = (statement.as_of, len(placed), statement.total, statement.format)
     heading = Heading(key, statement.provider, statement.payer, *sums)
     party = Party(entity, "20000001", PROVIDER)
-    return Printed(ExactStatement(document, heading, spool), party, party), statement
+    return Printed(ExactStatement(document, heading, spool), party, party, None), statement
 
 
 def _at(line: AnyLine, position: int) -> AnyLine:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import openpyxl
 import pypdf
@@ -18,8 +18,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from ehealth_ledger.commands.parsing import parse
+from ehealth_ledger.commands.statement import FormStatement
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.values.money import decimal
+from ehealth_ledger.values.time import Month
 from projections.projectors.catalogue import MODELS
 from projections.projectors.compare import compare
 from projections.projectors.follower import Follower
@@ -29,6 +32,7 @@ from projections.read_models.schema import prepare
 from tests.cli.conftest import Deployment, environment_of
 from tests.projections import fhir_r4
 from tests.world import CMS, HOSPITAL_EDRPOU, PAYER_EDRPOU, World
+from tests.write_path.country import SOON, Country, settle
 from tests.write_path.test_money import Books, opened
 from tests.write_path.test_offsets import TAKEN_BACK, owing_back
 
@@ -122,6 +126,9 @@ def test_a_statement_is_taken_home_in_every_form(taken: Taken) -> None:
         assert line["act"]["command_id"] == str(act.command_id)
         assert line["act"]["performer"] == act.content()["employee"]
     assert [each["change"] for each in changes] == ["formed"]
+    assert taken.line.json("statement", statement)["contract_number"] == contract["number"]
+    told = taken.line.run("statement", statement).stdout
+    assert f"contract {contract['number']}, {contract['contract']}, package 9" in told
     assert (contract["status"], contract["provider"]) == ("active", str(formed.provider))
     assert request["contract_request"]["status"] == "concluded"
 
@@ -149,6 +156,77 @@ def test_a_file_needs_its_kind_and_its_place(taken: Taken) -> None:
     for wanted, status in ((str(uuid4()), 1), (statement, 2)):
         done = taken.line.run("statement", wanted, "--format", "csv", "--output", nowhere)
         assert done.exit_code == status, done.output
+
+
+def test_a_file_is_told_of_in_json_too(taken: Taken) -> None:
+    """Whoever asks for JSON gets no sentence among it."""
+    output = taken.folder / "statement.csv"
+    wanted = (str(taken.books.statement), "--format", "csv", "--output", str(output))
+    told = taken.line.json("statement", "show", *wanted)
+    assert told == {"file": str(output), "format": "csv", "bytes": output.stat().st_size}
+
+
+def test_a_months_statements_are_prepared_and_formed(world: World, tmp_path: Path) -> None:
+    """Nothing before the cut-off; after it one content a set, which the payer signs and submits."""
+    line = Deployment(world, environment_of(world.folder, world.urls))
+    prepare(world.urls.read)
+    out, payer = tmp_path / "to-sign", world.payer
+
+    def follow() -> None:
+        door = world.running.reader.notifications
+        Follower(door, world.urls.read, MODELS).catch_up()
+
+    async def earned() -> tuple[Country, UUID]:
+        country = await settle(world)
+        await world.tariff(15_000)
+        contract = await world.contract(country.hospital)
+        await country.treated()
+        return country, contract
+
+    country, contract = asyncio.run(earned())
+    follow()
+    month = country.month
+    asked = (
+        *("statement", "prepare", "--period", month, "--out", str(out)),
+        *("--ledger", str(world.author.ledger), "--legal-entity", str(payer.legal_entity)),
+        *("--employee", str(payer.employee)),
+    )
+    nobody = line.run(*asked)
+    assert (nobody.exit_code, f"{month} has no cut-off" in nobody.stderr) == (1, True)
+
+    async def close() -> None:
+        await world.cut_off(Month(month), world.clock.now + SOON)
+
+    asyncio.run(close())
+    follow()
+    early = line.run(*asked)
+    assert (early.exit_code, f"{month} is open until" in early.stderr) == (1, True)
+    assert not out.exists()
+    world.clock.ahead += 2 * SOON
+    asyncio.run(country.treated())  # into the next month: the ledger's time has passed the cut-off
+    follow()
+    told = line.json(*asked)
+    (due,) = told["due"]
+    assert (due["contract"], due["package"], due["count"], due["amount"]) == (
+        *(str(contract), "9", 1, 15_000),
+    )
+    content = Path(due["file"]).read_bytes()
+    command = parse(content)
+    assert isinstance(command, FormStatement)
+    assert line.run(*asked).exit_code == 2  # it is there already: sign that
+
+    async def post() -> None:
+        container = sign_cades(content, payer.credential)
+        await world.running.intake.accept(container, CMS, client="test")
+
+    asyncio.run(post())
+    follow()
+    printed = line.run(*asked)
+    assert (printed.exit_code, f"{month}: 0 statements to form" in printed.stdout) == (0, True)
+    assert line.json("statement", str(command.resource.id))["total"] == 15_000
+    other = line.json(*asked[:9], str(uuid4()), *asked[10:])  # another payer's are not ours
+    assert other["due"] == []
+    assert line.run(*("statement", "prepare", "--period", "2026-13"), *asked[4:]).exit_code == 2
 
 
 def test_the_treasury_and_the_ledger_agree_step_by_step(taken: Taken) -> None:

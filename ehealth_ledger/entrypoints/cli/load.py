@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import UNDECIDED, fail
-from ehealth_ledger.entrypoints.cli.output import say
+from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json
 
 if TYPE_CHECKING:
     from ehealth_ledger.entrypoints.loading import Signatory
@@ -34,6 +34,7 @@ def directory(
         str | None, typer.Option(help="The dictionary, where the file holds several.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the contents go.")] = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Cut a dictionary into commands that the payer signs: one file each, to sign and submit.
 
@@ -51,16 +52,25 @@ def directory(
     written = loading.contents(
         loading.resources(codes, version), signatory, now=datetime.now(UTC), new_id=uuid4
     )
+    files: list[dict[str, Any]] = []
     for number, content in enumerate(written, start=1):
         target = out / f"{file.stem}-{number:03}.json"
         target.write_bytes(content)
-        say(f"{target}: {len(content)} bytes to sign")
+        files.append({"file": target, "command": "directory.publish", "bytes": len(content)})
+    if as_json:
+        say_json({"files": files})
+        return
+    for each in files:
+        say(f"{each['file']}: {each['bytes']} bytes to sign")
 
 
 def _to_sign(
     releases: list[dict[str, Any]], names: list[str], command: str, signatory: Signatory, out: Path
-) -> None:
-    """Write the content of one command for each release, under a name, with an id of its own."""
+) -> list[dict[str, Any]]:
+    """Write the content of one command for each release, under a name, with an id of its own.
+
+    Return each file with how well its figures are known.
+    """
     from ehealth_ledger.entrypoints import loading
 
     out.mkdir(parents=True, exist_ok=True)
@@ -68,10 +78,21 @@ def _to_sign(
     written = loading.contents(
         parts, signatory, now=datetime.now(UTC), new_id=uuid4, command=command
     )
+    files: list[dict[str, Any]] = []
     for name, release, content in zip(names, releases, written, strict=True):
         target = out / name
         target.write_bytes(content)
-        say(f"{target}: {release['trust']}")
+        told = {"file": target, "command": command, "bytes": len(content)}
+        files.append(told | {"trust": release["trust"]})
+    return files
+
+
+def _tell(files: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        say_json({"files": files})
+        return
+    for each in files:
+        say(f"{each['file']}: {each['trust']}")
 
 
 def tariffs(
@@ -79,6 +100,7 @@ def tariffs(
     legal_entity: Annotated[UUID, typer.Option(help="The payer.")],
     employee: Annotated[UUID, typer.Option(help="Who will sign.")],
     out: Annotated[Path, typer.Option(help="Where the contents go.")] = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Write the shipped tariffs of 2018 to 2026 as commands that the payer signs.
 
@@ -89,7 +111,7 @@ def tariffs(
     releases = reference_data.tariffs()
     names = [f"tariff-{each['package']}-{each['first_day']}.json" for each in releases]
     signatory = loading.Signatory(ledger, legal_entity, employee)
-    _to_sign(releases, names, "tariff.release", signatory, out)
+    _tell(_to_sign(releases, names, "tariff.release", signatory, out), as_json=as_json)
 
 
 def grouping(
@@ -97,6 +119,7 @@ def grouping(
     legal_entity: Annotated[UUID, typer.Option(help="The payer.")],
     employee: Annotated[UUID, typer.Option(help="Who will sign.")],
     out: Annotated[Path, typer.Option(help="Where the contents go.")] = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Write the shipped rules of grouping as commands that the payer signs.
 
@@ -108,7 +131,7 @@ def grouping(
     releases = reference_data.groupings()
     names = [f"grouping-{each['version']}.json" for each in releases]
     signatory = loading.Signatory(ledger, legal_entity, employee)
-    _to_sign(releases, names, "grouping.release", signatory, out)
+    _tell(_to_sign(releases, names, "grouping.release", signatory, out), as_json=as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import typer
+from typer.core import TyperGroup
 
 from ehealth_ledger.entrypoints.cli.failures import UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.forming import prepare
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
 from ehealth_ledger.entrypoints.cli.statement_file import Format, Spoken, find, write
 from ehealth_ledger.values.money import hryvnias
@@ -16,6 +18,7 @@ from ehealth_ledger.values.money import hryvnias
 if TYPE_CHECKING:
     import psycopg
 
+SHOW: Final = "show"
 _COMMANDS: Final = "SELECT position, command_id FROM records WHERE log = %s AND position = ANY(%s)"
 
 
@@ -33,10 +36,10 @@ def statement(
     language: Annotated[Spoken, typer.Option(help="The language of a printed page.")] = Spoken.uk,
     as_json: AsJson = False,
 ) -> None:
-    """Print a statement of the read model, folded again and compared with its signed digest.
+    """Print a statement of the read model, folded again and compared with its digest.
 
     Each line names the position and the command of the signed act that earned it; `verify` proves
-    that act. With --format it is written to a file, from the signed bytes: the bytes themselves
+    that act. With --format it is written to a file, from its exact bytes: the bytes themselves
     (json), a table (csv), a workbook (xlsx), A4 pages (pdf), FHIR PaymentReconciliation (fhir).
     Exit status 1: there is no such statement.
     """
@@ -51,7 +54,10 @@ def statement(
     with bootstrap.databases(Settings()) as urls:
         if as_format is not None and output is not None:
             size = write(urls.read, statement_id, set_of, as_format, language, output)
-            say(f"{output}: {size} bytes")
+            if as_json:
+                say_json({"file": output, "format": as_format.value, "bytes": size})
+            else:
+                say(f"{output}: {size} bytes")
             return
         document, lines = _read(urls.read, statement_id, set_of)
         commands = _commands(urls.ledger, [each["act"]["position"] for each in lines])
@@ -70,11 +76,27 @@ def _read(
     from projections.read_models.database import connect, snapshot
     from projections.read_models.document import read
 
-    with connect(url, name="statement") as connection, snapshot(connection, model.MODEL) as seen:
-        document = find(seen, statement_id, set_of)
-        lines = [read(each) for each in model.lines(seen, document)]
-    model.folded(document, lines)  # raises where the lines are not the ones that were signed
-    return document, lines
+    with connect(url, name="statement") as connection:
+        with snapshot(connection, model.MODEL) as seen:
+            document = find(seen, statement_id, set_of)
+            lines = [read(each) for each in model.lines(seen, document)]
+        number = _number(connection, document)
+    model.folded(document, lines)  # raises where the lines are not the ones that were added up
+    return {**document, "contract_number": number}, lines
+
+
+def _number(connection: psycopg.Connection, document: dict[str, Any]) -> str | None:
+    """Name the contract as both sides do; None where the read side does not know it yet."""
+    from ehealth_ledger.errors import Undecided
+    from projections.read_models import contracts
+    from projections.read_models.database import snapshot
+
+    try:
+        with snapshot(connection, contracts.MODEL) as seen:
+            at = document["first"]["position"]
+            return contracts.number(seen, UUID(document["contract"]), at)
+    except Undecided:  # no model of contracts was built
+        return None
 
 
 def _commands(url: str, positions: list[int]) -> dict[int, UUID]:
@@ -88,7 +110,7 @@ def _commands(url: str, positions: list[int]) -> dict[int, UUID]:
 
 def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
     say(
-        f"Statement {document['statement']}: contract {document['contract']}, package "
+        f"Statement {document['statement']}: contract {_contract(document)}, package "
         f"{document['package']}, period {document['period']}, {document['status']}"
     )
     table = table_of(
@@ -115,6 +137,11 @@ def _show(document: dict[str, Any], lines: list[dict[str, Any]]) -> None:
         )
 
 
+def _contract(document: dict[str, Any]) -> str:
+    named = (document["contract_number"], document["contract"])
+    return ", ".join(each for each in named if each is not None)
+
+
 def _what(line: dict[str, Any]) -> tuple[str, str, str, str]:
     """Write the day, the service, how many and at what price; of a correction, what it corrects."""
     if "adjustment" in line:
@@ -125,8 +152,33 @@ def _what(line: dict[str, Any]) -> tuple[str, str, str, str]:
     return line["day"], line["service"], str(line["quantity"]), " × ".join([price, *factors])
 
 
+class _ShowsUnlessTold(TyperGroup):
+    """Show a statement where no command is named: `statement ID` is `statement show ID`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front that whoever named none wants."""
+        named = bool(args) and args[0] in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, args if named else [SHOW, *args])
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        epilog="Example: ehealth-ledger statement --contract 7c… --package 9 --period 2026-10"
+    """Add the group of commands."""
+    group = typer.Typer(
+        cls=_ShowsUnlessTold,
+        help="Show payment statements, and prepare what forms them.",
+        epilog="Example: ehealth-ledger statement ID, which is short for statement show ID",
+    )
+    group.command(
+        SHOW,
+        epilog="Example: ehealth-ledger statement show --contract 7c… --package 9 --period 2026-10",
     )(statement)
+    group.command(
+        epilog="Example: ehealth-ledger statement prepare --period 2026-10 --ledger ID "
+        "--legal-entity ID --employee ID --out to-sign"
+    )(prepare)
+
+    @group.callback()
+    def statements() -> None:
+        """Show payment statements, and prepare what forms them."""
+
+    app.add_typer(group, name="statement")

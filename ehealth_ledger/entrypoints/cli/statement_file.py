@@ -1,4 +1,4 @@
-"""Write one statement to a file, from the bytes whose digest the provider signed."""
+"""Write one statement to a file, from the bytes of its digest."""
 
 from __future__ import annotations
 
@@ -74,10 +74,8 @@ def write(
             denied = payment_statement.denied(seen, document)
             held = exact(seen, document)
         with held:
-            heading, formed = held.heading, document["first"]["position"]
             with snapshot(connection, contracts.MODEL) as seen:
-                parties = contracts.parties(seen, [heading.provider, heading.payer], formed)
-            printed = Printed.of(held, parties)
+                printed = Printed.of(held, seen)
             try:
                 with output.open("wb") as file:
                     return sum(

@@ -104,9 +104,18 @@ def _operation(document: dict[str, Any], method: str, path: str, operation: dict
     )
     for status, response in operation["responses"].items():
         parts.append(f"<p>Answers <b>{escape(status)}</b>: {escape(response['description'])}</p>")
+        parts.append(_headers(response.get("headers", {})))
         if status != "default":
             parts.extend(_shown(document, each) for each in response.get("content", {}).values())
     return "".join(parts)
+
+
+def _headers(described: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(name)}</code><td>header<td>{escape(each.get('description', ''))}"
+        for name, each in described.items()
+    )
+    return f"<table>{rows}</table>" if rows else ""
 
 
 def _kind(schema: dict[str, Any]) -> str:
