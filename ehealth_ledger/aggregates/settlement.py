@@ -80,8 +80,16 @@ def _still_missing(found: ChargeWithheld) -> RuleBroken:
         case "no_contract":
             expected = f"a contract for {found.package} in force on {found.day}"
             return RuleBroken("charge.still_no_contract", _CHARGE, expected=expected)
-        case "no_price" | "no_group" | "no_release":
+        case "no_release":
+            expected = f"rules of grouping in force on {found.day}"
+            return RuleBroken("charge.still_no_release", _CHARGE, expected=expected)
+        case "no_group":
+            expected = f"a rule of grouping, in force on {found.day}, that fits the case"
+            return RuleBroken("charge.still_no_group", _CHARGE, expected=expected)
+        case "no_price":
             expected = "an act of which it is known what it is worth"
+            if found.kind == "case":
+                expected = f"a tariff of {found.package} on {found.day} that prices {found.service}"
             return RuleBroken("charge.still_no_price", _CHARGE, expected=expected)
         case _:
             assert_never(found.reason)

@@ -65,6 +65,12 @@ def _of_adjustment(command: AdjustCharge, wanted: Wanted) -> None:
     wanted.charges.add(command.resource.charge)
 
 
+def _found_of_adjustment(command: AdjustCharge, lookups: Lookups) -> Ids:
+    stated = lookups.charges.stated(command.resource.charge)
+    if stated is not None:
+        yield stated.statement
+
+
 def _of_settlement(command: SettleCharge, states: States, wanted: Wanted) -> None:
     wanted.cut_offs = True
     withheld = states.get(command.resource.charge)
@@ -133,6 +139,7 @@ LAWS: Final[LawTable] = {
         streams=lambda c: (c.resource.charge,),
         brings=lambda c: (c.resource.id,),
         lookups=_of_adjustment,
+        found=_found_of_adjustment,
         directories=lambda _: (DENIAL_REASONS,),
     ),
     OffsetStatement: Law(
