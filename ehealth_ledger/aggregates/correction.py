@@ -10,7 +10,7 @@ from typing import Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import Charge, successor_of
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.monitoring import require_rule
+from ehealth_ledger.aggregates.monitoring import Circumstances, require_rule, watched
 from ehealth_ledger.aggregates.statement import Statement
 from ehealth_ledger.commands.charge import DENIAL_REASONS, AdjustCharge, ResubmitCharge
 from ehealth_ledger.events.charge import ChargeAdjusted, ChargeResubmitted
@@ -67,15 +67,14 @@ def resubmit(case: Case[ResubmitCharge]) -> list[Fact]:
             "period": statement_period(accrued.day, is_closed=case.period_is_closed),
         }
     )
-    return [
-        ChargeResubmitted(
-            charge=accrued.charge,
-            provider=accrued.provider,
-            successor=successor,
-            resubmitted_by=actor.id,
-        ),
-        again,
-    ]
+    resubmitted = ChargeResubmitted(
+        charge=accrued.charge,
+        provider=accrued.provider,
+        successor=successor,
+        resubmitted_by=actor.id,
+    )
+    # What the rules found of the act stands beside its first attempt; the month is another one.
+    return watched(case, [resubmitted, again], Circumstances())
 
 
 def adjust(case: Case[AdjustCharge]) -> list[Fact]:

@@ -15,8 +15,10 @@ from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeAdjusted,
     ChargeDenied,
+    ChargeFlagged,
     ChargeResubmitted,
 )
+from ehealth_ledger.events.contract import PlannedMonth
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.statement import (
     StatementFormed,
@@ -27,10 +29,21 @@ from ehealth_ledger.store.fsck.books import Books
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.values.identifiers import StatementId
 from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.parameters.monitoring import RULES
 from ehealth_ledger.values.time import next_month
 from tests.laws.bench import Change, altered, asks, taken, without
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import DIGEST, MONTH, NEW, STATEMENT, statement
+from tests.laws.parameters import valued
+from tests.laws.scenes.common import (
+    CONTRACT,
+    DIGEST,
+    MONTH,
+    NEW,
+    PACKAGE,
+    STATEMENT,
+    contract,
+    statement,
+)
 from tests.laws.scenes.money import (
     CHARGE,
     accrued,
@@ -236,6 +249,20 @@ def test_a_denied_act_is_claimed_again_in_the_open_month() -> None:
     assert (again.attempt, again.period) == (2, next_month(MONTH))
     kept = {"charge": first.charge, "attempt": 1, "period": first.period}
     assert again.model_copy(update=kept) == first
+
+
+def test_what_is_claimed_again_beyond_the_plan_is_flagged() -> None:
+    """A ceiling counts the second attempt in the month into which it falls."""
+    scene = resubmit_charge()
+    scene.states.update([valued(RULES, {"over_ceiling": 1})])
+    plan = [PlannedMonth(package=PACKAGE, period=next_month(MONTH), amount=Kopiykas(5_000))]
+    scene.states[CONTRACT] = replace(contract(), plan=tuple(plan))
+    assert len(scene.judge()) == 2
+    plan[0] = plan[0].model_copy(update={"amount": 4_999})
+    scene.states[CONTRACT] = replace(contract(), plan=tuple(plan))
+    *_, again, flag = scene.judge()
+    assert isinstance(flag, ChargeFlagged)
+    assert (flag.rule, flag.charge) == ("over_ceiling", again.stream_id)
 
 
 def test_an_adjustment_is_a_line_of_the_open_month() -> None:
