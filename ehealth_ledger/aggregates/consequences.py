@@ -513,7 +513,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RunCapitation: frozenset({CapitationCounted, ChargeAccrued}),
     RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
     ReviewStatement: frozenset({StatementReviewed, StatementReviewedV2, ChargeDenied}),
-    ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued}),
+    ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued, ChargeFlagged}),
     SettleMonth: frozenset({CapitationSettled, GlobalRateSettled, ChargeAccrued}),
     SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),

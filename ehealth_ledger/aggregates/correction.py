@@ -10,13 +10,14 @@ from typing import Final
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import Charge, successor_of
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.monitoring import require_rule
+from ehealth_ledger.aggregates.monitoring import Circumstances, require_rule, watched
+from ehealth_ledger.aggregates.statement import Statement
 from ehealth_ledger.commands.charge import DENIAL_REASONS, AdjustCharge, ResubmitCharge
 from ehealth_ledger.events.charge import ChargeAdjusted, ChargeResubmitted
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.posting import transfer
 from ehealth_ledger.pricing.charge import statement_period
-from ehealth_ledger.values.identifiers import ChargeId
+from ehealth_ledger.values.identifiers import ChargeId, StatementId
 from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
 
 _CHARGE: Final = "$.resource.charge"
@@ -66,19 +67,22 @@ def resubmit(case: Case[ResubmitCharge]) -> list[Fact]:
             "period": statement_period(accrued.day, is_closed=case.period_is_closed),
         }
     )
-    return [
-        ChargeResubmitted(
-            charge=accrued.charge,
-            provider=accrued.provider,
-            successor=successor,
-            resubmitted_by=actor.id,
-        ),
-        again,
-    ]
+    resubmitted = ChargeResubmitted(
+        charge=accrued.charge,
+        provider=accrued.provider,
+        successor=successor,
+        resubmitted_by=actor.id,
+    )
+    # What the rules found of the act stands beside its first attempt; the month is another one.
+    return watched(case, [resubmitted, again], Circumstances())
 
 
 def adjust(case: Case[AdjustCharge]) -> list[Fact]:
-    """Correct a stated line by a line of the open month, never below what was charged."""
+    """Correct an accepted line by a line of the open month, never below what was charged.
+
+    Before its statement is accepted, the payer denies the line instead: whole, so that what was
+    corrected beforehand would be taken back twice.
+    """
     actor = acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
@@ -102,6 +106,8 @@ def adjust(case: Case[AdjustCharge]) -> list[Fact]:
         _CHARGE,
         expected="a charge that a statement holds",
     )
+    if stated is not None:
+        _require_accepted(case, stated.statement)
     left = accrued.amount + corrected.adjusted
     case.require(
         left + asked.amount >= 0,
@@ -138,6 +144,17 @@ def adjust(case: Case[AdjustCharge]) -> list[Fact]:
             ),
         )
     ]
+
+
+def _require_accepted(case: Case[AdjustCharge], holder: StatementId) -> None:
+    statement = case.find(Statement, holder)
+    case.require(
+        statement is not None and statement.is_accepted,
+        "charge.not_accepted",
+        _CHARGE,
+        statement=holder,
+        expected="a charge of a statement that its payer accepted",
+    )
 
 
 def _charge(case: Case[ResubmitCharge] | Case[AdjustCharge], wanted: ChargeId) -> Charge:

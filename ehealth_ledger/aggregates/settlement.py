@@ -15,6 +15,8 @@ from ehealth_ledger.aggregates.employee import acting_employee
 from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.aggregates.reimbursement import priced_medicine
 from ehealth_ledger.commands.charge import SettleCharge
+from ehealth_ledger.commands.encounter import is_package, read_package
+from ehealth_ledger.commands.fhir.condition import Condition
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
@@ -27,6 +29,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.identifiers import ChargeId
 
 _CHARGE: Final = "$.resource.charge"
+PACKAGED: Final = ("service", "case")  # kinds of charges whose act an encounter's package may be
 
 
 def settle(case: Case[SettleCharge]) -> list[Fact]:
@@ -42,7 +45,31 @@ def settle(case: Case[SettleCharge]) -> list[Fact]:
         successor=found.charge,
         settled_by=actor.id,
     )
-    return watched(case, [settled, found], Circumstances())
+    return watched(case, [settled, found], _circumstances(case, withheld))
+
+
+def _circumstances(case: Case[SettleCharge], withheld: Withheld) -> Circumstances:
+    """Read of an encounter's package, again, on whom the act was done and for what.
+
+    Nothing is known where the package went with its patient's key, or the act was no encounter. Who
+    worked in which service on its day, and what else was done then, is not asked so late.
+    """
+    if withheld.of_kind not in PACKAGED:
+        return Circumstances()
+    resources = case.lookups.originals.of_act(withheld.act_position)
+    if resources is None or not is_package(resources):
+        return Circumstances()
+    encounter, members = read_package(resources)
+    primary = {each.condition.reference for each in encounter.primary_diagnoses}
+    return Circumstances(
+        patient=encounter.subject.reference,
+        diagnoses=tuple(
+            coding.code
+            for each in members
+            if isinstance(each, Condition) and each.id in primary
+            for coding in each.code.coding
+        ),
+    )
 
 
 def _priced(case: Case[SettleCharge], withheld: Withheld) -> ChargeAccrued | ChargeWithheld:
@@ -80,8 +107,16 @@ def _still_missing(found: ChargeWithheld) -> RuleBroken:
         case "no_contract":
             expected = f"a contract for {found.package} in force on {found.day}"
             return RuleBroken("charge.still_no_contract", _CHARGE, expected=expected)
-        case "no_price" | "no_group" | "no_release":
+        case "no_release":
+            expected = f"rules of grouping in force on {found.day}"
+            return RuleBroken("charge.still_no_release", _CHARGE, expected=expected)
+        case "no_group":
+            expected = f"a rule of grouping, in force on {found.day}, that fits the case"
+            return RuleBroken("charge.still_no_group", _CHARGE, expected=expected)
+        case "no_price":
             expected = "an act of which it is known what it is worth"
+            if found.kind == "case":
+                expected = f"a tariff of {found.package} on {found.day} that prices {found.service}"
             return RuleBroken("charge.still_no_price", _CHARGE, expected=expected)
         case _:
             assert_never(found.reason)

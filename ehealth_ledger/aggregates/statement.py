@@ -87,6 +87,11 @@ class Statement:
     refunded: int = 0
 
     @property
+    def is_accepted(self) -> bool:
+        """Tell whether the payer has accepted it, or all of it but for denied lines."""
+        return self.status not in (Status.FORMED, Status.COUNTERSIGNED)
+
+    @property
     def payable(self) -> int:
         """Return what the payer still owes, kopiykas; nothing before it is accepted."""
         return max(0, self.accepted - self.paid - self.offset)
@@ -157,8 +162,12 @@ def form(case: Case[FormStatement]) -> list[Fact]:
     contract = case.get(
         Contract, asked.contract, code="contract.unknown", path="$.resource.contract"
     )
+    key = StatementKey(contract.id, asked.package, asked.period)
+    is_bought = asked.package in contract.packages
+    # What was earned is stated, whatever an amendment has dropped since.
+    earned = None if is_bought else case.lookups.statements.folded(key)
     case.require(
-        asked.package in contract.packages,
+        is_bought or earned is not None,
         "statement.package_not_in_contract",
         "$.resource.package",
         expected=", ".join(sorted(contract.packages)),
@@ -169,14 +178,13 @@ def form(case: Case[FormStatement]) -> list[Fact]:
         "$.resource.period",
         expected="a month that is closed",
     )
-    key = StatementKey(contract.id, asked.package, asked.period)
     case.require(
         case.lookups.statements.of(key) is None,
         "statement.already_formed",
         "$.resource",
         expected="a month whose statement is not formed yet",
     )
-    folded = case.lookups.statements.folded(key)
+    folded = earned or case.lookups.statements.folded(key)
     if folded is None:
         raise RuleBroken("statement.empty", "$.resource.period", expected="a month with charges")
     said: dict[str, Any] = {
@@ -279,14 +287,23 @@ def review(case: Case[ReviewStatement]) -> list[Fact]:
         case.require_code(DENIAL_REASONS, denial.reason, case.today, f"{path}.reason")
         require_rule(case, denial.rule, f"{path}.rule")
         charge = case.find(Charge, denial.charge)
-        accrued = None if charge is None or charge.withdrawn else charge.accrued
-        if accrued is None or statement.key != accrued.key:
+        if charge is None or charge.withdrawn or charge.accrued.key != statement.key:
             case.refuse(
                 "statement.line_unknown",
                 f"{path}.charge",
                 expected="the charge of a line of this statement",
             )
             continue
+        accrued = charge.accrued
+        # No line is corrected before its statement is accepted, but ledgers hold some that were:
+        # denied whole, such a line would fall below zero, or leave what was added to it.
+        case.require(
+            not charge.adjusted,
+            "statement.line_adjusted",
+            f"{path}.charge",
+            adjusted=charge.adjusted,
+            expected="a line that nobody corrected; accept it, then correct it to nothing",
+        )
         refused += accrued.amount
         denied.append(
             ChargeDenied(
@@ -431,7 +448,7 @@ _Settling = Case[RecordPayment] | Case[OffsetStatement] | Case[RecordRefund]
 
 def _require_accepted(case: _Settling, statement: Statement, path: str) -> None:
     case.require(
-        statement.status not in (Status.FORMED, Status.COUNTERSIGNED),
+        statement.is_accepted,
         "statement.not_accepted",
         path,
         expected="a statement that its payer accepted",
@@ -479,7 +496,7 @@ def _to_be_accepted(
         expected="a statement that its provider countersigned",
     )
     case.require(
-        statement.status in (Status.FORMED, Status.COUNTERSIGNED),
+        not statement.is_accepted,
         "statement.already_accepted",
         "$.resource.statement",
         expected="a statement that is not accepted yet",

@@ -114,6 +114,11 @@ class RecordEncounter(StaffCommand):
 _PACKAGE: Final[TypeAdapter[tuple[PackageMember, ...]]] = TypeAdapter(tuple[PackageMember, ...])
 
 
+def is_package(resources: Sequence[Json]) -> bool:
+    """Tell whether resources are an encounter's package, and not what stands outside one."""
+    return bool(resources) and resources[0].get("resourceType") == "Encounter"
+
+
 def read_package(resources: Sequence[Json]) -> tuple[Encounter, list[Child]]:
     """Read the resources of a package that was recorded: the encounter, and everything else."""
     first, *others = _PACKAGE.validate_json(canonical(resources))

@@ -83,7 +83,7 @@ class AcceptStatement(StaffCommand):
     resource: Acceptance
 
 
-DENIALS_MAX: Final = 500  # in one review: each is a fact of its own
+DENIALS_MAX: Final = 5_000  # in one review; the request's size is the narrower bound
 
 
 class Denial(Element):

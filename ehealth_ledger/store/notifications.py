@@ -10,6 +10,7 @@ its digest. Of an erased patient there are no blobs, and whoever reads here forg
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -61,6 +62,22 @@ _LATER: Final = """
 """
 
 
+class _Reading:
+    """Hold the signed content that was read last: most pointers into it are of one command."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: tuple[UUID, Json] | None = None
+
+    def of(self, notification: Notification) -> Json:
+        """Return what a record's command signed; nobody may alter it."""
+        held = self._held
+        if held is None or held[0] != notification.command_id:
+            held = self._held = notification.command_id, notification.content()
+        return held[1]
+
+
 @dataclass(slots=True)
 class Notification:
     """Hand over one record: where it stands, what happened, and what was signed.
@@ -85,6 +102,7 @@ class Notification:
     _mapper: FactMapper = field(repr=False)
     key_id: UUID | None = None
     erased_streams: frozenset[UUID] = _NO_STREAM
+    _reading: _Reading = field(default_factory=_Reading, repr=False, compare=False)
 
     def content(self) -> Json:
         """Read the signed content strictly, decimals exact."""
@@ -102,7 +120,7 @@ class Notification:
 
     def said(self, pointer: str) -> Json:
         """Return the part of the signed content that a fact's pointer leads to."""
-        part: Json = resolve(self.content(), pointer)
+        part: Json = deepcopy(resolve(self._reading.of(self), pointer))
         return part
 
 
@@ -299,7 +317,8 @@ class Notifications:
         ids |= {row.envelope_key_id for row in rows if row.envelope_key_id is not None}
         named = {each: UUID(bytes=each) for each in ids}
         keys = self._vault.keys(named.values())
-        return [self._notification(row, named, keys, streams) for row in rows]
+        reading = _Reading()
+        return [self._notification(row, named, keys, streams, reading) for row in rows]
 
     def _notification(
         self,
@@ -307,6 +326,7 @@ class Notifications:
         named: Mapping[bytes, UUID],
         keys: Mapping[UUID, SubjectKey],
         streams: Mapping[UUID, frozenset[UUID]],
+        reading: _Reading,
     ) -> Notification:
         key_id = named[row.key_id]
         key = keys.get(key_id)
@@ -322,6 +342,7 @@ class Notifications:
             self._mapper,
             key_id,
             streams.get(stream_id, _NO_STREAM) if erases else _NO_STREAM,
+            reading,
         )
 
     def _fact(self, key: SubjectKey, row: PageRow) -> Fact:

@@ -114,7 +114,7 @@ def fetch_selected(
     """
     asked = {"log": log, "after": after, "upto": upto, "topics": list(topics), "limit": limit}
     cursor.execute(_SELECTED[subject is None], {**asked, "subject": subject})
-    return [PageRow._make(row) for row in cursor]
+    return _rows(cursor)
 
 
 def fetch(
@@ -137,7 +137,23 @@ def fetch(
     by = None if wanted.share is None else wanted.share.by
     query = _QUERIES[wanted.topics is None, wanted.contents, by]
     cursor.execute(query, asked, prepare=True)
-    return [PageRow._make(row) for row in cursor]
+    return _rows(cursor)
+
+
+def _rows(cursor: psycopg.Cursor) -> list[PageRow]:
+    """Make the rows of a page; a command's envelope comes with its first one, and serves them all.
+
+    Fetched with each, a command of thousands of facts would not fit into memory.
+    """
+    rows: list[PageRow] = []
+    command_id, envelope = b"", None
+    for row in map(PageRow._make, cursor):
+        if row.command_id != command_id:
+            command_id, envelope = row.command_id, row.envelope
+        elif envelope is not None:
+            row = PageRow._make((*row[:-1], envelope))
+        rows.append(row)
+    return rows
 
 
 def streams_of(
@@ -158,6 +174,7 @@ class Checker:
         self._ledger = ledger.bytes
         self._log = log
         self._start = LEAF_PREFIX + record_start(ledger, log)
+        self._hashed: tuple[bytes, bytes] = b"", b""  # the envelope checked last, and its digest
 
     def check(self, row: PageRow, wanted: Wanted, gone: Container[int] = ()) -> None:
         """Check one row and that it follows the one before it.
@@ -181,8 +198,15 @@ class Checker:
             raise LedgerCorrupt("link.broken", self._log, expected)
         if wanted.has(row.topic):
             self._check_blob("body", row.body, row.body_digest, row, gone)
-        if wanted.contents:
+        if wanted.contents and not self._is_hashed(row):
             self._check_blob("envelope", row.envelope, row.envelope_digest, row, gone)
+            if row.envelope is not None:
+                self._hashed = row.envelope, row.envelope_digest
+
+    def _is_hashed(self, row: PageRow) -> bool:
+        """Tell whether the row's envelope is the very bytes that were checked last."""
+        blob, digest = self._hashed  # read in one step: several threads check by one checker
+        return row.envelope is blob and row.envelope_digest == digest
 
     def _check_blob(
         self, name: str, blob: bytes | None, digest: bytes, row: PageRow, gone: Container[int]
@@ -241,8 +265,14 @@ _STREAMS: Final = {
     by: _STREAMS_OF.format(is_mine="true" if by is None else _IS_MINE.format(by=by))
     for by in (None, "stream_id", "key_id")
 }
+# A command's envelope once, with the first of its records that is there.
+_ENVELOPE: Final = """
+    uuid_send(e.key_id),
+    CASE WHEN lag(r.command_id) OVER (ORDER BY r.position) IS DISTINCT FROM r.command_id
+        THEN e.blob END
+"""
 _OF_TOPICS: Final = """
-    SELECT {columns}, r.position - 1, r.previous, true, b.blob, uuid_send(e.key_id), e.blob
+    SELECT {columns}, r.position - 1, r.previous, true, b.blob, {envelope}
     FROM records r
     LEFT JOIN bodies b ON b.log = r.log AND b.position = r.position
     LEFT JOIN envelopes e ON e.log = r.log AND e.position = r.position - r.fact_index
@@ -251,8 +281,10 @@ _OF_TOPICS: Final = """
     ORDER BY r.position LIMIT %(limit)s
 """
 _SELECTED: Final = {
-    True: _OF_TOPICS.format(columns=_COLUMNS, of_subject="true"),
-    False: _OF_TOPICS.format(columns=_COLUMNS, of_subject="r.key_id = %(subject)s"),
+    True: _OF_TOPICS.format(columns=_COLUMNS, envelope=_ENVELOPE, of_subject="true"),
+    False: _OF_TOPICS.format(
+        columns=_COLUMNS, envelope=_ENVELOPE, of_subject="r.key_id = %(subject)s"
+    ),
 }
 
 
@@ -261,7 +293,7 @@ def _query(*, every_topic: bool, contents: bool, by: str | None) -> str:
     return _PAGE.format(
         columns=_COLUMNS,
         is_mine=is_mine,
-        envelope="uuid_send(e.key_id), e.blob" if contents else "NULL::bytea, NULL::bytea",
+        envelope=_ENVELOPE if contents else "NULL::bytea, NULL::bytea",
         envelopes=_ENVELOPES if contents else "",
         of_topics="" if every_topic else "AND r.topic = ANY(%(topics)s)",
         # An erasure takes rows away in every share.

@@ -15,13 +15,35 @@ from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeAdjusted,
     ChargeDenied,
+    ChargeFlagged,
     ChargeResubmitted,
 )
-from ehealth_ledger.events.statement import StatementReviewed, StatementReviewedV2
+from ehealth_ledger.events.contract import PlannedMonth
+from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.events.statement import (
+    StatementFormed,
+    StatementReviewed,
+    StatementReviewedV2,
+)
+from ehealth_ledger.store.fsck.books import Books
+from ehealth_ledger.store.fsck.finding import Findings, Kind
+from ehealth_ledger.values.identifiers import StatementId
+from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.parameters.monitoring import RULES
 from ehealth_ledger.values.time import next_month
 from tests.laws.bench import Change, altered, asks, taken, without
 from tests.laws.lookups import an_id
-from tests.laws.scenes.common import MONTH, NEW, STATEMENT, statement
+from tests.laws.parameters import valued
+from tests.laws.scenes.common import (
+    CONTRACT,
+    DIGEST,
+    MONTH,
+    NEW,
+    PACKAGE,
+    STATEMENT,
+    contract,
+    statement,
+)
 from tests.laws.scenes.money import (
     CHARGE,
     accrued,
@@ -83,6 +105,15 @@ REVIEWING = [
         f"{_DENIED}.charge",
         _charge(withdrawn=True),
     ),
+    *(
+        row(
+            f"{amount} kopiykas were corrected already",
+            "statement.line_adjusted",
+            f"{_DENIED}.charge",
+            _charge(adjusted=amount),
+        )
+        for amount in (-1, 1)
+    ),
 ]
 RESUBMITTING = [
     row("no such charge", "charge.unknown", _CHARGE, without(CHARGE)),
@@ -120,6 +151,15 @@ ADJUSTING = [
         lambda scene: scene.lookups.charges.known.clear(),
     ),
     row("it was withdrawn", "charge.not_stated", _CHARGE, _charge(withdrawn=True)),
+    *(
+        row(
+            f"its statement is {status.value}",
+            "charge.not_accepted",
+            _CHARGE,
+            altered(STATEMENT, status=status),
+        )
+        for status in (Status.FORMED, Status.COUNTERSIGNED)
+    ),
     row(
         "a kopiyka more than was charged",
         "charge.adjustment_exceeds",
@@ -183,6 +223,13 @@ def test_a_review_below_zero_is_owed_back() -> None:
     }
 
 
+def test_a_line_of_a_paid_statement_is_corrected() -> None:
+    """What was paid for is corrected as what is owed still."""
+    scene = adjust_charge()
+    scene.states[STATEMENT] = statement(Status.PAID)
+    assert isinstance(scene.judge()[-1], ChargeAdjusted)
+
+
 def test_a_correction_may_outweigh_its_month() -> None:
     """An open month without a charge takes a correction: its statement is below zero."""
     scene = adjust_charge()
@@ -204,6 +251,20 @@ def test_a_denied_act_is_claimed_again_in_the_open_month() -> None:
     assert again.model_copy(update=kept) == first
 
 
+def test_what_is_claimed_again_beyond_the_plan_is_flagged() -> None:
+    """A ceiling counts the second attempt in the month into which it falls."""
+    scene = resubmit_charge()
+    scene.states.update([valued(RULES, {"over_ceiling": 1})])
+    plan = [PlannedMonth(package=PACKAGE, period=next_month(MONTH), amount=Kopiykas(5_000))]
+    scene.states[CONTRACT] = replace(contract(), plan=tuple(plan))
+    assert len(scene.judge()) == 2
+    plan[0] = plan[0].model_copy(update={"amount": 4_999})
+    scene.states[CONTRACT] = replace(contract(), plan=tuple(plan))
+    *_, again, flag = scene.judge()
+    assert isinstance(flag, ChargeFlagged)
+    assert (flag.rule, flag.charge) == ("over_ceiling", again.stream_id)
+
+
 def test_an_adjustment_is_a_line_of_the_open_month() -> None:
     """It names the corrected line and its statement, and posts what it takes back."""
     (adjusted,) = adjust_charge().judge()
@@ -215,6 +276,50 @@ def test_an_adjustment_is_a_line_of_the_open_month() -> None:
     )
     assert [each.amount for each in adjusted.postings] == [-2_000, 2_000]
     assert adjusted.as_line(120).amount == -2_000
+
+
+def _found(*facts: Fact) -> list[str]:
+    """List what the books object to of lines, once these facts have happened."""
+    findings = Findings()
+    books = Books("records", findings)
+    for position, fact in enumerate(facts, start=1):
+        books.absorb(position, fact)
+    return [str(each) for each in findings.items if each.kind is Kind.CHARGE_ALTERED]
+
+
+def _formed() -> StatementFormed:
+    """Form the statement of the one line."""
+    return StatementFormed(
+        statement=StatementId(STATEMENT),
+        contract=accrued().contract,
+        provider=accrued().provider,
+        payer=accrued().payer,
+        package=accrued().package,
+        period=accrued().period,
+        as_of=1,
+        count=1,
+        total=Kopiykas(5_000),
+        digest=DIGEST,
+        content_digest=DIGEST,
+    )
+
+
+def test_books_in_which_a_line_falls_below_zero_are_found() -> None:
+    """Whatever a law let pass once, the auditor names the line of which too much was taken."""
+    (adjusted,) = adjust_charge().judge()
+    assert isinstance(adjusted, ChargeAdjusted)
+    denied = review_statement().judge()[-1]
+    until = [accrued(), _formed()]
+    assert _found(*until, adjusted, adjusted) == []  # a thousand kopiykas are left
+    below = "charge.altered at records/5: corrected to -1000: what is left of a line is below zero"
+    assert _found(*until, adjusted, adjusted, adjusted) == [below]
+    whole = "charge.altered at records/4: denied whole, though it had been corrected by -2000"
+    assert _found(*until, adjusted, denied) == [whole]
+    grown = adjusted.model_copy(update={"amount": 2_000})
+    assert _found(*until, grown, denied) == [whole.replace("-2000", "2000")]
+    nothing = "charge.altered at records/4: a line is corrected of which nothing is owed"
+    assert _found(*until, denied, adjusted) == [nothing]
+    assert _found(adjusted) == [nothing.replace("/4", "/1")]
 
 
 def test_attempts_of_an_act_are_told_apart() -> None:

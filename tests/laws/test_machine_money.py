@@ -185,6 +185,18 @@ class MoneyMachine(RuleBasedStateMachine):
             self.countersign(0)
             self.accept(0)
 
+    @rule(amount=_AMOUNTS, by=some.integers(-100_000, 100_000))
+    def a_line_is_corrected_too_early(self, amount: int, by: int) -> None:
+        """Correct a line whose month waits for the payer's word, and deny it then."""
+        self.month_ends([amount], 1)
+        self.correct(len(self.charges()) - 1, by)
+        waiting = [each for each in self.statements() if each.status is Status.COUNTERSIGNED]
+        self.deny(len(waiting) - 1, {len(self.lines(self.stated_last)) - 1})
+
+    @property
+    def stated_last(self) -> StatementKey:
+        return next(each.key for each in reversed(self.log) if isinstance(each, Formed))
+
     def close(self) -> None:
         key, self.open = self.key, next_month(self.open)
         found = self.lines(key)
@@ -321,6 +333,14 @@ class MoneyMachine(RuleBasedStateMachine):
             assert 0 <= each.paid <= max(0, each.accepted)
             assert 0 <= each.refunded <= max(0, -each.accepted)
             assert each.paid + each.refunded + each.offset <= abs(each.accepted)
+
+    @invariant()
+    def what_is_left_of_a_line_is_never_below_zero(self) -> None:
+        """Of each line of each act: a denied one is nothing, and keeps no correction either."""
+        for each in self.charges():
+            left = 0 if each.denied else each.accrued.amount
+            assert left + each.adjusted >= 0
+            assert not (each.denied and each.adjusted)
 
     @invariant()
     def a_stated_total_is_the_sum_of_its_lines(self) -> None:

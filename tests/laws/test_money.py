@@ -31,7 +31,7 @@ from ehealth_ledger.values.identifiers import (
 from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import microseconds
-from tests.laws.bench import NOW, Change, Scene, altered, asks, given, taken, without
+from tests.laws.bench import NOW, Change, Scene, altered, asks, both, given, taken, without
 from tests.laws.lookups import an_id
 from tests.laws.scenes.common import (
     CONTRACT,
@@ -59,6 +59,7 @@ from tests.laws.tables import refused, row
 OTHER = an_id("other")
 PROVIDER = an_id("provider")
 _WRONG = sha256(b"another").hexdigest()
+_DROPPED = given(CONTRACT, contract(packages=("10",)))
 _STATEMENT = "$.resource.statement"
 
 
@@ -127,10 +128,25 @@ FORMING = [
     row("the id is taken", "id.not_new", "$.resource.id", taken(NEW)),
     row("no such contract", "contract.unknown", "$.resource.contract", without(CONTRACT)),
     row(
-        "the contract does not buy it",
+        "the contract does not buy it, and nothing was charged",
         "statement.package_not_in_contract",
         "$.resource.package",
-        given(CONTRACT, contract(packages=("10",))),
+        both(_DROPPED, lambda scene: scene.lookups.statements.folds.clear()),
+    ),
+    row(
+        "the contract has dropped it, and the month is open",
+        "statement.period_open",
+        "$.resource.period",
+        both(_DROPPED, lambda scene: scene.lookups.cut_offs.known.clear()),
+    ),
+    row(
+        "the contract has dropped it, and the statement is formed",
+        "statement.already_formed",
+        "$.resource",
+        both(
+            _DROPPED,
+            lambda scene: scene.lookups.statements.formed.update({KEY: StatementId(OTHER)}),
+        ),
     ),
     row(
         "no cut-off is set",
@@ -328,6 +344,13 @@ def test_a_formed_statement_adds_up_its_lines() -> None:
     assert (formed.count, formed.total, formed.as_of) == (2, 35_000, 93)
     assert formed.digest == sha256(folded.to_bytes()).hexdigest()
     assert formed.content_digest == sha256(canonical(scene.content)).hexdigest()
+
+
+def test_a_month_of_a_package_that_was_dropped_since_is_formed() -> None:
+    """What was earned under a contract is stated, whatever an amendment says of later months."""
+    usual, dropped = form_statement(), form_statement()
+    _DROPPED(dropped)
+    assert dropped.judge() == usual.judge()
 
 
 def test_a_month_below_zero_is_formed() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from ehealth_ledger.aggregates.charge import (
     successor_of,
 )
 from ehealth_ledger.aggregates.evolution import evolve
+from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeFlagged,
@@ -25,6 +27,7 @@ from ehealth_ledger.events.charge import (
 )
 from ehealth_ledger.events.contract import PlannedMonth
 from ehealth_ledger.values.money import Kopiykas
+from ehealth_ledger.values.parameters.monitoring import DIAGNOSES_BY_SERVICE, RULES
 from tests.laws.bench import Change, Scene, altered, both, given, without
 from tests.laws.lookups import an_id
 from tests.laws.parameters import valued
@@ -34,12 +37,14 @@ from tests.laws.scenes.common import (
     ENTITY,
     MONTH,
     PACKAGE,
+    PATIENT,
     SERVICE,
 )
 from tests.laws.scenes.encounter import record_encounter
+from tests.laws.scenes.grouping import settle_discharge
 from tests.laws.scenes.medication import PRODUCT, PROGRAM
 from tests.laws.scenes.money import CHARGE, accrued, settle_charge, withheld
-from tests.laws.scenes.prescription import DRUGSTORE, reimbursed
+from tests.laws.scenes.prescription import DRUGSTORE, reimbursed, treated
 from tests.laws.tables import refused, row
 
 _AT = "$.resource.charge"
@@ -188,6 +193,47 @@ def test_what_is_settled_beyond_the_plan_is_flagged() -> None:
     flag = scene.judge()[-1]
     assert isinstance(flag, ChargeFlagged)
     assert flag.rule == "over_ceiling"
+
+
+def _dead_and_elsewhere_diagnosed(scene: Scene) -> None:
+    """Let the patient have died on the eve of the act, and its service be for other diagnoses."""
+    (charge,) = (each for each in scene.judge() if isinstance(each, ChargeAccrued))
+    died_on = charge.day - timedelta(days=1)
+    scene.states[PATIENT] = replace(treated(), active=False, deceased=True, died_on=died_on)
+    on = {"patient_deceased_before": 1, "diagnosis_against_service": 1}
+    table = {charge.service: ("Z9",)}
+    scene.states.update([valued(RULES, on), valued(DIAGNOSES_BY_SERVICE, table)])
+
+
+def _recorded(scene: Scene, **changed: str) -> None:
+    """Let the act be an encounter whose package can be read still; or change its first part."""
+    first, *others = read_object(record_encounter().wish().signed_bytes)["resources"]
+    resources = [first | changed, *others]
+    scene.lookups.originals.recorded[withheld().act_position] = resources
+
+
+def _flagged(scene: Scene) -> list[str]:
+    return [each.rule for each in scene.judge() if isinstance(each, ChargeFlagged)]
+
+
+def test_what_is_priced_late_is_watched_as_what_is_priced_at_once() -> None:
+    """Its package is read again: who it was, and for what the service was given."""
+    service, case = settle_charge(), settle_discharge()
+    _recorded(service)
+    for scene in (service, case):
+        assert _flagged(scene) == []
+        _dead_and_elsewhere_diagnosed(scene)
+        assert _flagged(scene) == ["diagnosis_against_service", "patient_deceased_before"]
+
+
+@pytest.mark.parametrize("known", ["no package", "no encounter"])
+def test_what_cannot_be_read_any_more_is_not_guessed(known: str) -> None:
+    """A package that went with its key, and an act outside encounters, are priced unwatched."""
+    scene = settle_charge()
+    if known == "no encounter":
+        _recorded(scene, resourceType="DiagnosticReport")
+    _dead_and_elsewhere_diagnosed(scene)
+    assert _flagged(scene) == []
 
 
 def test_a_settled_charge_is_among_those_of_its_act() -> None:

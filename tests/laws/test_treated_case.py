@@ -16,6 +16,7 @@ from ehealth_ledger.aggregates.encounter.treated import ends_case
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.commands.strict_json import read_object
+from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.charge import (
     ChargeAccrued,
     ChargeQuestioned,
@@ -61,9 +62,11 @@ from tests.laws.scenes.grouping import (
     rate_in_force,
     released,
     rule,
+    settle_discharge,
 )
 
 LAST_DAY = date(2026, 11, 23)
+_GROUP = "ehealth/groups/2026|A2"
 
 
 def _encounter(*path: str | int, value: Any) -> Change:
@@ -530,6 +533,37 @@ def test_what_comes_later_settles_a_withheld_case(missing: Callable[[Scene], Non
     expected = _charge(ready)
     assert charge.charge == successor_of(expected.charge)
     assert charge == expected.model_copy(update={"charge": charge.charge})
+
+
+@pytest.mark.parametrize(
+    ("missing", "code", "expected"),
+    [
+        (_no_release, "charge.still_no_release", "rules of grouping in force on 2026-11-23"),
+        (
+            _no_group,
+            "charge.still_no_group",
+            "a rule of grouping, in force on 2026-11-23, that fits the case",
+        ),
+        (_no_tariff, "charge.still_no_tariff", f"a tariff of {_GROUP} in force on 2026-11-23"),
+        (
+            _no_weight,
+            "charge.still_no_price",
+            f"a tariff of surgery on 2026-11-23 that prices {_GROUP}",
+        ),
+        (_no_contract, "charge.still_no_contract", "a contract for surgery in force on 2026-11-23"),
+    ],
+    ids=lambda each: getattr(each, "__name__", str(each)),
+)
+def test_settling_a_case_names_what_is_missing_still(
+    missing: Callable[[Scene], None], code: str, expected: str
+) -> None:
+    """Each thing that has to come has an answer of its own, and says what is expected."""
+    scene = settle_discharge()
+    missing(scene)
+    with pytest.raises(RuleBroken) as refusal:
+        scene.judge()
+    assert (refusal.value.code, refusal.value.path) == (code, "$.resource.charge")
+    assert refusal.value.evidence == {"expected": expected}
 
 
 def test_what_was_entered_in_error_since_settles_nothing() -> None:

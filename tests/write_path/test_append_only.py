@@ -276,9 +276,13 @@ WRONG = {
     "half a command": ("not whole", lambda b: replace(b, upto=1)),
     "three facts announced": ("not whole", lambda b: _with_first(b, fact_count=3)),
     "facts that count their command differently": ("not whole", _counted_differently),
-    "two commands in one": ("envelope is not", lambda b: b.linked(command_id=uuid4())),
-    "an index beyond the count": ("envelope is not", lambda b: b.linked(fact_index=2)),
-    "a negative index": ("envelope is not", lambda b: _with_first(b, fact_index=-1)),
+    "a second fact of another envelope": (
+        "the envelope is not",
+        lambda b: b.linked(envelope_digest=sha256(b"other").digest()),
+    ),
+    "two commands in one": ("not whole", lambda b: b.linked(command_id=uuid4())),
+    "an index beyond the count": ("not whole", lambda b: b.linked(fact_index=2)),
+    "a negative index": ("not whole", lambda b: _with_first(b, fact_index=-1)),
     "a negative version": ("version is negative", lambda b: _with_first(b, stream_version=-1)),
 }
 

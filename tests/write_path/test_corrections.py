@@ -10,7 +10,12 @@ from uuid import uuid4
 from ehealth_ledger.entrypoints.audit import verify_ledger, verify_money
 from ehealth_ledger.entrypoints.bootstrap import Keys
 from ehealth_ledger.entrypoints.demo.commands import Signed
-from ehealth_ledger.events.charge import ChargeAccrued, ChargeAdjusted, ChargeWithdrawn
+from ehealth_ledger.events.charge import (
+    ChargeAccrued,
+    ChargeAdjusted,
+    ChargeWithdrawn,
+    ChargeWithheld,
+)
 from ehealth_ledger.events.statement import Formed, StatementFormedV2
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.pricing.statement import RICHER_FORMAT, STATEMENT_FORMAT
@@ -24,7 +29,7 @@ from tests.cli.conftest import Deployment, environment_of
 from tests.countries import encounters
 from tests.projections.live import rows
 from tests.world import World
-from tests.write_path.country import SOON, codes, commit, superuser
+from tests.write_path.country import SOON, Country, codes, commit, settle, superuser
 from tests.write_path.test_money import Books, charge_of, facts_of, opened, refused
 
 MODEL = "payment_statement"
@@ -173,6 +178,50 @@ def test_denied_claimed_again_and_corrected(world: World) -> None:
         sound(world)
 
     asyncio.run(story())
+
+
+def test_refuses_charge__not_accepted_until_the_payer_has_accepted(world: World) -> None:
+    """A formed or countersigned line is denied, not corrected; in one batch the order decides."""
+
+    async def story() -> tuple[Books, ChargeAccrued, Signed]:
+        books = await opened(world)
+        denied, stands = charges(world, books)
+        early = ("charge.not_accepted", "$.resource.charge")
+        payer, sign = world.payer, books.countersignature
+        assert await refused(world, "charge.adjust", payer, **adjustment(denied, 100)) == early
+        await world.send("statement.countersign", books.country.hospital, resource=sign)
+        assert await refused(world, "charge.adjust", payer, **adjustment(denied, -100)) == early
+        accepting = world.author.sign("statement.review", payer, resource=review(books, denied))
+        return books, stands, accepting
+
+    books, stands, accepting = asyncio.run(story())
+    first, second = (
+        world.author.sign("charge.adjust", world.payer, resource=adjustment(stands, -15_000))
+        for _ in range(2)
+    )
+    answers = commit(world, [first, accepting, second])
+    assert codes(answers) == ["charge.not_accepted", "accepted", "accepted"]
+    assert asyncio.run(closed(world, books, next_month(books.period))).total == -15_000
+    sound(world)
+
+
+def test_a_line_stated_in_the_same_batch_is_not_corrected_yet(world: World) -> None:
+    """The law sees the statement that the batch formed a moment before, and that nobody signed."""
+
+    async def story() -> tuple[Country, ChargeAccrued, Signed]:
+        country = await settle(world)
+        await world.tariff(15_000)
+        contract = await world.contract(country.hospital)
+        charge = charge_of(world, await country.treated())
+        period = Month(country.month)
+        await world.cut_off(period, world.clock.now + SOON)
+        world.clock.ahead += 2 * SOON
+        return country, charge, country.forming(contract, period)
+
+    country, charge, forming = asyncio.run(story())
+    correcting = country.sign("charge.adjust", world.payer, resource=adjustment(charge, -1))
+    assert codes(commit(world, [forming, correcting])) == ["accepted", "charge.not_accepted"]
+    sound(world)
 
 
 def test_a_statement_with_a_correction_is_printed(world: World) -> None:
@@ -367,3 +416,46 @@ def test_a_batch_sees_its_own_corrections(world: World) -> None:
     assert codes(commit(world, signed)) == ["accepted", "charge.adjustment_exceeds"]
     asyncio.run(closed(world, books, next_month(books.period)))
     sound(world)
+
+
+def test_a_package_that_an_amendment_drops_is_stated_for_the_months_that_earned_it(
+    world: World,
+) -> None:
+    """The month is stated, signed and paid; of a package without a charge the answers stay."""
+
+    async def story() -> None:
+        country = await settle(world)
+        await world.tariff(15_000)
+        contract = await world.contract(country.hospital)
+        await country.treated()
+        period = Month(country.month)
+        amendment = {"contract": str(contract), "contract_number": "T-1", "packages": ["10"]}
+        await world.contract(country.hospital, **amendment)
+        later = charge_of_nothing(world, await country.treated())
+        assert (later.reason, later.package) == ("no_contract", "9")
+        await world.cut_off(period, world.clock.now + SOON)
+        await world.cut_off(next_month(period), world.clock.now + SOON)
+        world.clock.ahead += 2 * SOON
+        stated = await world.statement(contract, period)
+        assert (stated.fact.count, stated.fact.total) == (1, 15_000)
+        await world.countersign(country.hospital, stated)
+        await world.accept(stated)
+        await world.pay(stated)
+        wish = {"id": str(uuid4()), "contract": str(contract)}
+        for package, month, code in (
+            ("9", period, "statement.already_formed"),
+            ("9", next_month(period), "statement.package_not_in_contract"),
+            ("10", period, "statement.empty"),
+        ):
+            asked = wish | {"package": package, "period": month}
+            assert (await refused(world, "statement.form", world.payer, **asked))[0] == code
+
+    asyncio.run(story())
+    sound(world)
+
+
+def charge_of_nothing(world: World, accepted: Accepted) -> ChargeWithheld:
+    """Read back why an act earned nothing yet."""
+    charge = facts_of(world, accepted)[-1]
+    assert isinstance(charge, ChargeWithheld)
+    return charge

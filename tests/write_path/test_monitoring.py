@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
+from ehealth_ledger.aggregates.charge import successor_of
+from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeFlagged
-from ehealth_ledger.values.time import kyiv_day, month_of
+from ehealth_ledger.values.identifiers import ChargeId
+from ehealth_ledger.values.time import Month, kyiv_day, month_of, next_month
 from tests.countries.pharmacy import MULTI
 from tests.countries.pharmacy import settle as settle_pharmacies
 from tests.world import World
-from tests.write_path.country import Country, codes, commit, settle
+from tests.write_path.country import SOON, Country, codes, commit, settle
 from tests.write_path.test_corrections import sound
+from tests.write_path.test_settlement import settling, withheld_visit
 
 PRICE = 15_000
 
@@ -97,6 +101,48 @@ def test_a_duplicate_is_found_in_the_same_batch_and_in_a_later_one(world: World)
     assert codes(commit(world, [third])) == ["accepted"]
     assert [rule for rule, _ in told(world)] == ["duplicate_service"] * 2
     sound(world)
+
+
+def test_what_is_priced_late_or_claimed_again_is_watched(world: World) -> None:
+    """A diagnosis that does not fit is told when the price comes; a ceiling at the second claim."""
+
+    async def story() -> None:
+        country = await settle(world)
+        following = next_month(Month(country.month))
+        plan = [{"package": "9", "period": following, "amount": PRICE - 1}]
+        contract = await world.contract(country.hospital, plan)
+        await turned_on(world, diagnosis_against_service=1, over_ceiling=1)
+        await given_with(world, "Z9")
+        _, _, withheld = await withheld_visit(world, country)
+        await world.tariff(PRICE)
+        await world.send("charge.settle", world.payer, resource=settling(withheld))
+        assert told(world) == [("diagnosis_against_service", {"expected": "Z9"})]
+        await world.cut_off(country.month, world.clock.now + SOON)
+        world.clock.ahead += 2 * SOON
+        stated = await world.statement(contract, country.month)
+        await world.countersign(country.hospital, stated)
+        charge = str(successor_of(ChargeId(withheld)))
+        denied = {"charge": charge, "reason": "duplicate_service", "explanation": "Двічі"}
+        review = {"statement": str(stated.fact.statement), "digest": stated.fact.digest}
+        await world.send("statement.review", world.payer, resource=review | {"denied": [denied]})
+        again = {"charge": charge, "explanation": "Надано виписку"}
+        await world.send("charge.resubmit", country.hospital, resource=again)
+        over = {"planned": str(PRICE - 1), "total": str(PRICE)}
+        assert told(world)[1:] == [("over_ceiling", over)]
+
+    asyncio.run(story())
+    sound(world)
+
+
+async def given_with(world: World, *beginnings: str) -> None:
+    """Say with which diagnoses the consultation is given, from today."""
+    setting = {
+        "name": "monitoring.diagnoses_by_service",
+        "value": {f"{write.SERVICE_SYSTEM}|{write.CONSULTATION}": list(beginnings)},
+        "first_day": kyiv_day(world.clock.now).isoformat(),
+        "source": "наказ 1",
+    }
+    await world.send("parameter.set", world.payer, resource={"settings": [setting]})
 
 
 def test_a_medicines_ceiling_is_its_programs(world: World) -> None:

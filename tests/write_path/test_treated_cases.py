@@ -337,7 +337,7 @@ def test_what_comes_later_settles_a_withheld_case(world: World) -> None:
             return await refused(world, "charge.settle", world.payer, **asked)
 
         at = "$.resource.charge"
-        assert await refusal() == ("charge.still_no_price", at)
+        assert await refusal() == ("charge.still_no_release", at)
         await cases.group(world)
         assert await refusal() == ("charge.still_no_tariff", at)
         await cases.weigh(world)

@@ -16,6 +16,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "charge.act_in_error": RefusalKind(409, "The act was entered in error: nothing is owed for it"),
     "charge.attempts_exhausted": RefusalKind(409, "The act was claimed as often as is allowed"),
     "charge.not_stated": RefusalKind(409, "No statement holds the charge yet", retry=True),
+    "charge.not_accepted": RefusalKind(
+        409, "The payer has not accepted the statement that holds the charge", retry=True
+    ),
     "charge.is_denied": RefusalKind(409, "The payer has denied the charge: nothing is owed for it"),
     "charge.not_withheld": RefusalKind(409, "The charge is not withheld: its act has its price"),
     "charge.already_settled": RefusalKind(409, "The withheld charge was settled already"),
@@ -24,6 +27,12 @@ KINDS: Final[dict[str, RefusalKind]] = {
     ),
     "charge.still_no_contract": RefusalKind(
         409, "No contract pays for the act on its day yet", retry=True
+    ),
+    "charge.still_no_release": RefusalKind(
+        409, "No rules of grouping are in force for the day on which the case ended", retry=True
+    ),
+    "charge.still_no_group": RefusalKind(
+        409, "The treated case falls into no group by the rules in force on its day", retry=True
     ),
     "charge.still_no_price": RefusalKind(409, "Nothing says what the act is worth"),
     "charge.settled_otherwise": RefusalKind(

@@ -24,6 +24,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "statement.already_accepted": RefusalKind(409, "The payer has accepted the statement"),
     "statement.not_accepted": RefusalKind(409, "The payer has not accepted the statement"),
     "statement.line_unknown": RefusalKind(422, "The statement has no such line"),
+    "statement.line_adjusted": RefusalKind(
+        409, "The line was corrected: accept it, then correct what is left of it"
+    ),
     "payment.exceeds_statement": RefusalKind(
         409, "The payments would exceed what the payer accepted of the statement"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ehealth_ledger.aggregates import correction, cut_off, settlement, statement, tariff
+from ehealth_ledger.aggregates.charge import Charge
 from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.charge import (
     DENIAL_REASONS,
@@ -13,6 +14,7 @@ from ehealth_ledger.commands.charge import (
     SettleCharge,
 )
 from ehealth_ledger.commands.cut_off import SetCutOff
+from ehealth_ledger.commands.encounter import is_package, read_package
 from ehealth_ledger.commands.fhir.elements import coded
 from ehealth_ledger.commands.payment import RecordPayment, RecordRefund
 from ehealth_ledger.commands.statement import (
@@ -65,6 +67,23 @@ def _of_adjustment(command: AdjustCharge, wanted: Wanted) -> None:
     wanted.charges.add(command.resource.charge)
 
 
+def _found_of_adjustment(command: AdjustCharge, lookups: Lookups) -> Ids:
+    stated = lookups.charges.stated(command.resource.charge)
+    if stated is not None:
+        yield stated.statement
+
+
+def _nothing_more(_: ResubmitCharge, __: States, ___: Wanted) -> None:
+    return None
+
+
+def _found_of_claim(command: ResubmitCharge, states: States, _: Lookups) -> Ids:
+    """Name the contract, which plans what its month may come to."""
+    denied = states.get(command.resource.charge)
+    if isinstance(denied, Charge):
+        yield denied.accrued.contract
+
+
 def _of_settlement(command: SettleCharge, states: States, wanted: Wanted) -> None:
     wanted.cut_offs = True
     withheld = states.get(command.resource.charge)
@@ -72,6 +91,8 @@ def _of_settlement(command: SettleCharge, states: States, wanted: Wanted) -> Non
         of_withheld_case(withheld, wanted)
     elif isinstance(withheld, Withheld):
         wanted.providers.add(withheld.provider)
+        if withheld.of_kind in settlement.PACKAGED:
+            wanted.acts.add(withheld.act_position)
         if withheld.service is not None:
             wanted.services.add(withheld.service)
 
@@ -82,6 +103,11 @@ def _found_of_settlement(command: SettleCharge, states: States, lookups: Lookups
         return
     if isinstance(withheld, ChargeWithheld) and withheld.kind == "case":
         yield from streams_of_withheld_case(withheld, lookups)
+    elif withheld.of_kind in settlement.PACKAGED:
+        resources = lookups.originals.of_act(withheld.act_position)
+        if resources is not None and is_package(resources):
+            encounter, _ = read_package(resources)
+            yield encounter.subject.reference
     yield from lookups.contracts.of_provider(withheld.provider)
 
 
@@ -120,7 +146,8 @@ LAWS: Final[LawTable] = {
         correction.resubmit,
         streams=lambda c: (c.resource.charge,),
         lookups=_of_cut_off,
-        parameters=(ATTEMPTS_MAX,),
+        leads=Leads(lambda c: (c.resource.charge,), _nothing_more, _found_of_claim),
+        parameters=(ATTEMPTS_MAX, *priced.PARAMETERS),
     ),
     SettleCharge: Law(
         settlement.settle,
@@ -133,6 +160,7 @@ LAWS: Final[LawTable] = {
         streams=lambda c: (c.resource.charge,),
         brings=lambda c: (c.resource.id,),
         lookups=_of_adjustment,
+        found=_found_of_adjustment,
         directories=lambda _: (DENIAL_REASONS,),
     ),
     OffsetStatement: Law(

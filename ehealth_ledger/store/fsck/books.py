@@ -8,6 +8,8 @@ the payer's books:
     accrued = stated and accepted or denied, less expense    denied = less what was denied
     bank    = repaid, less what was paid
     receivable = what is owed back: accepted below zero, less what was set off and repaid
+
+What is left of a line is never below zero, and nothing is left of a denied one.
 """
 
 from __future__ import annotations
@@ -130,6 +132,7 @@ class Books:
         self._earned: dict[UUID, Earned] = {}
         self._lines: defaultdict[StatementKey, Counter[UUID]] = defaultdict(Counter)
         self._denied: set[UUID] = set()
+        self._corrected: Counter[UUID] = Counter()  # by charge, kopiykas
         self._expected: Counter[AccountKey] = Counter()
         self.balances: Counter[AccountKey] = Counter()
         self.statements: dict[UUID, Stated] = {}
@@ -146,8 +149,7 @@ class Books:
                 self._withdraw(position, fact)
             case ChargeAdjusted():
                 self._post(position, fact.postings)
-                self._lines[fact.key][fact.adjustment] = fact.amount
-                self._expect(fact, ("expense", fact.amount), ("accrued", -fact.amount))
+                self._adjust(position, fact)
             case Formed():
                 self._form(position, fact)
             case Accepted() | Reviewed():
@@ -189,7 +191,7 @@ class Books:
         for act, times in Counter(self._paid_acts()).items():
             if times > 1:
                 text = f"the act at {act[0]} stands in {times} accepted lines of package {act[1]}"
-                self._findings.add(Kind.CHARGE_ALTERED, self._log, act[0], text)
+                self._add_line(act[0], text)
 
     def owed(self) -> Owed:
         """Return what was accepted, paid, owed back, set off and repaid."""
@@ -223,6 +225,18 @@ class Books:
         amount = earned.amount
         self._expect(earned, ("expense", -amount), ("accrued", amount))
 
+    def _adjust(self, position: int, fact: ChargeAdjusted) -> None:
+        self._lines[fact.key][fact.adjustment] = fact.amount
+        self._expect(fact, ("expense", fact.amount), ("accrued", -fact.amount))
+        self._corrected[fact.charge] += fact.amount
+        earned = self._earned.get(fact.charge)
+        if earned is None or fact.charge in self._denied:
+            self._add_line(position, "a line is corrected of which nothing is owed")
+            return
+        left = earned.amount + self._corrected[fact.charge]
+        if left < 0:
+            self._add_line(position, f"corrected to {left}: what is left of a line is below zero")
+
     def _form(self, position: int, fact: Formed) -> None:
         self.statements[fact.statement] = Stated(position, fact)
         lines = self._lines[fact.key]
@@ -245,6 +259,9 @@ class Books:
             return
         stated.denied += fact.amount
         self._denied.add(fact.charge)
+        corrected = self._corrected.get(fact.charge, 0)
+        if corrected:
+            self._add_line(position, f"denied whole, though it had been corrected by {corrected}")
 
     def _pay(self, position: int, fact: PaymentRecorded) -> None:
         stated = self._stated(position, fact.statement, "paid")
@@ -315,6 +332,9 @@ class Books:
         for each in postings:
             key = AccountKey(each.owner, each.account, each.counterparty)
             self.balances[key] += each.amount
+
+    def _add_line(self, position: int, text: str) -> None:
+        self._findings.add(Kind.CHARGE_ALTERED, self._log, position, text)
 
     def _add(self, position: int, text: str) -> None:
         self._findings.add(Kind.STATEMENT_ALTERED, self._log, position, text)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from ehealth_ledger.commands.strict_json import read_object
 from ehealth_ledger.events.grouping import GroupingReleased
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
@@ -29,6 +30,7 @@ from tests.laws.scenes.common import (
     scene,
 )
 from tests.laws.scenes.encounter import record_encounter
+from tests.laws.scenes.money import CHARGE, settle_charge, withheld
 
 YEAR: Final = date(2026, 1, 1), date(2026, 12, 31)
 RELEASE, MIX, RATE = (
@@ -91,6 +93,21 @@ def discharge() -> Scene:
     mix_in_force(accepted, A1="2.5", A2="1.333", A3="0.8")
     buys = ContractInForce(ContractId(CONTRACT), LegalEntityId(an_id("payer")))
     accepted.lookups.contracts.known[ENTITY] = [(*YEAR, "surgery", buys)]
+    return accepted
+
+
+def settle_discharge() -> Scene:
+    """Settle that case, which nothing priced when it was recorded; by now everything is there."""
+    recorded = discharge()
+    resources = read_object(recorded.wish().signed_bytes)["resources"]
+    position = withheld().act_position
+    recorded.lookups.originals.recorded[position] = resources
+    accepted = settle_charge()
+    accepted.lookups = recorded.lookups
+    accepted.states = {**recorded.states, **accepted.states}
+    accepted.states[CHARGE] = withheld(
+        kind="case", service=None, reason="no_release", day=date(2026, 11, 23)
+    )
     return accepted
 
 

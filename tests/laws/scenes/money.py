@@ -233,7 +233,7 @@ def adjust_charge() -> Scene:
         "reason": "price_corrected",
         "explanation": "Тариф змінено заднім числом",
     }
-    states = {CHARGE: Charge(accrued())}
+    states = {CHARGE: Charge(accrued()), STATEMENT: statement(StatementStatus.ACCEPTED)}
     accepted = scene("NHS_ADMIN_SIGNER", "charge.adjust", states=states, resource=resource)
     accepted.lookups.cut_offs.known[MONTH] = microseconds(NOW)
     accepted.lookups.charges.known[CHARGE] = Stated(StatementId(STATEMENT), 90)
