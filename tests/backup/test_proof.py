@@ -11,6 +11,7 @@ import pytest
 from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.note import Note, sign_note
 from ehealth_ledger.entrypoints.audit import own_keys
+from ehealth_ledger.entrypoints.bootstrap import SUPER_KEY
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.backup.manifest import Mark
 from ehealth_ledger.store.backup.proof import Believing, Check, Known, Outcome, prove
@@ -49,7 +50,7 @@ def forged(connection: psycopg.Connection, world: World, told: Checkpoint) -> No
     append(connection, [note])
     size = size_of(connection)
     above = Checkpoint(over(world).key.name, size, SuperTree(connection, size).root())
-    return sign_note(above.text, over(world).key, key.sign)
+    return sign_note(above.text, over(world).key, key.apart(SUPER_KEY).sign)
 
 
 def last(world: World) -> Note:
@@ -60,7 +61,7 @@ def test_the_records_are_held_against_the_entry(quiet: World) -> None:
     """A super-log that is whole and binds another log, or a longer one, proves nothing of this."""
     assert proved(quiet, last(quiet)).outcome is Outcome.PROVED
     head = Checkpoint.parse(Note.parse(quiet.settings.checkpoint_state_file.read_bytes()).text)
-    with connect(quiet.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(quiet.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         longer = forged(connection, quiet, head._replace(size=head.size + 1))
     found = proved(quiet, longer)
     assert found.outcome is Outcome.FAILED

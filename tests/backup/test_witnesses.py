@@ -32,7 +32,7 @@ def over(world: World) -> SuperSigner:
 def signed(world: World, *, cosigned: bool = False) -> Note:
     """Let a record come in, and sign for log and super-log; let the witness see it, or not yet."""
     grown(world)
-    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(world.urls.ledger, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         note = signer_of(world).sign(connection)
         assert note is not None
         over(world).sign_over(connection, [note])
@@ -162,7 +162,8 @@ def test_a_kept_checkpoint_of_the_super_log_is_proved(
 
 def test_a_fork_of_the_super_log_is_named(site: Site, place: Path, backup: Path) -> None:
     """Another root, signed by the same key, is another history; a longer one is a loss."""
-    key = SigningKey(read_secret(site.world.settings.checkpoint_key_file))
+    log_key = SigningKey(read_secret(site.world.settings.checkpoint_key_file))
+    key = log_key.apart(bootstrap.SUPER_KEY)
     true = Checkpoint.parse(Note.parse(site.world.settings.super_state_file.read_bytes()).text)
     file = site.folder / "other.checkpoint"
     name = "checkpoint (other.checkpoint)"

@@ -43,7 +43,7 @@ def cosigned(deployment: Deployment, line: str | None = None) -> None:
     note = state_of(deployment)
     said = cosign(line or note.text, WITNESS_KEY, WITNESS.sign, time_s=1_800_000_000)
     url = deployment.world.urls.ledger
-    with connect(url, schema=LEDGER_SCHEMA, role="ledger_writer") as connection:
+    with connect(url, schema=LEDGER_SCHEMA, role="ledger_signer") as connection:
         keep_cosignatures(connection, "records", Checkpoint.parse(note.text).size, [said])
 
 

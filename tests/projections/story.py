@@ -31,6 +31,7 @@ from ehealth_ledger.events.charge import (
     ChargeWithheld,
     Evidence,
 )
+from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.declaration import DeclarationSigned, DeclarationTerminated, FrozenSeed
 from ehealth_ledger.events.encounter import (
     EncounterCancelled,
@@ -80,6 +81,7 @@ from tests.projections.pharmacy_story import tell_pharmacy
 from tests.projections.registry_story import tell_registries
 
 PACKAGE, PERIOD, DAY = "package-7", "2026-11", date(2026, 11, 20)
+CLOSES_US = 1_800_000_000_000_000  # in 2027
 SERVICE = "eHealth/services|A67"
 
 
@@ -635,4 +637,5 @@ def whole_story() -> Story:
     tell_pharmacy(story.log, story.clinic, story.doctor, patient)
     tell_capitation(story.log, story.clinic, story.payer, story.doctor)
     tell_global_rate(story.log, story.hospital, story.payer)
+    story.log.add(CutOffSet(cut_off=uuid4(), period=PERIOD, at=CLOSES_US))
     return story
