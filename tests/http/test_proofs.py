@@ -136,7 +136,8 @@ def test_sigstore_refuses_an_altered_note(log: Transparent, http: httpx.Client) 
     for at in (*range(signature - 2), signature + 80, len(note) - 20):
         changed = bytearray(note)
         changed[at] ^= 1
-        with pytest.raises(VerificationError):
+        # ValueError where what was changed is no base64 any more.
+        with pytest.raises((VerificationError, ValueError)):
             reader.open_checkpoint(bytes(changed))
     name, key_id, _ = log.vkey.split("+", 2)
     stranger = Reader.of(
