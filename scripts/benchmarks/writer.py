@@ -28,6 +28,8 @@ class Writer:
         self._mapper = service.reader.mapper
         self._vault = service.reader.vault
         self._connection = connection
+        # As the committer does: a plan made while a table was small would read it whole for ever.
+        connection.execute("SET enable_seqscan = off")
         self._now = now
         self.position = service.reader.notifications.head().position
 
