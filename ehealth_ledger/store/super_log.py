@@ -87,7 +87,11 @@ class SuperTree(Tree):
         if not rows:
             raise LedgerCorrupt("position.missing", SUPER, index + 1)
         joined = bytes(rows[0][0])
-        return tuple(joined[at : at + DIGEST_BYTES] for at in range(0, len(joined), DIGEST_BYTES))
+        # As many subtrees end with a leaf as the number of leaves up to it is divisible by twos.
+        wanted = ((index + 1) & -(index + 1)).bit_length() * DIGEST_BYTES
+        if len(joined) != wanted:
+            raise LedgerCorrupt("tile.altered", SUPER, index + 1, f"{len(joined)} bytes of nodes")
+        return tuple(joined[at : at + DIGEST_BYTES] for at in range(0, wanted, DIGEST_BYTES))
 
 
 def size_of(connection: psycopg.Connection) -> int:

@@ -12,6 +12,7 @@ from ehealth_ledger.chain.checkpoint import Checkpoint
 from ehealth_ledger.chain.note import Note, sign_note
 from ehealth_ledger.entrypoints.audit import own_keys
 from ehealth_ledger.entrypoints.bootstrap import SUPER_KEY
+from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases
 from ehealth_ledger.store.backup.manifest import Mark
 from ehealth_ledger.store.backup.proof import Believing, Check, Known, Outcome, prove
@@ -85,3 +86,12 @@ def test_an_entry_that_was_exchanged_is_not_believed(quiet: World) -> None:
     assert size == 1
     assert found.outcome is Outcome.FAILED
     assert found.detail.endswith("the inclusion path leads to another root")
+
+
+def test_an_entry_whose_subtrees_were_cut_is_damage(quiet: World) -> None:
+    """It is named, not stumbled over: a proof takes its hashes from there."""
+    with connect(quiet.urls.ledger, schema=LEDGER_SCHEMA) as connection:
+        connection.execute("ALTER TABLE super_log DISABLE TRIGGER ALL")
+        connection.execute("UPDATE super_log SET nodes = nodes || sha256(nodes) WHERE index = 0")
+        with pytest.raises(LedgerCorrupt, match=r"tile\.altered at super/1"):
+            SuperTree(connection, 1).root()

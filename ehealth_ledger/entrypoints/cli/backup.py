@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.believing import POLICY, policy_of
+from ehealth_ledger.entrypoints.cli.believing import POLICY, policy_or_configured
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
 
@@ -171,14 +171,11 @@ def drill(
 
 
 def _outside(checkpoints: list[Path] | None, policy: Path | None) -> tuple[Outside, Settings]:
-    from ehealth_ledger.entrypoints import bootstrap
     from ehealth_ledger.entrypoints.restoring import Outside
     from ehealth_ledger.settings import Settings
 
-    named = policy_of(None, policy)
     settings = Settings()
-    believed = bootstrap.witness_policy(settings) if named is None else named
-    return Outside(checkpoints or [], believed), settings
+    return Outside(checkpoints or [], policy_or_configured(policy, settings)), settings
 
 
 def _tell(text: str) -> None:

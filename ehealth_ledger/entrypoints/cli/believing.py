@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from ehealth_ledger.chain.policy import Policy
+    from ehealth_ledger.settings import Settings
 
 POLICY: Final = "--policy"
 
@@ -43,3 +44,14 @@ def policy_of(key: str | None, file: Path | None) -> Policy | None:
         raise PolicyUnusable(
             f"--key is no log's key ({fault}): give what `ehealth-ledger log key` prints"
         ) from fault
+
+
+def policy_or_configured(file: Path | None, settings: Settings) -> Policy | None:
+    """Return whom a policy file says to believe, or else the settings' policy; None without either.
+
+    Raise PolicyUnusable as `policy_of` does.
+    """
+    from ehealth_ledger.entrypoints import bootstrap
+
+    named = policy_of(None, file)
+    return bootstrap.witness_policy(settings) if named is None else named

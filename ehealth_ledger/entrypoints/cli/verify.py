@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ehealth_ledger.entrypoints.cli.believing import POLICY, policy_of
+from ehealth_ledger.entrypoints.cli.believing import POLICY, policy_or_configured
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
@@ -60,7 +60,6 @@ def verify(
     from ehealth_ledger.settings import Settings
     from ehealth_ledger.store.secrets import read_secret
 
-    named = policy_of(None, policy)
     settings = Settings()
     master = read_secret(settings.master_key_file)
     if money:
@@ -68,7 +67,7 @@ def verify(
             books = verify_money(urls, master, progress=lambda _: None)
         _show_books(books, as_json=as_json)
         return
-    believed = bootstrap.witness_policy(settings) if named is None else named
+    believed = policy_or_configured(policy, settings)
     with bootstrap.databases(settings) as urls, progress("verifying") as tell:
         keys = (*own_keys(settings, urls), *(() if believed is None else believed.keys))
         try:
