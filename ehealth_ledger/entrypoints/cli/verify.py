@@ -61,13 +61,13 @@ def verify(
     from ehealth_ledger.store.secrets import read_secret
 
     settings = Settings()
+    believed = policy_or_configured(policy, settings)
     master = read_secret(settings.master_key_file)
     if money:
         with bootstrap.databases(settings) as urls:
             books = verify_money(urls, master, progress=lambda _: None)
         _show_books(books, as_json=as_json)
         return
-    believed = policy_or_configured(policy, settings)
     with bootstrap.databases(settings) as urls, progress("verifying") as tell:
         keys = (*own_keys(settings, urls), *(() if believed is None else believed.keys))
         try:
