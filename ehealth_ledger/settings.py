@@ -139,6 +139,12 @@ class Settings(BaseSettings):
     wal_archive_dir: Folder | None = None
     """Where the embedded server keeps its write-ahead log for `restore --wal`; unset: nowhere."""
 
+    backup_dir: Folder | None = None
+    """Where backups lie; `db status` says which have outlived their days; unset: unknown."""
+
+    vault_backup_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """How many days a backup that holds the vault may be kept: it brings destroyed keys back."""
+
     host: str = "127.0.0.1"
     """The address the HTTP gateway listens on."""
 

@@ -351,10 +351,7 @@ class _Writer:
         self._last = max(self._last, rows[-1].position)
         self._progress(len(self._positions), max(self._signed.tree.size, len(self._positions)))
         return Entry(
-            tuple(
-                (row.record(RECORDS).encode(), body)
-                for row, body in zip(kept, revealed, strict=True)
-            ),
+            tuple((row.encoded(RECORDS), body) for row, body in zip(kept, revealed, strict=True)),
             self._envelope(rows[0], envelope, keys.get(key_id), scope, key_id),
             key_id,
         )

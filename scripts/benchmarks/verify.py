@@ -219,7 +219,7 @@ def _chain(scale: float) -> Figure:
     count = max(int(RECORDS * scale), 1)
     ledger = uuid4()
     rows = list(_records(ledger, count))
-    raw = [LEAF_PREFIX + row.record(LOG).encode() for row in rows]
+    raw = [LEAF_PREFIX + row.encoded(LOG) for row in rows]
 
     def ours() -> None:
         findings = Findings()

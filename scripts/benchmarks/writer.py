@@ -17,13 +17,18 @@ from ehealth_ledger.store.indexes.writer import IndexWriter
 
 
 class Writer:
-    """Write a command a call at the clock's time, each fact sealed under its subject's key."""
+    """Write a command a call at the clock's time, each fact sealed under its subject's key.
+
+    Without `subjects` all are sealed under the ledger's, for people whose keys nobody opens.
+    """
 
     def __init__(
         self,
         service: bootstrap.Service,
         connection: psycopg.Connection,
         now: Callable[[], int] = bootstrap.clock,
+        *,
+        subjects: bool = True,
     ) -> None:
         self._mapper = service.reader.mapper
         self._vault = service.reader.vault
@@ -31,6 +36,7 @@ class Writer:
         # As the committer does: a plan made while a table was small would read it whole for ever.
         connection.execute("SET enable_seqscan = off")
         self._now = now
+        self._subjects = subjects
         self.position = service.reader.notifications.head().position
 
     def write(self, facts: Sequence[Fact]) -> None:
@@ -56,7 +62,8 @@ class Writer:
         self.position = after.position
 
     def _sealed(self, command: UUID, index: int, fact: Fact) -> SealedFact:
-        key = self._key(fact.subject or self._mapper.ledger)
+        subject = fact.subject if self._subjects else None
+        key = self._key(subject or self._mapper.ledger)
         body = self._mapper.seal_body(key, command, index, fact.stream_id, 1, fact)
         return SealedFact(fact.stream_id, 1, fact.TOPIC, key.key_id, body)
 

@@ -9,6 +9,7 @@ import typer
 from ehealth_ledger.entrypoints.cli import (
     audit,
     backup,
+    backups,
     database,
     dispense_code,
     feed,
@@ -51,6 +52,7 @@ statement.register(app)
 report.register(app)
 database.register(app)
 backup.register(app)
+backups.register(app)
 load.register(app)
 treasury.register(app)
 dispense_code.register(app)

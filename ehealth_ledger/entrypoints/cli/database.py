@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json
 
+if TYPE_CHECKING:
+    from ehealth_ledger.entrypoints.cli.standing import Standing
+
 _ONE_SERVER: Final = (
     "not backup-safe: {names} share one server, so a physical backup of it holds the keys beside "
     "what they open, and an erased key comes back with the backup. Give each a server of its own "
     "(EHEALTH_LEDGER_URL, EHEALTH_VAULT_URL, EHEALTH_READ_URL)."
 )
+_OUTLIVED: Final = (
+    "not backup-safe: {folders} may still bring erased keys back. See `ehealth-ledger backups`, "
+    "and remove with --prune what has outlived EHEALTH_VAULT_BACKUP_DAYS."
+)
+_UNSEEN: Final = (
+    "backup-safe as far as its servers go: ledger, vault and read models live on three. How old "
+    "the vault's backups are is not known: set EHEALTH_BACKUP_DIR."
+)
 _SAFE: Final = (
-    "backup-safe: ledger, vault and read models live on three servers; keep the vault's backups "
-    "shorter than the deadline of an erasure."
+    "backup-safe: ledger, vault and read models live on three servers, and no backup of the vault "
+    "in EHEALTH_BACKUP_DIR has outlived its days."
 )
 
 
@@ -90,8 +101,8 @@ def status(as_json: AsJson = False) -> None:
         "position": None if found.head is None else found.head.position,
         "chain_value": None if found.head is None else found.head.chain_value.hex(),
         "signing_key": found.signing_key,
-        "erasure": _SAFE if not found.shared else _ONE_SERVER.format(names=", ".join(found.shared)),
-        "erasure_backup_safe": not found.shared,
+        "erasure": _erasure(found),
+        "erasure_backup_safe": not found.shared and not found.outlived,
         "erasures": None
         if found.erasures is None
         else {"done": found.erasures.done, "pending": found.erasures.pending},
@@ -135,6 +146,15 @@ def erase(
         say_json(counted)
     else:
         say("{erased} patients are erased, {carried_out} of them now".format(**counted))
+
+
+def _erasure(found: Standing) -> str:
+    """Say whether an erased key can come back with a backup."""
+    if found.shared:
+        return _ONE_SERVER.format(names=", ".join(found.shared))
+    if found.outlived:
+        return _OUTLIVED.format(folders=", ".join(str(each.folder) for each in found.outlived))
+    return _UNSEEN if found.backups is None else _SAFE
 
 
 def _show(members: dict[str, Any]) -> None:

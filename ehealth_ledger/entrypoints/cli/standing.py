@@ -12,11 +12,13 @@ from ehealth_ledger.chain.record import RECORDS
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.settings import Databases, Settings
+from ehealth_ledger.store.backup.life import Copy, copies_below
 from ehealth_ledger.store.batch import Head, LogMissing, read_head
 from ehealth_ledger.store.connections import LEDGER_SCHEMA, VAULT_SCHEMA, RoleLacking, connect
 from ehealth_ledger.store.migrate import ledger_migrations, pending, vault_migrations
 from ehealth_ledger.store.secrets import SecretUnusable, SigningKey, read_secret
 from ehealth_ledger.store.servers import Server, server_of
+from ehealth_ledger.values.time import from_microseconds
 
 SERVING_ROLES: Final = ("ledger_writer", "ledger_reader")
 
@@ -48,7 +50,13 @@ class Standing:
     signing_key: str
     shared: list[str]
     erasures: Erasures | None  # None where nobody can tell
+    backups: list[Copy] | None  # None where no setting says where they lie
     advice: str | None
+
+    @property
+    def outlived(self) -> list[Copy]:
+        """Return the backups that may still bring erased keys back, or of which nobody can tell."""
+        return [each for each in self.backups or () if not each.is_well]
 
 
 def look(settings: Settings, urls: Databases) -> Standing:
@@ -71,7 +79,14 @@ def look(settings: Settings, urls: Databases) -> Standing:
     advice = _advice(databases, head, is_key_there) or _of_erasures(erasures)
     if advice is None:
         advice = _of_roles(settings, urls.ledger)
-    return Standing(databases, head, key, shared, erasures, advice)
+    return Standing(databases, head, key, shared, erasures, _backups(settings), advice)
+
+
+def _backups(settings: Settings) -> list[Copy] | None:
+    if settings.backup_dir is None:
+        return None
+    now = from_microseconds(bootstrap.clock())
+    return copies_below(settings.backup_dir, settings.vault_backup_days, now)
 
 
 def _erasures(settings: Settings, urls: Databases) -> Erasures | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from ehealth_ledger.chain.record import DIGEST_BYTES, Record
+from ehealth_ledger.chain.record import DIGEST_BYTES, LEAF_PREFIX, encode_after_log, record_start
 from ehealth_ledger.errors import LedgerCorrupt
 from ehealth_ledger.store.stored_fact import StoredFact
 
@@ -39,22 +40,34 @@ class RecordRow(NamedTuple):
 
     def is_intact(self, log: str) -> bool:
         """Tell whether the columns hash to the chain value beside them."""
-        digests = (self.body_digest, self.envelope_digest, self.previous)
         # The record's format fixes the width of digests; packing would cut a longer one short.
-        if any(len(each) != DIGEST_BYTES for each in digests):
+        if not (
+            len(self.body_digest) == DIGEST_BYTES
+            and len(self.envelope_digest) == DIGEST_BYTES
+            and len(self.previous) == DIGEST_BYTES
+        ):
             return False
         return self.computed(log) == self.chain_value
 
     def computed(self, log: str) -> bytes:
         """Hash the columns."""
-        return self.record(log).chain_value()
+        return sha256(LEAF_PREFIX + self.encoded(log)).digest()
 
-    def record(self, log: str) -> Record:
-        """Return the record that the columns say."""
-        return Record(
-            *(self.ledger, log, self.position, self.command_id, self.fact_index, self.fact_count),
-            *(self.stream_id, self.stream_version, self.topic, self.recorded_at, self.key_id),
-            *(self.body_digest, self.envelope_digest, self.previous),
+    def encoded(self, log: str) -> bytes:
+        """Write the bytes of the record that the columns say."""
+        return record_start(self.ledger, log) + encode_after_log(
+            self.position,
+            self.command_id.bytes,
+            self.fact_index,
+            self.fact_count,
+            self.stream_id.bytes,
+            self.stream_version,
+            self.topic,
+            self.recorded_at,
+            self.key_id.bytes,
+            self.body_digest,
+            self.envelope_digest,
+            self.previous,
         )
 
     def stored_fact(self, body: bytes) -> StoredFact:
