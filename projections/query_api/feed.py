@@ -6,15 +6,14 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from ehealth_ledger.errors import Refused
 from projections.query_api.answers import JSON
-from projections.query_api.following import After, Wait, followed
+from projections.query_api.following import After, Wait, followed, patience
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import Limit, an_id, page, refuse_others
 from projections.read_models import feed
 from projections.read_models.checkpoint import Checkpoint
-from projections.read_models.database import snapshot
 from projections.read_models.feed import MODEL
 from projections.read_models.paging import Page
 
@@ -46,11 +45,13 @@ _ANSWER: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add the feed."""
 
-    def look(legal_entity: UUID, after: int, limit: int) -> tuple[Checkpoint, Page]:
-        with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+    def look(
+        request: Request, legal_entity: UUID, after: int, limit: int
+    ) -> tuple[Checkpoint, Page]:
+        with moments.of(request, MODEL) as seen:
             return seen.checkpoint, feed.entries(seen, legal_entity, after=after, limit=limit)
 
     @routes.get(
@@ -70,11 +71,16 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
 
         A record concerns whoever ordered it, whom it names, and whom an earlier record of the same
         thing concerned. Ask again with `after` set to `next`: nothing is missed, nothing comes
-        twice, however long the pause.
+        twice, however long the pause. As of a past moment it ends where the log ended then.
         """
         refuse_others(request, "legal_entity", "after", "limit", "wait")
         if legal_entity is None:
             raise Refused("request.invalid_parameter", "$.legal_entity", expected="an id")
         wanted = an_id(legal_entity, "legal_entity")
         begin, rows = page(after, limit)
-        return await followed(lambda: look(wanted, begin, rows), "entries", begin=begin, wait=wait)
+        return await followed(
+            lambda: look(request, wanted, begin, rows),
+            "entries",
+            begin=begin,
+            wait_s=patience(request, wait),
+        )

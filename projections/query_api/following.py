@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated, Final
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from ehealth_ledger.errors import Refused
 from projections.query_api.answers import answer
+from projections.query_api.moments import NOW
 from projections.query_api.parameters import a_number
 from projections.read_models.checkpoint import Checkpoint
 from projections.read_models.document import embedded
@@ -27,10 +29,17 @@ Wait = Annotated[
 Look = Callable[[], tuple[Checkpoint, Page]]
 
 
-async def followed(look: Look, name: str, *, begin: int, wait: str | None) -> Response:
+def patience(request: Request, wait: str | None) -> int:
+    """Return how many seconds whoever asks will wait; nobody waits for the past."""
+    seconds = 0 if wait is None else a_number(wait, "wait", least=0, most=WAIT_S_MAX)
+    if seconds and request.state.as_of != NOW:
+        raise Refused("request.invalid_parameter", "$.wait", expected="0: the past stays as it was")
+    return seconds
+
+
+async def followed(look: Look, name: str, *, begin: int, wait_s: int) -> Response:
     """Answer with the page that `look` finds, as soon as it holds a row or patience ends."""
-    patience = 0 if wait is None else a_number(wait, "wait", least=0, most=WAIT_S_MAX)
-    until = asyncio.get_running_loop().time() + patience
+    until = asyncio.get_running_loop().time() + wait_s
     found, listed = await run_in_threadpool(look)
     # No connection is held while nothing happens.
     while not listed.rows and asyncio.get_running_loop().time() < until:

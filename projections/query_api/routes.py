@@ -38,8 +38,6 @@ class QueryRouter(APIRouter):
         super().__init__(tags=["queries"])
         self._connections = query_pool(read_url)
         moments = Moments(self._connections, past)
-        # Before the statements: `changes` is no statement's id.
-        statement_changes.add_routes(self, self._connections)
         travelling = APIRouter(dependencies=[Depends(as_of)])
         for part in (
             registry,
@@ -49,17 +47,18 @@ class QueryRouter(APIRouter):
             referrals,
             prescriptions,
             contracts,
+            statement_changes,  # before the statements: `changes` is no statement's id
             statements_due,  # before the statements: `due` is no statement's id
             money,
             one_charge,  # after the lists: `withheld` is no charge's id
             statement_lines,
             statement_files,
             reimbursement,
+            feed,
         ):
             part.add_routes(travelling, moments)
         self.include_router(travelling)
-        for part in (feed, ages):
-            part.add_routes(self, self._connections)
+        ages.add_routes(self, self._connections)
 
     def close(self) -> None:
         """Give back the connections."""

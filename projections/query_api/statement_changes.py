@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from psycopg_pool import ConnectionPool
 
 from projections.query_api.answers import JSON, present
 from projections.query_api.filters import ContractFilter, EntityFilter
-from projections.query_api.following import After, Wait, followed
+from projections.query_api.following import After, Wait, followed, patience
+from projections.query_api.moments import Moments
 from projections.query_api.parameters import Limit, an_id, given, page, refuse_others
 from projections.read_models import statement_changes
 from projections.read_models.checkpoint import Checkpoint
-from projections.read_models.database import snapshot
 from projections.read_models.paging import Page
 from projections.read_models.statement_changes import MODEL
 
@@ -52,7 +51,7 @@ _ANSWER: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
+def add_routes(routes: APIRouter, moments: Moments) -> None:
     """Add the feed of changes."""
 
     @routes.get(
@@ -76,7 +75,8 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         questioned, or withdrawn before its month closed (`statement` is then null).
         A line denied or adjusted names reason, rule and the rule's version; the payer's own words
         stand in what he signed, and `GET /charges/{id}` tells them. Ask again with `after` set to
-        `next`: nothing is missed, nothing comes twice, however long the pause.
+        `next`: nothing is missed, nothing comes twice, however long the pause. As of a past moment
+        it ends where the log ended then.
         """
         refuse_others(request, "contract", "provider", "after", "limit", "wait")
         wanted = present(
@@ -86,8 +86,8 @@ def add_routes(routes: APIRouter, pool: ConnectionPool) -> None:
         begin, rows = page(after, limit)
 
         def look() -> tuple[Checkpoint, Page]:
-            with pool.connection() as connection, snapshot(connection, MODEL) as seen:
+            with moments.of(request, MODEL) as seen:
                 found = statement_changes.changes(seen, wanted, after=begin, limit=rows)
                 return seen.checkpoint, found
 
-        return await followed(look, "changes", begin=begin, wait=wait)
+        return await followed(look, "changes", begin=begin, wait_s=patience(request, wait))

@@ -205,18 +205,18 @@ def test_without_a_rebuild_nothing_is_taken_back(deployment: Deployment) -> None
 
 def test_replay_gives_the_same_digest(deployment: Deployment) -> None:
     """The same prefix gives the same digests; another expectation ends with status 1."""
-    whole = deployment.json("replay", "payment_statement")
+    whole = deployment.json("replay", "statements")
     (statement,) = whole["statements"]
     assert (statement["lines"], statement["total"]) == (1, 15_000)
     position = str(whole["position"])
     for expected in (whole["digest"], statement["digest"]):
         result = deployment.run(
-            *("replay", "payment_statement", "--at-position", position, "--expect", expected)
+            *("replay", "statements", "--at-position", position, "--expect", expected)
         )
         assert result.exit_code == 0, result.output
-    assert deployment.run("replay", "payment_statement", "--expect", "00").exit_code == 1
-    assert deployment.json("replay", "payment_statement", "--at-position", "5")["statements"] == []
-    early = deployment.json("replay", "payment_statement", "--at-time", "2020-01-01T00:00:00Z")
+    assert deployment.run("replay", "statements", "--expect", "00").exit_code == 1
+    assert deployment.json("replay", "statements", "--at-position", "5")["statements"] == []
+    early = deployment.json("replay", "statements", "--at-time", "2020-01-01T00:00:00Z")
     assert early["position"] == 0
 
 
@@ -229,8 +229,6 @@ def test_any_model_replays_to_the_digest_it_has(deployment: Deployment) -> None:
         ).fetchall()
     assert len(live) > 5
     for model, position, digest in live:
-        if model == "payment_statement":
-            continue  # its replay is of the statements themselves
         replayed = deployment.json("replay", model)
         assert (replayed["position"], replayed["digest"]) == (position, digest.hex()), model
     past = deployment.json("replay", "referral_status", "--at-position", "1")
@@ -256,10 +254,10 @@ def test_a_difference_between_two_positions(deployment: Deployment) -> None:
     "arguments",
     [
         ("nothing",),
-        ("payment_statement", "--at-time", "yesterday"),
-        ("payment_statement", "--at-time", "2026-01-01T00:00:00"),
-        ("payment_statement", "--at-position", "999999"),
-        ("payment_statement", "--at-position", "1", "--at-time", "2026-01-01T00:00:00Z"),
+        ("statements", "--at-time", "yesterday"),
+        ("statements", "--at-time", "2026-01-01T00:00:00"),
+        ("statements", "--at-position", "999999"),
+        ("statements", "--at-position", "1", "--at-time", "2026-01-01T00:00:00Z"),
     ],
     ids=["no model", "no moment", "no offset", "beyond the head", "both"],
 )

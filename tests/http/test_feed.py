@@ -188,7 +188,7 @@ def test_the_feed_is_described_with_an_example(country: Country) -> None:
     """OpenAPI lists the route, its parameters, and an answer."""
     operation = country.http.get("/openapi.json").json()["paths"]["/feed"]["get"]
     assert {each["name"] for each in operation["parameters"]} == {
-        *("legal_entity", "after", "limit", "wait")
+        *("legal_entity", "after", "limit", "wait", "at_position", "at_time")
     }
     example = operation["responses"]["200"]["content"]["application/json"]["example"]
     country.caught_up(1)

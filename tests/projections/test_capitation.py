@@ -100,6 +100,10 @@ def test_a_month_is_reported_by_place_and_band(
     assert "246.67 ₴" in shown.stdout
     absent = CliRunner().invoke(app, ["report", "capitation", "--period", "2018-11"])
     assert absent.exit_code == 1
+    head = str(world.running.reader.notifications.head().position)
+    told = CliRunner().invoke(app, [*asked, "--json", "--at-position", head])
+    assert json.loads(told.stdout)["months"] == [month]
+    assert CliRunner().invoke(app, [*asked, "--at-position", str(before)]).exit_code == 1
 
 
 def _settle_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from ehealth_ledger.events.composition import CompositionSigned
 from ehealth_ledger.values.time import from_microseconds
 from projections.projectors.catalogue import MODELS
 from projections.projectors.difference import difference
@@ -15,7 +17,10 @@ from projections.projectors.follower import Follower
 from projections.projectors.past import FoldedPast
 from projections.projectors.replay import fold_as_of
 from tests.projections.log import BEGAN_US, RECORD_EVERY_US, HandMadeLog, silent
-from tests.projections.story import Story, whole_story
+from tests.projections.story import PERIOD, Story, whole_story
+
+PATIENT = "patient.registered.v1"
+COMPOSITION = CompositionSigned.TOPIC
 
 
 @pytest.fixture(scope="module")
@@ -35,31 +40,85 @@ def begun(story: Story, topic: str) -> UUID:
     return next(each.stream_id for each in story.log.records if each.topic == topic)
 
 
-def paths(story: Story) -> list[str]:
-    """List one request of each shape that knows the past."""
-    patient = begun(story, "patient.registered.v1")
-    referral = begun(story, "referral.issued.v1")
-    episode = begun(story, "episode.opened.v1")
-    statement = begun(story, "statement.formed.v1")
-    return [
-        f"/patients/{patient}/summary",
-        f"/patients/{patient}/conditions",
-        f"/patients/{patient}/episodes",
-        f"/episodes/{episode}",
-        f"/referrals/{referral}",
-        f"/referrals?patient={patient}",
-        "/referrals",
-        "/declarations",
-        f"/statements/{statement}",
-        f"/statements/{statement}/lines",
-        f"/statements/{statement}/statement.json",
-        f"/contracts/{begun(story, 'contract.concluded.v1')}",
-        f"/contract-requests/{begun(story, 'contract.requested.v1')}",
-        "/contracts?in_force_on=2026-11-23",
-        "/statements",
-        "/charges",
-        "/legal-entities",
+# Which stream each route of one thing is asked about. What has no past stands in HAS_NO_PAST.
+HAS_NO_PAST = {"/read-models"}
+OF_PATIENTS = (
+    *("allergies", "clinical-impressions", "conditions", "detected-issues", "devices"),
+    *("diagnostic-reports", "diagnostics", "encounters", "episodes", "immunizations"),
+    *("medication-administrations", "medication-statements", "observations", "procedures"),
+    *("risk-assessments", "specimens", "summary"),
+)
+BEGUN = {
+    "/approvals/{id}": "approval.requested.v1",
+    "/care-plans/{id}": "care_plan.created.v1",
+    "/charges/{id}": "charge.accrued.v2",
+    "/contract-requests/{id}": "contract.requested.v1",
+    "/contracts/{id}": "contract.concluded.v1",
+    "/declarations/{id}": "declaration.signed.v1",
+    "/diagnostics/{id}": "diagnostic_report.recorded.v1",
+    "/divisions/{id}": "division.registered.v1",
+    "/employees/{id}": "employee.registered.v1",
+    "/episodes/{id}": "episode.opened.v1",
+    "/legal-entities/{id}": "legal_entity.registered.v1",
+    "/prescriptions/{id}": "prescription.issued.v1",
+    "/programs/{id}": "medical_program.published.v1",
+    "/programs/{id}/provisions": "medical_program.published.v1",
+    "/referrals/{id}": "referral.issued.v1",
+    **{
+        f"/statements/{{id}}{rest}": "statement.formed.v1"
+        for rest in (
+            *("", "/bytes", "/fhir", "/lines", "/statement.csv", "/statement.json"),
+            *("/statement.pdf", "/statement.xlsx"),
+        )
+    },
+}
+LISTS = (
+    *("/approvals", "/care-plans", "/charges", "/charges/withheld", "/contract-requests"),
+    *("/contracts", "/declarations", "/divisions", "/employees", "/healthcare-services"),
+    *("/legal-entities", "/months/withheld", "/prescriptions", "/programs", "/referrals"),
+    *("/reports/capitation", "/statements", "/statements/changes", "/statements/due"),
+)
+
+
+def requests(story: Story) -> dict[str, list[str]]:
+    """List requests of every route that knows the past, by the route's own path."""
+    patients = {each.stream_id for each in story.log.records if each.topic == PATIENT}
+    number = next(each.fact for each in story.log.records if each.topic == COMPOSITION)
+    assert isinstance(number, CompositionSigned)
+    asked = {each: [each] for each in LISTS}
+    for path, topic in BEGUN.items():
+        asked[path] = [path.format(id=begun(story, topic))]
+    treated = begun(story, PATIENT)
+    for kind in OF_PATIENTS:
+        path = f"/patients/{{id}}/{kind}"
+        asked[path] = [path.format(id=treated)]
+    for kind in ("diagnostics", "summary"):
+        path = f"/patients/{{id}}/{kind}"
+        asked[path] = [path.format(id=each) for each in sorted(patients)]
+    asked["/referrals"] += [f"/referrals?patient={each}" for each in sorted(patients)]
+    asked["/contracts"].append("/contracts?in_force_on=2026-11-23")
+    asked["/compositions/{number}"] = [f"/compositions/{number.number}"]
+    asked["/doctors/{employee}/declarations/count"] = [
+        f"/doctors/{story.doctor}/declarations/count"
     ]
+    asked["/reports/reimbursement"] = [f"/reports/reimbursement?period={PERIOD}"]
+    asked["/feed"] = [
+        f"/feed?legal_entity={each}&limit=3&after={after}"
+        for each in (story.clinic, story.hospital)
+        for after in (0, 20)
+    ]
+    return asked
+
+
+def test_no_route_is_forgotten(story: Story, client: TestClient) -> None:
+    """A route is asked about the past below, or stands among those that have none."""
+    app = client.app
+    assert isinstance(app, FastAPI)
+    served = app.openapi()["paths"]
+    assert set(served) == set(requests(story)) | HAS_NO_PAST
+    for path, methods in served.items():
+        knows = {each["name"] for each in methods["get"].get("parameters", ())}
+        assert ({"at_position", "at_time"} <= knows) is (path not in HAS_NO_PAST), path
 
 
 def test_the_past_is_what_was_answered_then(
@@ -70,9 +129,9 @@ def test_the_past_is_what_was_answered_then(
     The answers are equal to the byte, what was not there yet included.
     """
     records = story.log.records
-    asked = paths(story)
+    asked = [path for each in requests(story).values() for path in each]
     then: dict[tuple[int, str], tuple[int, bytes]] = {}
-    stops = range(max(1, len(records) // 5), len(records), max(1, len(records) // 5))
+    stops = range(max(1, len(records) // 3), len(records), max(1, len(records) // 3))
     whole = list(records)
     try:
         for stop in stops:
@@ -84,14 +143,12 @@ def test_the_past_is_what_was_answered_then(
     finally:
         records[:] = whole
     Follower(story.log, read_url, MODELS).catch_up()
-    assert len(then) > 3 * len(asked)
+    assert len(then) > 2 * len(asked)
     for (stop, path), answered in then.items():
         mark = "&" if "?" in path else "?"
         again = client.get(f"{path}{mark}at_position={stop}")
         assert (again.status_code, again.content) == answered, (path, stop)
         moment = from_microseconds(BEGAN_US + stop * RECORD_EVERY_US) + timedelta(microseconds=1)
-        timed = client.get(path, params={**dict(again.request.url.params), "at_time": moment})
-        assert timed.text == "request.invalid_parameter $.at_time", "both are one too many"
         asking = moment.isoformat().replace("+", "%2B")
         timed = client.get(f"{path}{mark}at_time={asking}")
         assert (timed.status_code, timed.content) == answered, (path, moment)
@@ -144,11 +201,37 @@ def test_a_past_over_a_read_side_that_is_not_prepared(story: Story, client: Test
 
 
 def test_what_has_no_past_says_so(client: TestClient) -> None:
-    """The feed and the list of models are about now alone: no past is silently ignored."""
-    for path in ("/read-models", f"/feed?legal_entity={UUID(int=1)}"):
-        mark = "&" if "?" in path else "?"
-        answer = client.get(f"{path}{mark}at_position=1")
-        assert answer.text.startswith("request.unknown_parameter")
+    """What is about now alone ignores no past silently."""
+    for path in HAS_NO_PAST:
+        assert client.get(f"{path}?at_position=1").text.startswith("request.unknown_parameter")
+
+
+def test_nobody_waits_for_the_past(story: Story, client: TestClient, read_url: str) -> None:
+    """Who asks a feed about the past and to wait is told; not to wait is as good as not said."""
+    Follower(story.log, read_url, MODELS).catch_up()
+    for path in ("/statements/changes?", f"/feed?legal_entity={story.clinic}&"):
+        refused = client.get(f"{path}at_position=9&wait=1")
+        assert refused.text == "request.invalid_parameter $.wait"
+        assert client.get(f"{path}at_position=9&wait=0").status_code == 200
+
+
+def test_a_feed_of_the_past_ends_where_the_log_ended(
+    story: Story, client: TestClient, read_url: str
+) -> None:
+    """Page after page is what there was then; `next` leads from there into what came since."""
+    Follower(story.log, read_url, MODELS).catch_up()
+    end = len(story.log.records) // 2
+    entries, after, more = [], 0, True
+    while more:
+        page = client.get(
+            f"/feed?legal_entity={story.clinic}&at_position={end}&after={after}&limit=7"
+        ).json()
+        entries += page["entries"]
+        after, more = page["next"], page["more"]
+    whole = client.get(f"/feed?legal_entity={story.clinic}&limit=1000").json()["entries"]
+    assert entries == [each for each in whole if each["position"] <= end]
+    assert (after, page["position"]) == (end, end)
+    assert len(whole) > len(entries) > 7
 
 
 def test_a_difference_names_rows_and_places(story: Story) -> None:

@@ -11,7 +11,13 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from ehealth_ledger.entrypoints.cli.app import app
-from ehealth_ledger.values.time import Month, kyiv_day, month_of, next_month
+from ehealth_ledger.values.time import (
+    Month,
+    from_microseconds,
+    kyiv_day,
+    month_of,
+    next_month,
+)
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
 from tests.cli.conftest import environment_of
@@ -108,6 +114,7 @@ def test_a_month_is_added_up_by_contract_program_and_product(
         {**line, "dispenses": 0, "quantity": 0, "amount": 0, "denied": 0, "corrected": 300}
     ]
     _printed(world, period, str(first.contract))
+    _printed_as_of(world, period, str(first.contract))
 
 
 def _printed(world: World, period: str, contract: str) -> None:
@@ -128,6 +135,42 @@ def _printed(world: World, period: str, contract: str) -> None:
         app, ["report", "reimbursement", "--period", "2020-13"], env=environment
     )
     assert wrong.exit_code == 2
+
+
+def _printed_as_of(world: World, period: str, contract: str) -> None:
+    """The command line knows every moment of the log, and says the same as HTTP of each."""
+    door = world.running.reader.notifications
+    at = {each.topic: each for each in door.read(door.beginning(), 10_000)}
+    formed, reviewed = (at[f"statement.{step}.v1"] for step in ("formed", "countersigned"))
+    environment = environment_of(world.folder, world.urls)
+
+    def told(*asked: str, status: int = 0) -> Any:
+        result = CliRunner().invoke(app, [*asked, "--json"], env=environment)
+        assert result.exit_code == status, result.output
+        return json.loads(result.stdout) if status == 0 else result.stderr
+
+    before = ("--at-position", str(formed.position - 1))
+    then = ("--at-position", str(reviewed.position))
+    report = ("report", "reimbursement", "--period", period, "--contract", contract)
+    (undenied,) = told(*report, *then)["contracts"]
+    (denied,) = told(*report)["contracts"]
+    assert (undenied["total"]["denied"], denied["total"]["denied"] > 0) == (0, True)
+    moment = ("--at-time", from_microseconds(reviewed.recorded_at).isoformat())
+    assert told(*report, *moment)["contracts"] == [undenied]
+    shown = ("statement", "show", str(formed.stream_id))
+    assert told(*shown)["status"] == "accepted"
+    assert told(*shown, *then)["status"] == told(*shown, *moment)["status"] == "countersigned"
+    assert told(*shown, *then)["digest"] == told(*shown)["digest"]
+    assert "no such statement" in told(*shown, *before, status=1)
+    for far in ("0", "999999"):
+        assert "nothing was recorded" in told(*shown, "--at-position", far, status=2)
+    assert "not both" in told(*shown, *then, *moment, status=2)
+    written = {}
+    for name, asked in (("now", ()), ("then", then)):
+        file = world.folder / f"{name}.csv"
+        told(*shown, *asked, "--format", "csv", "--output", str(file))
+        written[name] = file.read_bytes()
+    assert written["now"] == written["then"] != b""
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_filters_keep_one_contract_or_one_provider(read_url: str, client: TestCl
     ("query", "said"),
     [
         ("since=1", "request.unknown_parameter $"),
-        ("at_position=1", "request.unknown_parameter $"),
+        ("at_position=0", "request.invalid_parameter $.at_position"),
         ("after=-1", "request.invalid_parameter $.after"),
         ("contract=x", "request.invalid_parameter $.contract"),
         ("provider=x", "request.invalid_parameter $.provider"),

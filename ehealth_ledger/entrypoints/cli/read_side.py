@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
-from ehealth_ledger.entrypoints.cli.moment import a_moment
+from ehealth_ledger.entrypoints.cli.moment import AtPosition, AtTime, a_position
 from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_json, show, table_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from projections.projectors.shares import OpenLog
     from projections.projectors.source import Progress
 
-STATEMENTS: Final = "payment_statement"
+STATEMENTS: Final = "statements"  # what `replay` takes beside the read models
 
 _Model = Annotated[
     str | None, typer.Argument(metavar="[MODEL]", help="One read model; all by default.")
@@ -193,16 +193,10 @@ def compare(model: _Model = None, as_json: AsJson = False) -> None:
         raise typer.Exit(FINDING)
 
 
-_AtPosition = Annotated[int | None, typer.Option(min=0, help="As of this position of the log,")]
-_AtTime = Annotated[str | None, typer.Option(help="or as of this moment, with its offset.")]
-
-
 def replay(
-    model: Annotated[
-        str, typer.Argument(help=f"What to replay: a read model, or {STATEMENTS} for statements.")
-    ],
-    at_position: _AtPosition = None,
-    at_time: _AtTime = None,
+    model: Annotated[str, typer.Argument(help=f"What to replay: `{STATEMENTS}`, or a read model.")],
+    at_position: AtPosition = None,
+    at_time: AtTime = None,
     expect: Annotated[
         str | None,
         typer.Option(help="A digest that must come out: one statement's, or that of them all."),
@@ -214,12 +208,15 @@ def replay(
 ) -> None:
     """Fold statements, or any read model, again from the log alone, as of a past moment.
 
-    No read model and no stored statement is read. The same prefix of the log gives the same bytes
-    for ever. Exit status 1: the digest expected did not come out.
+    Nothing but the log is read. `statements` adds every statement up from its charges alone, signed
+    or not: its bytes and their digest. A read model comes to all its rows, `payment_statement` to
+    statements with what became of them. The same prefix of the log gives the same bytes for ever.
+    Exit status 1: the digest expected did not come out.
     """
-    _chosen(model)
+    if model != STATEMENTS:
+        _chosen(model)
     with _log() as (_, notifications, _), progress("replaying") as tell:
-        position = _position(notifications, at_position, at_time)
+        position = a_position(notifications, at_position, at_time)
         try:
             if model == STATEMENTS:
                 digests = _replay_statements(notifications, position, tell, as_json=as_json)
@@ -346,16 +343,6 @@ def diff(
     say(f"{len(found)} rows of {model} differ between {first} and {last}")
 
 
-def _position(notifications: Notifications, at_position: int | None, at_time: str | None) -> int:
-    from projections.projectors.replay import position_at
-
-    if at_time is None:
-        return notifications.head().position if at_position is None else at_position
-    if at_position is not None:
-        raise fail("give --at-position or --at-time, not both", UNDECIDED)
-    return position_at(notifications, a_moment(at_time))
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="Keep, rebuild and compare the read models.")
@@ -365,6 +352,6 @@ def register(app: typer.Typer) -> None:
     group.command(epilog="Example: ehealth-ledger projections compare --json")(compare)
     app.add_typer(group, name="projections")
     app.command(
-        epilog="Example: ehealth-ledger replay payment_statement --at-time 2026-11-05T00:00+02:00"
+        epilog="Example: ehealth-ledger replay statements --at-time 2026-11-05T00:00+02:00"
     )(replay)
     app.command(epilog="Example: ehealth-ledger diff referral_status --from 1000 --to 1042")(diff)

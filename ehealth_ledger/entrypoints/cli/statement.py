@@ -11,12 +11,15 @@ from typer.core import TyperGroup
 
 from ehealth_ledger.entrypoints.cli.failures import UNDECIDED, fail
 from ehealth_ledger.entrypoints.cli.forming import prepare
+from ehealth_ledger.entrypoints.cli.moment import AtPosition, AtTime, look
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
 from ehealth_ledger.entrypoints.cli.statement_file import Format, Spoken, find, write
 from ehealth_ledger.values.money import hryvnias
 
 if TYPE_CHECKING:
     import psycopg
+
+    from ehealth_ledger.entrypoints.cli.moment import Look
 
 SHOW: Final = "show"
 _COMMANDS: Final = "SELECT position, command_id FROM records WHERE log = %s AND position = ANY(%s)"
@@ -34,6 +37,8 @@ def statement(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Where --format writes it.")] = None,
     language: Annotated[Spoken, typer.Option(help="The language of a printed page.")] = Spoken.uk,
+    at_position: AtPosition = None,
+    at_time: AtTime = None,
     as_json: AsJson = False,
 ) -> None:
     """Print a statement of the read model, folded again and compared with its digest.
@@ -41,6 +46,7 @@ def statement(
     Each line names the position and the command of the signed act that earned it; `verify` proves
     that act. With --format it is written to a file, from its exact bytes: the bytes themselves
     (json), a table (csv), a workbook (xlsx), A4 pages (pdf), FHIR PaymentReconciliation (fhir).
+    As of a past position or moment it is shown as it stood then, from the log alone.
     Exit status 1: there is no such statement.
     """
     from ehealth_ledger.entrypoints import bootstrap
@@ -51,15 +57,19 @@ def statement(
         raise fail("give the statement's ID, or --contract, --package and --period", UNDECIDED)
     if (as_format is None) is not (output is None):
         raise fail("--format and --output are given together", UNDECIDED)
-    with bootstrap.databases(Settings()) as urls:
+    settings = Settings()
+    with (
+        bootstrap.databases(settings) as urls,
+        look(settings, urls, at_position, at_time) as looking,
+    ):
         if as_format is not None and output is not None:
-            size = write(urls.read, statement_id, set_of, as_format, language, output)
+            size = write(looking, statement_id, set_of, as_format, language, output)
             if as_json:
                 say_json({"file": output, "format": as_format.value, "bytes": size})
             else:
                 say(f"{output}: {size} bytes")
             return
-        document, lines = _read(urls.read, statement_id, set_of)
+        document, lines = _read(looking, statement_id, set_of)
         commands = _commands(urls.ledger, [each["act"]["position"] for each in lines])
     for each in lines:
         each["act"]["command_id"] = commands.get(each["act"]["position"])
@@ -70,29 +80,26 @@ def statement(
 
 
 def _read(
-    url: str, statement_id: UUID | None, set_of: tuple[UUID | None, str | None, str | None]
+    looking: Look, statement_id: UUID | None, set_of: tuple[UUID | None, str | None, str | None]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     from projections.read_models import payment_statement as model
-    from projections.read_models.database import connect, snapshot
     from projections.read_models.document import read
 
-    with connect(url, name="statement") as connection:
-        with snapshot(connection, model.MODEL) as seen:
-            document = find(seen, statement_id, set_of)
-            lines = [read(each) for each in model.lines(seen, document)]
-        number = _number(connection, document)
+    with looking.at(model.MODEL) as seen:
+        document = find(seen, statement_id, set_of)
+        lines = [read(each) for each in model.lines(seen, document)]
+    number = _number(looking, document)
     model.folded(document, lines)  # raises where the lines are not the ones that were added up
     return {**document, "contract_number": number}, lines
 
 
-def _number(connection: psycopg.Connection, document: dict[str, Any]) -> str | None:
+def _number(looking: Look, document: dict[str, Any]) -> str | None:
     """Name the contract as both sides do; None where the read side does not know it yet."""
     from ehealth_ledger.errors import Undecided
     from projections.read_models import contracts
-    from projections.read_models.database import snapshot
 
     try:
-        with snapshot(connection, contracts.MODEL) as seen:
+        with looking.at(contracts.MODEL) as seen:
             at = document["first"]["position"]
             return contracts.number(seen, UUID(document["contract"]), at)
     except Undecided:  # no model of contracts was built

@@ -11,6 +11,7 @@ from uuid import UUID
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
 
 if TYPE_CHECKING:
+    from ehealth_ledger.entrypoints.cli.moment import Look
     from projections.read_models.database import Snapshot
     from projections.renderings.printed import Printed
 
@@ -55,7 +56,7 @@ def find(seen: Snapshot, statement_id: UUID | None, set_of: SetOf) -> dict[str, 
 
 
 def write(
-    url: str,
+    looking: Look,
     statement_id: UUID | None,
     set_of: SetOf,
     kind: Format,
@@ -64,25 +65,21 @@ def write(
 ) -> int:
     """Write the file and return its size; end the command where there is no such statement."""
     from projections.read_models import contracts, payment_statement
-    from projections.read_models.database import connect, snapshot
     from projections.read_models.exact_statement import exact
     from projections.renderings.printed import Printed
 
-    with connect(url, name="statement") as connection:
-        with snapshot(connection, payment_statement.MODEL) as seen:
-            document = find(seen, statement_id, set_of)
-            denied = payment_statement.denied(seen, document)
-            held = exact(seen, document)
-        with held:
-            with snapshot(connection, contracts.MODEL) as seen:
-                printed = Printed.of(held, seen)
-            try:
-                with output.open("wb") as file:
-                    return sum(
-                        file.write(each) for each in _pieces(printed, denied, kind, language)
-                    )
-            except OSError as fault:
-                raise fail(f"{output}: {fault.strerror}", UNDECIDED) from None
+    with looking.at(payment_statement.MODEL) as seen:
+        document = find(seen, statement_id, set_of)
+        denied = payment_statement.denied(seen, document)
+        held = exact(seen, document)
+    with held:
+        with looking.at(contracts.MODEL) as seen:
+            printed = Printed.of(held, seen)
+        try:
+            with output.open("wb") as file:
+                return sum(file.write(each) for each in _pieces(printed, denied, kind, language))
+        except OSError as fault:
+            raise fail(f"{output}: {fault.strerror}", UNDECIDED) from None
 
 
 def _pieces(

@@ -8,12 +8,14 @@ from uuid import UUID
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, fail
+from ehealth_ledger.entrypoints.cli.moment import AtPosition, AtTime, look
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
 from ehealth_ledger.values.money import hryvnias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ehealth_ledger.entrypoints.cli.moment import Look
     from projections.read_models.document import Document
 
 MONTHS_A_PAGE: Final = 1_000
@@ -22,6 +24,8 @@ MONTHS_A_PAGE: Final = 1_000
 def capitation(
     contract: Annotated[UUID | None, typer.Option(help="Of this contract.")] = None,
     period: Annotated[str | None, typer.Option(help="Of this counted month, YYYY-MM.")] = None,
+    at_position: AtPosition = None,
+    at_time: AtTime = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the months of capitation that were counted, by mountain and band of ages.
@@ -33,8 +37,12 @@ def capitation(
 
     given = {"contract": contract, "period": period}
     wanted = {name: value for name, value in given.items() if value is not None}
-    with bootstrap.databases(Settings()) as urls:
-        position, months = _read(urls.read, wanted)
+    settings = Settings()
+    with (
+        bootstrap.databases(settings) as urls,
+        look(settings, urls, at_position, at_time) as looking,
+    ):
+        position, months = _read(looking, wanted)
     if not months:
         raise fail(f"no such month was counted up to position {position}", FINDING)
     if as_json:
@@ -44,12 +52,11 @@ def capitation(
         _show(month)
 
 
-def _read(url: str, wanted: Mapping[str, object]) -> tuple[int, list[Document]]:
+def _read(looking: Look, wanted: Mapping[str, object]) -> tuple[int, list[Document]]:
     from projections.read_models import capitation as model
-    from projections.read_models.database import connect, snapshot
     from projections.read_models.document import read
 
-    with connect(url, name="report") as connection, snapshot(connection, model.MODEL) as seen:
+    with looking.at(model.MODEL) as seen:
         found: list[Document] = []
         after, more = 0, True
         while more:

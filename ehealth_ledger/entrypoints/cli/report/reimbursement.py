@@ -8,10 +8,12 @@ from uuid import UUID
 import typer
 
 from ehealth_ledger.entrypoints.cli.failures import FINDING, UNDECIDED, fail
+from ehealth_ledger.entrypoints.cli.moment import AtPosition, AtTime, look
 from ehealth_ledger.entrypoints.cli.output import AsJson, say, say_json, show, table_of
 from ehealth_ledger.values.money import hryvnias
 
 if TYPE_CHECKING:
+    from ehealth_ledger.entrypoints.cli.moment import Look
     from projections.read_models.document import Document
 
 CONTRACTS_A_PAGE: Final = 1_000
@@ -20,6 +22,8 @@ CONTRACTS_A_PAGE: Final = 1_000
 def reimbursement(
     period: Annotated[str, typer.Option(help="Of this month, YYYY-MM.")],
     contract: Annotated[UUID | None, typer.Option(help="Of this contract.")] = None,
+    at_position: AtPosition = None,
+    at_time: AtTime = None,
     as_json: AsJson = False,
 ) -> None:
     """Print what pharmacies are reimbursed in a month: contract by program by product.
@@ -36,8 +40,12 @@ def reimbursement(
         TypeAdapter(Month).validate_python(period)
     except ValidationError:
         raise fail(f"{period} is no month such as 2026-11", UNDECIDED) from None
-    with bootstrap.databases(Settings()) as urls:
-        position, contracts = _read(urls.read, period, contract)
+    settings = Settings()
+    with (
+        bootstrap.databases(settings) as urls,
+        look(settings, urls, at_position, at_time) as looking,
+    ):
+        position, contracts = _read(looking, period, contract)
     if not contracts:
         raise fail(f"nothing of {period} is reimbursed up to position {position}", FINDING)
     if as_json:
@@ -49,14 +57,13 @@ def reimbursement(
     say(f"{period}: {hryvnias(total)} ₴ under {len(contracts)} contracts, at position {position}")
 
 
-def _read(url: str, period: str, contract: UUID | None) -> tuple[int, list[Document]]:
+def _read(looking: Look, period: str, contract: UUID | None) -> tuple[int, list[Document]]:
     from projections.read_models import reimbursement as model
-    from projections.read_models.database import connect, snapshot
     from projections.read_models.payment_statement import MODEL
 
     found: list[Document] = []
     after: UUID | None = None
-    with connect(url, name="report") as connection, snapshot(connection, MODEL) as seen:
+    with looking.at(MODEL) as seen:
         while True:
             page = model.report(seen, period, contract, after=after, limit=CONTRACTS_A_PAGE)
             found += page.contracts
