@@ -8,18 +8,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+from typer.main import get_command
 
 from ehealth_ledger.commands.directory import PublishDirectory
 from ehealth_ledger.commands.grouping import ReleaseGrouping
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.entrypoints import reference_data
+from ehealth_ledger.entrypoints.cli.app import app
 from ehealth_ledger.entrypoints.demo.cades import sign_cades
 from ehealth_ledger.intake.committer import Committer
 from projections.projectors.catalogue import MODELS
@@ -29,39 +33,18 @@ from tests.countries.erasure import erase, second_person
 from tests.world import World, founded, serving
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = [
-    ("serve",),
-    ("demo",),
-    ("submit",),
-    ("verify",),
-    ("replay",),
-    ("diff",),
-    ("statement",),
-    ("statement", "show"),
-    ("statement", "prepare"),
-    ("schemas",),
-    ("projections", "follow"),
-    ("projections", "rebuild"),
-    ("projections", "rollback"),
-    ("projections", "compare"),
-    ("load", "directory"),
-    ("load", "tariffs"),
-    ("load", "grouping"),
-    ("treasury", "import"),
-    ("dispense-code",),
-    ("feed",),
-    ("tick",),
-    ("log", "key"),
-    ("log", "export"),
-    ("log", "prove"),
-    ("log", "check"),
-    ("witness", "serve"),
-    ("witness", "contradictions"),
-    ("db", "init"),
-    ("db", "keys"),
-    ("db", "status"),
-    ("db", "erase"),
-]
+
+
+def _commands(group: Any, *above: str) -> Iterator[tuple[str, ...]]:
+    """List every command of the program, those within groups included."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, *above, name)
+        else:
+            yield (*above, name)
+
+
+COMMANDS = [("statement",), *sorted(_commands(get_command(app)))]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
