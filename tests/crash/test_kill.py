@@ -15,6 +15,7 @@ import pytest
 from tests.crash.conftest import Ward, pause
 
 KILLS = 20
+KILLS_AT_A_POINT = 10
 COMMANDS = 32
 
 
@@ -23,14 +24,14 @@ def test_an_exact_point(ward: Ward, point: str) -> None:
     """Before the COPY and before the COMMIT nothing is stored; after it everything is."""
     chance = random.Random(point)
     came_back: list[set[int]] = []
-    for _ in range(KILLS):
+    for _ in range(KILLS_AT_A_POINT):
         ward.launcher.start(point, chance.randint(1, 3))
         came_back.append(set(ward.settle().values()))
         ward.launcher.arm()
         ward.hand_in(ward.patients(COMMANDS))
         assert ward.launcher.ended() == -signal.SIGKILL
         assert ward.books.unsettled, "the service ended without leaving anybody in doubt"
-    assert len(came_back) == KILLS
+    assert len(came_back) == KILLS_AT_A_POINT
     expected = 200 if point == "after_commit" else 201  # 200: it was stored though nobody was told
     assert all(expected in statuses for statuses in came_back[1:])
     ward.check_books()
