@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -45,7 +46,7 @@ async def _stage(world: World, placements: Mapping[UUID, Placement]) -> Stage:
         await world.division(head)
     vault = world.running.reader.vault
     return Stage(
-        author=world.author,
+        author=replace(world.author, now=world.clock),  # whose day is the service's
         authority=world.authority,
         payer=world.payer,
         clinic=clinic,
