@@ -52,7 +52,7 @@ _CONSEQUENCES: Final[
 
 
 class Institutions:
-    """Follow the contracts of each institution: what was agreed, and what its standing made of it."""
+    """Follow the contracts of institutions: what was agreed, and what their standing made of it."""
 
     def __init__(self, log: str, findings: Findings) -> None:
         self._log = log
