@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as some
 
+from ehealth_ledger.aggregates.contract.institution import ended
 from ehealth_ledger.aggregates.contract.state import RequestStatus
 from ehealth_ledger.aggregates.employee import Status
 from ehealth_ledger.aggregates.evolution import evolve
@@ -895,21 +896,18 @@ def test_of_overlapping_amendments_the_later_one_counts_from_its_own_day_on(
     state: Any = None
     said: list[tuple[date, str]] = []
     last_day = date(2026, 12, 31)
-    facts: list[Any] = [_concluded()]
-    for number, (day, ends) in enumerate(steps, start=1):
+    for position, (day, ends) in enumerate([(date(2026, 1, 1), False), *steps]):
         if day > last_day:
             continue
-        if ends:
+        fact: Any = _concluded()
+        if position and ends:
             last_day = day
-            terms = contract(provider=ENTITY, last_day=day).terms
-            why = "/resource/reason"
-            facts.append(ContractTerminated(contract=CONTRACT, terms=terms, reason_pointer=why))
-        else:
-            said.append((day, str(number)))
-            amended = _amended(day, str(number))
+            fact = ended(state, day)
+        elif position:
+            said.append((day, str(position)))
+            amended = _amended(day, str(position))
             terms = amended.terms.model_copy(update={"last_day": last_day})
-            facts.append(amended.model_copy(update={"terms": terms}))
-    for position, fact in enumerate(facts, start=1):
+            fact = amended.model_copy(update={"terms": terms})
         state = evolve(state, fact)
         held.absorb(fact, position)
         for change in (each for each in changes(fact, position) if each.index is CONTRACTS):

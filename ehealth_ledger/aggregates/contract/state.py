@@ -75,16 +75,17 @@ class Contract:
 
         Before its first day they are those it begins with, after its last day those it ended with.
         """
-        for agreed in self.course.between(day, day) or self.course.values[:1]:
-            terms = {"packages": agreed.packages, "corrections": agreed.corrections}
-            return replace(
-                self,
-                terms=self.terms.model_copy(update=terms),
-                employees=agreed.employees,
-                divisions=agreed.divisions,
-                plan=agreed.plan,
-            )
-        return self
+        if not self.course.days or day >= self.course.days[-1]:
+            return self  # what was agreed last
+        agreed = self.course.on(day) or self.course.values[0]
+        terms = {"packages": agreed.packages, "corrections": agreed.corrections}
+        return replace(
+            self,
+            terms=self.terms.model_copy(update=terms),
+            employees=agreed.employees,
+            divisions=agreed.divisions,
+            plan=agreed.plan,
+        )
 
     @property
     def payer(self) -> LegalEntityId:
