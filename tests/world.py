@@ -234,6 +234,19 @@ class World:
         """Conclude a contract with a provider for this year: asked, signed, countersigned."""
         request, contract_id = await self.contract_request(provider, **other)
         number = {} if "contract_number" in other else {"number": "T-1"}
+        resource = await self.contract_signature(request, plan, corrections, **number)
+        head = self.heads[provider.legal_entity]
+        await self.send("contract.countersign", head, resource=resource)
+        return contract_id
+
+    async def contract_signature(
+        self,
+        request: UUID,
+        plan: Sequence[dict[str, Any]] = (),
+        corrections: Sequence[dict[str, str]] = (),
+        **number: str,
+    ) -> dict[str, Any]:
+        """Agree to a request as the payer; return what the provider's countersignature names."""
         signed = self.author.sign(
             "contract.sign",
             self.payer,
@@ -252,10 +265,7 @@ class World:
             "chain_value": placement.chain_value.hex(),
             "content_digest": sha256(signed.content).hexdigest(),
         }
-        head = self.heads[provider.legal_entity]
-        resource = {"request": str(request), "first": first}
-        await self.send("contract.countersign", head, resource=resource)
-        return contract_id
+        return {"request": str(request), "first": first}
 
     async def contract_request(self, provider: Actor, **other: Any) -> tuple[UUID, UUID]:
         """Ask for a contract of this year; return the ids of the request and the contract."""

@@ -96,11 +96,14 @@ def due_month(case: Case[Any], kind: ContractKind) -> DueMonth:
 def due_as_it_stood(
     case: Case[Any], contract: Contract, period: Month, *, concluded_at: int | None
 ) -> DueMonth:
-    """Return a month with its contract as that stood when the month began."""
+    """Return a month with its contract as that stood when the month began: the terms of that day.
+
+    An amendment that is recorded later changes nothing of it, from whichever day it counts.
+    """
     billing_date = first_day(period)
     began = day_begins(billing_date)
     stood = case.lookups.billing.contract(contract.id, began, concluded_at)
-    return DueMonth(stood or contract, period, billing_date, began)
+    return DueMonth((stood or contract).on(billing_date), period, billing_date, began)
 
 
 @dataclass(frozen=True, slots=True)

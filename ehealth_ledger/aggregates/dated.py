@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
@@ -30,3 +30,13 @@ class Dated(Generic[V]):
             (*self.days[:kept], first_day, *self.days[at:]),
             (*self.values[:kept], value, *self.values[at:]),
         )
+
+    def anew(self, first_day: date, value: V) -> Dated[V]:
+        """Return the history with a value from a day on, whatever was said of later days."""
+        kept = bisect_left(self.days, first_day)
+        return Dated((*self.days[:kept], first_day), (*self.values[:kept], value))
+
+    def between(self, first_day: date, last_day: date) -> tuple[V, ...]:
+        """Return the values that are in force on one of these days, in order."""
+        begun = max(bisect_right(self.days, first_day) - 1, 0)
+        return self.values[begun : bisect_right(self.days, last_day)]

@@ -271,7 +271,7 @@ class ContractLookup(Protocol):
     """Know contracts by provider, package and day."""
 
     def in_force(self, provider: LegalEntityId, package: str, day: date) -> ContractInForce | None:
-        """Return the contract that buys a package from a provider on a day.
+        """Return the contract that buys a package from a provider on a day, by that day's terms.
 
         One that is suspended on that day is none. A contract is suspended from the day on which
         that was recorded to the one before it was resumed.

@@ -121,7 +121,7 @@ def _diagnosis_against_service(
 def _over_ceiling(case: Case[Any], charge: ChargeAccrued, _: Circumstances) -> Found | None:
     """Find that the month's charges come to more than the contract plans for the package."""
     contract = case.find(Contract, charge.contract)
-    planned = None if contract is None else contract.planned(charge.package, charge.period)
+    planned = None if contract is None else contract.ceiling(charge)
     if planned is None:
         return None
     total = case.lookups.charges.total_of(charge.key) + charge.amount

@@ -44,7 +44,7 @@ def reimbursing(
     pays = (
         contract is not None
         and contract.terms.kind == "REIMBURSEMENT"
-        and division in contract.divisions
+        and division in contract.on(day).divisions
     )
     return bought if pays else None
 

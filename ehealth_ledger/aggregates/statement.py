@@ -47,6 +47,7 @@ from ehealth_ledger.events.statement import (
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import LegalEntityId, StatementId
 from ehealth_ledger.values.money import Kopiykas, NegativeKopiykas
+from ehealth_ledger.values.time import first_day, last_day
 
 AnyStatementFact = (
     Formed
@@ -163,14 +164,15 @@ def form(case: Case[FormStatement]) -> list[Fact]:
         Contract, asked.contract, code="contract.unknown", path="$.resource.contract"
     )
     key = StatementKey(contract.id, asked.package, asked.period)
-    is_bought = asked.package in contract.packages
+    bought = contract.bought(first_day(asked.period), last_day(asked.period))
+    is_bought = asked.package in bought
     # What was earned is stated, whatever an amendment has dropped since.
     earned = None if is_bought else case.lookups.statements.folded(key)
     case.require(
         is_bought or earned is not None,
         "statement.package_not_in_contract",
         "$.resource.package",
-        expected=", ".join(sorted(contract.packages)),
+        expected=", ".join(sorted(bought)),
     )
     case.require(
         case.period_is_closed(asked.period),

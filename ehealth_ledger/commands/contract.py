@@ -68,8 +68,9 @@ class ExternalContractor(Element):
 class ContractWish(Element):
     """State what a provider wants to be bought from it.
 
-    With `contract_number` it amends the contract in force of that number and names no days. The
-    packages of a reimbursement contract are the ids of medical programs.
+    With `contract_number` it amends the contract in force of that number and names no days of it;
+    `counts_from` is the first day on which the amendment counts, where that is not the day of the
+    countersignature. The packages of a reimbursement contract are the ids of medical programs.
     """
 
     id: ContractRequestId
@@ -83,6 +84,7 @@ class ContractWish(Element):
     external_contractors: Annotated[tuple[ExternalContractor, ...], Field(max_length=100)] = ()
     first_day: Day | None = None
     last_day: Day | None = None
+    counts_from: Day | None = None
 
 
 class RequestContract(StaffCommand):
@@ -157,7 +159,7 @@ class ContractCountersignature(Element):
 
 
 class CountersignContract(StaffCommand):
-    """Ask to add the provider's signature: the contract is in force, or amended, from then on."""
+    """Ask to add the provider's signature: it puts the contract, or its amendment, in force."""
 
     NAME: ClassVar[str] = "contract.countersign"
     VERSION: ClassVar[int] = 1

@@ -121,6 +121,7 @@ class ContractRequested(ContractRequestFact):
     last_day: date
     requested_by: EmployeeId
     amends: str | None = None
+    counts_from: date | None = None  # the day of an amendment; the countersignature's where none is
 
 
 class ContractPayerSigned(ContractRequestFact):
@@ -157,7 +158,10 @@ class ContractCountersigned(ContractRequestFact):
 
 
 class ContractFact(Fact):
-    """Share the stream and the key of every fact about a contract in force; all carry its terms."""
+    """Share the stream and the key of every fact about a contract in force; all carry its terms.
+
+    Those are the terms agreed last, from whichever day they count.
+    """
 
     contract: ContractId
     terms: Terms
@@ -185,7 +189,11 @@ class ContractConcluded(ContractFact):
 
 
 class ContractAmended(ContractFact):
-    """Both sides signed other terms; `removed` names the packages that are bought no longer."""
+    """Both sides signed other terms; `removed` names the packages that are bought no longer.
+
+    From the day on which they count they take the place of whatever was agreed before. An amendment
+    that names no day is of the time when each counted for all the contract's days.
+    """
 
     TOPIC: ClassVar[str] = "contract.amended.v1"
 
@@ -195,6 +203,12 @@ class ContractAmended(ContractFact):
     plan: tuple[PlannedMonth, ...]
     removed: tuple[str, ...]
     suspended: Literal[True] | None = None  # where it was before, and stays so
+    counts_from: date | None = None
+
+    @property
+    def since(self) -> date:
+        """Return the first day on which these terms count."""
+        return self.counts_from or self.terms.first_day
 
 
 class ContractSuspended(ContractFact):

@@ -11,6 +11,7 @@ from ehealth_ledger.store.lookups.billing import Billing, Called
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import ContractId
+from ehealth_ledger.values.time import from_microseconds, kyiv_day
 
 CACHED_ROLLS_MAX: Final = 16
 
@@ -36,7 +37,8 @@ class RollCall:
         stood = billing.contract(contract, moment, concluded_at)
         if stood is None:
             return
-        doctors = frozenset(each.employee for each in stood.employees)
+        day = kyiv_day(from_microseconds(moment))
+        doctors = frozenset(each.employee for each in stood.on(day).employees)
         found = billing.declared(doctors, moment)
         if len(self._called) >= CACHED_ROLLS_MAX:
             self._called.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import ClassVar, Final
 
 from ehealth_ledger.events.capitation import (
@@ -125,14 +126,23 @@ def _bought(document: Document | None, fact: ContractFact, notification: Notific
     """Return what a contract buys, with how it stood before."""
     steps: list[Document] = [] if document is None else document["steps"]
     suspended = bool(steps and steps[-1]["suspended"])
+    bought = steps[-1]["bought"] if steps else [_from(fact.terms.first_day, fact)]
     if isinstance(fact, ContractSuspended | ContractResumed):
         suspended = isinstance(fact, ContractSuspended)
+    if isinstance(fact, ContractAmended):
+        since = fact.since.isoformat()
+        earlier = [each for each in bought if each["first_day"] < since]
+        bought = [*earlier, _from(fact.since, fact)]
     step = {
         "recorded_at_us": notification.recorded_at,
-        "packages": list(fact.terms.packages),
+        "bought": bought,
         "suspended": suspended,
     }
     return {**seen(notification), "contract": named(fact.contract), "steps": [*steps, step]}
+
+
+def _from(day: date, fact: ContractFact) -> Document:
+    return {"first_day": day.isoformat(), "packages": list(fact.terms.packages)}
 
 
 def _rated(
@@ -151,13 +161,20 @@ def _rated(
 
 
 def _stood(fact: GlobalRateReckoned, contracts: Sequence[Document]) -> list[str]:
-    """List what the contract bought when the month began; a suspended one earns nothing, ever."""
-    began = day_begins(fact.billing_date)
+    """List what the contract bought on the first day, by what was recorded when the month began.
+
+    A suspended one earns nothing, ever.
+    """
+    began, day = day_begins(fact.billing_date), fact.billing_date.isoformat()
     for contract in contracts:
         first, *_ = steps = contract["steps"]
         before = [each for each in steps if each["recorded_at_us"] < began]
         stood = before[-1] if before else first
-        return [] if stood["suspended"] else stood["packages"]
+        if stood["suspended"]:
+            return []
+        bought: list[Document] = stood["bought"]
+        counts: list[list[str]] = [e["packages"] for e in bought if e["first_day"] <= day]
+        return counts[-1] if counts else []
     return []
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, assert_never
+from datetime import date, timedelta
+from typing import ClassVar, Final, assert_never
 
 from ehealth_ledger.events.contract import (
     ContractAmended,
@@ -37,6 +38,10 @@ from projections.read_models.model import Key, Model
 
 RequestStep = ContractPayerSigned | ContractDeclined | ContractCountersigned
 Beginning = ContractSigned | ContractConcluded
+_DAY: Final = timedelta(days=1)
+_BY_DAY: Final = ("packages", "corrections", "divisions", "employees", "plan")
+"""What an amendment changes from its day on."""
+
 Later = ContractAmended | ContractSuspended | ContractResumed | ContractTerminated
 
 
@@ -145,6 +150,7 @@ def _requested(fact: ContractRequested, notification: Notification) -> Document:
         "kind": fact.kind,
         "number": fact.amends,
         "amends": fact.amends,
+        "counts_from": None if fact.counts_from is None else fact.counts_from.isoformat(),
         "packages": list(fact.packages),
         "divisions": list(map(str, fact.divisions)),
         "employees": _doctors(fact.employees),
@@ -212,8 +218,25 @@ def _agreed(fact: ContractConcluded | ContractAmended) -> Document:
     }
 
 
+def _span(agreed: Document, first_day: date, last_day: date) -> Document:
+    """Return what counts between two days, of what was agreed."""
+    days = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
+    return days | {name: agreed[name] for name in _BY_DAY}
+
+
+def _until(spans: Sequence[Document], last_day: date) -> list[Document]:
+    """Return what counts no later than a day."""
+    day = last_day.isoformat()
+    return [
+        {**each, "last_day": min(each["last_day"], day)}
+        for each in spans
+        if each["first_day"] <= day
+    ]
+
+
 def _concluded(fact: Beginning, notification: Notification) -> Document:
     if isinstance(fact, ContractConcluded):
+        terms = fact.terms
         agreed = _agreed(fact)
     else:  # by the payer's signature alone, as version 1 had it
         terms = Terms(
@@ -232,6 +255,7 @@ def _concluded(fact: Beginning, notification: Notification) -> Document:
         "concluded": begun,
         "status": "active",
         **agreed,
+        "terms": [_span(agreed, terms.first_day, terms.last_day)],
         "suspensions": [],
         "history": [begun | agreed],
     }
@@ -243,8 +267,13 @@ def _moved(document: Document, fact: Later, notification: Notification) -> Docum
     spans: list[Document] = document["suspensions"]
     match fact:
         case ContractAmended():
-            changed = _agreed(fact)
-            step = _step(notification, "amended") | changed | {"removed": list(fact.removed)}
+            agreed = _agreed(fact)
+            earlier = _until(document["terms"], fact.since - _DAY)
+            changed = agreed | {
+                "terms": [*earlier, _span(agreed, fact.since, fact.terms.last_day)],
+            }
+            since = {"counts_from": fact.since.isoformat(), "removed": list(fact.removed)}
+            step = _step(notification, "amended") | agreed | since
         case ContractSuspended():
             rests = any(each["until"] is None for each in spans)  # with its institution so far
             begun = [] if rests else [{"since": day, "until": None}]
@@ -255,8 +284,10 @@ def _moved(document: Document, fact: Later, notification: Notification) -> Docum
             changed = {"status": "active", "suspensions": ended}
             step = _step(notification, "resumed")
         case ContractTerminated():
-            changed = {"status": "terminated", "last_day": fact.terms.last_day.isoformat()}
-            step = _step(notification, "terminated") | {"last_day": changed["last_day"]}
+            last_day = {"last_day": fact.terms.last_day.isoformat()}
+            spans_left = _until(document["terms"], fact.terms.last_day)
+            changed = {"status": "terminated", "terms": spans_left} | last_day
+            step = _step(notification, "terminated") | last_day
         case _:
             assert_never(fact)
     if not isinstance(fact, ContractAmended):

@@ -32,7 +32,10 @@ ContractId = Annotated[str, Path(alias="id", description="the contract's id")]
 RequestId = Annotated[str, Path(alias="id", description="the request's id")]
 ProviderFilter = Annotated[str | None, Query(description="with this institution (its id)")]
 PayerFilter = Annotated[str | None, Query(description="of this payer (its id)")]
-PackageFilter = Annotated[str | None, Query(description="that buys this package (its code)")]
+PackageFilter = Annotated[
+    str | None,
+    Query(description="that buys this package (its code), on `in_force_on` where that is said"),
+]
 
 
 def add_routes(routes: APIRouter, moments: Moments) -> None:
@@ -75,7 +78,11 @@ def add_routes(routes: APIRouter, moments: Moments) -> None:
 
     @routes.get("/contracts/{id}", summary="Return a contract", response_class=Response)
     def contract(request: Request, wanted: ContractId) -> Response:
-        """Return a contract's terms, how it stands, and every step that led there."""
+        """Return a contract's terms, how it stands, and every step that led there.
+
+        What is said beside `terms` was agreed last; `terms` says from when to when which terms
+        count.
+        """
         refuse_others(request)
         contract_id = an_id(wanted, "id")
         with moments.of(request, MODEL) as seen:

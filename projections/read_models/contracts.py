@@ -42,7 +42,7 @@ REQUESTS: Final = Table(
     },
 )
 PARTIES: Final = Table("contract_party", key="legal_entity", copied={})
-MODEL: Final = Model("contracts", version=3, tables=(CONTRACTS, REQUESTS, PARTIES))
+MODEL: Final = Model("contracts", version=4, tables=(CONTRACTS, REQUESTS, PARTIES))
 
 # On a day within a suspension nothing is paid; it ends before the day of the resumption.
 _IN_FORCE_ON: Final = sql.SQL(
@@ -50,6 +50,11 @@ _IN_FORCE_ON: Final = sql.SQL(
     "SELECT FROM jsonb_array_elements(document::jsonb -> 'suspensions') s "
     "WHERE (s ->> 'since')::date <= {day} "
     "AND (s ->> 'until' IS NULL OR (s ->> 'until')::date > {day}))"
+)
+_BUYS: Final = sql.SQL(
+    "EXISTS (SELECT FROM jsonb_array_elements(document::jsonb -> 'terms') t "
+    "WHERE t -> 'packages' @> to_jsonb({package}::text) AND ({day}::date IS NULL "
+    "OR {day}::date BETWEEN (t ->> 'first_day')::date AND (t ->> 'last_day')::date))"
 )
 
 
@@ -82,13 +87,12 @@ def contracts(
 ) -> Page:
     """List contracts in the order in which they were concluded; new ones come on later pages.
 
-    `package` keeps those that buy it, `in_force_on` those under which, as known at this position,
-    something may be paid for that day.
+    `package` keeps those whose terms buy it on a day, on `in_force_on` where that is said;
+    `in_force_on` those under which, as known at this position, something may be paid for that day.
     """
     also: list[sql.Composable] = []
     if package is not None:
-        bought = sql.SQL("document::jsonb -> 'packages' @> to_jsonb({package}::text)")
-        also.append(bought.format(package=sql.Literal(package)))
+        also.append(_BUYS.format(package=sql.Literal(package), day=sql.Literal(in_force_on)))
     if in_force_on is not None:
         also.append(_IN_FORCE_ON.format(day=sql.Literal(in_force_on)))
     return page(

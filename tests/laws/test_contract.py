@@ -7,10 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as some
 
+from ehealth_ledger.aggregates.contract.institution import ended
 from ehealth_ledger.aggregates.contract.state import RequestStatus
 from ehealth_ledger.aggregates.employee import Status
 from ehealth_ledger.aggregates.evolution import evolve
@@ -23,9 +27,15 @@ from ehealth_ledger.events.contract import (
     ContractRequested,
     ContractTerminated,
     Correction,
+    PlannedMonth,
 )
 from ehealth_ledger.events.tariff import TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce
+from ehealth_ledger.store.fsck.shelves import RowsInForce
+from ehealth_ledger.store.indexes.catalogue import changes
+from ehealth_ledger.store.indexes.index import End, Put
+from ehealth_ledger.store.indexes.money import CONTRACTS
+from ehealth_ledger.store.lookups.contracts import Contracts
 from ehealth_ledger.values.identifiers import ContractId, DivisionId, LegalEntityId
 from ehealth_ledger.values.parameters.contract import BACKDATING_DAYS_MAX
 from tests.laws.bench import (
@@ -93,8 +103,28 @@ def _no_field(name: str) -> Change:
     return lambda scene: scene.content["resource"].pop(name)
 
 
+def _amending(**asked: Any) -> Change:
+    """Let the payer sign an amendment."""
+    amended = contract(first_day=date(2027, 1, 1), last_day=date(2027, 12, 31))
+    return both(_no_field("number"), given(REQUEST, wish(amends=amended.terms.number, **asked)))
+
+
 def _tariffs(*released: TariffReleased) -> Change:
     return lambda scene: scene.lookups.billing.terms.update({"of next year": list(released)})
+
+
+def _agreed_from(day: date) -> Change:
+    """Let both have agreed from which day the amendment counts."""
+    asked = wish(RequestStatus.SIGNED, amends="T-1", packages=("10",), counts_from=day)
+    return given(REQUEST, asked)
+
+
+def _counts_from(day: str) -> Change:
+    return asks("resource", "counts_from", value=day)
+
+
+def _week(scene: Scene) -> None:
+    scene.states.update([valued(BACKDATING_DAYS_MAX, 7)])
 
 
 def _strict(scene: Scene) -> None:
@@ -108,6 +138,12 @@ REQUESTS = [
         "id.not_new",
         "$.resource.contract",
         taken(an_id("new contract")),
+    ),
+    row(
+        "it counts from another day than its first",
+        "contract.counts_from_misplaced",
+        "$.resource.counts_from",
+        _counts_from("2027-02-01"),
     ),
     row("no first day", "contract.days_missing", "$.resource.first_day", _no_field("first_day")),
     row("no last day", "contract.days_missing", "$.resource.last_day", _no_field("last_day")),
@@ -350,6 +386,36 @@ AMENDMENTS = [
         "$.resource.last_day",
         asks("resource", "last_day", value="2027-12-31"),
     ),
+    row(
+        "it counts from the day before the contract's first",
+        "contract.counts_from_invalid",
+        "$.resource.counts_from",
+        _counts_from("2025-12-31"),
+    ),
+    row(
+        "it counts from the day after the contract's last",
+        "contract.counts_from_invalid",
+        "$.resource.counts_from",
+        _counts_from("2027-01-01"),
+    ),
+    row(
+        "it counts from a day that is as long ago as none may be",
+        "contract.counts_from_invalid",
+        "$.resource.counts_from",
+        both(_week, _counts_from("2026-11-16")),
+    ),
+    row(
+        "another has the package on its last day",
+        "contract.overlaps",
+        "$.resource.packages[1]",
+        both(_counts_from("2026-12-01"), _buys(date(2026, 12, 31), date(2026, 12, 31))),
+    ),
+    row(
+        "another has the package today, and it names no day",
+        "contract.overlaps",
+        "$.resource.packages[1]",
+        _buys(date(2026, 11, 23), date(2026, 11, 23)),
+    ),
 ]
 _NOT_OPEN = [
     row(
@@ -381,6 +447,12 @@ SIGNING = [
         "contract.plan_invalid",
         "$.resource.plan[0]",
         asks("resource", "plan", 0, "package", value="11"),
+    ),
+    row(
+        "a month before the amendment counts",
+        "contract.plan_invalid",
+        "$.resource.plan[0]",
+        _amending(counts_from=date(2027, 2, 1)),
     ),
     row(
         "a month twice",
@@ -421,6 +493,15 @@ SIGNING = [
         "contract.correction_unknown",
         "$.resource.corrections[0].code",
         _tariffs(corrected(date(2027, 1, 2), "rural")),
+    ),
+    row(
+        "a correction that no tariff has on the day from which the amendment counts",
+        "contract.correction_unknown",
+        "$.resource.corrections[0].code",
+        both(
+            _amending(counts_from=date(2027, 1, 1)),
+            _tariffs(corrected(date(2027, 1, 2), "rural")),
+        ),
     ),
     row(
         "a correction of another kind of tariff",
@@ -482,6 +563,32 @@ COUNTERSIGNING = [
         "contract.overlaps",
         "$.resource.request",
         _buys(date(2027, 12, 31), date(2027, 12, 31)),
+    ),
+]
+AMENDING = [
+    row(
+        "the contract has ended meanwhile",
+        "contract.not_in_force",
+        "$.resource.request",
+        given(CONTRACT, _OVER),
+    ),
+    row(
+        "the contract ends before the amendment counts",
+        "contract.counts_from_invalid",
+        "$.resource.request",
+        both(
+            _agreed_from(date(2026, 12, 2)),
+            given(CONTRACT, contract(provider=ENTITY, last_day=date(2026, 12, 1))),
+        ),
+    ),
+    row(
+        "another has taken the package for the contract's last day",
+        "contract.overlaps",
+        "$.resource.request",
+        both(
+            _agreed_from(date(2026, 12, 2)),
+            _buys(date(2026, 12, 31), date(2026, 12, 31)),
+        ),
     ),
 ]
 SUSPENDING = [
@@ -547,6 +654,7 @@ TABLES: list[tuple[Callable[[], Scene], list[Any]]] = [
     (sign_contract, SIGNING),
     (decline_contract, DECLINING),
     (countersign_contract, COUNTERSIGNING),
+    (countersign_amendment, AMENDING),
     (suspend_contract, SUSPENDING),
     (resume_contract, RESUMING),
     (terminate_contract, TERMINATING),
@@ -572,13 +680,33 @@ def test_contracts(accepted: Callable[[], Scene], change: Change, code: str, pat
         (request_contract, both(_strict, _days("2026-11-24", "2026-12-31"))),
         (request_capitation, asks("resource", "employees", 0, "declaration_limit", value=1800)),
         (request_amendment, _buys(date(2027, 1, 1), date(2027, 12, 31))),
+        (request_amendment, _buys(date(2026, 1, 1), date(2026, 11, 22))),
+        (
+            request_amendment,
+            both(_counts_from("2026-12-01"), _buys(date(2026, 1, 1), date(2026, 11, 30))),
+        ),
+        (request_amendment, _counts_from("2026-01-01")),
+        (request_amendment, _counts_from("2026-12-31")),
+        (request_amendment, both(_week, _counts_from("2026-11-17"))),
+        (sign_contract, _amending(counts_from=date(2027, 1, 31))),
+        (
+            countersign_amendment,
+            both(
+                _agreed_from(date(2026, 12, 1)),
+                given(CONTRACT, contract(provider=ENTITY, last_day=date(2026, 12, 1))),
+            ),
+        ),
         (terminate_contract, asks("resource", "last_day", value="2026-11-23")),
         (suspend_contract, at(NOW + timedelta(days=38))),
         (suspend_contract, altered(CONTRACT, suspended=True, suspended_with_entity=True)),
     ],
     ids=[
         *("after another", "after one of its kind", "from tomorrow", "at the limit"),
-        *("another's package next year", "today", "on its last day"),
+        *("another's package next year", "another's package up to yesterday"),
+        "another's package up to the day before",
+        *("from the contract's first day", "from its last", "from a day not too long ago"),
+        *("a plan from the month of the day on", "an amendment of the contract's last day"),
+        *("today", "on its last day"),
         "by itself, while it rests with its institution",
     ],
 )
@@ -679,6 +807,165 @@ def test_an_amendment_keeps_the_days_and_drops_what_is_no_longer_bought() -> Non
     before = replace(contract(provider=ENTITY), divisions=frozenset({DivisionId(an_id("left"))}))
     after: Any = evolve(before, amended)
     assert after.divisions == {PLACE}  # the divisions signed last, and no others
+
+
+@pytest.mark.parametrize(
+    ("begins", "asked", "counts_from"),
+    [
+        (date(2026, 1, 1), None, date(2026, 11, 23)),
+        (date(2026, 12, 1), None, date(2026, 12, 1)),
+        (date(2026, 1, 1), date(2026, 2, 3), date(2026, 2, 3)),
+        (date(2026, 1, 1), date(2026, 12, 31), date(2026, 12, 31)),
+    ],
+    ids=["today", "as the contract begins", "backwards", "its last day"],
+)
+def test_an_amendment_counts_from_the_day_agreed_or_from_its_countersignature(
+    begins: date, asked: date | None, counts_from: date
+) -> None:
+    """Never from a day before its contract's first; the fact says which day it is."""
+    scene = countersign_amendment()
+    scene.states[REQUEST] = wish(RequestStatus.SIGNED, amends="T-1", counts_from=asked)
+    scene.states[CONTRACT] = contract(provider=ENTITY, first_day=begins)
+    _, amended = scene.judge()
+    assert isinstance(amended, ContractAmended)
+    assert (amended.counts_from, amended.since) == (counts_from, counts_from)
+
+
+def test_the_day_asked_for_is_what_both_sign() -> None:
+    """It stands in the request that the payer reads, and in none where nobody asked."""
+    scene = request_amendment()
+    _counts_from("2026-12-01")(scene)
+    (asked,) = scene.judge()
+    assert isinstance(asked, ContractRequested)
+    assert asked.counts_from == date(2026, 12, 1)
+    assert (asked.first_day, asked.last_day) == (date(2026, 1, 1), date(2026, 12, 31))
+    (undated,) = request_amendment().judge()
+    assert b"counts_from" not in undated.to_bytes()
+
+
+def _amended(since: date | None, *packages: str, **other: Any) -> ContractAmended:
+    terms = {"packages": packages, "provider": ENTITY}
+    fields: dict[str, Any] = {
+        "contract": CONTRACT,
+        "terms": contract(**terms).terms,
+        "request": REQUEST,
+        "divisions": (),
+        "employees": (),
+        "plan": (),
+        "removed": (),
+        "counts_from": since,
+    }
+    return ContractAmended(**(fields | other))
+
+
+def _concluded() -> ContractConcluded:
+    return ContractConcluded(
+        contract=ContractId(CONTRACT),
+        terms=contract(provider=ENTITY, packages=("0",)).terms,
+        request=REQUEST,
+        divisions=(),
+        employees=(),
+        plan=(),
+    )
+
+
+def test_an_amendment_of_an_earlier_build_counts_for_all_days() -> None:
+    """Its body names no day, and reads as it always did."""
+    old = ContractAmended.from_bytes(_amended(None, "10").to_bytes())
+    assert old.since == old.terms.first_day
+    state: Any = evolve(evolve(None, _concluded()), old)
+    days = (date(2026, 1, 1), date(2026, 11, 23), date(2026, 12, 31))
+    assert [state.on(day).terms.packages for day in days] == [("10",)] * 3
+
+
+DAYS = some.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
+@for_all(
+    steps=some.lists(some.tuples(DAYS, some.booleans()), max_size=8),
+    asked=some.lists(DAYS, min_size=1, max_size=5),
+)
+def test_of_overlapping_amendments_the_later_one_counts_from_its_own_day_on(
+    steps: list[tuple[date, bool]], asked: list[date]
+) -> None:
+    """The law, the table's rows and the look-up of a batch buy the same on each day.
+
+    Steps are amendments, each of a package of its own, and endings before the agreed last day.
+    """
+    table, held = RowsInForce(), contracts_of_a_batch()
+    state: Any = None
+    said: list[tuple[date, str]] = []
+    last_day = date(2026, 12, 31)
+    for position, (day, ends) in enumerate([(date(2026, 1, 1), False), *steps]):
+        if day > last_day:
+            continue
+        fact: Any = _concluded()
+        if position and ends:
+            last_day = day
+            fact = ended(state, day)
+        elif position:
+            said.append((day, str(position)))
+            amended = _amended(day, str(position))
+            terms = amended.terms.model_copy(update={"last_day": last_day})
+            fact = amended.model_copy(update={"terms": terms})
+        state = evolve(state, fact)
+        held.absorb(fact, position)
+        for change in (each for each in changes(fact, position) if each.index is CONTRACTS):
+            match change:
+                case Put(row=row):
+                    table.put(CONTRACTS, row, position)
+                case End(key=key, day=day):
+                    table.end(CONTRACTS, key, day, position)
+    rows = [each for each, _ in table.left(CONTRACTS)]
+    for day in asked:
+        counts = [package for since, package in said if since <= day]
+        expected = () if day > last_day else ((counts or ["0"])[-1],)
+        assert tuple(package for _, package, *_ in rows_on(rows, day)) == expected
+        terms = state.on(day).terms
+        assert (terms.packages if day <= terms.last_day else ()) == expected
+        found = held.in_force(LegalEntityId(ENTITY), expected[0], day) if expected else None
+        assert (found is not None) is bool(expected)
+        others = {str(each) for each in range(9)} - set(expected)
+        assert not any(held.in_force(LegalEntityId(ENTITY), each, day) for each in others)
+
+
+def rows_on(rows: list[Any], day: date) -> list[Any]:
+    return [row for row in rows if row[2] <= day <= row[3]]
+
+
+def contracts_of_a_batch() -> Contracts:
+    """Look contracts up that a batch itself concludes; nothing stands in the tables yet."""
+    no_cursor: Any = None  # nobody's rows are read
+    return Contracts(no_cursor, set(), set(), today=date(2026, 11, 23))
+
+
+def test_a_ceiling_is_that_of_the_act_s_day() -> None:
+    """The plan of before for acts of days before; stated in a later month, that month's plan."""
+    plans = [
+        (PlannedMonth(package="0", period=f"2026-{month}", amount=amount),)
+        for month, amount in (("11", 1), ("11", 2), ("12", 3))
+    ]
+    state: Any = evolve(None, _concluded().model_copy(update={"plan": plans[0]}))
+    state = evolve(state, _amended(date(2026, 11, 20), "0", plan=plans[1]))
+    state = evolve(state, _amended(date(2026, 12, 1), "0", plan=plans[2]))
+    charge = SimpleNamespace(package="0", day=date(2026, 11, 19), period="2026-11")
+    asked = [(19, "2026-11"), (20, "2026-11"), (30, "2026-11"), (30, "2026-12")]
+    found = [
+        state.ceiling(
+            SimpleNamespace(**vars(charge) | {"day": date(2026, 11, day), "period": period})
+        )
+        for day, period in asked
+    ]
+    assert found == [1, 2, 2, 3]
+
+
+def test_what_a_month_is_stated_for_was_bought_on_one_of_its_days() -> None:
+    """A package dropped in a month is of that month still, and of none after it."""
+    state: Any = evolve(None, _concluded())
+    state = evolve(state, _amended(date(2026, 11, 20), "10"))
+    assert state.bought(date(2026, 11, 1), date(2026, 11, 30)) == {"0", "10"}
+    assert state.bought(date(2026, 10, 1), date(2026, 10, 31)) == {"0"}
+    assert state.bought(date(2026, 12, 1), date(2026, 12, 31)) == {"10"}
 
 
 def test_a_termination_shortens_the_days() -> None:

@@ -33,7 +33,7 @@ from ehealth_ledger.events.legal_entity import LegalEntityClosed, LegalEntityHea
 from ehealth_ledger.events.party import PartyVerified
 from ehealth_ledger.pricing.charge import ContractInForce
 from ehealth_ledger.store.indexes.catalogue import changes
-from ehealth_ledger.store.indexes.index import Drop, Put
+from ehealth_ledger.store.indexes.index import Drop, End, Put
 from ehealth_ledger.values.identifiers import (
     ContractId,
     ContractRequestId,
@@ -751,7 +751,9 @@ def test_a_contract_that_ends_before_it_began_buys_nothing_and_falls_due_never()
     (ended,) = _contracted("legal_entity.close", to_come)
     made = list(changes(ended, 90))
     dropped = {(each.index.name, *each.key) for each in made if isinstance(each, Drop)}
-    assert ("contracts", to_come.id, "9") in dropped
+    (end,) = (each for each in made if isinstance(each, End))
+    assert (end.index.name, end.key, end.day) == ("contracts", (to_come.id,), ended.terms.last_day)
+    assert end.day < _NEXT_YEAR[0]
     months = [each for each in dropped if each[0] == "deadlines"]
     assert len(months) == 12
     assert not [each for each in made if isinstance(each, Put)]

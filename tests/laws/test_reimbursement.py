@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as some
 
+from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
+from ehealth_ledger.events.contract import ContractAmended, ContractConcluded
 from ehealth_ledger.pricing.charge import Price, amount
 from ehealth_ledger.pricing.reimbursement import per_unit
 from ehealth_ledger.values.money import Kopiykas
@@ -120,6 +122,27 @@ def test_without_a_contract_the_medicine_is_handed_out_and_its_charge_waits(
     assert isinstance(withheld, ChargeWithheld)
     assert (withheld.kind, withheld.reason) == ("medicine", "no_contract")
     assert (withheld.package, withheld.quantity, withheld.amount) == (str(PROGRAM), 60, 12_000)
+
+
+@pytest.mark.parametrize(
+    ("since", "earns"), [(date(2026, 11, 24), ChargeAccrued), (date(2026, 11, 23), ChargeWithheld)]
+)
+def test_the_divisions_are_those_of_the_day(since: date, earns: type) -> None:
+    """An amendment that leaves the drugstore out pays for it up to the day before it counts."""
+    state: Any = reimbursed()
+    concluded = ContractConcluded(
+        contract=CONTRACT,
+        terms=state.terms,
+        request=an_id("request"),
+        divisions=tuple(state.divisions),
+        employees=(),
+        plan=(),
+    )
+    amended = ContractAmended(
+        **dict(concluded) | {"divisions": (), "removed": (), "counts_from": since}
+    )
+    charge = _charge(given(CONTRACT, evolve(evolve(None, concluded), amended)))
+    assert isinstance(charge, earns)
 
 
 def test_without_prices_nothing_says_what_it_is_worth() -> None:

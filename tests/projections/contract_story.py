@@ -55,7 +55,7 @@ class Bargain:
             "corrections": CORRECTIONS,
         }
 
-    def request(self, amends: str | None = None) -> UUID:
+    def request(self, amends: str | None = None, counts_from: date | None = None) -> UUID:
         request, self.division, self.doctor = uuid4(), uuid4(), uuid4()
         self.log.add(
             ContractRequested(
@@ -70,6 +70,7 @@ class Bargain:
                 last_day=LAST,
                 requested_by=uuid4(),
                 amends=amends,
+                counts_from=counts_from,
             )
         )
         return request
@@ -94,7 +95,13 @@ class Bargain:
             content=_because("Пакет уже закуплено"),
         )
 
-    def countersign(self, request: UUID, *, removed: tuple[str, ...] | None = None) -> Said:
+    def countersign(
+        self,
+        request: UUID,
+        *,
+        removed: tuple[str, ...] | None = None,
+        counts_from: date | None = None,
+    ) -> Said:
         """Put the contract in force, or its amendment, where packages are `removed`."""
         agreed = {
             "contract": self.contract,
@@ -107,7 +114,7 @@ class Bargain:
         second = (
             ContractConcluded(**agreed)
             if removed is None
-            else ContractAmended(**agreed, removed=removed)
+            else ContractAmended(**agreed, removed=removed, counts_from=counts_from)
         )
         return self.log.add(ContractCountersigned(request=request, signed_by=uuid4()), second)
 
@@ -115,6 +122,14 @@ class Bargain:
         request = self.request()
         self.sign(request)
         self.countersign(request)
+        return request
+
+    def amend(self, *packages: str, counts_from: date | None = None) -> UUID:
+        """Agree on other packages, from a day on."""
+        self.packages = packages
+        request = self.request(amends="Д-1", counts_from=counts_from)
+        self.sign(request)
+        self.countersign(request, removed=(), counts_from=counts_from)
         return request
 
     def stand(self, kind: type, reason: str = "Перевірка") -> Said:

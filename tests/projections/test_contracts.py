@@ -232,6 +232,83 @@ def test_filters_keep_what_was_asked_for(
     assert listed(client, **named) == [str(bought[each].contract) for each in kept.split()]
 
 
+DECEMBER = date(2026, 12, 1)
+
+
+def test_a_contract_says_from_when_to_when_which_terms_count(
+    log: HandMadeLog, read_url: str, client: TestClient
+) -> None:
+    """What was agreed last stands on top; each span of days has its terms, up to the end."""
+    bargain = Bargain(log)
+    bargain.conclude()
+    beginning = {"first_day": "2026-01-01", "last_day": "2026-11-30", "packages": ["1", "9"]}
+    amendment = bargain.amend("1", "3", counts_from=DECEMBER)
+    follow(log, read_url)
+    told = client.get(f"/contracts/{bargain.contract}").json()["contract"]
+    assert told["packages"] == ["1", "3"]
+    assert told["history"][-1]["counts_from"] == "2026-12-01"
+    december = {"first_day": "2026-12-01", "last_day": "2026-12-31", "packages": ["1", "3"]}
+    assert [_of(each, december) for each in told["terms"]] == [beginning, december]
+    asked = client.get(f"/contract-requests/{amendment}").json()["contract_request"]
+    assert asked["counts_from"] == "2026-12-01"
+    bargain.terminate(date(2026, 12, 15))
+    follow(log, read_url)
+    told = client.get(f"/contracts/{bargain.contract}").json()["contract"]
+    assert told["terms"][1]["last_day"] == "2026-12-15"
+    bargain.terminate(date(2026, 6, 30))
+    follow(log, read_url)
+    told = client.get(f"/contracts/{bargain.contract}").json()["contract"]
+    assert [_of(each, december) for each in told["terms"]] == [
+        beginning | {"last_day": "2026-06-30"}
+    ]
+
+
+def _of(span: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
+    return {name: span[name] for name in names}
+
+
+def test_an_amendment_without_a_day_counts_for_all_of_them(
+    log: HandMadeLog, read_url: str, client: TestClient
+) -> None:
+    """As an earlier build recorded it; a later one begins a span of its own."""
+    bargain = Bargain(log)
+    bargain.conclude()
+    bargain.amend("3")
+    bargain.amend("11", counts_from=DECEMBER)
+    follow(log, read_url)
+    told = client.get(f"/contracts/{bargain.contract}").json()["contract"]
+    assert [(each["first_day"], each["packages"]) for each in told["terms"]] == [
+        ("2026-01-01", ["3"]),
+        ("2026-12-01", ["11"]),
+    ]
+    assert [each["counts_from"] for each in told["history"][1:]] == ["2026-01-01", "2026-12-01"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"package": "9"}, True),
+        ({"package": "3"}, True),
+        ({"package": "11"}, False),
+        ({"package": "9", "in_force_on": "2026-11-30"}, True),
+        ({"package": "9", "in_force_on": "2026-12-01"}, False),
+        ({"package": "3", "in_force_on": "2026-11-30"}, False),
+        ({"package": "3", "in_force_on": "2026-12-01"}, True),
+        ({"package": "1", "in_force_on": "2026-11-30"}, True),
+        ({"package": "1", "in_force_on": "2027-01-01"}, False),
+    ],
+)
+def test_what_is_bought_is_asked_of_a_day(
+    log: HandMadeLog, read_url: str, client: TestClient, asked: dict[str, str], found: bool
+) -> None:
+    """Package 9 is bought up to November, package 3 from December on."""
+    bargain = Bargain(log)
+    bargain.conclude()
+    bargain.amend("1", "3", counts_from=DECEMBER)
+    follow(log, read_url)
+    assert listed(client, **asked) == ([str(bargain.contract)] if found else [])
+
+
 def test_a_resumed_contract_is_in_force_again(
     log: HandMadeLog, bought: dict[str, Bargain], read_url: str, client: TestClient
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from ehealth_ledger.store.fsck.shelves import PRINTS_AT_ONCE, Prints, RowsInForc
 from ehealth_ledger.store.indexes.index import Index, Key, Row
 
 PAIRS = Index("pairs", ("id", "name", "amount"), key_columns=2, grows_only=False)
+SPANS = Index("spans", ("id", "first_day", "last_day"), key_columns=2, grows_only=False)
 OTHER = Index("other", ("id",), grows_only=False)
 IDS = st.integers(0, 3).map(lambda number: UUID(int=number))
 NAMES = st.sampled_from(["", "a", "ab", "a b", "ї", "￿", "1"])
@@ -44,6 +46,31 @@ def test_rows_come_and_go_as_in_a_dictionary(
         assert rows.take(PAIRS, first[0]) is None
     assert sorted(rows.left(PAIRS)) == sorted(held.values())
     assert list(rows.left(OTHER)) == [((UUID(int=1),), 9)]
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["put", "end"]), IDS, st.integers(1, 9), st.integers(1, 9)),
+        max_size=40,
+    )
+)
+def test_rows_end_as_in_a_dictionary(at_once: int, steps: list[tuple[str, UUID, int, int]]) -> None:
+    """An end keeps no day after it; the rows it changes are the ending fact's from then on."""
+    held, rows = dict[Key, tuple[Row, int]](), RowsInForce(at_once)
+    for position, (step, number, first, last) in enumerate(steps):
+        if step == "put":
+            row = (number, date(2026, 1, first), date(2026, 1, max(first, last)))
+            held[row[:2]] = row, position
+            rows.put(SPANS, row, position)
+            continue
+        day = date(2026, 1, first)
+        for key in SPANS.dropped((number,), held):
+            row, at = held.pop(key)
+            if row[1] <= day:
+                held[key] = (row, at) if row[2] <= day else ((*row[:2], day), position)
+        rows.end(SPANS, (number,), day, position)
+    assert sorted(rows.left(SPANS)) == sorted(held.values())
 
 
 def test_prints_are_counted_however_many_there_are() -> None:

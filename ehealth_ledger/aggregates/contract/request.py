@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract.agreement import amended_from
 from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.division import DRUGSTORES, require_own_active
 from ehealth_ledger.aggregates.employee import Employee, Status, acting_employee
@@ -13,7 +14,7 @@ from ehealth_ledger.aggregates.medical_program import MedicalProgram
 from ehealth_ledger.commands.command import StaffCommand
 from ehealth_ledger.commands.contract import EmployedDoctor, RequestContract
 from ehealth_ledger.errors import RuleBroken
-from ehealth_ledger.events.contract import ContractedDoctor, ContractRequested
+from ehealth_ledger.events.contract import ContractedDoctor, ContractRequested, Terms
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.identifiers import (
     ContractId,
@@ -49,7 +50,14 @@ def request(case: Case[RequestContract]) -> list[Fact]:
         _require_doctors(case, provider)
     if asked.contract_number is None:
         case.require_new_id(asked.contract, "$.resource.contract")
+        case.require(
+            asked.counts_from is None,
+            "contract.counts_from_misplaced",
+            "$.resource.counts_from",
+            expected="no such field",
+        )
         first_day, last_day = _new_days(case)
+        counts_from = first_day
         case.require(
             not case.lookups.contracts.has_kind(provider, asked.kind, first_day, last_day),
             "contract.number_required",
@@ -57,14 +65,16 @@ def request(case: Case[RequestContract]) -> list[Fact]:
             expected="the number of the contract in force, to amend it",
         )
     else:
-        first_day, last_day = _amended_days(case, provider)
+        terms = _amended(case, provider)
+        first_day, last_day = terms.first_day, terms.last_day
+        counts_from = _counts_from(case, terms)
     with case.part():
         _require_contractors(case, first_day)
     require_free(
         case,
         provider,
         asked.packages,
-        (first_day, last_day),
+        (counts_from, last_day),
         apart_from=asked.contract,
         path="$.resource.packages",
     )
@@ -88,6 +98,7 @@ def request(case: Case[RequestContract]) -> list[Fact]:
             last_day=last_day,
             requested_by=actor.id,
             amends=asked.contract_number,
+            counts_from=asked.counts_from,
         )
     ]
 
@@ -144,8 +155,8 @@ def _new_days(case: Case[RequestContract]) -> Days:
     return first_day, last_day
 
 
-def _amended_days(case: Case[RequestContract], provider: LegalEntityId) -> Days:
-    """Return the days of the contract that is amended (rule 21)."""
+def _amended(case: Case[RequestContract], provider: LegalEntityId) -> Terms:
+    """Return the terms of the contract that is amended (rule 21)."""
     asked = case.command.body.resource
     contract = case.get(
         Contract, asked.contract, code="contract.unknown", path="$.resource.contract"
@@ -170,7 +181,22 @@ def _amended_days(case: Case[RequestContract], provider: LegalEntityId) -> Days:
             f"$.resource.{name}",
             expected="no such field",
         )
-    return terms.first_day, terms.last_day
+    return terms
+
+
+def _counts_from(case: Case[RequestContract], terms: Terms) -> date:
+    """Return the day from which an amendment counts, or the first one from which it may."""
+    asked = case.command.body.resource.counts_from
+    if asked is None:
+        return amended_from(asked, terms, case.today)
+    earliest = case.today - timedelta(days=case.number(BACKDATING_DAYS_MAX))
+    case.require(
+        asked > earliest and terms.first_day <= asked <= terms.last_day,
+        "contract.counts_from_invalid",
+        "$.resource.counts_from",
+        expected=f"a day after {earliest}, from {terms.first_day} to {terms.last_day}",
+    )
+    return asked
 
 
 def _require_kind(case: Case[RequestContract], institution: LegalEntity) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract.agreement import agreed
 from ehealth_ledger.aggregates.contract.request import require_free
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest, RequestStatus
 from ehealth_ledger.aggregates.employee import acting_employee
@@ -19,13 +20,11 @@ from ehealth_ledger.commands.contract import (
 from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.contract import (
     ContractAmended,
-    ContractConcluded,
     ContractCountersigned,
     ContractDeclined,
     ContractPayerSigned,
     Correction,
     PlannedMonth,
-    Terms,
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.contracts import ContractKind
@@ -61,7 +60,8 @@ def sign(case: Case[SignContract]) -> list[Fact]:
         "$.resource.number",
         expected="a number" if amended is None else "no number",
     )
-    months = {month_of(wish.asked.first_day), month_of(wish.asked.last_day)}
+    counts_from = wish.asked.counts_from or wish.asked.first_day
+    months = {month_of(counts_from), month_of(wish.asked.last_day)}
     corrections = _corrections(case, wish)
     planned = set[tuple[str, str]]()
     for at, each in enumerate(asked.plan):
@@ -94,11 +94,11 @@ def sign(case: Case[SignContract]) -> list[Fact]:
 def _corrections(case: Case[SignContract], wish: ContractRequest) -> tuple[Correction, ...]:
     """Return the corrections that are to apply; each stands in a tariff of its package.
 
-    Asked of a new contract for its first day, of an amendment for the first day it can change.
+    Asked of a new contract for its first day, of an amendment for the first day on which it counts.
     """
     asked, kind = case.command.body.resource, wish.asked.kind
-    day = wish.asked.first_day
-    if wish.asked.amends is not None:
+    day = wish.asked.counts_from or wish.asked.first_day
+    if wish.asked.counts_from is None and wish.asked.amends is not None:
         day = max(day, case.today)
     named = set[tuple[str, str]]()
     by_package: dict[str, frozenset[str]] = {}
@@ -173,51 +173,33 @@ def countersign(case: Case[CountersignContract]) -> list[Fact]:
         "$.resource.first",
         expected=f"position {signed.act_position}, its chain value, {signed.content_digest}",
     )
-    days = (wish.asked.first_day, wish.asked.last_day)
     before = case.find(Contract, wish.asked.contract)
-    if wish.asked.amends is not None and before is not None:
-        days = (before.terms.first_day, before.terms.last_day)
-        case.require(
-            not before.ended_by(case.today),
+    concluded = agreed(wish, signed, before, case.today)
+    since, last_day = wish.asked.first_day, concluded.terms.last_day
+    if isinstance(concluded, ContractAmended):
+        since = concluded.since
+        if case.require(
+            last_day >= case.today,
             "contract.not_in_force",
             _WHICH,
             expected="an amendment of a contract whose last day has not passed",
-        )
+        ):
+            case.require(
+                since <= last_day,
+                "contract.counts_from_invalid",
+                _WHICH,
+                counts_from=since,
+                expected=f"a day up to the contract's last one, {last_day}",
+            )
     require_free(
-        case, provider, wish.asked.packages, days, apart_from=wish.asked.contract, path=_WHICH
+        case,
+        provider,
+        wish.asked.packages,
+        (since, last_day),
+        apart_from=wish.asked.contract,
+        path=_WHICH,
     )
-    terms = Terms(
-        payer=signed.payer,
-        provider=provider,
-        kind=wish.asked.kind,
-        number=signed.number,
-        packages=wish.asked.packages,
-        first_day=days[0],
-        last_day=days[1],
-        corrections=signed.corrections,
-    )
-    agreed = ContractCountersigned(request=wish.asked.request, signed_by=actor.id)
-    if before is None:
-        concluded = ContractConcluded(
-            contract=wish.asked.contract,
-            terms=terms,
-            request=wish.asked.request,
-            divisions=wish.asked.divisions,
-            employees=wish.asked.employees,
-            plan=signed.plan,
-        )
-        return [agreed, concluded]
-    amended = ContractAmended(
-        contract=wish.asked.contract,
-        terms=terms,
-        request=wish.asked.request,
-        divisions=wish.asked.divisions,
-        employees=wish.asked.employees,
-        plan=signed.plan,
-        removed=tuple(sorted(before.packages - set(terms.packages))),
-        suspended=True if before.suspended else None,
-    )
-    return [agreed, amended]
+    return [ContractCountersigned(request=wish.asked.request, signed_by=actor.id), concluded]
 
 
 def _request(

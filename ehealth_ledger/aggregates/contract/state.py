@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import Any, Final, assert_never
 
+from ehealth_ledger.aggregates.dated import Dated
+from ehealth_ledger.events.charge import Accrued
 from ehealth_ledger.events.contract import (
     ContractAmended,
     ContractConcluded,
@@ -20,13 +22,14 @@ from ehealth_ledger.events.contract import (
     ContractSigned,
     ContractSuspended,
     ContractTerminated,
+    Correction,
     PlannedMonth,
     Terms,
 )
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.values.identifiers import ContractId, DivisionId, LegalEntityId
 from ehealth_ledger.values.money import Kopiykas
-from ehealth_ledger.values.time import Month
+from ehealth_ledger.values.time import first_day
 
 AnyRequestFact = ContractRequested | ContractPayerSigned | ContractDeclined | ContractCountersigned
 AnyContractFact = (
@@ -40,8 +43,22 @@ AnyContractFact = (
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """Hold what both sides agreed to count from a day on."""
+
+    packages: tuple[str, ...]
+    corrections: tuple[Correction, ...]
+    employees: tuple[ContractedDoctor, ...]
+    divisions: frozenset[DivisionId]
+    plan: tuple[PlannedMonth, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
-    """Hold what the laws need to know of a contract in force."""
+    """Hold what the laws need to know of a contract in force: its terms as they were agreed last.
+
+    What counts on a day `on` tells: nobody prices by anything else.
+    """
 
     id: ContractId
     terms: Terms
@@ -50,6 +67,25 @@ class Contract:
     employees: tuple[ContractedDoctor, ...] = ()
     divisions: frozenset[DivisionId] = frozenset()
     plan: tuple[PlannedMonth, ...] = ()
+    # What counts from which day; where it is empty, what stands above counts on every day.
+    course: Dated[Agreed] = field(default_factory=Dated)
+
+    def on(self, day: date) -> Contract:
+        """Return the contract with the terms that count on a day.
+
+        Before its first day they are those it begins with, after its last day those it ended with.
+        """
+        if not self.course.days or day >= self.course.days[-1]:
+            return self  # what was agreed last
+        agreed = self.course.on(day) or self.course.values[0]
+        terms = {"packages": agreed.packages, "corrections": agreed.corrections}
+        return replace(
+            self,
+            terms=self.terms.model_copy(update=terms),
+            employees=agreed.employees,
+            divisions=agreed.divisions,
+            plan=agreed.plan,
+        )
 
     @property
     def payer(self) -> LegalEntityId:
@@ -61,14 +97,20 @@ class Contract:
         """Return who is paid."""
         return self.terms.provider
 
-    @property
-    def packages(self) -> frozenset[str]:
-        """Return what is bought."""
-        return frozenset(self.terms.packages)
+    def bought(self, first_day: date, last_day: date) -> frozenset[str]:
+        """Return the packages that the contract's terms name on one of these days."""
+        begun = self.course.between(first_day, last_day)
+        return frozenset(self.on(first_day).terms.packages).union(*(e.packages for e in begun))
 
-    def planned(self, package: str, period: Month) -> Kopiykas | None:
-        """Return what is planned for a package in a month: its ceiling; None where nothing is."""
-        found = (each for each in self.plan if (each.package, each.period) == (package, period))
+    def ceiling(self, charge: Accrued) -> Kopiykas | None:
+        """Return what is planned for the package and month of a charge; None where nothing is.
+
+        The plan is that of the act's day, or of the first of the month where it is stated in a
+        later one.
+        """
+        plan = self.on(max(charge.day, first_day(charge.period))).plan
+        key = (charge.package, charge.period)
+        found = (each for each in plan if (each.package, each.period) == key)
         return next((each.amount for each in found), None)
 
     def ended_by(self, day: date) -> bool:
@@ -112,25 +154,27 @@ def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract |
                 first_day=fact.first_day,
                 last_day=fact.last_day,
             )
-            return Contract(fact.contract, terms)
+            return _agreed(Contract(fact.contract, terms), terms.first_day)
         case ContractConcluded():
-            return Contract(
+            concluded = Contract(
                 fact.contract,
                 fact.terms,
                 employees=fact.employees,
                 divisions=frozenset(fact.divisions),
                 plan=fact.plan,
             )
+            return _agreed(concluded, fact.terms.first_day)
         case ContractAmended():
             if state is None:
                 return None
-            return replace(
+            amended = replace(
                 state,
                 terms=fact.terms,
                 employees=fact.employees,
                 divisions=frozenset(fact.divisions),
                 plan=fact.plan,
             )
+            return _agreed(amended, fact.since)
         case ContractTerminated():
             return None if state is None else replace(state, terms=fact.terms)
         case ContractSuspended():
@@ -144,6 +188,18 @@ def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract |
             return replace(state, suspended=False, suspended_with_entity=False)
         case _:
             assert_never(fact)
+
+
+def _agreed(contract: Contract, since: date) -> Contract:
+    """Let what the contract says now count from a day on, whatever was agreed for later days."""
+    agreed = Agreed(
+        contract.terms.packages,
+        contract.terms.corrections,
+        contract.employees,
+        contract.divisions,
+        contract.plan,
+    )
+    return replace(contract, course=contract.course.anew(since, agreed))
 
 
 def evolve_request(state: ContractRequest | None, fact: AnyRequestFact) -> ContractRequest | None:

@@ -73,6 +73,12 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "contract.days_in_amendment": RefusalKind(
         422, "An amendment leaves the contract's days as they are", rule="21"
     ),
+    "contract.counts_from_misplaced": RefusalKind(
+        422, "Only an amendment counts from a day; a new contract counts from its first", rule="21"
+    ),
+    "contract.counts_from_invalid": RefusalKind(
+        422, "An amendment counts from a day of its contract, and not from too long ago", rule="21"
+    ),
     "contract.request_unknown": RefusalKind(422, "There is no such request"),
     "contract.request_not_open": RefusalKind(
         409, "The request is signed or declined already", rule="22"

@@ -35,7 +35,7 @@ def said(fact: Fact) -> tuple[object, ...] | None:
         case ContractRequested():
             doctors = [(e.employee, e.division, e.declaration_limit) for e in fact.employees]
             what = (fact.kind, fact.packages, fact.divisions, doctors, fact.amends)
-            return fact.request, fact.contract, *what
+            return fact.request, fact.contract, *what, fact.counts_from
         case ContractPayerSigned():
             plan = [(each.package, each.period, each.amount) for each in fact.plan]
             corrections = [(each.package, each.code) for each in fact.corrections]
@@ -60,7 +60,7 @@ def signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
         case RequestContract(resource=asked):
             doctors = [(e.employee, e.division, e.declaration_limit) for e in asked.employees]
             what = (asked.kind, asked.packages, asked.divisions, doctors, asked.contract_number)
-            return asked.id, asked.contract, *what
+            return asked.id, asked.contract, *what, asked.counts_from
         case SignContract(resource=asked):
             plan = [(each.package, each.period, each.amount) for each in asked.plan]
             corrections = [(each.package, each.code) for each in asked.corrections]

@@ -8,16 +8,18 @@ record is counted as erased.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import psycopg
 
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, charge_id
+from ehealth_ledger.aggregates.contract.state import Contract
 from ehealth_ledger.aggregates.dated import Dated
 from ehealth_ledger.aggregates.encounter.state import Encounter
 from ehealth_ledger.aggregates.encounter.treated import ends_case, last_day, treated
+from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.aggregates.treated_case import CaseAct, charged
 from ehealth_ledger.commands.charge import SettleCharge
@@ -50,18 +52,6 @@ from ehealth_ledger.values.tariffs import CaseMixTerms, CaseTerms, NamedFactor, 
 from ehealth_ledger.values.time import from_microseconds, kyiv_day, month_of
 
 
-@dataclass(frozen=True, slots=True)
-class _Bought:
-    """Hold a contract as one record left it."""
-
-    position: int
-    packages: tuple[str, ...]
-    first_day: date
-    last_day: date
-    contract: ContractInForce
-    corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by package
-
-
 @dataclass(slots=True)
 class _Past:
     """Hold what the log has said so far, with positions: a page is read ahead of its checks."""
@@ -69,12 +59,21 @@ class _Past:
     types: list[tuple[int, ParameterSet]] = field(default_factory=list)
     releases: list[tuple[int, GroupingReleased]] = field(default_factory=list)
     tariffs: list[tuple[int, TariffReleased]] = field(default_factory=list)
-    contracts: defaultdict[LegalEntityId, dict[ContractId, list[_Bought]]] = field(
+    contracts: defaultdict[LegalEntityId, dict[ContractId, list[tuple[int, Contract]]]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     suspensions: defaultdict[ContractId, list[tuple[int, date, bool]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+
+    def take_contract(
+        self, position: int, provider: LegalEntityId, fact: ContractSigned | ContractFact
+    ) -> None:
+        """Keep a contract as a record leaves it."""
+        steps = self.contracts[provider].setdefault(fact.contract, [])
+        state = evolve(steps[-1][1] if steps else None, fact)
+        if isinstance(state, Contract):
+            steps.append((position, state))
 
     def types_on(self, day: date, *, before: int) -> Value | None:
         """Return which encounters ended a case on a day."""
@@ -135,17 +134,17 @@ class _Books:
         """Return the contract that bought a package; none suspended on that day."""
         day = self.about.day
         for contract, steps in self.past.contracts[self.about.provider].items():
-            before = [each for each in steps if each.position < self.before]
+            before = [state for position, state in steps if position < self.before]
             if not before:
                 continue
-            last = before[-1]
+            terms = before[-1].on(day).terms
             if (
-                package in last.packages
-                and last.first_day <= day <= last.last_day
+                package in terms.packages
+                and terms.first_day <= day <= terms.last_day
                 and not self.past.suspended_on(contract, day, before=self.before)
             ):
-                corrections = last.corrections.get(package, ())
-                return replace(last.contract, corrections=corrections)
+                corrections = terms.corrections_of(package)
+                return ContractInForce(contract, terms.payer, terms.kind, corrections)
         return None
 
     def corrections(self, group: Group, tariff: TariffId) -> tuple[NamedFactor, ...]:  # noqa: ARG002 - a tariff's id says it all
@@ -194,16 +193,9 @@ class Cases:
             case TariffReleased(terms=CaseTerms() | CaseMixTerms()):
                 self._past.tariffs.append((position, fact))
             case ContractSigned():
-                sides = ContractInForce(fact.contract, fact.payer)
-                days = (fact.first_day, fact.last_day)
-                bought = _Bought(position, fact.packages, *days, sides)
-                self._past.contracts[fact.provider][fact.contract] = [bought]
+                self._past.take_contract(position, fact.provider, fact)
             case ContractFact(terms=terms):
-                sides = ContractInForce(fact.contract, terms.payer, terms.kind)
-                days = (terms.first_day, terms.last_day)
-                corrections = {each: terms.corrections_of(each) for each in terms.packages}
-                bought = _Bought(position, terms.packages, *days, sides, corrections)
-                self._past.contracts[terms.provider].setdefault(fact.contract, []).append(bought)
+                self._past.take_contract(position, terms.provider, fact)
             case _:
                 pass  # no case is paid by it
 

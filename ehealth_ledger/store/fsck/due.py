@@ -36,7 +36,7 @@ from ehealth_ledger.store.fsck.past import Past, PastBilling, PastCutOffs
 from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.deadlines import DEADLINES
-from ehealth_ledger.store.indexes.index import Change, Drop
+from ehealth_ledger.store.indexes.index import Change, Put
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.vault import Vault
 
@@ -225,7 +225,7 @@ def _deadline(read: ReadFact, key: tuple[str, UUID]) -> int | None:
     """Return when the deadline of a key comes, as a record set it last."""
     due_at: int | None = None
     for change in _changes(read, key):
-        due_at = None if isinstance(change, Drop) else change.row[2]
+        due_at = change.row[2] if isinstance(change, Put) else None
     return due_at
 
 
@@ -240,5 +240,5 @@ def _changes(read: ReadFact, key: tuple[str, UUID]) -> list[Change]:
         change
         for change in changes(read.fact, read.row.position)
         if change.index is DEADLINES
-        and (change.key if isinstance(change, Drop) else change.row[:2]) == key
+        and (change.row[:2] if isinstance(change, Put) else change.key) == key
     ]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
+from ehealth_ledger.aggregates.contract.state import Contract, evolve_contract
 from ehealth_ledger.events.charge import (
     Accrued,
     ChargeAdjusted,
@@ -27,11 +28,11 @@ Begun = Callable[[UUID], Fact | None]
 
 
 class Flags:
-    """Follow plans and the months' sums, kopiykas; memory holds some numbers a month."""
+    """Follow contracts and the months' sums, kopiykas; memory holds the former whole."""
 
     def __init__(self, begun: Begun) -> None:
         self._begun = begun
-        self._plans: dict[UUID, dict[tuple[str, str], int]] = {}
+        self._contracts: dict[UUID, Contract | None] = {}
         self._sums: Counter[StatementKey] = Counter()
         self._command: UUID | None = None
         self._accrued: dict[UUID, Accrued] = {}  # by the command that is read
@@ -43,9 +44,9 @@ class Flags:
             self._accrued.clear()
         match fact:
             case ContractConcluded() | ContractAmended():
-                self._plans[fact.contract] = {
-                    (each.package, each.period): each.amount for each in fact.plan
-                }
+                self._contracts[fact.contract] = evolve_contract(
+                    self._contracts.get(fact.contract), fact
+                )
             case Accrued():
                 self._accrued[fact.charge] = fact
                 self._sums[fact.key] += fact.amount
@@ -74,7 +75,8 @@ class Flags:
             yield "not a duplicate of the charge it names"
 
     def _over(self, charge: Accrued) -> dict[str, str] | None:
-        planned = self._plans.get(charge.contract, {}).get((charge.package, charge.period))
+        contract = self._contracts.get(charge.contract)
+        planned = None if contract is None else contract.ceiling(charge)
         total = self._sums[charge.key]
         if planned is None or total <= planned:
             return None

@@ -27,7 +27,7 @@ from ehealth_ledger.store.fsck.shelves import Prints, RowsInForce
 from ehealth_ledger.store.indexes.catalogue import INDEXES, changes
 from ehealth_ledger.store.indexes.erasures import ERASURES
 from ehealth_ledger.store.indexes.ids import IDS
-from ehealth_ledger.store.indexes.index import Change, Drop, Index, Row
+from ehealth_ledger.store.indexes.index import Change, Drop, End, Index, Row
 
 _STREAMED_ROWS: Final = 5_000
 
@@ -112,6 +112,8 @@ class Indexes:
         index = change.index
         if isinstance(change, Drop):
             self._in_force.drop(index, change.key)
+        elif isinstance(change, End):
+            self._in_force.end(index, change.key, change.day, position)
         elif index.grows_only:
             self._expect(index, change.row, position)
         else:

@@ -12,6 +12,7 @@ import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from typing import IO, Final
 
 from ehealth_ledger.store.indexes.index import Index, Key, Row
@@ -28,6 +29,7 @@ _PUT: Final = "INSERT OR REPLACE INTO in_force VALUES (?, ?, ?, ?)"
 _FIND: Final = "SELECT row, position FROM in_force WHERE name = ? AND key = ?"
 _TAKE: Final = "DELETE FROM in_force WHERE name = ? AND key = ?"
 _DROP: Final = "DELETE FROM in_force WHERE name = ? AND key >= ? AND key < ?"
+_BEGIN: Final = "SELECT key, row FROM in_force WHERE name = ? AND key >= ? AND key < ?"
 _LEFT: Final = "SELECT row, position FROM in_force WHERE name = ? ORDER BY key"
 
 
@@ -85,6 +87,19 @@ class RowsInForce:
         self._gone.append((index.name, first, first + b"\xff"))
         if len(self._gone) >= self._rows_at_once:
             self._write()
+
+    def end(self, index: Index, by: Key, day: date, position: int) -> None:
+        """End on a day the rows whose keys begin so; `position` is that of the fact that does."""
+        self._write()
+        first = _coded(by)
+        found = self._rows.execute(_BEGIN, (index.name, first, first + b"\xff")).fetchall()
+        for key, stored in found:
+            row = _row(stored)
+            ended = index.ended(row, day)
+            if ended is None:
+                self._gone.append((index.name, key, key + b"\xff"))
+            elif ended != row:
+                self._recent[index.name, key] = pickle.dumps(ended), position
 
     def _write(self) -> None:
         """Write what came in since the last time, in the order in which it lies there."""

@@ -1,4 +1,4 @@
-"""Derive again what an institution's contracts and requests came to when it ended or rested."""
+"""Derive again what two signatures agreed, and what an institution's end or rest made of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from ehealth_ledger.aggregates.contract.agreement import agreed
 from ehealth_ledger.aggregates.contract.institution import (
     declined_with,
     ended_with,
@@ -16,6 +17,7 @@ from ehealth_ledger.aggregates.contract.institution import (
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.contract import CountersignContract
 from ehealth_ledger.commands.legal_entity import (
     CloseLegalEntity,
     ReorganiseLegalEntity,
@@ -23,6 +25,8 @@ from ehealth_ledger.commands.legal_entity import (
     SuspendLegalEntity,
 )
 from ehealth_ledger.events.contract import (
+    ContractAmended,
+    ContractConcluded,
     ContractDeclined,
     ContractFact,
     ContractRequested,
@@ -48,7 +52,7 @@ _CONSEQUENCES: Final[
 
 
 class Institutions:
-    """Follow the contracts of each institution, and check what its own standing made of them."""
+    """Follow the contracts of institutions: what was agreed, and what their standing made of it."""
 
     def __init__(self, log: str, findings: Findings) -> None:
         self._log = log
@@ -58,6 +62,7 @@ class Institutions:
         )
         self._asked: defaultdict[LegalEntityId, set[ContractRequestId]] = defaultdict(set)
         self._requests: defaultdict[ContractRequestId, list[tuple[int, Fact]]] = defaultdict(list)
+        self._dated: list[int] = []  # positions of the amendments that name their day
 
     def absorb(self, position: int, fact: Fact) -> None:
         """Take in what was said of a contract or a request; the walk may be ahead of its checks."""
@@ -65,6 +70,8 @@ class Institutions:
             self._said[fact.provider].setdefault(fact.contract, []).append((position, fact))
         elif isinstance(fact, ContractFact):
             provider = fact.terms.provider
+            if isinstance(fact, ContractAmended) and fact.counts_from is not None:
+                self._dated.append(position)
             self._said[provider].setdefault(fact.contract, []).append((position, fact))
         elif isinstance(fact, ContractRequestFact):
             self._requests[fact.request].append((position, fact))
@@ -72,11 +79,18 @@ class Institutions:
                 self._asked[fact.provider].add(fact.request)
 
     def check(self, proved: Proved, facts: Sequence[Fact]) -> None:
-        """Note where an institution's contracts do not follow it; pass by every other command."""
+        """Note where contracts follow neither signatures nor institution; pass by the rest."""
         wish = proved.command
-        if not isinstance(wish, Standing) or self._findings.unread:
+        if self._findings.unread:
             return
         first = proved.stored.first
+        if isinstance(wish, CountersignContract):
+            held_to = self._agreed(wish, proved, facts)
+            if [each for each in facts if isinstance(each, ContractFact)] != held_to:
+                text = "its contract is not what both sides signed"
+                self._findings.add(Kind.FACT_CONTRADICTED, self._log, first.position, text)
+        if not isinstance(wish, Standing):
+            return
         held = self._said[wish.resource.legal_entity]
         states = (_before(held[each], first.position) for each in sorted(held))
         day = kyiv_day(from_microseconds(first.recorded_at))
@@ -89,6 +103,28 @@ class Institutions:
         if declined != self._declined(wish, first.position):
             text = "its open requests do not end with the institution"
             self._findings.add(Kind.FACT_CONTRADICTED, self._log, first.position, text)
+
+    def _agreed(
+        self, wish: CountersignContract, proved: Proved, facts: Sequence[Fact]
+    ) -> list[ContractConcluded | ContractAmended]:
+        """Return what both sides signed, in force from the day on which the second one did.
+
+        An amendment that names no day counts for all its contract's days: it is older than every
+        one that does.
+        """
+        first = proved.stored.first
+        asked = _before(self._requests[wish.resource.request], first.position)
+        if not isinstance(asked, ContractRequest) or asked.signed is None:
+            return []
+        said = self._said[asked.asked.provider].get(asked.asked.contract, [])
+        before = _before(said, first.position)
+        contract = before if isinstance(before, Contract) else None
+        undated = any(isinstance(e, ContractAmended) and e.counts_from is None for e in facts)
+        if undated and contract and not any(each < first.position for each in self._dated):
+            whole = agreed(asked, asked.signed, contract, contract.terms.first_day)
+            return [whole.model_copy(update={"counts_from": asked.asked.counts_from})]
+        day = kyiv_day(from_microseconds(first.recorded_at))
+        return [agreed(asked, asked.signed, contract, day)]
 
     def _declined(self, wish: Standing, position: int) -> list[ContractDeclined]:
         if not isinstance(wish, CloseLegalEntity | ReorganiseLegalEntity):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ehealth_ledger.events.fact import Fact
@@ -29,6 +30,13 @@ class Index:
         """Return a row's primary key."""
         return row[: self.key_columns]
 
+    def ended(self, row: Row, day: date) -> Row | None:
+        """Return a row that is in force on no later day than this one; None where on no day."""
+        named = dict(zip(self.columns, row, strict=True))
+        if named["first_day"] > day:
+            return None
+        return (*(named | {"last_day": min(named["last_day"], day)}).values(),)
+
     def dropped(self, by: Key, rows: Mapping[Key, object]) -> list[Key]:
         """List the keys, of these rows, that a drop takes away."""
         if len(by) == self.key_columns:
@@ -52,7 +60,19 @@ class Drop:
     key: Key
 
 
-Change = Put | Drop
+@dataclass(frozen=True, slots=True)
+class End:
+    """End on a day all rows whose keys begin so, in a table that has `first_day` and `last_day`.
+
+    A row that begins after that day goes; one that has ended by then stays as it is.
+    """
+
+    index: Index
+    key: Key
+    day: date
+
+
+Change = Put | Drop | End
 Changes = Callable[[Any, int], Iterator[Change]]
 """Say what a fact at a position changes. Any: the table of `catalogue.py` keeps facts apart."""
 

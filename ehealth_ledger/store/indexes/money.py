@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Final
 
 from ehealth_ledger.events.charge import (
@@ -17,7 +18,6 @@ from ehealth_ledger.events.contract import (
     ContractConcluded,
     ContractCountersigned,
     ContractDeclined,
-    ContractFact,
     ContractRequested,
     ContractResumed,
     ContractSigned,
@@ -41,22 +41,25 @@ from ehealth_ledger.events.statement import (
     StatementReviewedV2,
 )
 from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
-from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, Index, Put
+from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, End, Index, Put
 from ehealth_ledger.values.money import CURRENCY
 from ehealth_ledger.values.tariffs import rate_of, subject_of
 
+_DAY: Final = timedelta(days=1)
 TARIFFS: Final = Index(
     "tariffs", ("tariff", "package", "service", "first_day", "last_day", "unit_price")
 )
 CONTRACTS: Final = Index(
     "contracts",
     (
-        *("contract", "package", "payer", "provider", "first_day", "last_day"),
+        *("contract", "package", "first_day", "last_day", "payer", "provider"),
         *("kind", "corrections"),
     ),
-    key_columns=2,
+    key_columns=3,
     grows_only=False,
 )
+"""A row for each package and span of days on which the contract's terms buy it."""
+
 CONTRACT_SUSPENSIONS: Final = Index(
     "contract_suspensions", ("contract", "position", "suspended"), key_columns=2
 )
@@ -98,25 +101,33 @@ def _released(fact: TariffReleased, _: int) -> Iterator[Change]:
 
 
 def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
-    days = (fact.first_day, fact.last_day)
+    days, sides = (fact.first_day, fact.last_day), (fact.payer, fact.provider)
     for package in fact.packages:
-        what = (*days, "MEDICAL_SERVICES", "")  # nobody named corrections then
-        yield Put(CONTRACTS, (fact.contract, package, fact.payer, fact.provider, *what))
+        what = (*sides, "MEDICAL_SERVICES", "")  # nobody named corrections then
+        yield Put(CONTRACTS, (fact.contract, package, *days, *what))
 
 
-def _agreed(fact: ContractFact, _: int) -> Iterator[Change]:
+def _concluded(fact: ContractConcluded, _: int) -> Iterator[Change]:
+    yield from _bought(fact, fact.terms.first_day)
+
+
+def _amended(fact: ContractAmended, _: int) -> Iterator[Change]:
+    yield End(CONTRACTS, (fact.contract,), fact.since - _DAY)
+    yield from _bought(fact, fact.since)
+
+
+def _terminated(fact: ContractTerminated, _: int) -> Iterator[Change]:
+    """End what is bought; a contract that ends before it began buys nothing."""
+    yield End(CONTRACTS, (fact.contract,), fact.terms.last_day)
+
+
+def _bought(fact: ContractConcluded | ContractAmended, since: date) -> Iterator[Change]:
     terms = fact.terms
-    if isinstance(fact, ContractAmended):
-        for package in fact.removed:
-            yield Drop(CONTRACTS, (fact.contract, package))
-    days = (terms.first_day, terms.last_day)
+    sides = (terms.payer, terms.provider, terms.kind)
     for package in terms.packages:
-        if terms.last_day < terms.first_day:  # it ended before it began: it buys nothing
-            yield Drop(CONTRACTS, (fact.contract, package))
-            continue
-        sides = (terms.payer, terms.provider)
-        what = (terms.kind, " ".join(terms.corrections_of(package)))
-        yield Put(CONTRACTS, (fact.contract, package, *sides, *days, *what))
+        corrections = " ".join(terms.corrections_of(package))
+        row = (fact.contract, package, since, terms.last_day, *sides, corrections)
+        yield Put(CONTRACTS, row)
 
 
 def _rested(fact: ContractSuspended | ContractResumed, position: int) -> Iterator[Change]:
@@ -208,11 +219,11 @@ CHANGES: Final[ChangesByFact] = {
     ContractRequested: _requested,
     ContractDeclined: _answered,
     ContractCountersigned: _answered,
-    ContractConcluded: _agreed,
-    ContractAmended: _agreed,
+    ContractConcluded: _concluded,
+    ContractAmended: _amended,
     ContractSuspended: _rested,
     ContractResumed: _rested,
-    ContractTerminated: _agreed,
+    ContractTerminated: _terminated,
     CutOffSet: _set,
     ChargeAccruedV1: _accrued,
     ChargeAccrued: _accrued,

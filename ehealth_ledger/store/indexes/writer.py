@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import Any
 
 from ehealth_ledger.store.binary_copy import text_rows
 from ehealth_ledger.store.conveyor import Conveyor
 from ehealth_ledger.store.indexes.catalogue import INDEXES
-from ehealth_ledger.store.indexes.index import Change, Drop, Index, Key, Row
+from ehealth_ledger.store.indexes.index import Change, Drop, End, Index, Key, Row
 from ehealth_ledger.values.json import canonical
 
 
 class IndexWriter:
     """Collect changes, and send them in an order that lets the guards see the end of each.
 
-    Of several changes of one row only the last is sent. What is dropped goes before what is put,
-    and what was put later comes later: a unique guard sees the old row leave before the new one
-    comes.
+    Of several changes of one row only the last is sent. What is dropped or ended goes before what
+    is put, and what was put later comes later: a unique guard sees the old row leave before the new
+    one comes.
     """
 
     def __init__(self) -> None:
         self._grown: dict[str, list[Row]] = defaultdict(list)
         self._put: dict[str, dict[Key, Row]] = defaultdict(dict)
         self._dropped: dict[str, dict[Key, None]] = defaultdict(dict)
+        self._ended: dict[str, dict[Key, date]] = defaultdict(dict)
 
     def take(self, change: Change) -> None:
         """Take in one change."""
@@ -33,12 +35,26 @@ class IndexWriter:
             for key in index.dropped(change.key, rows):
                 del rows[key]
             self._dropped[index.name][change.key] = None
+        elif isinstance(change, End):
+            self._end(change)
         elif index.grows_only:
             self._grown[index.name].append(change.row)
         else:
             put, key = self._put[index.name], index.key(change.row)
             put.pop(key, None)  # so that the last change stands last
             put[key] = change.row
+
+    def _end(self, change: End) -> None:
+        index, by, day = change.index, change.key, change.day
+        rows = self._put[index.name]
+        for key in index.dropped(by, rows):
+            ended = index.ended(rows[key], day)
+            if ended is None:
+                del rows[key]
+            else:
+                rows[key] = ended
+        days = self._ended[index.name]
+        days[by] = min(day, days.get(by, day))
 
     def send(self, conveyor: Conveyor) -> None:
         """Send what was collected since the last time.
@@ -50,6 +66,10 @@ class IndexWriter:
             for length in sorted({len(key) for key in dropped or ()}):
                 keys = [key for key in dropped or () if len(key) == length]
                 conveyor.execute(_drop_statement(index, length), _json(index, keys))
+            for key, day in self._ended.get(name, {}).items():
+                named = dict(zip(index.columns, key, strict=False)) | {"last_day": day}
+                for statement in _end_statements(index, len(key)):
+                    conveyor.execute(statement, canonical([named]))
             if put:
                 conveyor.execute(_put_statement(index), _json(index, put.values()))
             grown = self._grown.get(name)
@@ -60,6 +80,7 @@ class IndexWriter:
         self._grown.clear()
         self._put.clear()
         self._dropped.clear()
+        self._ended.clear()
 
 
 def _json(index: Index, rows: Any) -> bytes:
@@ -80,8 +101,23 @@ def _put_statement(index: Index) -> str:
 
 
 def _drop_statement(index: Index, length: int) -> str:
-    same = " AND ".join(f"t.{column} = d.{column}" for column in index.columns[:length])
     return (
         f"DELETE FROM {index.name} t "  # noqa: S608 - our own names
-        f"USING jsonb_populate_recordset(NULL::{index.name}, $1::jsonb) d WHERE {same}"
+        f"USING jsonb_populate_recordset(NULL::{index.name}, $1::jsonb) d "
+        f"WHERE {_same(index, length)}"
     )
+
+
+def _end_statements(index: Index, length: int) -> tuple[str, str]:
+    """Take away what begins after a day, and end what goes on after it."""
+    later = f"{_drop_statement(index, length)} AND t.first_day > d.last_day"
+    longer = (
+        f"UPDATE {index.name} t SET last_day = d.last_day "  # noqa: S608 - our own names
+        f"FROM jsonb_populate_recordset(NULL::{index.name}, $1::jsonb) d "
+        f"WHERE {_same(index, length)} AND t.last_day > d.last_day"
+    )
+    return later, longer
+
+
+def _same(index: Index, length: int) -> str:
+    return " AND ".join(f"t.{column} = d.{column}" for column in index.columns[:length])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, Final, NamedTuple
 
 import psycopg
@@ -29,6 +29,7 @@ from ehealth_ledger.values.contracts import ContractKind
 from ehealth_ledger.values.identifiers import ContractId, ContractRequestId, LegalEntityId
 from ehealth_ledger.values.time import from_microseconds, kyiv_day
 
+_DAY: Final = timedelta(days=1)
 _CONTRACTS: Final = """
     SELECT provider, package, first_day, last_day, contract, payer, kind, corrections,
            ARRAY(SELECT r.recorded_at FROM contract_suspensions s
@@ -42,6 +43,8 @@ _REQUESTS: Final = "SELECT provider, request FROM open_contract_requests WHERE p
 
 
 class _Bought(NamedTuple):
+    """State what a contract buys on some days: an amendment begins new ones for each package."""
+
     days: Days
     package: str
     kind: ContractKind
@@ -141,18 +144,25 @@ class Contracts(Lookup):
                 waiting.discard(fact.request)
         if not isinstance(fact, ContractFact):
             return
-        if isinstance(fact, ContractSuspended | ContractResumed):
-            self._suspend(fact.contract, self._today, isinstance(fact, ContractSuspended))
+        match fact:
+            case ContractSuspended() | ContractResumed():
+                self._suspend(fact.contract, self._today, isinstance(fact, ContractSuspended))
+            case ContractConcluded():
+                self._buy(fact, fact.terms.first_day)
+            case ContractAmended():
+                self._end(fact, fact.since - _DAY)
+                self._buy(fact, fact.since)
+            case ContractTerminated():
+                self._end(fact, fact.terms.last_day)
+            case _:
+                pass
+
+    def _buy(self, fact: ContractConcluded | ContractAmended, since: date) -> None:
+        """Take in what is bought from a day on."""
         terms = fact.terms
-        days = Days(terms.first_day, terms.last_day)
-        others = [
-            each
-            for each in self._contracts.get(terms.provider, [])
-            if each.contract.contract != fact.contract
-        ]
-        self._contracts[terms.provider] = others + [
+        self._contracts.setdefault(terms.provider, []).extend(
             _Bought(
-                days,
+                Days(since, terms.last_day),
                 package,
                 terms.kind,
                 ContractInForce(
@@ -160,8 +170,18 @@ class Contracts(Lookup):
                 ),
             )
             for package in terms.packages
-            if terms.first_day <= terms.last_day
-        ]
+        )
+
+    def _end(self, fact: ContractFact, day: date) -> None:
+        """End what a contract buys on a day."""
+        provider = fact.terms.provider
+        found = list[_Bought]()
+        for each in self._contracts.get(provider, []):
+            mine = each.contract.contract == fact.contract
+            days = each.days.until(day) if mine else each.days
+            if days is not None:
+                found.append(each._replace(days=days))
+        self._contracts[provider] = found
 
     def _suspend(self, contract: ContractId, day: date, suspended: bool) -> None:
         """Say how a contract stands from a day on; of one day's records the last one counts."""

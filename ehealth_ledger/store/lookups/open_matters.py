@@ -11,7 +11,7 @@ from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.store.indexes.catalogue import CHANGES, changes
 from ehealth_ledger.store.indexes.deadlines import DEADLINES
 from ehealth_ledger.store.indexes.erasures import DEADLINES_OF_PATIENTS, OPEN_MATTERS
-from ehealth_ledger.store.indexes.index import Drop
+from ehealth_ledger.store.indexes.index import Put
 from ehealth_ledger.store.lookups.lookup import Lookup
 from ehealth_ledger.values.identifiers import PatientId
 
@@ -58,7 +58,7 @@ class OpenMatters(Lookup):
         if held is None:
             return
         for change in changes(fact, position):
-            row = change.key if isinstance(change, Drop) else change.row
+            row = change.row if isinstance(change, Put) else change.key
             kind = _KIND_OF_TABLE.get(change.index.name)
             if change.index is DEADLINES:
                 matter = (row[0], row[1])
@@ -66,4 +66,4 @@ class OpenMatters(Lookup):
                 matter = (kind, row[0])
             else:
                 continue
-            (held.discard if isinstance(change, Drop) else held.add)(matter)
+            (held.add if isinstance(change, Put) else held.discard)(matter)
