@@ -36,7 +36,7 @@ RATES: Final = Table(
     key="tariff",
     copied={"package": "/package", "first_day": "/first_day", "last_day": "/last_day"},
 )
-MODEL: Final = Model("capitation", version=3, tables=(MONTHS, CONTRACTS, RATES))
+MODEL: Final = Model("capitation", version=4, tables=(MONTHS, CONTRACTS, RATES))
 
 CAPITATION: Final = "capitation"
 GLOBAL: Final = "global"
