@@ -22,7 +22,7 @@ from ehealth_ledger.entrypoints.demo.resources import treated_case
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.grouping import GroupingEnded
 from ehealth_ledger.events.statement import StatementFormed
-from ehealth_ledger.events.tariff import TariffEnded
+from ehealth_ledger.events.tariff import TariffEnded, TariffReleased
 from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.store.lookups.days import InForce
 from ehealth_ledger.values.time import kyiv_day
@@ -307,6 +307,36 @@ def test_one_batch_may_replace_the_rules_and_the_price_of_a_case(world: World) -
         *("no_group", WORTH, twice, twice),
     ]
     sound(world)
+
+
+def test_a_correction_is_that_of_the_tariff_in_force(world: World) -> None:
+    """Which corrections a case has, is read from the facts of what holds on its day now."""
+
+    async def story() -> None:
+        ward = await ward_of(world)
+        await cases.group(world)
+        terms, elder = treated_case.case_mix(2026)["terms"], str(uuid4())
+        icu = {"code": "icu", "value": "1.102"}
+        await cases.weigh(world, id=elder, terms={**terms, "corrections": [icu]})
+        named = [{"package": "surgery", "code": "icu"}]
+        await world.contract(ward.head, corrections=named, packages=["surgery"])
+        before = await ward.charge()
+        corrections = [{**icu, "value": "1.2"}]
+        accepted = await cases.weigh(
+            world, replaces=elder, terms={**terms, "corrections": corrections}
+        )
+        (_, released) = facts_of(world, accepted)
+        assert isinstance(released, TariffReleased)
+        after = await ward.charge()
+        assert isinstance(before, ChargeAccrued)
+        assert isinstance(after, ChargeAccrued)
+        assert [(each.value, each.tariff) for each in after.coefficients[1:]] == [
+            ("1.2", released.tariff)
+        ]
+        assert (before.amount, after.amount) == (1_785_240, 1_944_000)
+        sound(world)
+
+    asyncio.run(story())
 
 
 def test_of_two_committers_one_replaces(world: World) -> None:
