@@ -8,14 +8,21 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from ehealth_ledger.bundle.finding import Finding
+from ehealth_ledger.bundle.layout import Everything
+from ehealth_ledger.bundle.verify import verify
+from ehealth_ledger.chain.policy import Policy
+from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.bootstrap import Keys
+from ehealth_ledger.entrypoints.bundling import export_bundle
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.entrypoints.demo.commands import Signed
 from ehealth_ledger.entrypoints.demo.resources import treated_case
@@ -27,6 +34,7 @@ from ehealth_ledger.intake.answers import Accepted
 from ehealth_ledger.store.lookups.days import InForce
 from ehealth_ledger.values.time import kyiv_day
 from projections.projectors.replay import replay_statements
+from tests.audit.conftest import sign
 from tests.countries import treated_case as cases
 from tests.world import World
 from tests.write_path.country import (
@@ -437,9 +445,12 @@ def test_a_tariffs_row_only_ends_earlier(world: World, change: str) -> None:
 
 
 def test_a_charge_priced_by_what_was_replaced_is_found(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Who goes on to pay the old price, the record of its end before his eyes, is named."""
+    """Who goes on to pay the old price, the record of its end before his eyes, is named.
+
+    So he is by an auditor who has a bundle alone.
+    """
 
     async def story() -> tuple[Country, UUID]:
         country = await settle(world)
@@ -450,7 +461,7 @@ def test_a_charge_priced_by_what_was_replaced_is_found(
         return country, elder
 
     country, elder = asyncio.run(story())
-    end, put = InForce.end, InForce.put
+    put = InForce.put
 
     def only_elder(held: Any, key: Any, value: Any, first: date, last: date | None) -> None:
         if getattr(value, "unit_price", None) == 15_000:
@@ -460,9 +471,25 @@ def test_a_charge_priced_by_what_was_replaced_is_found(
         patch.setattr(InForce, "put", only_elder)
         charge = charge_of(world, asyncio.run(country.treated()))
     assert (charge.tariff, charge.amount) == (elder, 15_000)
-    assert InForce.end is end
     position = world.running.reader.notifications.head().position
     assert _findings(world) == {("charge.altered", position, "its tariff does not hold on the day")}
+    found = _audited(world, tmp_path / "bundle")
+    assert [(str(each.kind), each.position) for each in found] == [("charge.altered", position)]
+
+
+def _audited(world: World, folder: Path) -> list[Finding]:
+    """Hand everything to an auditor and return what he finds."""
+    sign(world)
+    key = bootstrap.signer(world.settings, world.author.ledger).key
+    text = f"log {key}\nquorum none\n"
+    export_bundle(
+        *(world.urls, Keys.read(world.settings).master, Everything(), folder),
+        policy=None,
+        policy_text=text,
+        progress=lambda *_: None,
+    )
+    report = verify(folder, Policy.parse(text), progress=lambda *_: None, processes=1)
+    return report.in_order()
 
 
 def test_a_case_grouped_by_what_was_replaced_is_found(

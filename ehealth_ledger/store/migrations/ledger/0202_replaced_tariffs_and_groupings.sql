@@ -3,18 +3,17 @@
 -- Nothing else of a row changes, and none goes.
 SET LOCAL ROLE ledger_owner;
 
+-- Without a last day the range is empty, and overlaps nothing; the index still finds every row of a service.
 ALTER TABLE tariffs
     ALTER COLUMN last_day DROP NOT NULL,
     DROP CONSTRAINT tariffs_no_overlap,
     ADD CONSTRAINT tariffs_no_overlap
-        EXCLUDE USING gist (service WITH =, daterange(first_day, last_day, '[]') WITH &&)
-        WHERE (last_day IS NOT NULL);
+        EXCLUDE USING gist (service WITH =, daterange(first_day, coalesce(last_day + 1, first_day)) WITH &&);
 ALTER TABLE groupings
     ALTER COLUMN last_day DROP NOT NULL,
     DROP CONSTRAINT groupings_no_overlap,
     ADD CONSTRAINT groupings_no_overlap
-        EXCLUDE USING gist (daterange(first_day, last_day, '[]') WITH &&)
-        WHERE (last_day IS NOT NULL);
+        EXCLUDE USING gist (daterange(first_day, coalesce(last_day + 1, first_day)) WITH &&);
 
 CREATE FUNCTION refuse_but_earlier_end() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
