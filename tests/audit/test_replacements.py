@@ -47,11 +47,12 @@ async def story(world: World) -> dict[str, int]:
         places[name] = world.running.reader.notifications.head().position
 
     country = await settle(world)
-    elder = await world.tariff(15_000)
+    year = world.clock.now.year - 1
+    elder = await world.tariff(15_000, first_day=f"{year}-01-01")
     contract = await world.contract(country.hospital)
     await country.treated()
     note_last("before")
-    await world.tariff(18_000, replaces=str(elder), first_day=f"{world.clock.now.year}-02-01")
+    await world.tariff(18_000, replaces=str(elder), first_day=f"{year}-07-01")
     note_last("successor")
     places["tariff's end"] = places["successor"] - 1
     await country.treated()
