@@ -208,8 +208,10 @@ class World:
         )
         return await self.send("encounter.record", specialist, resources=resources)
 
-    async def tariff(self, unit_price: int = 15_000, service: str = write.CONSULTATION) -> UUID:
-        """Publish a tariff for the consultation, this year and next."""
+    async def tariff(
+        self, unit_price: int = 15_000, service: str = write.CONSULTATION, **other: Any
+    ) -> UUID:
+        """Publish a tariff for the consultation, this year and next; `replaces` names another."""
         tariff_id = uuid4()
         year = self.clock.now.year
         resource = {
@@ -220,8 +222,10 @@ class World:
             "last_day": f"{year + 1}-12-31",
             "unit_price": unit_price,
             "order": "test order 1",
+            **other,
         }
-        await self.send("tariff.publish", self.payer, resource=resource)
+        version = 2 if "replaces" in other else 1
+        await self.send("tariff.publish", self.payer, version=version, resource=resource)
         return tariff_id
 
     async def contract(

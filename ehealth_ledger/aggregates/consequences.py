@@ -89,7 +89,7 @@ from ehealth_ledger.commands.episode import (
 )
 from ehealth_ledger.commands.erasure import CountersignErasure, ErasePatient
 from ehealth_ledger.commands.global_rate import RunGlobalRate
-from ehealth_ledger.commands.grouping import ReleaseGrouping
+from ehealth_ledger.commands.grouping import ReleaseGrouping, ReplaceGrouping
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
     DeactivateHealthcareService,
@@ -164,7 +164,12 @@ from ehealth_ledger.commands.statement import (
     OffsetStatement,
     ReviewStatement,
 )
-from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
+from ehealth_ledger.commands.tariff import (
+    PublishTariff,
+    ReleaseTariff,
+    ReplaceReleasedTariff,
+    ReplaceTariff,
+)
 from ehealth_ledger.events.approval import (
     ApprovalCancelled,
     ApprovalConfirmed,
@@ -267,7 +272,7 @@ from ehealth_ledger.events.episode import (
 from ehealth_ledger.events.erasure import ErasureOrdered, PatientErased
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.global_rate import GlobalRateReckoned, GlobalRateSettled
-from ehealth_ledger.events.grouping import GroupingReleased
+from ehealth_ledger.events.grouping import GroupingEnded, GroupingReleased
 from ehealth_ledger.events.healthcare_service import (
     HealthcareServiceActivated,
     HealthcareServiceDeactivated,
@@ -354,7 +359,7 @@ from ehealth_ledger.events.statement import (
     StatementReviewed,
     StatementReviewedV2,
 )
-from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
+from ehealth_ledger.events.tariff import TariffEnded, TariffPublished, TariffReleased
 
 _PRICED: Final = (
     *(ChargeAccruedV1, ChargeAccrued, ChargeWithheldV1, ChargeWithheld),
@@ -443,8 +448,11 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RejectDispense: frozenset({DispenseRejected}),
     ExpireDispense: frozenset({DispenseExpired}),
     PublishTariff: frozenset({TariffPublished}),
+    ReplaceTariff: frozenset({TariffEnded, TariffPublished}),
     ReleaseTariff: frozenset({TariffReleased}),
+    ReplaceReleasedTariff: frozenset({TariffEnded, TariffReleased}),
     ReleaseGrouping: frozenset({GroupingReleased}),
+    ReplaceGrouping: frozenset({GroupingEnded, GroupingReleased}),
     SignContractAlone: frozenset({ContractSigned}),
     RequestContract: frozenset({ContractRequested}),
     SignContract: frozenset({ContractPayerSigned}),

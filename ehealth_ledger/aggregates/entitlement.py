@@ -65,7 +65,7 @@ from ehealth_ledger.commands.episode import (
     UpdateEpisode,
 )
 from ehealth_ledger.commands.erasure import CountersignErasure, ErasePatient
-from ehealth_ledger.commands.grouping import ReleaseGrouping
+from ehealth_ledger.commands.grouping import ReleaseGrouping, ReplaceGrouping
 from ehealth_ledger.commands.healthcare_service import (
     ActivateHealthcareService,
     DeactivateHealthcareService,
@@ -136,7 +136,12 @@ from ehealth_ledger.commands.statement import (
     OffsetStatement,
     ReviewStatement,
 )
-from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
+from ehealth_ledger.commands.tariff import (
+    PublishTariff,
+    ReleaseTariff,
+    ReplaceReleasedTariff,
+    ReplaceTariff,
+)
 from ehealth_ledger.events.employee import EmployeeType
 
 _CLINICIANS: Final = frozenset[EmployeeType]({"DOCTOR", "SPECIALIST", "SURGEON"})
@@ -252,8 +257,11 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     ProcessDispense: _PHARMACISTS,
     RejectDispense: _PHARMACISTS,
     PublishTariff: _PAYER,
+    ReplaceTariff: _PAYER,
     ReleaseTariff: _PAYER,
+    ReplaceReleasedTariff: _PAYER,
     ReleaseGrouping: _PAYER,
+    ReplaceGrouping: _PAYER,
     SignContractAlone: _PAYER,
     RequestContract: _HEADS,
     SignContract: _PAYER,

@@ -237,8 +237,13 @@ class TariffLookup(Protocol):
     def in_force(self, service: str, day: date) -> TariffInForce | None:
         """Return the tariff of a service (`system|code`) on a day."""
 
-    def overlap(self, service: str, first_day: date, last_day: date) -> bool:
-        """Tell whether a tariff of the service is in force on one of these days."""
+    def days_of(self, service: str, tariff: TariffId) -> tuple[date, date] | None:
+        """Return the first and the last day of a service's tariff; None where it has none left."""
+
+    def overlap(
+        self, service: str, first_day: date, last_day: date, *, apart_from: TariffId | None = None
+    ) -> bool:
+        """Tell whether another tariff of the service is in force on one of these days."""
 
 
 class CaseTariffLookup(Protocol):
@@ -260,7 +265,12 @@ class GroupingLookup(Protocol):
     def in_force(self, day: date) -> GroupingId | None:
         """Return the release for cases that end on a day; its stream is found too."""
 
-    def overlap(self, first_day: date, last_day: date) -> bool:
+    def days_of(self, release: GroupingId) -> tuple[date, date] | None:
+        """Return the first and the last day of a release; None where it has none left."""
+
+    def overlap(
+        self, first_day: date, last_day: date, *, apart_from: GroupingId | None = None
+    ) -> bool:
         """Tell whether a release is in force on one of these days."""
 
     def version_is_taken(self, version: str) -> bool:

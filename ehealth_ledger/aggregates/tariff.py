@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import acting_employee
-from ehealth_ledger.aggregates.kept import keep
+from ehealth_ledger.aggregates.kept import keep, stand
+from ehealth_ledger.aggregates.replacement import last_day_left
+from ehealth_ledger.commands.command import Command
 from ehealth_ledger.commands.fhir.elements import coded
-from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
+from ehealth_ledger.commands.tariff import (
+    PublishTariff,
+    ReleaseTariff,
+    ReplaceReleasedTariff,
+    ReplaceTariff,
+    ReplacingTariff,
+    ReplacingTariffRelease,
+    Tariff,
+    TariffRelease,
+)
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
+from ehealth_ledger.events.tariff import TariffEnded, TariffPublished, TariffReleased
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.tariffs import CapitationTerms, CaseMixTerms, Terms, subject_of
 
+_Release = Case[ReleaseTariff | ReplaceReleasedTariff]
 
-def publish(case: Case[PublishTariff]) -> list[Fact]:
+
+def publish(case: Case[PublishTariff | ReplaceTariff]) -> list[Fact]:
     """Put a tariff in force; two tariffs of one service never hold on one day."""
     acting_employee(case)
     asked = case.command.body.resource
     case.require_new_id(asked.id, "$.resource.id")
     case.require_days(asked.first_day, asked.last_day, "tariff.period_invalid", "$.resource")
     service = coded(asked.service)
-    case.require(
-        not case.lookups.tariffs.overlap(service, asked.first_day, asked.last_day),
-        "tariff.overlaps",
-        "$.resource.first_day",
-        expected="days without a tariff for the service",
-    )
     return [
+        *_ended(case, asked, service),
         TariffPublished(
             tariff=asked.id,
             package=asked.package,
@@ -39,11 +47,11 @@ def publish(case: Case[PublishTariff]) -> list[Fact]:
             last_day=asked.last_day,
             unit_price=Kopiykas(asked.unit_price),
             order=asked.order,
-        )
+        ),
     ]
 
 
-def release(case: Case[ReleaseTariff]) -> list[Fact]:
+def release(case: _Release) -> list[Fact]:
     """Put rates and coefficients in force; two tariffs of one subject never hold on one day."""
     acting_employee(case)
     asked = case.command.body.resource
@@ -52,15 +60,8 @@ def release(case: Case[ReleaseTariff]) -> list[Fact]:
     if isinstance(asked.terms, CapitationTerms):
         _require_bands(case, asked.terms)
     _require_names(case, asked.terms)
-    case.require(
-        not case.lookups.tariffs.overlap(
-            subject_of(asked.package, asked.terms), asked.first_day, asked.last_day
-        ),
-        "tariff.overlaps",
-        "$.resource.first_day",
-        expected="days without a tariff for the subject",
-    )
     return [
+        *_ended(case, asked, subject_of(asked.package, asked.terms)),
         TariffReleased(
             tariff=asked.id,
             package=asked.package,
@@ -69,11 +70,64 @@ def release(case: Case[ReleaseTariff]) -> list[Fact]:
             order=asked.order,
             trust=asked.trust,
             terms=asked.terms,
-        )
+        ),
     ]
 
 
-def _require_bands(case: Case[ReleaseTariff], terms: CapitationTerms) -> None:
+def _ended(
+    case: Case[Command], asked: Tariff | TariffRelease, service: str
+) -> Iterator[TariffEnded]:
+    """End the tariff that is replaced, and refuse days on which another one holds."""
+    replaced = None
+    if isinstance(asked, ReplacingTariff | ReplacingTariffRelease):
+        replaced = asked.replaces
+        yield from _end(case, asked, service)
+    case.require(
+        not case.lookups.tariffs.overlap(
+            service, asked.first_day, asked.last_day, apart_from=replaced
+        ),
+        "tariff.overlaps",
+        "$.resource.first_day",
+        expected="days without a tariff for the service or subject",
+    )
+
+
+def _end(
+    case: Case[Command], asked: ReplacingTariff | ReplacingTariffRelease, service: str
+) -> Iterator[TariffEnded]:
+    """End a tariff of the same package and service on the day before another takes its place."""
+    replaced = case.states.get(asked.replaces)
+    if not isinstance(replaced, TariffPublished | TariffReleased):
+        case.refuse(
+            "tariff.unknown", "$.resource.replaces", expected="the id of a published tariff"
+        )
+        return
+    if not case.require(
+        (replaced.package, replaced.service) == (asked.package, service),
+        "tariff.of_other_subject",
+        "$.resource.replaces",
+        expected=f"a tariff of {service} in the package {asked.package}",
+    ):
+        return
+    yield TariffEnded(
+        tariff=replaced.tariff,
+        successor=asked.id,
+        package=replaced.package,
+        service=replaced.service,
+        first_day=replaced.first_day,
+        last_day=last_day_left(
+            case,
+            case.lookups.tariffs.days_of(service, replaced.tariff),
+            asked.first_day,
+            asked.last_day,
+            over="tariff.already_over",
+            gap="tariff.leaves_gap",
+        ),
+        unit_price=replaced.unit_price,
+    )
+
+
+def _require_bands(case: _Release, terms: CapitationTerms) -> None:
     """Require that each age has one band, and each share above the limit one step."""
     wanted: int | None = 0
     for at, band in enumerate(terms.bands):
@@ -100,7 +154,7 @@ def _require_bands(case: Case[ReleaseTariff], terms: CapitationTerms) -> None:
         )
 
 
-def _require_names(case: Case[ReleaseTariff], terms: Terms) -> None:
+def _require_names(case: _Release, terms: Terms) -> None:
     """Require that each coefficient has a name of its own."""
     lists = {"corrections": [each.code for each in terms.corrections]}
     if isinstance(terms, CapitationTerms):
@@ -122,4 +176,5 @@ def _require_names(case: Case[ReleaseTariff], terms: Terms) -> None:
 EVOLVE: Final[Mapping[type[Fact], Callable[[Any, Any], object | None]]] = {
     TariffPublished: keep,
     TariffReleased: keep,
+    TariffEnded: stand,
 }

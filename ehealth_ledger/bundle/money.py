@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from uuid import UUID
 
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST
 from ehealth_ledger.bundle.finding import (
     DerivedLine,
     DerivedStatement,
@@ -20,13 +21,12 @@ from ehealth_ledger.bundle.part import Header, Kept
 from ehealth_ledger.commands.statement import CountersignStatement
 from ehealth_ledger.events.charge import Accrued, ChargeAccrued, ChargeAdjusted, ChargeWithdrawn
 from ehealth_ledger.events.statement import Accepted, Formed, Reviewed, StatementCountersigned
-from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
 from ehealth_ledger.pricing.statement import StatementKey, fold
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.store.fsck.money import MEDICINE, FormedStatement
+from ehealth_ledger.store.fsck.published import Published
 from ehealth_ledger.store.fsck.relations import countersigned
-from ehealth_ledger.values.tariffs import rate_of
 
 _Charges = list[tuple[int, Accrued | ChargeAdjusted]]
 
@@ -38,7 +38,7 @@ class Money:
         self._facts = sorted(facts, key=lambda each: each.row.position)
         self._at = {each.position: each for each in headers}
         self._streams = {each.stream_id for each in headers}
-        self._prices: dict[UUID, int] = {}
+        self._published = Published()
         self._charges: dict[StatementKey, _Charges] = {}
         self._lines: dict[UUID, tuple[StatementKey, int]] = {}
         self.formed: dict[UUID, FormedStatement] = {}
@@ -47,11 +47,10 @@ class Money:
     def check(self) -> Iterator[Finding]:
         """Check each charge and each later word about a statement."""
         for row, fact in self._facts:
+            wrong = self._published.absorb(fact)
+            if wrong is not None:
+                yield invalid(Kind.FACT_CONTRADICTED, row.position, found=wrong)
             match fact:
-                case TariffPublished():
-                    self._prices[fact.tariff] = fact.unit_price
-                case TariffReleased():
-                    self._prices[fact.tariff] = rate_of(fact.terms)
                 case Accrued():
                     yield from self._charge(row.position, fact)
                     self._charges.setdefault(fact.key, []).append((row.position, fact))
@@ -127,11 +126,20 @@ class Money:
         for basis in _bases(fact):
             if basis not in self._streams:
                 yield incomplete(Flaw.BASIS_MISSING, position, str(basis))
-        price = self._prices.get(fact.tariff)
-        if fact.of_kind != MEDICINE and price is not None and price != fact.price.base:
+        if fact.of_kind != MEDICINE:
+            yield from self._price(position, fact)
+
+    def _price(self, position: int, fact: Accrued) -> Iterator[Finding]:
+        """Compare a price with its tariff's, and its day with the days that the tariff had then."""
+        price = self._published.price(fact.tariff)
+        if price is None:
+            if fact.tariff in self._streams:
+                yield incomplete(Flaw.BASIS_MISSING, position, f"what tariff {fact.tariff} says")
+        elif price != fact.price.base:
             yield invalid(Kind.CHARGE_ALTERED, position, str(price), str(fact.price.base))
-        elif fact.of_kind != MEDICINE and price is None and fact.tariff in self._streams:
-            yield incomplete(Flaw.BASIS_MISSING, position, f"what tariff {fact.tariff} says")
+        elif fact.attempt == ATTEMPT_FIRST and not self._published.holds(fact.tariff, fact.day):
+            found = f"tariff {fact.tariff}, which does not hold on {fact.day}"
+            yield invalid(Kind.CHARGE_ALTERED, position, found=found)
 
     def _balance(
         self,

@@ -23,7 +23,7 @@ from ehealth_ledger.events.charge import Accrued, ChargeAdjusted, ChargeWithdraw
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.ledger import LedgerOpened
 from ehealth_ledger.events.statement import StatementFact
-from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
+from ehealth_ledger.events.tariff import TariffEnded, TariffPublished, TariffReleased
 from ehealth_ledger.store.blobs import RevealedKey, Shelf
 from ehealth_ledger.store.fsck.chain import StoredCommand
 from ehealth_ledger.store.fsck.finding import Kind
@@ -35,7 +35,7 @@ from ehealth_ledger.store.fsck.relations import contradicted
 # Facts that the sums need; all others have said what they can beside their own command.
 _KEPT: Final = (
     *(Accrued, ChargeAdjusted, ChargeWithdrawn, StatementFact),
-    *(TariffPublished, TariffReleased, LedgerOpened),
+    *(TariffPublished, TariffReleased, TariffEnded, LedgerOpened),
 )
 
 

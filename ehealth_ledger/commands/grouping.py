@@ -39,4 +39,24 @@ class ReleaseGrouping(StaffCommand):
     resource: GroupingRelease
 
 
-COMMANDS: Final = (ReleaseGrouping,)
+class ReplacingGroupingRelease(GroupingRelease):
+    """State rules that hold in place of an earlier release from their first day on.
+
+    The earlier one ends on the day before; where it began no earlier, it holds on no day at all.
+    """
+
+    replaces: GroupingId
+
+
+class ReplaceGrouping(StaffCommand):
+    """Ask to put the rules of grouping in the place of earlier ones; the payer signs."""
+
+    NAME: ClassVar[str] = "grouping.release"
+    VERSION: ClassVar[int] = 2
+
+    command: Literal["grouping.release"]
+    version: Literal[2]
+    resource: ReplacingGroupingRelease
+
+
+COMMANDS: Final = (ReleaseGrouping, ReplaceGrouping)

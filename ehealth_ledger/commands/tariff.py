@@ -1,6 +1,6 @@
 """Publish tariffs: what a package pays between two days, for a service, a patient, a month, a case.
 
-An order of the state sets it.
+An order of the state sets it, and a later order may set it anew for days that it covers.
 """
 
 from __future__ import annotations
@@ -41,6 +41,26 @@ class PublishTariff(StaffCommand):
     resource: Tariff
 
 
+class ReplacingTariff(Tariff):
+    """State a rate that holds in place of an earlier tariff of the service from its first day on.
+
+    The earlier one ends on the day before; where it began no earlier, it holds on no day at all.
+    """
+
+    replaces: TariffId
+
+
+class ReplaceTariff(StaffCommand):
+    """Ask to put a tariff in the place of another; the payer signs."""
+
+    NAME: ClassVar[str] = "tariff.publish"
+    VERSION: ClassVar[int] = 2
+
+    command: Literal["tariff.publish"]
+    version: Literal[2]
+    resource: ReplacingTariff
+
+
 class TariffRelease(Element):
     """State what a package pays by capitation, by the month or by the case; both days included.
 
@@ -67,4 +87,24 @@ class ReleaseTariff(StaffCommand):
     resource: TariffRelease
 
 
-COMMANDS: Final = (PublishTariff, ReleaseTariff)
+class ReplacingTariffRelease(TariffRelease):
+    """State terms that hold in place of an earlier tariff of the subject from their first day on.
+
+    The earlier one ends on the day before; where it began no earlier, it holds on no day at all.
+    """
+
+    replaces: TariffId
+
+
+class ReplaceReleasedTariff(StaffCommand):
+    """Ask to put a tariff with its coefficients in the place of another; the payer signs."""
+
+    NAME: ClassVar[str] = "tariff.release"
+    VERSION: ClassVar[int] = 2
+
+    command: Literal["tariff.release"]
+    version: Literal[2]
+    resource: ReplacingTariffRelease
+
+
+COMMANDS: Final = (PublishTariff, ReplaceTariff, ReleaseTariff, ReplaceReleasedTariff)

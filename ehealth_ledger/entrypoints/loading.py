@@ -91,12 +91,13 @@ def contents(
     now: datetime,
     new_id: Callable[[], UUID],
     command: str = "directory.publish",
+    version: int = 1,
 ) -> Iterator[bytes]:
     """Write the content of one command for each part."""
     for resource in parts:
         content = {
             "command": command,
-            "version": 1,
+            "version": version,
             "command_id": str(new_id()),
             "ledger": str(signatory.ledger),
             "issued_at": now.isoformat(),

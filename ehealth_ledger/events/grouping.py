@@ -37,4 +37,30 @@ class GroupingReleased(Fact):
         return None
 
 
-FACTS: Final = (GroupingReleased,)
+class GroupingEnded(Fact):
+    """Later rules took the place of a release from a day on; cases grouped before stay so.
+
+    `last_day` is the last day on which it still holds; None where it holds on none. The rest is as
+    it was released.
+    """
+
+    TOPIC: ClassVar[str] = "grouping.ended.v1"
+
+    grouping: GroupingId
+    successor: GroupingId
+    version: Name
+    first_day: date
+    last_day: date | None = None
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the release that ended."""
+        return self.grouping
+
+    @property
+    def subject(self) -> None:
+        """Seal under the ledger's key."""
+        return None
+
+
+FACTS: Final = (GroupingReleased, GroupingEnded)

@@ -23,11 +23,11 @@ from ehealth_ledger.events.contract import (
 from ehealth_ledger.events.contract_month import ContractMonthFact
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.events.global_rate import GlobalRateReckoned, GlobalRateSettled, RatedPackage
-from ehealth_ledger.events.tariff import TariffReleased
+from ehealth_ledger.events.tariff import TariffEnded, TariffReleased
 from ehealth_ledger.pricing.capitation import OVER_LIMIT
 from ehealth_ledger.store.notifications import Notification
 from ehealth_ledger.values.identifiers import contract_month_stream
-from ehealth_ledger.values.tariffs import GlobalTerms
+from ehealth_ledger.values.tariffs import GlobalTerms, subject
 from ehealth_ledger.values.time import day_begins, month_of
 from projections.projectors.projector import OneRow, seen
 from projections.read_models.capitation import (
@@ -67,6 +67,7 @@ class Capitation(OneRow):
         ContractSuspended,
         ContractResumed,
         TariffReleased,
+        TariffEnded,
     )
     reads_contents: ClassVar[bool] = False
 
@@ -77,6 +78,8 @@ class Capitation(OneRow):
         if isinstance(fact, ContractFact) and fact.terms.kind == BY_GLOBAL_RATE:
             return (Key(CONTRACTS.name, fact.contract),)
         if isinstance(fact, TariffReleased) and isinstance(fact.terms, GlobalTerms):
+            return (Key(RATES.name, fact.tariff),)
+        if isinstance(fact, TariffEnded) and fact.service == subject("global", fact.package):
             return (Key(RATES.name, fact.tariff),)
         if isinstance(fact, ChargeAccrued) and fact.kind == "capitation" and fact.attempt == 1:
             return (Key(MONTHS.name, contract_month_stream(fact.contract, month_of(fact.day))),)
@@ -108,6 +111,8 @@ class Capitation(OneRow):
                 return _bought(document, fact, notification)
             case TariffReleased():
                 return _rate(fact, notification)
+            case TariffEnded():
+                return None if document is None else _rate_ended(document, fact, notification)
             case _:
                 pass
         if document is not None and isinstance(fact, CapitationSettled):
@@ -120,6 +125,15 @@ class Capitation(OneRow):
 def _rate(fact: TariffReleased, notification: Notification) -> Document:
     days = {"first_day": fact.first_day.isoformat(), "last_day": fact.last_day.isoformat()}
     return {**seen(notification), "tariff": named(fact.tariff), "package": fact.package, **days}
+
+
+def _rate_ended(
+    document: Document, fact: TariffEnded, notification: Notification
+) -> Document | None:
+    """Return a rate with the days it has left; one that holds on none any more goes."""
+    if fact.last_day is None:
+        return None
+    return {**document, **seen(notification), "last_day": fact.last_day.isoformat()}
 
 
 def _bought(document: Document | None, fact: ContractFact, notification: Notification) -> Document:

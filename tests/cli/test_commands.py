@@ -19,7 +19,7 @@ import pytest
 from typer.main import get_command
 
 from ehealth_ledger.commands.directory import PublishDirectory
-from ehealth_ledger.commands.grouping import ReleaseGrouping
+from ehealth_ledger.commands.grouping import ReleaseGrouping, ReplaceGrouping
 from ehealth_ledger.commands.parsing import parse
 from ehealth_ledger.commands.tariff import ReleaseTariff
 from ehealth_ledger.entrypoints import reference_data
@@ -460,6 +460,19 @@ def test_load_grouping_writes_what_the_payer_signs(deployment: Deployment, tmp_p
     (written,) = tmp_path.iterdir()
     assert isinstance(parse(written.read_bytes()), ReleaseGrouping)
     assert "Nobody may be paid by them" in done.stdout
+
+
+def test_load_grouping_in_the_place_of_others(deployment: Deployment, tmp_path: Path) -> None:
+    """Where rules cover the days already, the content names them and is of the second version."""
+    signatory = [f"--{name}={uuid4()}" for name in ("ledger", "legal-entity", "employee")]
+    elder = str(uuid4())
+    out = ("--out", str(tmp_path))
+    done = deployment.run("load", "grouping", *signatory, "--replaces", elder, *out)
+    assert done.exit_code == 0, done.stderr
+    (written,) = tmp_path.iterdir()
+    command = parse(written.read_bytes())
+    assert isinstance(command, ReplaceGrouping)
+    assert str(command.resource.replaces) == elder
 
 
 def test_what_load_wrote_is_told_in_json(deployment: Deployment, tmp_path: Path) -> None:

@@ -15,15 +15,17 @@ from tests.world import World
 
 
 async def group(world: World, **other: Any) -> Accepted:
-    """Put the shipped rules in force for this year."""
+    """Put the shipped rules in force for this year; `replaces` names others."""
     resource = {**treated_case.rules(_year(world)), **other}
-    return await world.send("grouping.release", world.payer, resource=resource)
+    version = 2 if "replaces" in other else 1
+    return await world.send("grouping.release", world.payer, version=version, resource=resource)
 
 
 async def weigh(world: World, **other: Any) -> Accepted:
-    """Put a case mix of surgery in force for this year."""
+    """Put a case mix of surgery in force for this year; `replaces` names another."""
     resource = {**treated_case.case_mix(_year(world)), **other}
-    return await world.send("tariff.release", world.payer, resource=resource)
+    version = 2 if "replaces" in other else 1
+    return await world.send("tariff.release", world.payer, version=version, resource=resource)
 
 
 def discharge(

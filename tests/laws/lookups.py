@@ -251,10 +251,20 @@ class FakeTariffs(Fake):
         found = self.known.get(service, [])
         return next((tariff for first, last, tariff in found if first <= day <= last), None)
 
-    def overlap(self, service: str, first_day: date, last_day: date) -> bool:
+    def days_of(self, service: str, tariff: TariffId) -> tuple[date, date] | None:
         assert service in self.announced.services
         found = self.known.get(service, [])
-        return any(first <= last_day and first_day <= last for first, last, _ in found)
+        return next(((first, last) for first, last, held in found if held.tariff == tariff), None)
+
+    def overlap(
+        self, service: str, first_day: date, last_day: date, *, apart_from: TariffId | None = None
+    ) -> bool:
+        assert service in self.announced.services
+        found = self.known.get(service, [])
+        return any(
+            first <= last_day and first_day <= last and held.tariff != apart_from
+            for first, last, held in found
+        )
 
 
 @dataclass
@@ -290,10 +300,20 @@ class FakeGroupings(Fake):
         held = (each for first, last, each in self.known.values() if first <= day <= last)
         return next(held, None)
 
-    def overlap(self, first_day: date, last_day: date) -> bool:
+    def days_of(self, release: GroupingId) -> tuple[date, date] | None:
         assert self.announced.groupings
         held = self.known.values()
-        return any(first <= last_day and first_day <= last for first, last, _ in held)
+        return next(((first, last) for first, last, each in held if each == release), None)
+
+    def overlap(
+        self, first_day: date, last_day: date, *, apart_from: GroupingId | None = None
+    ) -> bool:
+        assert self.announced.groupings
+        held = self.known.values()
+        return any(
+            first <= last_day and first_day <= last and each != apart_from
+            for first, last, each in held
+        )
 
     def version_is_taken(self, version: str) -> bool:
         assert self.announced.groupings

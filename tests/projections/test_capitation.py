@@ -218,7 +218,9 @@ def test_a_month_waits_for_its_tariff_until_it_is_settled(world: World, client: 
     assert findings(log, read_url, "capitation") == []
 
 
-async def _rate(world: World, package: str, first_day: str, last_day: str) -> None:
+async def _rate(
+    world: World, package: str, first_day: str, last_day: str, replaces: str | None = None
+) -> str:
     released = {
         "id": str(uuid4()),
         "package": package,
@@ -227,8 +229,11 @@ async def _rate(world: World, package: str, first_day: str, last_day: str) -> No
         "order": "№ 1",
         "trust": "invented",
         "terms": {"kind": "global", "rate": 15_000_000},
+        **({} if replaces is None else {"replaces": replaces}),
     }
-    await world.send("tariff.release", world.payer, resource=released)
+    version = 1 if replaces is None else 2
+    await world.send("tariff.release", world.payer, version=version, resource=released)
+    return str(released["id"])
 
 
 def test_a_month_at_the_global_rate_waits_once_its_rate_is_released(
@@ -265,6 +270,35 @@ def test_a_month_at_the_global_rate_waits_once_its_rate_is_released(
     asked = {**month, "explanation": "Тариф оприлюднено"}
     asyncio.run(world.send("month.settle", world.payer, resource=asked))
     assert waiting() == []
+    log, read_url = world.running.reader.notifications, world.urls.read
+    rebuild(log, read_url, "capitation", silent)
+    assert findings(log, read_url, "capitation") == []
+
+
+def test_a_month_waits_as_long_as_a_rate_holds_on_its_day(world: World, client: TestClient) -> None:
+    """A rate that was replaced tells of a month by the days it has left; of none, by nothing."""
+
+    async def story() -> None:
+        hospital = await world.institution(HOSPITAL_EDRPOU, "OUTPATIENT", "2000000002")
+        days = {"first_day": "2018-10-01", "last_day": "2018-12-31"}
+        await world.contract(hospital, packages=["3"], **days)
+
+    def waiting(**also: Any) -> list[str]:
+        _follow(world)
+        found = client.get("/months/withheld", params=also).json()["months"]
+        return [each["period"] for each in found]
+
+    asyncio.run(story())
+    reach(world.clock, date(2018, 11, 1), 4)
+    assert world.tick().recorded == 2
+    elder = asyncio.run(_rate(world, "3", "2018-11-02", "2018-12-31"))
+    assert waiting() == []
+    year = asyncio.run(_rate(world, "3", "2018-10-01", "2018-12-31", elder))
+    assert waiting() == ["2018-10", "2018-11"]
+    late = asyncio.run(_rate(world, "3", "2018-10-15", "2018-12-31", year))
+    assert waiting() == ["2018-10", "2018-11"]
+    told = {str(each[0]): each[2:4] for each in rows(world.urls.read, "capitation")["month_rate"]}
+    assert told == {year: ("2018-10-01", "2018-10-14"), late: ("2018-10-15", "2018-12-31")}
     log, read_url = world.running.reader.notifications, world.urls.read
     rebuild(log, read_url, "capitation", silent)
     assert findings(log, read_url, "capitation") == []

@@ -31,7 +31,7 @@ from ehealth_ledger.values.time import day_begins, from_microseconds
 from tests.countries.capitation import Practice, living_on, reach, release, settled
 from tests.countries.erasure import erase, second_person
 from tests.world import HOSPITAL_EDRPOU, StatedAs, World
-from tests.write_path.country import superuser
+from tests.write_path.country import codes, commit, superuser
 from tests.write_path.test_tick import findings
 
 PAGE = Path(__file__).parents[2] / "docs" / "CAPITATION-2018.md"
@@ -545,3 +545,95 @@ def test_guard_settled_months_once_refuses_contract_month__already_settled(
         asyncio.run(world.send("month.settle", world.payer, resource=_settling(practice)))
     assert refusal.value.code == "contract_month.already_settled"
     assert refusal.value.evidence["guard"] == "settled_months_once"
+
+
+def _terms(base: int) -> dict[str, Any]:
+    ages = {"code": "all", "age_from": 0, "age_to": None, "coefficient": "1"}
+    return {"kind": "capitation", "base": base, "bands": [ages], "mountain": "1"}
+
+
+def _released(terms: dict[str, Any], first_day: str, **other: Any) -> dict[str, Any]:
+    """State terms up to the end of the year."""
+    return {
+        "id": str(uuid4()),
+        "package": "1",
+        "first_day": first_day,
+        "last_day": "2018-12-31",
+        "order": "№ 1",
+        "trust": "invented",
+        "terms": terms,
+        **other,
+    }
+
+
+async def _replaced(world: World, elder: dict[str, Any], base: int, first_day: str) -> None:
+    resource = _released(_terms(base), first_day, replaces=elder["id"])
+    await world.send("tariff.release", world.payer, version=2, resource=resource)
+
+
+def test_a_month_is_settled_by_what_replaced_a_tariff_that_began_too_late(world: World) -> None:
+    """From the month of the act on the earlier one is priced; what was counted by the old stays.
+
+    The auditor reckons each month by what held when it was counted or settled.
+    """
+
+    async def october() -> tuple[Practice, dict[str, Any]]:
+        practice = await settled(world)
+        await practice.concluded(OCTOBER, date(2018, 12, 31))
+        await practice.declared(await practice.patient(date(1990, 1, 5)))
+        elder = _released(_terms(12_000), "2018-11-01")
+        await world.send("tariff.release", world.payer, resource=elder)
+        return practice, elder
+
+    practice, elder = asyncio.run(october())
+    reach(world.clock, NOVEMBER, 3)
+    assert world.tick().recorded == 2
+    assert [each.packages[0].withheld for each in practice.counts()] == ["no_tariff", None]
+    asyncio.run(_replaced(world, elder, 24_000, "2018-10-01"))
+    asyncio.run(world.send("month.settle", world.payer, resource=_settling(practice)))
+    reach(world.clock, date(2018, 12, 1), 3)
+    assert world.tick().recorded == 1
+    amounts = [each.amount for month in range(10, 13) for each in practice.charges(f"2018-{month}")]
+    assert amounts == [2_000, 1_000, 2_000]
+    assert findings(world) == []
+
+
+def test_a_month_settled_by_what_was_replaced_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator who settles by the elder terms, though others hold by now, is contradicted."""
+    practice = asyncio.run(_withheld(world))
+    elder = _released(_terms(12_000), "2018-10-01")
+    asyncio.run(world.send("tariff.release", world.payer, resource=elder))
+    asyncio.run(_replaced(world, elder, 24_000, "2018-10-01"))
+    held = billing.Billing._held
+
+    def only_elder(self: Any, statement: str, wanted: str, day: date) -> Any:
+        monkeypatch.setattr(billing, "TariffEnded", ())
+        return (
+            each for each in held(self, statement, wanted, day) if str(each.tariff) == elder["id"]
+        )
+
+    with monkeypatch.context():
+        monkeypatch.setattr(billing.Billing, "_held", only_elder)
+        asyncio.run(world.send("month.settle", world.payer, resource=_settling(practice)))
+    monkeypatch.undo()
+    found = findings(world)
+    assert any(each.endswith("its law yields other facts") for each in found)
+    assert any(each.endswith("its tariff does not hold on the day") for each in found)
+
+
+def test_a_batch_that_replaces_a_tariff_settles_by_the_new_one(world: World) -> None:
+    """The look-up reads the log up to the batch; what the batch itself ended is ended."""
+    practice = asyncio.run(_withheld(world))
+    elder = _released(_terms(12_000), "2018-10-01")
+    asyncio.run(world.send("tariff.release", world.payer, resource=elder))
+    resource = _released(_terms(24_000), "2018-10-01", replaces=elder["id"])
+    payer, sign = world.payer, world.author.sign
+    batch = [
+        sign("tariff.release", payer, version=2, resource=resource),
+        sign("month.settle", payer, resource=_settling(practice)),
+    ]
+    assert codes(commit(world, batch)) == ["accepted", "accepted"]
+    assert [each.amount for each in practice.charges("2018-10")] == [4_000]
+    assert findings(world) == []

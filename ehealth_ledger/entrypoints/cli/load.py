@@ -65,7 +65,13 @@ def directory(
 
 
 def _to_sign(
-    releases: list[dict[str, Any]], names: list[str], command: str, signatory: Signatory, out: Path
+    releases: list[dict[str, Any]],
+    names: list[str],
+    command: str,
+    signatory: Signatory,
+    out: Path,
+    *,
+    version: int = 1,
 ) -> list[dict[str, Any]]:
     """Write the content of one command for each release, under a name, with an id of its own.
 
@@ -76,7 +82,7 @@ def _to_sign(
     out.mkdir(parents=True, exist_ok=True)
     parts = ({**each, "id": str(uuid4())} for each in releases)
     written = loading.contents(
-        parts, signatory, now=datetime.now(UTC), new_id=uuid4, command=command
+        parts, signatory, now=datetime.now(UTC), new_id=uuid4, command=command, version=version
     )
     files: list[dict[str, Any]] = []
     for name, release, content in zip(names, releases, written, strict=True):
@@ -118,6 +124,10 @@ def grouping(
     ledger: Annotated[UUID, typer.Option(help="The deployment.")],
     legal_entity: Annotated[UUID, typer.Option(help="The payer.")],
     employee: Annotated[UUID, typer.Option(help="Who will sign.")],
+    replaces: Annotated[
+        UUID | None,
+        typer.Option(help="The release in whose place they hold, where one covers them."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the contents go.")] = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -130,8 +140,12 @@ def grouping(
 
     releases = reference_data.groupings()
     names = [f"grouping-{each['version']}.json" for each in releases]
+    version = 1
+    if replaces is not None:
+        version, releases = 2, [{**each, "replaces": str(replaces)} for each in releases]
     signatory = loading.Signatory(ledger, legal_entity, employee)
-    _tell(_to_sign(releases, names, "grouping.release", signatory, out), as_json=as_json)
+    files = _to_sign(releases, names, "grouping.release", signatory, out, version=version)
+    _tell(files, as_json=as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,14 @@ from ehealth_ledger.errors.refusal_kind import RefusalKind
 
 KINDS: Final[dict[str, RefusalKind]] = {
     "tariff.period_invalid": RefusalKind(422, "The tariff's last day is before its first"),
+    "tariff.unknown": RefusalKind(422, "The tariff to be replaced is not known"),
+    "tariff.of_other_subject": RefusalKind(422, "The tariff to be replaced prices something else"),
+    "tariff.already_over": RefusalKind(
+        409, "The tariff to be replaced holds on no day from the new first day on"
+    ),
+    "tariff.leaves_gap": RefusalKind(
+        409, "The tariff to be replaced holds on days after the new last day"
+    ),
     "tariff.overlaps": RefusalKind(409, "A tariff of this service is in force in these days"),
     "tariff.bands_invalid": RefusalKind(422, "The bands of ages leave a gap or meet"),
     "tariff.ladder_invalid": RefusalKind(422, "The steps above the limit do not rise"),

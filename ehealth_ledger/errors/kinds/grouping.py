@@ -13,5 +13,12 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "grouping.rule_unreachable": RefusalKind(
         422, "An earlier rule takes every case that this one would"
     ),
+    "grouping.unknown": RefusalKind(422, "The release to be replaced is not known"),
+    "grouping.already_over": RefusalKind(
+        409, "The release to be replaced holds on no day from the new first day on"
+    ),
+    "grouping.leaves_gap": RefusalKind(
+        409, "The release to be replaced holds on days after the new last day"
+    ),
     "grouping.overlaps": RefusalKind(409, "Rules of grouping are in force in these days"),
 }

@@ -8,13 +8,13 @@ from typing import Final
 from ehealth_ledger.aggregates import grouping
 from ehealth_ledger.aggregates.lookups import Lookups
 from ehealth_ledger.commands.encounter import read_package
-from ehealth_ledger.commands.grouping import ReleaseGrouping
+from ehealth_ledger.commands.grouping import ReleaseGrouping, ReplaceGrouping
 from ehealth_ledger.events.charge import ChargeWithheld
 from ehealth_ledger.intake.law import Ids, Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
 
 
-def _of_release(_: ReleaseGrouping, wanted: Wanted) -> None:
+def _of_release(_: ReleaseGrouping | ReplaceGrouping, wanted: Wanted) -> None:
     wanted.groupings = True
 
 
@@ -42,5 +42,11 @@ def streams_of_withheld_case(withheld: ChargeWithheld, lookups: Lookups) -> Ids:
 
 
 LAWS: Final[LawTable] = {
-    ReleaseGrouping: Law(grouping.release, brings=lambda c: (c.resource.id,), lookups=_of_release)
+    ReleaseGrouping: Law(grouping.release, brings=lambda c: (c.resource.id,), lookups=_of_release),
+    ReplaceGrouping: Law(
+        grouping.release,
+        streams=lambda c: (c.resource.replaces,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_release,
+    ),
 }

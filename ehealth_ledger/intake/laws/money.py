@@ -24,7 +24,12 @@ from ehealth_ledger.commands.statement import (
     OffsetStatement,
     ReviewStatement,
 )
-from ehealth_ledger.commands.tariff import PublishTariff, ReleaseTariff
+from ehealth_ledger.commands.tariff import (
+    PublishTariff,
+    ReleaseTariff,
+    ReplaceReleasedTariff,
+    ReplaceTariff,
+)
 from ehealth_ledger.events.charge import ChargeWithheld, Withheld
 from ehealth_ledger.intake.law import Ids, Law, LawTable, Leads, States
 from ehealth_ledger.intake.laws import priced
@@ -35,11 +40,11 @@ from ehealth_ledger.values.parameters.charge import ATTEMPTS_MAX
 from ehealth_ledger.values.tariffs import subject_of
 
 
-def _of_tariff(command: PublishTariff, wanted: Wanted) -> None:
+def _of_tariff(command: PublishTariff | ReplaceTariff, wanted: Wanted) -> None:
     wanted.services.add(coded(command.resource.service))
 
 
-def _of_release(command: ReleaseTariff, wanted: Wanted) -> None:
+def _of_release(command: ReleaseTariff | ReplaceReleasedTariff, wanted: Wanted) -> None:
     wanted.services.add(subject_of(command.resource.package, command.resource.terms))
 
 
@@ -124,6 +129,18 @@ def _of_payment(command: RecordPayment | RecordRefund, wanted: Wanted) -> None:
 LAWS: Final[LawTable] = {
     PublishTariff: Law(tariff.publish, brings=lambda c: (c.resource.id,), lookups=_of_tariff),
     ReleaseTariff: Law(tariff.release, brings=lambda c: (c.resource.id,), lookups=_of_release),
+    ReplaceTariff: Law(
+        tariff.publish,
+        streams=lambda c: (c.resource.replaces,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_tariff,
+    ),
+    ReplaceReleasedTariff: Law(
+        tariff.release,
+        streams=lambda c: (c.resource.replaces,),
+        brings=lambda c: (c.resource.id,),
+        lookups=_of_release,
+    ),
     SetCutOff: Law(cut_off.set_cut_off, brings=lambda c: (c.resource.id,), lookups=_of_cut_off),
     FormStatement: Law(
         statement.form,

@@ -10,9 +10,9 @@ from ehealth_ledger.commands.contract import (
     SignContractAlone,
     TerminateContract,
 )
-from ehealth_ledger.commands.grouping import ReleaseGrouping
+from ehealth_ledger.commands.grouping import ReleaseGrouping, ReplaceGrouping
 from ehealth_ledger.commands.legal_entity import CloseLegalEntity, ReorganiseLegalEntity
-from ehealth_ledger.commands.tariff import ReleaseTariff
+from ehealth_ledger.commands.tariff import ReleaseTariff, ReplaceReleasedTariff
 from ehealth_ledger.events.contract import (
     ContractPayerSigned,
     ContractRequested,
@@ -70,10 +70,14 @@ def signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
         case CloseLegalEntity() | ReorganiseLegalEntity() if isinstance(fact, ContractTerminated):
             # Whose contracts end, and which, is derived in standing.py.
             return fact.contract, kyiv_day(from_microseconds(proved.stored.first.recorded_at))
-        case ReleaseTariff(resource=asked):
+        case ReleaseTariff(resource=asked) | ReplaceReleasedTariff(resource=asked) if isinstance(
+            fact, TariffReleased
+        ):
             days = (asked.first_day, asked.last_day)
             return asked.id, asked.package, *days, asked.order, asked.terms
-        case ReleaseGrouping(resource=asked):
+        case ReleaseGrouping(resource=asked) | ReplaceGrouping(resource=asked) if isinstance(
+            fact, GroupingReleased
+        ):
             days = (asked.first_day, asked.last_day)
             return asked.id, asked.version, *days, asked.order, asked.trust, asked.rules
         case _:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 import psycopg
 
@@ -33,9 +34,9 @@ from ehealth_ledger.events.contract import (
     ContractSuspended,
 )
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.grouping import GroupingReleased
+from ehealth_ledger.events.grouping import GroupingEnded, GroupingReleased
 from ehealth_ledger.events.parameter import ParameterSet
-from ehealth_ledger.events.tariff import TariffReleased
+from ehealth_ledger.events.tariff import TariffEnded, TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.grouping import Group, Release
 from ehealth_ledger.store.fsck.finding import Findings, Kind
@@ -59,6 +60,9 @@ class _Past:
     types: list[tuple[int, ParameterSet]] = field(default_factory=list)
     releases: list[tuple[int, GroupingReleased]] = field(default_factory=list)
     tariffs: list[tuple[int, TariffReleased]] = field(default_factory=list)
+    ends: defaultdict[UUID, list[tuple[int, date | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     contracts: defaultdict[LegalEntityId, dict[ContractId, list[tuple[int, Contract]]]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -91,6 +95,16 @@ class _Past:
                 known = known.since(since, suspended)
         return known.on(day) is True
 
+    def holds(
+        self, position: int, fact: GroupingReleased | TariffReleased, day: date, *, before: int
+    ) -> bool:
+        """Tell whether what was released at a position held on a day, by what was said then."""
+        last: date | None = fact.last_day
+        for at, ended in self.ends.get(fact.stream_id, ()):
+            if at < before:
+                last = ended
+        return position < before and last is not None and fact.first_day <= day <= last
+
 
 @dataclass(frozen=True, slots=True)
 class _Books:
@@ -103,7 +117,7 @@ class _Books:
     def release(self) -> Release | None:
         """Return the rules of grouping."""
         for position, fact in self.past.releases:
-            if self._held(position, fact.first_day, fact.last_day):
+            if self._held(position, fact):
                 return Release(fact.version, fact.rules)
         return None
 
@@ -114,7 +128,7 @@ class _Books:
             if (
                 isinstance(terms, CaseTerms)
                 and (fact.package, terms.group) == (package, group)
-                and self._held(position, fact.first_day, fact.last_day)
+                and self._held(position, fact)
             ):
                 return TariffInForce(fact.tariff, package, rate_of(terms))
         return None
@@ -125,7 +139,7 @@ class _Books:
             if (
                 isinstance(fact.terms, CaseMixTerms)
                 and fact.package == package
-                and self._held(position, fact.first_day, fact.last_day)
+                and self._held(position, fact)
             ):
                 return fact.tariff, fact.terms
         return None
@@ -154,8 +168,8 @@ class _Books:
                 return fact.terms.corrections
         return ()
 
-    def _held(self, position: int, first: date, last: date) -> bool:
-        return position < self.before and first <= self.about.day <= last
+    def _held(self, position: int, fact: GroupingReleased | TariffReleased) -> bool:
+        return self.past.holds(position, fact, self.about.day, before=self.before)
 
 
 class Cases:
@@ -192,6 +206,8 @@ class Cases:
                 self._past.releases.append((position, fact))
             case TariffReleased(terms=CaseTerms() | CaseMixTerms()):
                 self._past.tariffs.append((position, fact))
+            case GroupingEnded() | TariffEnded():
+                self._past.ends[fact.stream_id].append((position, fact.last_day))
             case ContractSigned():
                 self._past.take_contract(position, fact.provider, fact)
             case ContractFact(terms=terms):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST
 from ehealth_ledger.events.charge import (
     Accrued,
     ChargeAdjusted,
@@ -31,7 +32,6 @@ from ehealth_ledger.events.statement import (
     StatementOffset,
     StatementRecovered,
 )
-from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import amount
 from ehealth_ledger.pricing.statement import Statement, StatementKey, fold
 from ehealth_ledger.store.fsck.dispenses import Dispenses
@@ -39,7 +39,7 @@ from ehealth_ledger.store.fsck.facts import Bodies
 from ehealth_ledger.store.fsck.finding import Findings, Kind
 from ehealth_ledger.store.fsck.flags import Flags
 from ehealth_ledger.store.fsck.pages import RecordRow
-from ehealth_ledger.values.tariffs import rate_of
+from ehealth_ledger.store.fsck.published import Published
 
 if TYPE_CHECKING:
     import psycopg
@@ -78,7 +78,7 @@ class Money:
         self._log = log
         self._bodies = bodies
         self._findings = findings
-        self._prices: dict[UUID, int] = {}
+        self._published = Published()
         self._charges: dict[StatementKey, array[int]] = defaultdict(lambda: array("q"))
         self._closed: set[StatementKey] = set()
         self._dispenses = Dispenses()
@@ -90,14 +90,13 @@ class Money:
 
     def absorb(self, row: RecordRow, fact: Fact) -> None:
         """Take in the next fact of the log and check what it says against the ones before."""
+        wrong = self._published.absorb(fact)
+        if wrong is not None:
+            self._findings.add(Kind.FACT_CONTRADICTED, self._log, row.position, wrong)
         self._take_medicine(row, fact)
         self._take_flag(row, fact)
         self._take_settling(row, fact)
         match fact:
-            case TariffPublished():
-                self._prices[fact.tariff] = fact.unit_price
-            case TariffReleased():
-                self._prices[fact.tariff] = rate_of(fact.terms)
             case Accrued():
                 self._check_balance(row, [each.amount for each in fact.postings])
                 self._take_charge(row, fact)
@@ -136,6 +135,9 @@ class Money:
             and not self._repeats(before, fact),
             "not quantity times price": fact.amount != amount(fact.quantity, fact.price),
             "not the tariff's price": fact.of_kind != MEDICINE and not self._is_tariffs(fact),
+            "its tariff does not hold on the day": fact.of_kind != MEDICINE
+            and fact.attempt == ATTEMPT_FIRST  # a later attempt claims what was priced before
+            and not self._is_in_force(fact),
             "in a period whose statement is formed": fact.key in self._closed,
         }
         for objection in (text for text, holds in objections.items() if holds):
@@ -143,8 +145,14 @@ class Money:
         self._charges[fact.key].append(row.position)
 
     def _is_tariffs(self, fact: Accrued) -> bool:
-        price = self._prices.get(fact.tariff)
+        price = self._published.price(fact.tariff)
         return fact.price.base == price or (price is None and self._findings.unread)
+
+    def _is_in_force(self, fact: Accrued) -> bool:
+        """Tell whether a tariff held on the day of the act when that was priced."""
+        return self._published.holds(fact.tariff, fact.day) or (
+            self._published.price(fact.tariff) is None  # said already, or unread
+        )
 
     def _take_medicine(self, row: RecordRow, fact: Fact) -> None:
         """Make the price of a medicine again; of an erased dispense nothing is known any more."""

@@ -23,7 +23,7 @@ from ehealth_ledger.commands.statement import (
     CountersignStatement,
     FormStatement,
 )
-from ehealth_ledger.commands.tariff import PublishTariff
+from ehealth_ledger.commands.tariff import PublishTariff, ReplaceTariff
 from ehealth_ledger.events.cut_off import CutOffSet
 from ehealth_ledger.events.encounter import EncounterCancelled, EncounterRecorded
 from ehealth_ledger.events.episode import EpisodeOpened
@@ -38,6 +38,7 @@ from ehealth_ledger.store.fsck import (
     diagnostics,
     dispenses,
     offsets,
+    published,
     registrations,
 )
 from ehealth_ledger.store.fsck.money import FormedStatement
@@ -50,6 +51,7 @@ _NOUNS: Final = (
     dispenses,
     claims,
     offsets,
+    published,
 )  # each compares its own facts
 
 
@@ -67,7 +69,7 @@ def contradicted(
             return fact.TOPIC
     if isinstance(proved.command, CountersignStatement):
         return countersigned(proved.command, statements)
-    return None
+    return published.unended(proved, facts)
 
 
 def _said(fact: Fact) -> tuple[object, ...] | None:
@@ -115,7 +117,9 @@ def _signed(proved: Proved, fact: Fact) -> tuple[object, ...] | None:
             return encounter.id, *within, referral, members
         case CancelEncounter(resource=asked) if isinstance(fact, EncounterCancelled):
             return asked.encounter, asked.patient, asked.reason
-        case PublishTariff(resource=asked):
+        case PublishTariff(resource=asked) | ReplaceTariff(resource=asked) if isinstance(
+            fact, TariffPublished
+        ):
             service = coded(asked.service)
             days = (asked.first_day, asked.last_day)
             return asked.id, asked.package, service, *days, asked.unit_price

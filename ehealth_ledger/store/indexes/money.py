@@ -40,14 +40,15 @@ from ehealth_ledger.events.statement import (
     StatementReviewed,
     StatementReviewedV2,
 )
-from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
+from ehealth_ledger.events.tariff import TariffEnded, TariffPublished, TariffReleased
 from ehealth_ledger.store.indexes.index import Change, ChangesByFact, Drop, End, Index, Put
 from ehealth_ledger.values.money import CURRENCY
-from ehealth_ledger.values.tariffs import rate_of, subject_of
 
 _DAY: Final = timedelta(days=1)
 TARIFFS: Final = Index(
-    "tariffs", ("tariff", "package", "service", "first_day", "last_day", "unit_price")
+    "tariffs",
+    ("tariff", "package", "service", "first_day", "last_day", "unit_price"),
+    grows_only=False,
 )
 CONTRACTS: Final = Index(
     "contracts",
@@ -90,14 +91,9 @@ POSTINGS: Final = Index(
 )
 
 
-def _published(fact: TariffPublished, _: int) -> Iterator[Change]:
+def _priced(fact: TariffPublished | TariffReleased | TariffEnded, _: int) -> Iterator[Change]:
     days = (fact.first_day, fact.last_day)
     yield Put(TARIFFS, (fact.tariff, fact.package, fact.service, *days, fact.unit_price))
-
-
-def _released(fact: TariffReleased, _: int) -> Iterator[Change]:
-    subject, days = subject_of(fact.package, fact.terms), (fact.first_day, fact.last_day)
-    yield Put(TARIFFS, (fact.tariff, fact.package, subject, *days, rate_of(fact.terms)))
 
 
 def _signed(fact: ContractSigned, _: int) -> Iterator[Change]:
@@ -213,8 +209,9 @@ INDEXES: Final = (
     POSTINGS,
 )
 CHANGES: Final[ChangesByFact] = {
-    TariffPublished: _published,
-    TariffReleased: _released,
+    TariffPublished: _priced,
+    TariffReleased: _priced,
+    TariffEnded: _priced,
     ContractSigned: _signed,
     ContractRequested: _requested,
     ContractDeclined: _answered,

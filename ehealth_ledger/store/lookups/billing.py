@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import ClassVar, Final
@@ -14,16 +13,15 @@ from ehealth_ledger.aggregates.division import Division
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.aggregates.lookups import DeclaredPatient
 from ehealth_ledger.events.fact import Fact
-from ehealth_ledger.events.tariff import TariffReleased
+from ehealth_ledger.events.tariff import TariffEnded, TariffReleased
 from ehealth_ledger.store.batch import read_head
-from ehealth_ledger.store.lookups.days import Days
+from ehealth_ledger.store.lookups.days import InForce
 from ehealth_ledger.store.lookups.lookup import Lookup
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.positions import position_before
 from ehealth_ledger.store.stored_fact import StoredFact
 from ehealth_ledger.store.vault import Vault
-from ehealth_ledger.values.identifiers import ContractId, DivisionId, EmployeeId
-from ehealth_ledger.values.tariffs import subject_of
+from ehealth_ledger.values.identifiers import ContractId, DivisionId, EmployeeId, TariffId
 
 _FACT: Final = """
     SELECT r.position, r.command_id, r.fact_index, r.stream_id, r.stream_version, r.topic,
@@ -36,17 +34,19 @@ _STREAMS: Final = (
 _BEGUN: Final = (
     "SELECT position FROM records WHERE log = %s AND stream_id = %s AND stream_version = 1"
 )
-_TARIFF: Final = f"""
-    {_FACT} JOIN tariffs t ON t.tariff = r.stream_id
-    WHERE t.service = %s AND t.first_day <= %s AND t.last_day >= %s
-      AND r.log = %s AND r.stream_version = 1 AND r.position <= %s
-"""
-_PACKAGE: Final = f"""
-    {_FACT} JOIN tariffs t ON t.tariff = r.stream_id
-    WHERE t.package = %s AND t.first_day <= %s AND t.last_day >= %s
-      AND r.log = %s AND r.stream_version = 1 AND r.position <= %s
+# What was replaced since may have held on the day when the position was the last: its facts say.
+_HELD: Final = """
+      AND t.first_day <= %(day)s AND (t.last_day >= %(day)s OR EXISTS (
+          SELECT FROM records e WHERE e.stream_id = t.tariff AND e.stream_version > 1))
+      AND r.log = %(log)s AND r.position <= %(upto)s
     ORDER BY r.position
 """
+_TARIFF: Final = (
+    f"{_FACT} JOIN tariffs t ON t.tariff = r.stream_id WHERE t.service = %(wanted)s {_HELD}"
+)
+_PACKAGE: Final = (
+    f"{_FACT} JOIN tariffs t ON t.tariff = r.stream_id WHERE t.package = %(wanted)s {_HELD}"
+)
 _DECLARED: Final = """
     SELECT d.position, d.doctor, d.division, d.patient, a.ages_from
     FROM declarations d
@@ -84,7 +84,7 @@ class Billing(Lookup):
     the past is judged again, its basis.
     """
 
-    FACTS: ClassVar[tuple[type[Fact], ...]] = (TariffReleased,)
+    FACTS: ClassVar[tuple[type[Fact], ...]] = (TariffReleased, TariffEnded)
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Billing(Lookup):
         self._take = take
         self._upto = upto
         self._places: dict[int, int] = {}
-        self._released: defaultdict[str, list[TariffReleased]] = defaultdict(list)  # by this batch
+        self._of_batch: list[Fact] = []  # about tariffs, by this batch
 
     def as_of(self, moment: int) -> int:
         """Return the last position before a moment."""
@@ -156,34 +156,30 @@ class Billing(Lookup):
 
     def tariff(self, subject: str, day: date) -> TariffReleased | None:
         """Return the terms in force for a subject on a day."""
-        for each in self._released[subject]:
-            if Days(each.first_day, each.last_day).contain(day):
-                return each
-        return next(self._terms(_TARIFF, subject, day), None)
+        held = self._held(_TARIFF, subject, day)
+        return next((each for each in held if each.service == subject), None)
 
     def released(self, package: str, day: date) -> tuple[TariffReleased, ...]:
         """Return the terms of every kind in force for a package on a day."""
-        of_batch = (each for held in self._released.values() for each in held)
-        return (
-            *self._terms(_PACKAGE, package, day),
-            *(
-                each
-                for each in of_batch
-                if each.package == package and Days(each.first_day, each.last_day).contain(day)
-            ),
-        )
+        held = self._held(_PACKAGE, package, day)
+        return tuple(each for each in held if each.package == package)
 
     def absorb(self, fact: Fact, position: int) -> None:  # noqa: ARG002 - a tariff is no position
-        """Take in terms that this batch releases."""
-        if isinstance(fact, TariffReleased):
-            self._released[subject_of(fact.package, fact.terms)].append(fact)
+        """Take in terms that this batch releases, or ends."""
+        self._of_batch.append(fact)
 
-    def _terms(self, statement: str, wanted: str, day: date) -> Iterator[TariffReleased]:
-        asked = (wanted, day, day, self._mapper.log, self._last())
+    def _held(self, statement: str, wanted: str, day: date) -> Iterator[TariffReleased]:
+        """Give the terms in force on a day: those on record, and those of this batch."""
+        asked = {"wanted": wanted, "day": day, "log": self._mapper.log, "upto": self._last()}
         rows = self._cursor.execute(statement.encode(), asked).fetchall()
-        for recorded in self._mapper.open_facts([StoredFact(*row) for row in rows]):
-            if isinstance(recorded.fact, TariffReleased):
-                yield recorded.fact
+        recorded = self._mapper.open_facts([StoredFact(*row) for row in rows])
+        held = InForce[TariffId, TariffReleased]()
+        for fact in (*(each.fact for each in recorded), *self._of_batch):
+            if isinstance(fact, TariffReleased):
+                held.put(fact.tariff, fact, fact.first_day, fact.last_day)
+            elif isinstance(fact, TariffEnded):
+                held.end(fact.tariff, fact.last_day)
+        return held.on(day)
 
     def _age(self, position: int, ages_from: date | None) -> date | None:  # noqa: ARG002 - for heirs
         """Return what is known of a patient's age; of an erased one nothing is."""

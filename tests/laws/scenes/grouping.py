@@ -69,6 +69,16 @@ def release_grouping() -> Scene:
     return scene("NHS_ADMIN_SIGNER", "grouping.release", resource=resource)
 
 
+def replace_grouping() -> Scene:
+    """Set new rules from the middle of this year on; they hold longer than those they replace."""
+    accepted = release_grouping()
+    accepted.content["version"] = 2
+    accepted.content["resource"] |= {"replaces": str(RELEASE), "first_day": "2026-07-01"}
+    accepted.states[RELEASE] = released()
+    accepted.lookups.groupings.known["2026"] = (*YEAR, RELEASE)
+    return accepted
+
+
 def discharge() -> Scene:
     """Discharge a patient whose appendix was taken out: priced by the case mix of surgery."""
     accepted = record_encounter()

@@ -10,8 +10,10 @@ from ehealth_ledger.aggregates.charge import Charge
 from ehealth_ledger.aggregates.lookups import Stated
 from ehealth_ledger.aggregates.statement import Statement
 from ehealth_ledger.aggregates.statement import Status as StatementStatus
+from ehealth_ledger.commands.tariff import TariffRelease
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.posting import transfer
+from ehealth_ledger.events.tariff import TariffPublished, TariffReleased
 from ehealth_ledger.pricing.charge import ContractInForce, TariffInForce
 from ehealth_ledger.pricing.statement import fold
 from ehealth_ledger.values.identifiers import (
@@ -21,6 +23,7 @@ from ehealth_ledger.values.identifiers import (
     StatementId,
     TariffId,
 )
+from ehealth_ledger.values.json import canonical
 from ehealth_ledger.values.money import Kopiykas
 from ehealth_ledger.values.time import microseconds
 from tests.laws.bench import NOW, Scene
@@ -59,6 +62,49 @@ def publish_tariff() -> Scene:
         "order": "наказ 1",
     }
     return scene("NHS_ADMIN_SIGNER", "tariff.publish", resource=resource)
+
+
+ELDER: Final = TariffId(an_id("elder tariff"))
+HALF_A_YEAR: Final = "2027-07-01"  # from which day on the elder tariff of a year is replaced
+
+
+def replace_tariff() -> Scene:
+    """Set a new price from the middle of a year on; its second half had another one."""
+    accepted = publish_tariff()
+    service = f"{SYSTEM}|{CODE}"
+    return _replacing(
+        accepted,
+        TariffPublished(
+            **ELDER_DAYS, package=PACKAGE, service=service, unit_price=Kopiykas(14_000)
+        ),
+    )
+
+
+def replace_release() -> Scene:
+    """Set new terms from the middle of a year on."""
+    accepted = release_tariff()
+    terms = TariffRelease.model_validate_json(canonical(accepted.content["resource"])).terms
+    return _replacing(
+        accepted, TariffReleased(**ELDER_DAYS, package="1", trust="CONF", terms=terms)
+    )
+
+
+ELDER_DAYS: Final[dict[str, Any]] = {
+    "tariff": ELDER,
+    "first_day": date(2027, 1, 1),
+    "last_day": date(2027, 12, 31),
+    "order": "наказ 0",
+}
+
+
+def _replacing(accepted: Scene, elder: TariffPublished | TariffReleased) -> Scene:
+    accepted.content["version"] = 2
+    accepted.content["resource"] |= {"replaces": str(ELDER), "first_day": HALF_A_YEAR}
+    accepted.states[ELDER] = elder
+    held = TariffInForce(elder.tariff, elder.package, elder.unit_price)
+    days = (elder.first_day, elder.last_day, held)
+    accepted.lookups.tariffs.known[elder.service] = [days]
+    return accepted
 
 
 def release_tariff() -> Scene:
