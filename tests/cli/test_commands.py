@@ -450,6 +450,9 @@ def test_load_tariffs_writes_what_the_payer_signs(deployment: Deployment, tmp_pa
     written = sorted(tmp_path.iterdir())
     assert len(written) == len(reference_data.tariffs())
     assert all(isinstance(parse(each.read_bytes()), ReleaseTariff) for each in written)
+    assert "not written: readiness-icu 1.102" in done.stdout
+    told = deployment.json("load", "tariffs", *signatory, "--out", str(tmp_path))
+    assert told["coefficients_without_a_rate"] == reference_data.coefficients()
 
 
 def test_load_grouping_writes_what_the_payer_signs(deployment: Deployment, tmp_path: Path) -> None:

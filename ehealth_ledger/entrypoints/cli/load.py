@@ -93,10 +93,7 @@ def _to_sign(
     return files
 
 
-def _tell(files: list[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        say_json({"files": files})
-        return
+def _tell(files: list[dict[str, Any]]) -> None:
     for each in files:
         say(f"{each['file']}: {each['trust']}")
 
@@ -111,13 +108,21 @@ def tariffs(
     """Write the shipped tariffs of 2018 to 2026 as commands that the payer signs.
 
     Each says on which order it rests and how well its figures are known: read that before signing.
+    What is known without the rate that it multiplies is told and not written.
     """
     from ehealth_ledger.entrypoints import loading, reference_data
 
     releases = reference_data.tariffs()
     names = [f"tariff-{each['package']}-{each['first_day']}.json" for each in releases]
     signatory = loading.Signatory(ledger, legal_entity, employee)
-    _tell(_to_sign(releases, names, "tariff.release", signatory, out), as_json=as_json)
+    files = _to_sign(releases, names, "tariff.release", signatory, out)
+    alone = reference_data.coefficients()
+    if as_json:
+        say_json({"files": files, "coefficients_without_a_rate": alone})
+        return
+    _tell(files)
+    for each in alone:
+        say(f"not written: {each['code']} {each['value']}, {each['order']}: {each['trust']}")
 
 
 def grouping(
@@ -145,7 +150,10 @@ def grouping(
         version, releases = 2, [{**each, "replaces": str(replaces)} for each in releases]
     signatory = loading.Signatory(ledger, legal_entity, employee)
     files = _to_sign(releases, names, "grouping.release", signatory, out, version=version)
-    _tell(files, as_json=as_json)
+    if as_json:
+        say_json({"files": files})
+        return
+    _tell(files)
 
 
 def register(app: typer.Typer) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
+
+_TARIFFS: Final = "tariffs/2018-2026.json"
 
 
 def parameters() -> dict[str, Any]:
@@ -32,8 +34,17 @@ def services() -> dict[str, Any]:
 
 def tariffs() -> list[dict[str, Any]]:
     """Return the resources of `tariff.release` without their ids: the figures of 2018 to 2026."""
-    releases: list[dict[str, Any]] = _resource("tariffs/2018-2026.json")["releases"]
+    releases: list[dict[str, Any]] = _resource(_TARIFFS)["releases"]
     return releases
+
+
+def coefficients() -> list[dict[str, Any]]:
+    """Return the coefficients of 2018 to 2026 that multiply a rate which nobody published.
+
+    No tariff can hold one alone: the payer names it as a correction of a release of his own.
+    """
+    found: list[dict[str, Any]] = _resource(_TARIFFS)["coefficients_without_a_rate"]
+    return found
 
 
 def groupings() -> list[dict[str, Any]]:
