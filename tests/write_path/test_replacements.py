@@ -400,8 +400,8 @@ def test_the_database_lets_no_replacement_overlap(
             elder = await world.tariff(1, last_day=f"{year}-12-31")
             await world.tariff(2, first_day=f"{year + 1}-01-01")
             return _replacement(country, elder, 3)
-        elder = treated_case.rules(year)
-        await cases.group(world, id=elder["id"])
+        rules = treated_case.rules(year)
+        await cases.group(world, id=rules["id"])
         await world.send(
             *("grouping.release", world.payer),
             resource={**treated_case.rules(year + 1), "version": "next"},
@@ -409,7 +409,7 @@ def test_the_database_lets_no_replacement_overlap(
         resource = {
             **treated_case.rules(year),
             "version": "over-both",
-            "replaces": elder["id"],
+            "replaces": rules["id"],
             "last_day": f"{year + 1}-12-31",
         }
         return country.sign("grouping.release", world.payer, version=2, resource=resource)
