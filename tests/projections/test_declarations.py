@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -157,7 +157,7 @@ def test_a_day_is_asked_about_as_it_was_known(world: World, client: TestClient) 
     """Today both held for a patient who moved; before the move was known, the first one alone."""
     _, __, known = asyncio.run(_lived(world))
     _followed(world)
-    today = kyiv_day(datetime.now(UTC))
+    today = kyiv_day(world.clock.now)
 
     def in_force(day: date, **more: str) -> list[str]:
         asked = {"patient": str(known["moved"]), "in_force_on": day.isoformat(), **more}
