@@ -382,7 +382,10 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
         {LegalEntityReorganised, ContractTerminated, ContractDeclined}
     ),
     ChangeHead: frozenset(
-        {LegalEntityHeadChanged, EmployeeDismissed, EmployeeRegistered, DeclarationTerminated}
+        {
+            *(LegalEntityHeadChanged, EmployeeDismissed, EmployeeRegistered),
+            *(DeclarationTerminated, ContractSuspended),
+        }
     ),
     RegisterDivision: frozenset({DivisionRegistered}),
     UpdateDivision: frozenset({DivisionUpdated}),
@@ -457,7 +460,9 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RequestContract: frozenset({ContractRequested}),
     SignContract: frozenset({ContractPayerSigned}),
     DeclineContract: frozenset({ContractDeclined}),
-    CountersignContract: frozenset({ContractCountersigned, ContractConcluded, ContractAmended}),
+    CountersignContract: frozenset(
+        {ContractCountersigned, ContractConcluded, ContractAmended, ContractResumed}
+    ),
     SuspendContract: frozenset({ContractSuspended}),
     ResumeContract: frozenset({ContractResumed}),
     TerminateContract: frozenset({ContractTerminated}),

@@ -218,6 +218,7 @@ class ContractSuspended(ContractFact):
 
     reason_pointer: Pointer
     with_legal_entity: Literal[True] | None = None  # the provider was, and resumes it with itself
+    with_head: Literal[True] | None = None  # the provider has another one, who signs it anew
 
 
 class ContractResumed(ContractFact):
@@ -226,6 +227,7 @@ class ContractResumed(ContractFact):
     TOPIC: ClassVar[str] = "contract.resumed.v1"
 
     reason_pointer: Pointer
+    with_amendment: Literal[True] | None = None  # the provider's new head signed one: the reason
 
 
 class ContractTerminated(ContractFact):

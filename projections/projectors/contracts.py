@@ -290,6 +290,8 @@ def _moved(document: Document, fact: Later, notification: Notification) -> Docum
             step = _step(notification, "terminated") | last_day
         case _:
             assert_never(fact)
-    if not isinstance(fact, ContractAmended):
+    if isinstance(fact, ContractResumed) and fact.with_amendment:
+        step["reason"] = None  # the amendment before it
+    elif not isinstance(fact, ContractAmended):
         step["reason"] = notification.said(fact.reason_pointer)
     return {**changed, "history": [*document["history"], step]}

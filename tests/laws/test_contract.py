@@ -614,6 +614,12 @@ RESUMING = [
         altered(CONTRACT, suspended=False),
     ),
     row(
+        "its institution has another head",
+        "contract.head_changed",
+        "$.resource.contract",
+        altered(CONTRACT, suspended_with_head=True),
+    ),
+    row(
         "its institution is suspended",
         "contract.legal_entity_suspended",
         "$.resource.contract",

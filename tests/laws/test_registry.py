@@ -788,6 +788,22 @@ def test_a_contract_that_the_payer_resumed_meanwhile_is_not_resumed_again() -> N
     assert not _contracted("legal_entity.resume", state, status=EntityStatus.SUSPENDED)
 
 
+def test_contracts_wait_for_a_new_head() -> None:
+    """Whatever is not over rests until he has signed it anew; the payer's own suspension stays."""
+    running, to_come = _held("running", *_THIS_YEAR), _held("to come", *_NEXT_YEAR)
+    with_entity = _held("rests", *_THIS_YEAR, suspended=True, suspended_with_entity=True)
+    apart = _held("apart", *_THIS_YEAR, suspended=True)
+    waits = _held("waits", *_THIS_YEAR, suspended=True, suspended_with_head=True)
+    over = _held("over", date(2026, 1, 1), date(2026, 11, 22))
+    contracts = (running, to_come, with_entity, apart, waits, over)
+    _, __, *rest = _contracted("legal_entity.change_head", *contracts)
+    assert {each.contract for each in rest} == {running.id, to_come.id, with_entity.id}
+    assert all((each.with_head, each.with_legal_entity) == (True, None) for each in rest)
+    fact = next(each for each in rest if each.contract == with_entity.id)
+    state: Any = evolve(with_entity, fact)
+    assert not _contracted("legal_entity.resume", state, status=EntityStatus.SUSPENDED)
+
+
 def test_a_new_head_takes_the_former_ones_place() -> None:
     """One commit dismisses the former head, employs the new one and tells the institution."""
     scene, facts = _judged("legal_entity.change_head")

@@ -11,9 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from ehealth_ledger.aggregates.legal_entity import standing
+from ehealth_ledger.aggregates.legal_entity import registration, standing
 from ehealth_ledger.entrypoints.audit import verify_ledger
 from ehealth_ledger.entrypoints.demo import acts
+from ehealth_ledger.entrypoints.demo.commands import Actor
+from ehealth_ledger.entrypoints.demo.resources import registry as write
 from ehealth_ledger.entrypoints.demo.resources.registry import decision
 from ehealth_ledger.errors import Refused
 from ehealth_ledger.store.secrets import read_secret
@@ -21,7 +23,7 @@ from ehealth_ledger.values.time import Month, day_begins, kyiv_day
 from tests.countries import registry
 from tests.world import World
 from tests.write_path.country import codes, commit, settle, superuser
-from tests.write_path.test_money import refused
+from tests.write_path.test_money import facts_of, refused
 from tests.write_path.test_tick import findings
 
 
@@ -136,6 +138,54 @@ def test_a_suspended_institution_s_contract_rests_until_it_is_resumed(world: Wor
     asyncio.run(registry.decide(world, "legal_entity.resume", hospital))
     assert _rows(world, rests) == [(False,), (True,)]
     assert findings(world) == []
+
+
+def test_a_contract_waits_until_the_new_head_has_signed_it_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Acts of the days between earn nothing; an amendment under the same number ends the wait."""
+    country = asyncio.run(settle(world))
+    hospital = country.hospital.legal_entity
+    asyncio.run(world.tariff())
+    contract = asyncio.run(world.contract(country.hospital))
+
+    def earned() -> str:
+        accepted = asyncio.run(country.treated())
+        (told,) = (
+            each.TOPIC for each in facts_of(world, accepted) if each.TOPIC.startswith("charge.")
+        )
+        return told
+
+    def led_by(tax_id: str) -> None:
+        new = Actor(uuid4(), hospital, world.credential("Новий Керівник", tax_id))
+        head = {"id": str(new.employee), "party": write.party(tax_id, "Новий", "Керівник")}
+        former = str(world.heads[hospital].employee)
+        change = registry.decide(
+            world, "legal_entity.change_head", hospital, former=former, head=head
+        )
+        asyncio.run(change)
+        world.heads[hospital] = new
+
+    amendment = {"contract": str(contract), "contract_number": "T-1"}
+    led_by("2000000091")
+    assert earned() == "charge.withheld.v2"
+    resumed = {"contract": str(contract), "reason": "Просять"}
+    refusal = asyncio.run(refused(world, "contract.resume", world.payer, **resumed))
+    assert refusal == ("contract.head_changed", "$.resource.contract")
+    asyncio.run(world.contract(country.hospital, **amendment))
+    assert earned() == "charge.accrued.v2"
+    told = "SELECT topic FROM records WHERE stream_id = %s ORDER BY stream_version"
+    assert [topic for (topic,) in _rows(world, told, contract)] == [
+        *("contract.concluded.v1", "contract.suspended.v1", "contract.amended.v1"),
+        "contract.resumed.v1",
+    ]
+    assert findings(world) == []
+    # An operator who lets a contract go on under another head, unsigned, is found.
+    monkeypatch.setattr(registration, "suspended_by_head", lambda *_: [])
+    led_by("2000000092")
+    assert earned() == "charge.accrued.v2"
+    (found,) = findings(world)
+    assert "its contracts do not end, rest or go on with the institution" in found
 
 
 def test_a_contract_suspended_by_itself_too_outlasts_its_institution_s_suspension(

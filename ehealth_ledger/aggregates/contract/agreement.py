@@ -6,14 +6,19 @@ Pure: an audit derives the same facts from the same states.
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
 from ehealth_ledger.events.contract import (
     ContractAmended,
     ContractConcluded,
     ContractPayerSigned,
+    ContractResumed,
     Terms,
 )
+from ehealth_ledger.events.fact import Fact
+
+_WHY: Final = "/resource/request"  # of the countersignature
 
 
 def amended_from(asked: date | None, terms: Terms, day: date) -> date:
@@ -60,6 +65,16 @@ def agreed(
         employees=asked.employees,
         plan=signed.plan,
         removed=tuple(sorted(bought - set(terms.packages))),
-        suspended=True if before.suspended else None,
+        suspended=True if before.suspended and not before.suspended_with_head else None,
         counts_from=counts_from,
     )
+
+
+def in_force(agreement: ContractConcluded | ContractAmended, before: Contract | None) -> list[Fact]:
+    """Return what an agreement comes to: a contract that waited for its head's hand goes on."""
+    if before is None or not before.suspended_with_head:
+        return [agreement]
+    resumed = ContractResumed(
+        contract=before.id, terms=agreement.terms, reason_pointer=_WHY, with_amendment=True
+    )
+    return [agreement, resumed]

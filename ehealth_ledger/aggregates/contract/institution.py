@@ -1,4 +1,4 @@
-"""Derive what becomes of contracts and requests when their institution ends, rests or acts again.
+"""Derive what becomes of contracts when their institution ends, rests or changes its head.
 
 Pure: an audit derives the same facts from the same states.
 """
@@ -69,6 +69,19 @@ def resumed_with(contracts: Iterable[Contract], day: date) -> list[ContractResum
         ContractResumed(contract=each.id, terms=each.terms, reason_pointer=_WHY)
         for each in _running(contracts, day)
         if each.suspended_with_entity
+    ]
+
+
+def suspended_by_head(contracts: Iterable[Contract], day: date) -> list[ContractSuspended]:
+    """Suspend what is not over until another head has signed it anew, under the same number.
+
+    What rests with its institution then waits for the head besides; a contract that is suspended by
+    itself keeps its own suspension.
+    """
+    return [
+        ContractSuspended(contract=each.id, terms=each.terms, reason_pointer=_WHY, with_head=True)
+        for each in _running(contracts, day)
+        if not each.suspended or each.suspended_with_entity
     ]
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.contract.agreement import agreed
+from ehealth_ledger.aggregates.contract.agreement import agreed, in_force
 from ehealth_ledger.aggregates.contract.request import require_free
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest, RequestStatus
 from ehealth_ledger.aggregates.employee import acting_employee
@@ -199,7 +199,8 @@ def countersign(case: Case[CountersignContract]) -> list[Fact]:
         apart_from=wish.asked.contract,
         path=_WHICH,
     )
-    return [ContractCountersigned(request=wish.asked.request, signed_by=actor.id), concluded]
+    signature = ContractCountersigned(request=wish.asked.request, signed_by=actor.id)
+    return [signature, *in_force(concluded, before)]
 
 
 def _request(

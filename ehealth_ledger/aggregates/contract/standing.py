@@ -33,11 +33,18 @@ def suspend(case: Case[SuspendContract]) -> list[Fact]:
 def resume(case: Case[ResumeContract]) -> list[Fact]:
     """Resume a suspended contract from today on; what was done on days before is not paid.
 
-    Nothing is paid to an institution that is suspended or has ended.
+    Nothing is paid to an institution that is suspended or has ended. What waits for its new head's
+    signature goes on with that.
     """
     contract = _in_force(case)
     case.require(
         contract.suspended, "contract.not_suspended", _WHICH, expected="a suspended contract"
+    )
+    case.require(
+        not contract.suspended_with_head,
+        "contract.head_changed",
+        _WHICH,
+        expected="an amendment under the same number, countersigned by the new head",
     )
     provider = case.get(LegalEntity, contract.provider, code="legal_entity.unknown", path=_WHICH)
     case.require(

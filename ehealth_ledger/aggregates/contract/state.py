@@ -64,6 +64,7 @@ class Contract:
     terms: Terms
     suspended: bool = False
     suspended_with_entity: bool = False  # by the provider's suspension alone, and resumed with it
+    suspended_with_head: bool = False  # until the provider's new head has signed it anew
     employees: tuple[ContractedDoctor, ...] = ()
     divisions: frozenset[DivisionId] = frozenset()
     plan: tuple[PlannedMonth, ...] = ()
@@ -180,12 +181,18 @@ def evolve_contract(state: Contract | None, fact: AnyContractFact) -> Contract |
         case ContractSuspended():
             if state is None:
                 return None
-            with_entity = fact.with_legal_entity is True
-            return replace(state, suspended=True, suspended_with_entity=with_entity)
+            return replace(
+                state,
+                suspended=True,
+                suspended_with_entity=fact.with_legal_entity is True,
+                suspended_with_head=fact.with_head is True,
+            )
         case ContractResumed():
             if state is None:
                 return None
-            return replace(state, suspended=False, suspended_with_entity=False)
+            return replace(
+                state, suspended=False, suspended_with_entity=False, suspended_with_head=False
+            )
         case _:
             assert_never(fact)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ehealth_ledger.aggregates.case import Case
+from ehealth_ledger.aggregates.contract.institution import suspended_by_head
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
 from ehealth_ledger.aggregates.employment import beginning, ending
-from ehealth_ledger.aggregates.legal_entity.standing import institution
+from ehealth_ledger.aggregates.legal_entity.standing import contracts_of, institution
 from ehealth_ledger.commands.legal_entity import (
     ChangeHead,
     RegisterLegalEntity,
@@ -82,7 +83,7 @@ def change_head(case: Case[ChangeHead]) -> list[Fact]:
     """Put another head in an institution's place; the former one is dismissed by it.
 
     The payer orders it from the state register (ЄДР): a certificate of the institution alone must
-    not make its bearer the head.
+    not make its bearer the head. Its contracts rest until that head has signed them anew.
     """
     acting_employee(case)
     asked = case.command.body.resource
@@ -107,4 +108,5 @@ def change_head(case: Case[ChangeHead]) -> list[Fact]:
         ),
         *ending(case, former, "replaced"),
         beginning(case, asked.head, entity.id, entity.kind),
+        *suspended_by_head(contracts_of(case, entity), case.today),
     ]

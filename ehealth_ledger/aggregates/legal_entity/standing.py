@@ -68,7 +68,7 @@ def suspend(case: Case[SuspendLegalEntity]) -> list[Fact]:
     entity = _decided(case, Status.ACTIVE)
     return [
         LegalEntitySuspended(legal_entity=entity.id, reason_pointer=_WHY),
-        *suspended_with(_contracts(case, entity), case.today),
+        *suspended_with(contracts_of(case, entity), case.today),
     ]
 
 
@@ -77,7 +77,7 @@ def resume(case: Case[ResumeLegalEntity]) -> list[Fact]:
     entity = _decided(case, Status.SUSPENDED)
     return [
         LegalEntityResumed(legal_entity=entity.id, reason_pointer=_WHY),
-        *resumed_with(_contracts(case, entity), case.today),
+        *resumed_with(contracts_of(case, entity), case.today),
     ]
 
 
@@ -95,7 +95,7 @@ def close(case: Case[CloseLegalEntity]) -> list[Fact]:
             employees=case.lookups.employees.approved_of(entity.id),
             reason_pointer=_WHY,
         ),
-        *ended_with(_contracts(case, entity), case.today),
+        *ended_with(contracts_of(case, entity), case.today),
         *declined_with(_requests(case, entity), case.command.body.employee),
     ]
 
@@ -129,12 +129,12 @@ def reorganise(case: Case[ReorganiseLegalEntity]) -> list[Fact]:
         LegalEntityReorganised(
             legal_entity=entity.id, successor=asked.successor, reason_pointer=_WHY
         ),
-        *ended_with(_contracts(case, entity), case.today),
+        *ended_with(contracts_of(case, entity), case.today),
         *declined_with(_requests(case, entity), case.command.body.employee),
     ]
 
 
-def _contracts(case: Case[Command], entity: LegalEntity) -> list[Contract]:
+def contracts_of(case: Case[Command], entity: LegalEntity) -> list[Contract]:
     """Return an institution's contracts, in order of id."""
     found = (case.find(Contract, each) for each in case.lookups.contracts.of_provider(entity.id))
     return [each for each in found if each is not None]

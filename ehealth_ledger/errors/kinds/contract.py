@@ -119,6 +119,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "contract.legal_entity_suspended": RefusalKind(
         409, "The institution is suspended; its contracts rest with it"
     ),
+    "contract.head_changed": RefusalKind(
+        409, "The institution has another head, who is to sign the contract anew"
+    ),
     "contract.ending_invalid": RefusalKind(
         422, "A contract ends today or later, and before its agreed last day"
     ),

@@ -84,7 +84,7 @@ def _of_closing(command: CloseLegalEntity, wanted: Wanted) -> None:
     _of_ending(command, wanted)
 
 
-def _contracts(command: _Standing, lookups: Lookups) -> Ids:
+def _contracts(command: _Standing | ChangeHead, lookups: Lookups) -> Ids:
     return lookups.contracts.of_provider(command.resource.legal_entity)
 
 
@@ -97,6 +97,7 @@ def _contracts_and_requests(
 
 def _of_new_head(command: ChangeHead, wanted: Wanted) -> None:
     wanted.employees.add(command.resource.former)
+    wanted.providers.add(command.resource.legal_entity)
 
 
 def _of_dismissal(command: DismissEmployee | DismissByClosing, wanted: Wanted) -> None:
@@ -158,6 +159,7 @@ LAWS: Final[LawTable] = {
         streams=lambda c: (c.resource.legal_entity, c.resource.former),
         brings=lambda c: (c.resource.head.id,),
         lookups=_of_new_head,
+        found=_contracts,
     ),
     RegisterDivision: Law(
         division.register, brings=lambda c: (c.resource.id,), parameters=(DIVISION_TYPES,)
