@@ -40,6 +40,7 @@ from ehealth_ledger.commands.contract import (
     SignContractAlone,
     SuspendContract,
     TerminateContract,
+    WithdrawContract,
 )
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import (
@@ -449,6 +450,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RequestContract: frozenset({ContractRequested}),
     SignContract: frozenset({ContractPayerSigned}),
     DeclineContract: frozenset({ContractDeclined}),
+    WithdrawContract: frozenset({ContractDeclined}),
     CountersignContract: frozenset({ContractCountersigned, ContractConcluded, ContractAmended}),
     SuspendContract: frozenset({ContractSuspended}),
     ResumeContract: frozenset({ContractResumed}),

@@ -1,4 +1,7 @@
-"""Derive again what an institution's contracts and requests came to when it ended or rested."""
+"""Derive again what an institution's contracts and requests came to when it ended or rested.
+
+And whose request a withdrawal took back.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from ehealth_ledger.aggregates.contract.institution import (
     suspended_with,
 )
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
+from ehealth_ledger.aggregates.contract.withdrawal import withdrawn
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.commands.command import Command
+from ehealth_ledger.commands.contract import WithdrawContract
 from ehealth_ledger.commands.legal_entity import (
     CloseLegalEntity,
     ReorganiseLegalEntity,
@@ -72,9 +77,13 @@ class Institutions:
                 self._asked[fact.provider].add(fact.request)
 
     def check(self, proved: Proved, facts: Sequence[Fact]) -> None:
-        """Note where an institution's contracts do not follow it; pass by every other command."""
+        """Note what does not follow: of an institution's standing, or of what it took back."""
         wish = proved.command
-        if not isinstance(wish, Standing) or self._findings.unread:
+        if self._findings.unread:
+            return
+        if isinstance(wish, WithdrawContract):
+            self._check_withdrawn(wish, proved, facts)
+        if not isinstance(wish, Standing):
             return
         first = proved.stored.first
         held = self._said[wish.resource.legal_entity]
@@ -88,6 +97,20 @@ class Institutions:
         declined = [each for each in facts if isinstance(each, ContractDeclined)]
         if declined != self._declined(wish, first.position):
             text = "its open requests do not end with the institution"
+            self._findings.add(Kind.FACT_CONTRADICTED, self._log, first.position, text)
+
+    def _check_withdrawn(
+        self, wish: WithdrawContract, proved: Proved, facts: Sequence[Fact]
+    ) -> None:
+        first, asked = proved.stored.first, wish.resource.request
+        request = _before(self._requests[asked], first.position)
+        lawful = (
+            isinstance(request, ContractRequest)
+            and request.open
+            and request.asked.provider == wish.legal_entity
+        )
+        if not lawful or [*facts] != [withdrawn(asked, wish.employee)]:
+            text = "it takes back no open request of its institution"
             self._findings.add(Kind.FACT_CONTRADICTED, self._log, first.position, text)
 
     def _declined(self, wish: Standing, position: int) -> list[ContractDeclined]:
