@@ -29,6 +29,7 @@ from ehealth_ledger.values.identifiers import EmployeeId, PatientId
 from ehealth_ledger.values.monitoring import (
     DIAGNOSIS_AGAINST_SERVICE,
     DUPLICATE_SERVICE,
+    MISSING_REFERRAL,
     OVER_CEILING,
     PAID_BY_MONTH,
     PATIENT_DECEASED_BEFORE,
@@ -36,7 +37,11 @@ from ehealth_ledger.values.monitoring import (
     is_known,
     written,
 )
-from ehealth_ledger.values.parameters.monitoring import DIAGNOSES_BY_SERVICE, RULES
+from ehealth_ledger.values.parameters.monitoring import (
+    DIAGNOSES_BY_SERVICE,
+    RULES,
+    SERVICES_BY_REFERRAL,
+)
 
 
 @dataclass(slots=True)
@@ -167,10 +172,10 @@ def _patient_deceased_before(
 
 
 def _performer_without_role(
-    case: Case[Any], _: ChargeAccrued, known: Circumstances
+    case: Case[Any], charge: ChargeAccrued, known: Circumstances
 ) -> Found | None:
     """Find that the performer works in no healthcare service of the institution."""
-    if known.performer is None:
+    if known.performer is None or charge.performer != known.performer:
         return None
     held = case.lookups.employee_roles.of_employee(known.performer)
     if held is None:
@@ -182,6 +187,14 @@ def _performer_without_role(
     return {}
 
 
+def _missing_referral(case: Case[Any], charge: ChargeAccrued, _: Circumstances) -> Found | None:
+    """Find that a service that is given on an electronic referral alone answered none."""
+    named = case.setting(SERVICES_BY_REFERRAL, charge.day)
+    if charge.unreferred is None or not isinstance(named, tuple) or charge.service not in named:
+        return None
+    return {"found": charge.unreferred}
+
+
 CATALOGUE: Final[Mapping[tuple[str, int], Rule]] = MappingProxyType(
     {
         (DUPLICATE_SERVICE, 1): _duplicate_service,
@@ -190,5 +203,6 @@ CATALOGUE: Final[Mapping[tuple[str, int], Rule]] = MappingProxyType(
         (OVER_CEILING, 2): _over_ceiling,
         (PATIENT_DECEASED_BEFORE, 1): _patient_deceased_before,
         (PERFORMER_WITHOUT_ROLE, 1): _performer_without_role,
+        (MISSING_REFERRAL, 1): _missing_referral,
     }
 )

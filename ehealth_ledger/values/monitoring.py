@@ -14,6 +14,7 @@ DIAGNOSIS_AGAINST_SERVICE: Final = "diagnosis_against_service"
 OVER_CEILING: Final = "over_ceiling"
 PATIENT_DECEASED_BEFORE: Final = "patient_deceased_before"
 PERFORMER_WITHOUT_ROLE: Final = "performer_without_role"
+MISSING_REFERRAL: Final = "missing_referral"
 
 # Kinds of charges that are reckoned by the month.
 PAID_BY_MONTH: Final = frozenset({"capitation", "global"})
@@ -25,6 +26,7 @@ VERSIONS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
         OVER_CEILING: frozenset({1, 2}),  # the second asks months, too, when they are reckoned
         PATIENT_DECEASED_BEFORE: frozenset({1}),
         PERFORMER_WITHOUT_ROLE: frozenset({1}),
+        MISSING_REFERRAL: frozenset({1}),
     }
 )
 
