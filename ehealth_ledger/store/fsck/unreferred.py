@@ -78,7 +78,8 @@ class Unreferred:
 
     def _earned(self, wish: Recording, facts: Sequence[Fact], before: int) -> dict[object, _Said]:
         """Return what the acts of a command earn, by the ids of the charges."""
-        if isinstance(wish, RecordEncounter):
+        acts = [*unreferred.acts(wish)]
+        if acts and isinstance(wish, RecordEncounter):
             day = last_day(wish.encounter)
             if ends_case(wish.encounter, self._value(CASE_ENCOUNTER_TYPES, day, before)):
                 return {}
@@ -86,7 +87,7 @@ class Unreferred:
         paid = {each.service for each in _charges(facts) if each.charge == own}
         return {
             each.charge: _of_act(each)
-            for each in unreferred.acts(wish)
+            for each in acts
             if each.service not in paid
             and unreferred.earns(self._value(SERVICES_WITHOUT_REFERRAL, each.day, before), each)
         }
@@ -95,12 +96,12 @@ class Unreferred:
         self, facts: Sequence[Fact], today: date, before: int
     ) -> Iterator[tuple[object, dict[str, str]]]:
         """Give what is to be flagged in a command, with the evidence."""
-        on = self._value(RULES, today, before)
-        if not isinstance(on, dict) or on.get(MISSING_REFERRAL) != 1:
-            return
         for each in facts:
             if not isinstance(each, ChargeAccrued) or each.unreferred is None:
                 continue
+            on = self._value(RULES, today, before)
+            if not isinstance(on, dict) or on.get(MISSING_REFERRAL) != 1:
+                return
             named = self._value(SERVICES_BY_REFERRAL, each.day, before)
             if isinstance(named, tuple) and each.service in named:
                 yield each.charge, {"found": each.unreferred}
