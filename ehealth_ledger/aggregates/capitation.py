@@ -10,6 +10,7 @@ from typing import Any
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.contract_month import DueMonth, charged, due_month
 from ehealth_ledger.aggregates.lookups import DeclaredPatient
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.commands.capitation import RunCapitation
 from ehealth_ledger.events.capitation import (
     CapitationCounted,
@@ -46,7 +47,8 @@ def run(case: Case[RunCapitation]) -> list[Fact]:
         packages=tuple(each.package for each in priced),
         uncounted=roll.uncounted,
     )
-    return [counted, *(charge for each in priced for charge in each.charges)]
+    charges = (charge for each in priced for charge in each.charges)
+    return watched(case, [counted, *charges], Circumstances())
 
 
 def settle(case: Case[Any], due: DueMonth, packages: Iterable[str], by: EmployeeId) -> list[Fact]:
@@ -64,7 +66,8 @@ def settle(case: Case[Any], due: DueMonth, packages: Iterable[str], by: Employee
         uncounted=roll.uncounted,
         settled_by=by,
     )
-    return [settled, *(charge for each in priced for charge in each.charges)]
+    charges = (charge for each in priced for charge in each.charges)
+    return watched(case, [settled, *charges], Circumstances())
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from ehealth_ledger.events.charge import (
     ChargeWithheld,
     ChargeWithheldV1,
     Coefficient,
+    Instead,
     Withheld,
     WithheldReason,
 )
@@ -112,6 +113,7 @@ class Act:
     performer: EmployeeId | None
     service: str  # `system|code`
     day: date
+    unreferred: Instead | None = None  # where it answers no electronic referral
 
     def withheld(self, reason: WithheldReason, **known: Any) -> ChargeWithheld:
         """Say why nothing prices it yet, and what is known of its worth."""
@@ -125,6 +127,7 @@ class Act:
             service=self.service,
             day=self.day,
             reason=reason,
+            unreferred=self.unreferred,
             **known,
         )
 
@@ -212,6 +215,7 @@ def accrued(act: Act, worth: Worth, *, period: Month, **counted: Any) -> ChargeA
             counterparty=act.provider,
             amount=total,
         ),
+        unreferred=act.unreferred,
         **counted,
     )
 

@@ -40,6 +40,7 @@ from ehealth_ledger.commands.contract import (
     SignContractAlone,
     SuspendContract,
     TerminateContract,
+    WithdrawContract,
 )
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import (
@@ -460,6 +461,7 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     RequestContract: frozenset({ContractRequested}),
     SignContract: frozenset({ContractPayerSigned}),
     DeclineContract: frozenset({ContractDeclined}),
+    WithdrawContract: frozenset({ContractDeclined}),
     CountersignContract: frozenset(
         {ContractCountersigned, ContractConcluded, ContractAmended, ContractResumed}
     ),
@@ -523,11 +525,11 @@ MAY_LEAD_TO: Final[Mapping[type[Command], frozenset[type[Fact]]]] = {
     FormStatement: frozenset({StatementFormed, StatementFormedV2}),
     CountersignStatement: frozenset({StatementCountersigned}),
     AcceptStatement: frozenset({StatementAccepted, StatementAcceptedV2}),
-    RunCapitation: frozenset({CapitationCounted, ChargeAccrued}),
-    RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued}),
+    RunCapitation: frozenset({CapitationCounted, ChargeAccrued, ChargeFlagged}),
+    RunGlobalRate: frozenset({GlobalRateReckoned, ChargeAccrued, ChargeFlagged}),
     ReviewStatement: frozenset({StatementReviewed, StatementReviewedV2, ChargeDenied}),
     ResubmitCharge: frozenset({ChargeResubmitted, ChargeAccruedV1, ChargeAccrued, ChargeFlagged}),
-    SettleMonth: frozenset({CapitationSettled, GlobalRateSettled, ChargeAccrued}),
+    SettleMonth: frozenset({CapitationSettled, GlobalRateSettled, ChargeAccrued, ChargeFlagged}),
     SettleCharge: frozenset({ChargeSettled, ChargeAccrued, ChargeFlagged}),
     AdjustCharge: frozenset({ChargeAdjusted}),
     RecordPayment: frozenset({PaymentRecorded}),

@@ -30,6 +30,7 @@ from ehealth_ledger.commands.contract import (
     SignContractAlone,
     SuspendContract,
     TerminateContract,
+    WithdrawContract,
 )
 from ehealth_ledger.commands.cut_off import SetCutOff
 from ehealth_ledger.commands.declaration import (
@@ -266,6 +267,7 @@ MAY_ORDER: Final[Mapping[type[Command], frozenset[EmployeeType]]] = {
     RequestContract: _HEADS,
     SignContract: _PAYER,
     DeclineContract: _PAYER,
+    WithdrawContract: _HEADS,
     CountersignContract: _HEADS,
     SuspendContract: _PAYER,
     ResumeContract: _PAYER,

@@ -10,6 +10,7 @@ from typing import Any
 
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.contract_month import DueMonth, charged, due_month
+from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.commands.global_rate import RunGlobalRate
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.fact import Fact
@@ -24,7 +25,8 @@ def run(case: Case[RunGlobalRate]) -> list[Fact]:
     due = due_month(case, "MEDICAL_SERVICES")
     priced = _priced(case, due, due.contract.terms.packages)
     reckoned = GlobalRateReckoned(**due.named, packages=tuple(each for each, _ in priced))
-    return [reckoned, *(charge for _, charge in priced if charge is not None)]
+    charges = (charge for _, charge in priced if charge is not None)
+    return watched(case, [reckoned, *charges], Circumstances())
 
 
 def settle(case: Case[Any], due: DueMonth, packages: Iterable[str], by: EmployeeId) -> list[Fact]:
@@ -35,7 +37,8 @@ def settle(case: Case[Any], due: DueMonth, packages: Iterable[str], by: Employee
     settled = GlobalRateSettled(
         **due.named, packages=tuple(each for each, _ in priced), settled_by=by
     )
-    return [settled, *(charge for _, charge in priced if charge is not None)]
+    charges = (charge for _, charge in priced if charge is not None)
+    return watched(case, [settled, *charges], Circumstances())
 
 
 def _priced(

@@ -8,32 +8,51 @@ newer one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 from ehealth_ledger.aggregates.case import Case
-from ehealth_ledger.aggregates.charge import Charge, first_of
+from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST, Charge, first_of
 from ehealth_ledger.aggregates.contract import Contract
 from ehealth_ledger.aggregates.employee_role import EmployeeRole
 from ehealth_ledger.aggregates.patient import Patient
 from ehealth_ledger.commands.charge import Rule as CitedRule
 from ehealth_ledger.events.charge import ChargeAccrued, ChargeFlagged, Evidence
 from ehealth_ledger.events.fact import Fact
+from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.values.identifiers import EmployeeId, PatientId
 from ehealth_ledger.values.monitoring import (
     DIAGNOSIS_AGAINST_SERVICE,
     DUPLICATE_SERVICE,
+    MISSING_REFERRAL,
     OVER_CEILING,
+    PAID_BY_MONTH,
     PATIENT_DECEASED_BEFORE,
     PERFORMER_WITHOUT_ROLE,
     is_known,
     written,
 )
-from ehealth_ledger.values.parameters.monitoring import DIAGNOSES_BY_SERVICE, RULES
+from ehealth_ledger.values.parameters.monitoring import (
+    DIAGNOSES_BY_SERVICE,
+    RULES,
+    SERVICES_BY_REFERRAL,
+)
+
+
+@dataclass(slots=True)
+class Beside:
+    """Hold the charges of the same command that stand before one, which no look-up counts yet."""
+
+    sums: Counter[StatementKey] = field(default_factory=Counter)  # kopiykas
+
+    def add(self, charge: ChargeAccrued) -> None:
+        """Take in a charge that was watched."""
+        self.sums[charge.key] += charge.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,7 @@ class Circumstances:
     acts: Iterable[UUID] | None = None  # other acts on the patient, whoever's
     diagnoses: tuple[str, ...] = ()  # the codes of the primary one
     performer: EmployeeId | None = None  # where the act takes a role in a healthcare service
+    beside: Beside = field(default_factory=Beside)
 
 
 Found = dict[str, object]
@@ -55,18 +75,23 @@ Rule = Callable[[Case[Any], ChargeAccrued, Circumstances], Found | None]
 
 
 def watched(case: Case[Any], facts: list[Fact], known: Circumstances) -> list[Fact]:
-    """Return the facts of an act, with a flag for whatever the rules that are on find."""
+    """Return the facts of an act, or of a month, each charge with a flag for what rules find."""
     on = case.setting(RULES)
     if not isinstance(on, dict):
         return facts
-    flags: list[Fact] = []
-    for charge in (each for each in facts if isinstance(each, ChargeAccrued)):
+    known = replace(known, beside=Beside())
+    told: list[Fact] = []
+    for fact in facts:
+        told.append(fact)
+        if not isinstance(fact, ChargeAccrued):
+            continue
         for rule, version in sorted(on.items()):
             judge = CATALOGUE.get((rule, version)) if isinstance(version, int) else None
-            found = None if judge is None else judge(case, charge, known)
+            found = None if judge is None else judge(case, fact, known)
             if found is not None and isinstance(version, int):
-                flags.append(_flag(charge, rule, version, found))
-    return [*facts, *flags]
+                told.append(_flag(fact, rule, version, found))
+        known.beside.add(fact)
+    return told
 
 
 def require_rule(case: Case[Any], cited: CitedRule | None, path: str) -> None:
@@ -118,13 +143,22 @@ def _diagnosis_against_service(
     return {"expected": " | ".join(beginnings)}
 
 
-def _over_ceiling(case: Case[Any], charge: ChargeAccrued, _: Circumstances) -> Found | None:
+def _acts_over_ceiling(
+    case: Case[Any], charge: ChargeAccrued, known: Circumstances
+) -> Found | None:
+    """Find what version 2 finds, but of no month as it is reckoned."""
+    is_month = charge.kind in PAID_BY_MONTH and charge.attempt == ATTEMPT_FIRST
+    return None if is_month else _over_ceiling(case, charge, known)
+
+
+def _over_ceiling(case: Case[Any], charge: ChargeAccrued, known: Circumstances) -> Found | None:
     """Find that the month's charges come to more than the contract plans for the package."""
     contract = case.find(Contract, charge.contract)
     planned = None if contract is None else contract.ceiling(charge)
     if planned is None:
         return None
-    total = case.lookups.charges.total_of(charge.key) + charge.amount
+    before = case.lookups.charges.total_of(charge.key) + known.beside.sums[charge.key]
+    total = before + charge.amount
     return {"planned": planned, "total": total} if total > planned else None
 
 
@@ -138,10 +172,10 @@ def _patient_deceased_before(
 
 
 def _performer_without_role(
-    case: Case[Any], _: ChargeAccrued, known: Circumstances
+    case: Case[Any], charge: ChargeAccrued, known: Circumstances
 ) -> Found | None:
     """Find that the performer works in no healthcare service of the institution."""
-    if known.performer is None:
+    if known.performer is None or charge.performer != known.performer:
         return None
     held = case.lookups.employee_roles.of_employee(known.performer)
     if held is None:
@@ -153,12 +187,22 @@ def _performer_without_role(
     return {}
 
 
+def _missing_referral(case: Case[Any], charge: ChargeAccrued, _: Circumstances) -> Found | None:
+    """Find that a service that is given on an electronic referral alone answered none."""
+    named = case.setting(SERVICES_BY_REFERRAL, charge.day)
+    if charge.unreferred is None or not isinstance(named, tuple) or charge.service not in named:
+        return None
+    return {"found": charge.unreferred}
+
+
 CATALOGUE: Final[Mapping[tuple[str, int], Rule]] = MappingProxyType(
     {
         (DUPLICATE_SERVICE, 1): _duplicate_service,
         (DIAGNOSIS_AGAINST_SERVICE, 1): _diagnosis_against_service,
-        (OVER_CEILING, 1): _over_ceiling,
+        (OVER_CEILING, 1): _acts_over_ceiling,
+        (OVER_CEILING, 2): _over_ceiling,
         (PATIENT_DECEASED_BEFORE, 1): _patient_deceased_before,
         (PERFORMER_WITHOUT_ROLE, 1): _performer_without_role,
+        (MISSING_REFERRAL, 1): _missing_referral,
     }
 )

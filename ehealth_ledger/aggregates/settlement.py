@@ -93,6 +93,7 @@ def _priced(case: Case[SettleCharge], withheld: Withheld) -> ChargeAccrued | Cha
         performer=withheld.performer,
         service=withheld.service,
         day=withheld.day,
+        unreferred=withheld.unreferred if isinstance(withheld, ChargeWithheld) else None,
     )
     if withheld.of_kind == "medicine" and isinstance(withheld, ChargeWithheld):
         return priced_medicine(case, act, withheld)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from ehealth_ledger.aggregates import charge as charges
 from ehealth_ledger.aggregates import referral as referrals
+from ehealth_ledger.aggregates import unreferred
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.employee import Employee
 from ehealth_ledger.aggregates.monitoring import Circumstances, watched
@@ -171,10 +172,12 @@ class Given:
 def complete_and_price(case: Case[StaffCommand], actor: Employee, given: Given) -> list[Fact]:
     """Complete the referral an act answers, and price the act (rules 40 and 49).
 
-    What answers a referral on paper completes nothing and earns nothing here.
+    What answers a referral on paper completes nothing, and earns where the payer says so.
     """
+    acts = case.lookups.resources.acts_on(given.patient)
+    known = Circumstances(patient=given.patient, acts=acts, performer=actor.id)
     if not given.based_on:
-        return []
+        return [] if given.service is None else watched(case, _unreferred(case), known)
     with case.part():
         referral, completed = referrals.fulfil(
             case,
@@ -196,10 +199,15 @@ def complete_and_price(case: Case[StaffCommand], actor: Employee, given: Given) 
         charge = charges.accrue(
             case, act=given.act, actor=actor, service=given.service.service.coded, day=given.day
         )
-        acts = case.lookups.resources.acts_on(given.patient)
-        known = Circumstances(patient=given.patient, acts=acts, performer=actor.id)
         return watched(case, [completed, charge], known)
     return []
+
+
+def _unreferred(case: Case[StaffCommand]) -> list[Fact]:
+    wish = case.command.body
+    if not unreferred.is_recording(wish):
+        return []
+    return [charge for each in unreferred.acts(wish) for charge in unreferred.accrued(case, each)]
 
 
 def require_own(case: Case[StaffCommand], actor: Employee, legal_entity: LegalEntityId) -> None:

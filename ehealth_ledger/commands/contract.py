@@ -151,6 +151,24 @@ class DeclineContract(StaffCommand):
     resource: Refusal
 
 
+class Withdrawal(Element):
+    """Say why the provider wants the contract no more."""
+
+    request: ContractRequestId
+    reason: Reason
+
+
+class WithdrawContract(StaffCommand):
+    """Ask to take back a request before it is concluded; the provider's head signs."""
+
+    NAME: ClassVar[str] = "contract.withdraw"
+    VERSION: ClassVar[int] = 1
+
+    command: Literal["contract.withdraw"]
+    version: Literal[1]
+    resource: Withdrawal
+
+
 class ContractCountersignature(Element):
     """Name what the payer signed: its record and the digest of its content."""
 
@@ -222,6 +240,7 @@ COMMANDS: Final = (
     RequestContract,
     SignContract,
     DeclineContract,
+    WithdrawContract,
     CountersignContract,
     SuspendContract,
     ResumeContract,

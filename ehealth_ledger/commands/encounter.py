@@ -142,6 +142,11 @@ class Restated(BaseModel):
     id: CanonicalUUID
     __pydantic_extra__: dict[str, Any]
 
+    @property
+    def in_error(self) -> bool:
+        """Tell whether its status says so; what has another kind of status is not asked here."""
+        return bool(self.__pydantic_extra__.get("status") == "entered-in-error")
+
 
 class Cancellation(Element):
     """Say which encounter is cancelled, why, and what is told to the patient's other doctors."""

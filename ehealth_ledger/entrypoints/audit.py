@@ -182,7 +182,7 @@ class _PastLookups:
     """Answer what can be told of a past position; a law that asks for more is not judged again."""
 
     def __init__(self, past: Past) -> None:
-        self.billing, self.cut_offs = past.billing, past.cut_offs
+        self.billing, self.cut_offs, self.charges = past
 
     def __getattr__(self, name: str) -> NoReturn:
         raise LookupError(name)

@@ -28,6 +28,8 @@ from ehealth_ledger.values.time import Month
 
 Position = Annotated[int, Field(ge=1)]
 ChargeKind = Literal["service", "case", "global", "capitation", "medicine"]
+Instead = Literal["paper", "none"]
+"""Say what stood where an electronic referral was not answered."""
 WithheldReason = Literal["no_release", "no_group", "no_tariff", "no_price", "no_contract"]
 
 
@@ -156,6 +158,7 @@ class ChargeAccrued(Accrued):
     acts: tuple[Position, ...] = ()
     band: str | None = None  # of ages, for capitation
     mountain: bool | None = None
+    unreferred: Instead | None = None  # where the act answers no electronic referral
 
     @model_validator(mode="after")
     def _one_price(self) -> Self:
@@ -224,6 +227,7 @@ class ChargeWithheld(Withheld):
     division: DivisionId | None = None  # where a medicine was handed out: its contract names it
     quantity: Annotated[int, Field(ge=1)] | None = None
     amount: Kopiykas | None = None
+    unreferred: Instead | None = None  # where the act answers no electronic referral
 
     @property
     def of_kind(self) -> ChargeKind:

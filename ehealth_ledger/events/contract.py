@@ -140,13 +140,14 @@ class ContractPayerSigned(ContractRequestFact):
 
 
 class ContractDeclined(ContractRequestFact):
-    """The payer declined a request, or ended the institution that asked."""
+    """The payer declined a request or ended who had asked; or the provider took it back."""
 
     TOPIC: ClassVar[str] = "contract.declined.v1"
 
     declined_by: EmployeeId
     reason_pointer: Pointer
     with_legal_entity: Literal[True] | None = None  # nobody is left to sign for it
+    by_provider: Literal[True] | None = None  # who had asked took it back
 
 
 class ContractCountersigned(ContractRequestFact):

@@ -182,11 +182,12 @@ def _answered(document: Document, fact: RequestStep, notification: Notification)
                 },
             }
         case ContractDeclined():
-            step = _step(notification, "declined") | {
+            over = "withdrawn" if fact.by_provider else "declined"
+            step = _step(notification, over) | {
                 "employee": named(fact.declined_by),
                 "reason": notification.said(fact.reason_pointer),
             }
-            changed = {"status": "declined"}
+            changed = {"status": over}
         case ContractCountersigned():
             step = _step(notification, "countersigned") | {"employee": named(fact.signed_by)}
             changed = {"status": "concluded"}

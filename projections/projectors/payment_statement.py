@@ -212,6 +212,7 @@ def _parts(fact: ChargeAccrued) -> Document:
         "acts": list(fact.acts) or None,
         "band": fact.band,
         "mountain": fact.mountain,
+        "unreferred": fact.unreferred,
     }
     return {name: value for name, value in parts.items() if value is not None}
 
@@ -224,7 +225,13 @@ def _unpriced(fact: ChargeWithheldV1 | ChargeWithheld) -> Document:
         "contract": None,
         "package": fact.package if isinstance(fact, ChargeWithheld) else None,
         "period": None,
-    }
+    } | _instead(fact)
+
+
+def _instead(fact: ChargeWithheldV1 | ChargeWithheld) -> Document:
+    """Tell what stood where no electronic referral was answered."""
+    said = fact.unreferred if isinstance(fact, ChargeWithheld) else None
+    return {} if said is None else {"unreferred": said}
 
 
 def _withdrawn(document: Document, notification: Notification) -> Document:

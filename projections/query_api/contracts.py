@@ -26,7 +26,7 @@ from projections.read_models.contracts import MODEL
 from projections.read_models.document import embedded
 
 STATUSES: Final = ("active", "suspended", "terminated")
-REQUEST_STATUSES: Final = ("requested", "signed", "declined", "concluded")
+REQUEST_STATUSES: Final = ("requested", "signed", "declined", "withdrawn", "concluded")
 
 ContractId = Annotated[str, Path(alias="id", description="the contract's id")]
 RequestId = Annotated[str, Path(alias="id", description="the request's id")]

@@ -137,6 +137,25 @@ def test_a_withdrawn_charge_leaves_the_sum() -> None:
     assert book.objections(_flag(second, planned=PLANNED, total=30_000)) == [NOT_OVER]
 
 
+@pytest.mark.parametrize(
+    ("version", "attempt", "objections"),
+    [
+        (2, 1, []),
+        (1, 1, ["of a month, which this version does not ask"]),
+        (1, 2, []),
+    ],
+    ids=["the one that asks months", "the one that does not", "claimed again"],
+)
+def test_a_month_is_flagged_by_the_version_that_asks_months(
+    version: int, attempt: int, objections: list[str]
+) -> None:
+    """Of what is reckoned by the month the first version asks a second claim alone."""
+    book, month = Book(), _charge(30_000, kind="global", attempt=attempt)
+    book.read(month)
+    flag = _flag(month, planned=PLANNED, total=30_000).model_copy(update={"rule_version": version})
+    assert book.objections(flag) == objections
+
+
 def test_a_flag_stands_beside_a_charge_of_its_command() -> None:
     """A flag that is added later flags nothing."""
     book, charge = Book(), _charge(30_000)

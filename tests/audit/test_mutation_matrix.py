@@ -229,6 +229,7 @@ MATRIX: Final[dict[str, Change]] = {
     "charges.contract": Change(OTHER_ID, "index.altered", "first visit + 3"),
     "charges.period": Change("'2020-01'", "index.altered", "first visit + 3"),
     "charges.amount": Change(ONE_MORE, "index.altered", "first visit + 3"),
+    "charges.unreferred": Change("NOT unreferred", "index.altered", "first visit + 3"),
     "charges.kind": Change("'case'", "index.altered", "first visit + 3"),
     "statements.statement": Change(OTHER_ID, "index.altered", "statement", FIRST),
     "statements.contract": Change(OTHER_ID, "index.altered", "statement", FIRST),

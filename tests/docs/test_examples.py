@@ -51,6 +51,7 @@ from ehealth_ledger.settings import Databases, Settings
 from ehealth_ledger.store.embedded import drop_database
 from ehealth_ledger.store.fsck.finding import Kind
 from ehealth_ledger.values.json import canonical
+from ehealth_ledger.values.parameters.catalogue import DEFINITIONS
 from ehealth_ledger.verification.trust_store import TrustStore
 from projections.projectors.catalogue import MODELS
 from projections.projectors.follower import Follower
@@ -522,13 +523,14 @@ def test_every_setting_mentioned_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_published_name_mentioned_exists(page: Path) -> None:
-    """A code, command, topic or kind of damage that a page names is one the program knows."""
+    """A code, command, topic, parameter or kind of damage that a page names is known."""
     known = {
         *CATALOGUE,
         *(kind.value for kind in Kind),
         *(flaw.value for flaw in Flaw),
         *(name for name, _ in COMMANDS),
         *(topic.rsplit(".", 1)[0] for topic in FACTS),
+        *DEFINITIONS,
     }
     families = {name.partition(".")[0] for name in known}
     for word in INLINE.findall(page.read_text(encoding="utf-8")):

@@ -134,6 +134,7 @@ _WHO = {
     "contract.request": _HEADS,
     "contract.sign": _PAYER,
     "contract.decline": _PAYER,
+    "contract.withdraw": _HEADS,
     "contract.countersign": _HEADS,
     "contract.suspend": _PAYER,
     "contract.resume": _PAYER,

@@ -23,6 +23,7 @@ from ehealth_ledger.errors import RuleBroken
 from ehealth_ledger.events.contract import (
     ContractAmended,
     ContractConcluded,
+    ContractDeclined,
     ContractPayerSigned,
     ContractRequested,
     ContractTerminated,
@@ -73,6 +74,7 @@ from tests.laws.scenes.contract import (
     suspend_contract,
     terminate_contract,
     wish,
+    withdraw_contract,
 )
 from tests.laws.tables import refused, row
 
@@ -514,6 +516,24 @@ DECLINING = [
     row("no such request", "contract.request_unknown", "$.resource.request", without(REQUEST)),
     *_NOT_OPEN,
 ]
+WITHDRAWING = [
+    row("no such request", "contract.request_unknown", "$.resource.request", without(REQUEST)),
+    row(
+        "another provider's",
+        "contract.not_yours",
+        "$.legal_entity",
+        given(REQUEST, wish(provider=OTHER)),
+    ),
+    *(
+        row(
+            f"it is {over.value}",
+            "contract.request_over",
+            "$.resource.request",
+            given(REQUEST, wish(over)),
+        )
+        for over in (RequestStatus.DECLINED, RequestStatus.WITHDRAWN, RequestStatus.CONCLUDED)
+    ),
+]
 COUNTERSIGNING = [
     row("no such request", "contract.request_unknown", "$.resource.request", without(REQUEST)),
     row(
@@ -659,6 +679,7 @@ TABLES: list[tuple[Callable[[], Scene], list[Any]]] = [
     (request_amendment, AMENDMENTS),
     (sign_contract, SIGNING),
     (decline_contract, DECLINING),
+    (withdraw_contract, WITHDRAWING),
     (countersign_contract, COUNTERSIGNING),
     (countersign_amendment, AMENDING),
     (suspend_contract, SUSPENDING),
@@ -670,6 +691,18 @@ ROWS = [
     for accepted, rows in TABLES
     for each in rows
 ]
+
+
+@pytest.mark.parametrize("status", [RequestStatus.REQUESTED, RequestStatus.SIGNED])
+def test_a_request_is_taken_back_while_it_waits_for_anybody(status: RequestStatus) -> None:
+    """Whether or not the payer has signed; nobody signs it afterwards, nor takes it back again."""
+    scene = withdraw_contract()
+    scene.states[REQUEST] = wish(status)
+    (over,) = scene.judge()
+    assert isinstance(over, ContractDeclined)
+    assert (over.by_provider, over.with_legal_entity) == (True, None)
+    state: Any = evolve(wish(status), over)
+    assert (state.status, state.open) == (RequestStatus.WITHDRAWN, False)
 
 
 @pytest.mark.parametrize(("accepted", "change", "code", "path"), ROWS)

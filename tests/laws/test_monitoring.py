@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -40,6 +41,12 @@ from tests.laws.scenes.common import (
     PATIENT,
     SERVICE,
     contract,
+)
+from tests.laws.scenes.contract_month import (
+    run_capitation,
+    run_global_rate,
+    settle_global_rate,
+    settle_month,
 )
 from tests.laws.scenes.encounter import record_encounter
 from tests.laws.scenes.medication import PROGRAM
@@ -82,7 +89,8 @@ def test_every_rule_that_is_written_can_be_turned_on() -> None:
     [
         ({}, True),
         ({"over_ceiling": 1}, True),
-        ({"over_ceiling": 2}, False),
+        ({"over_ceiling": 2}, True),
+        ({"over_ceiling": 3}, False),
         ({"whim": 1}, False),
     ],
 )
@@ -146,6 +154,68 @@ def test_a_flag_follows_its_charge_and_names_its_provider() -> None:
     assert str(PATIENT).encode() not in flag.to_bytes()
     state: Any = evolve(evolve(None, charge), flag)
     assert state == Charge(charge)
+
+
+def _month_planned(planned: int, package: str) -> Change:
+    plan = (PlannedMonth(package=package, period=MONTH, amount=Kopiykas(planned)),)
+    return altered(CONTRACT, plan=plan)
+
+
+def _ceiling(version: int) -> Change:
+    return lambda scene: scene.states.update([valued(RULES, {"over_ceiling": version})])
+
+
+@pytest.mark.parametrize("accepted", [run_capitation, settle_month])
+def test_lines_of_capitation_go_beyond_the_plan_one_after_the_other(
+    accepted: Callable[[], Scene],
+) -> None:
+    """The first line is within the plan; the second, which goes beyond it, has the flag behind."""
+    scene = accepted()
+    *_, first, second = scene.judge()
+    assert isinstance(first, ChargeAccrued)
+    assert isinstance(second, ChargeAccrued)
+    planned = first.amount + second.amount - 1
+    for change in (_ceiling(2), _month_planned(planned, "1")):
+        change(scene)
+    *_, one, two, flag = scene.judge()
+    assert (one, two) == (first, second)
+    assert isinstance(flag, ChargeFlagged)
+    assert (flag.charge, flag.rule_version) == (second.charge, 2)
+    assert _said(flag) == {"planned": str(planned), "total": str(planned + 1)}
+
+
+def test_every_line_beyond_the_plan_has_its_flag_behind_it() -> None:
+    """Whoever reviews a line finds its flag, whichever line of the month it is."""
+    scene = run_capitation()
+    for change in (_ceiling(2), _month_planned(0, "1")):
+        change(scene)
+    _, first, flag, second, other = scene.judge()
+    assert isinstance(flag, ChargeFlagged)
+    assert isinstance(other, ChargeFlagged)
+    assert (flag.charge, other.charge) == (first.stream_id, second.stream_id)
+
+
+@pytest.mark.parametrize("accepted", [run_global_rate, settle_global_rate])
+@pytest.mark.parametrize(
+    ("version", "planned", "flagged"),
+    [(2, 14_999_999, True), (2, 15_000_000, False), (1, 14_999_999, False)],
+    ids=["beyond the plan", "just within", "beyond it, by the version for acts"],
+)
+def test_a_global_rate_goes_beyond_its_plan(
+    accepted: Callable[[], Scene], version: int, planned: int, flagged: bool
+) -> None:
+    """A month is asked as an act is, where the version that asks months is on."""
+    found = _flags(accepted(), _ceiling(version), _month_planned(planned, PACKAGE))
+    assert [each.rule for each in found] == ["over_ceiling"] * flagged
+
+
+def test_what_a_month_came_to_before_counts_towards_its_ceiling() -> None:
+    """Acts of the same package and month, and its month at the global rate, make one sum."""
+    scene = run_global_rate()
+    key = StatementKey(ContractId(CONTRACT), PACKAGE, MONTH)
+    scene.lookups.charges.totals[key] = 1
+    (flag,) = _flags(scene, _ceiling(2), _month_planned(15_000_000, PACKAGE))
+    assert _said(flag) == {"planned": "15000000", "total": "15000001"}
 
 
 # duplicate_service

@@ -95,6 +95,14 @@ class Bargain:
             content=_because("Пакет уже закуплено"),
         )
 
+    def withdraw(self, request: UUID) -> Said:
+        return self.log.add(
+            ContractDeclined(
+                request=request, declined_by=uuid4(), reason_pointer=WHY, by_provider=True
+            ),
+            content=_because("Помилка в днях"),
+        )
+
     def countersign(
         self,
         request: UUID,
@@ -170,6 +178,7 @@ def tell_contracts(log: HandMadeLog, provider: UUID, payer: UUID) -> Bargain:
     bargain.terminate(date(2026, 11, 30))
     refused = Bargain(log, provider, payer)
     refused.decline(refused.request())
+    refused.withdraw(refused.request())
     later = ("kind", "corrections")  # what version 1 did not know
     alone = {name: value for name, value in bargain.terms.items() if name not in later}
     log.add(ContractSigned(contract=uuid4(), **alone))

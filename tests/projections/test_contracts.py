@@ -70,6 +70,21 @@ def test_a_declined_request_says_why(log: HandMadeLog, read_url: str, client: Te
     assert client.get(f"/contracts/{bargain.contract}").status_code == 404
 
 
+def test_a_withdrawn_request_says_why(log: HandMadeLog, read_url: str, client: TestClient) -> None:
+    """It is another end than the payer's refusal, with the provider's reason."""
+    bargain = Bargain(log)
+    request = bargain.request()
+    bargain.sign(request)
+    bargain.withdraw(request)
+    follow(log, read_url)
+    told = client.get(f"/contract-requests/{request}").json()["contract_request"]
+    steps = [each["step"] for each in told["history"]]
+    assert (told["status"], steps) == ("withdrawn", ["requested", "signed", "withdrawn"])
+    assert told["history"][-1]["reason"] == "Помилка в днях"
+    assert asked_for(client, status="withdrawn") == [str(request)]
+    assert asked_for(client, status="declined") == []
+
+
 @pytest.fixture
 def waiting(log: HandMadeLog, read_url: str) -> dict[str, UUID]:
     """Leave a request at each of its stages; the last two are of one provider."""

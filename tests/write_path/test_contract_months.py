@@ -14,12 +14,12 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 import pytest
 
-from ehealth_ledger.aggregates import contract_month
+from ehealth_ledger.aggregates import capitation, contract_month
 from ehealth_ledger.entrypoints import bootstrap
 from ehealth_ledger.entrypoints.demo import commands as write
 from ehealth_ledger.errors import Refusal, RuleBroken
 from ehealth_ledger.events.capitation import CapitationSettled
-from ehealth_ledger.events.charge import ChargeAccrued
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeFlagged
 from ehealth_ledger.events.global_rate import GlobalRateReckoned
 from ehealth_ledger.intake.answers import Answer
 from ehealth_ledger.intake.judgement import Submission
@@ -485,6 +485,71 @@ def test_a_month_that_waited_for_its_tariff_is_settled_once(world: World) -> Non
     assert [each.mountain for each in charges] == [False, False]
     assert sum(each.amount for each in charges) == found.packages[0].amount > 0
     assert findings(world) == []
+
+
+def _over(practice: Practice) -> list[tuple[str, dict[str, str]]]:
+    """Read which charges of the log are flagged, by band, and what was found."""
+    bands = {
+        fact.charge: str(fact.band)
+        for _, fact in practice.facts()
+        if isinstance(fact, ChargeAccrued)
+    }
+    return [
+        (bands[fact.charge], {each.name: each.value for each in fact.evidence})
+        for _, fact in practice.facts()
+        if isinstance(fact, ChargeFlagged)
+    ]
+
+
+def test_a_month_beyond_its_plan_is_flagged_when_counted_and_when_settled(world: World) -> None:
+    """The lines of one month add up; the auditor counts the month, and its flags, again."""
+
+    async def story() -> Practice:
+        practice = await settled(world)
+        plan = [
+            {"package": "1", "period": "2018-10", "amount": 5_000},
+            {"package": "1", "period": "2018-11", "amount": 100_000},
+        ]
+        await practice.concluded(OCTOBER, date(2018, 12, 31), plan=plan)
+        for born in (date(1990, 1, 5), date(1950, 1, 5)):
+            await practice.declared(await practice.patient(born))
+        reach(world.clock, OCTOBER, 3)
+        assert world.tick().recorded == 1
+        await release(world)
+        await world.send("month.settle", world.payer, resource=_settling(practice))
+        reach(world.clock, NOVEMBER, 3)
+        assert world.tick().recorded == 1
+        return practice
+
+    practice = asyncio.run(story())
+    (young, old), november = practice.charges("2018-10"), practice.charges("2018-11")
+    total = young.amount + old.amount
+    assert young.amount < 5_000 < total
+    assert sum(each.amount for each in november) == total
+    assert _over(practice) == [(str(old.band), {"planned": "5000", "total": str(total)})]
+    assert findings(world) == []
+
+
+def test_a_month_that_is_counted_without_its_flag_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator who spares a month its flag is contradicted by plan and charges."""
+
+    async def september() -> None:
+        practice = await settled(world)
+        await release(world)
+        plan = [{"package": "1", "period": "2018-10", "amount": 1}]
+        await practice.concluded(OCTOBER, date(2018, 12, 31), plan=plan)
+        await practice.declared(await practice.patient(date(1990, 1, 5)))
+
+    asyncio.run(september())
+    reach(world.clock, OCTOBER, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(capitation, "watched", lambda _, facts, __: facts)
+        assert world.tick().recorded == 1
+    (found,) = findings(world)
+    assert found.startswith("due.invalid at records/")
+    assert found.endswith("its law yields other facts")
 
 
 def test_a_settled_month_that_the_law_would_not_give_is_found(

@@ -120,11 +120,12 @@ class Contract:
 
 
 class RequestStatus(Enum):
-    """Say whose turn it is; the last two are for good."""
+    """Say whose turn it is; the last three are for good."""
 
     REQUESTED = "requested"
     SIGNED = "signed"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
     CONCLUDED = "concluded"
 
 
@@ -218,8 +219,9 @@ def evolve_request(state: ContractRequest | None, fact: AnyRequestFact) -> Contr
     match fact:
         case ContractPayerSigned():
             return replace(state, status=RequestStatus.SIGNED, signed=fact)
-        case ContractDeclined():
-            return replace(state, status=RequestStatus.DECLINED)
+        case ContractDeclined(by_provider=by_provider):
+            over = RequestStatus.WITHDRAWN if by_provider else RequestStatus.DECLINED
+            return replace(state, status=over)
         case ContractCountersigned():
             return replace(state, status=RequestStatus.CONCLUDED)
         case _:

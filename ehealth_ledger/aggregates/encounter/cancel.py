@@ -26,6 +26,7 @@ IN_ERROR: Final = "entered-in-error"
 # Of these FHIR R4 flips the verification status, and forbids a clinical status beside it
 # (invariants con-5 and ait-2).
 VERIFIED_KINDS: Final = frozenset({"Condition", "AllergyIntolerance"})
+PRICED_KIND: Final = "Procedure"  # what may have earned a charge of its own, beside the encounter
 
 _AT: Final = "$.resource.encounter"
 
@@ -167,9 +168,11 @@ def _facts(
         letter_pointer="/resource/explanatory_letter",
         withdrawn=tuple(withdrawn.values()),
     )
+    procedures = [each.id for each in withdrawn.values() if each.kind == PRICED_KIND]
+    taken_back = [fact for each in procedures for fact in charges.withdraw(case, each)]
     if 0 not in withdrawn:
-        return [cancelled]
+        return [cancelled, *taken_back]
     ended = EpisodeDiagnosesWithdrawn(
         episode=encounter.episode, patient=encounter.patient, encounter=encounter.id
     )
-    return [cancelled, ended, *charges.withdraw(case, encounter.id)]
+    return [cancelled, ended, *charges.withdraw(case, encounter.id), *taken_back]

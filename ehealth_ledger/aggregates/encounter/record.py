@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ehealth_ledger.aggregates import referral as referrals
+from ehealth_ledger.aggregates import unreferred
 from ehealth_ledger.aggregates.case import Case
 from ehealth_ledger.aggregates.charge import accrue
 from ehealth_ledger.aggregates.employee import Employee, acting_employee
@@ -17,6 +18,7 @@ from ehealth_ledger.aggregates.monitoring import Circumstances, watched
 from ehealth_ledger.aggregates.patient import Patient, active_patient
 from ehealth_ledger.aggregates.treated_case import accrue_case
 from ehealth_ledger.commands.encounter import RecordEncounter
+from ehealth_ledger.events.charge import ChargeAccrued, ChargeWithheld
 from ehealth_ledger.events.encounter import EncounterRecorded, RecordedMember
 from ehealth_ledger.events.episode import DiagnosisMade, EpisodeDiagnosed
 from ehealth_ledger.events.fact import Fact
@@ -32,7 +34,8 @@ def record(case: Case[RecordEncounter]) -> list[Fact]:
     """Record a package in an active episode of one's own institution.
 
     One that is based on a referral closes it and is priced in the same commit; one that ends a
-    treated case is priced as a case, with a referral or without.
+    treated case is priced as a case, with a referral or without. Its procedures are priced beside
+    it, where the payer says that their services earn without a referral.
     """
     actor = acting_employee(case)
     encounter = case.command.body.encounter
@@ -58,7 +61,10 @@ def record(case: Case[RecordEncounter]) -> list[Fact]:
     primary = check_diagnoses(case)
     check_members(case, actor)
     check_coded(case)
-    earned = watched(case, _earned(case, actor), _circumstances(case, actor, primary))
+    earned = _earned(case, actor)
+    earned += _earned_beside(case, earned)
+    if earned:
+        earned = watched(case, earned, _circumstances(case, actor, primary))
     return [_recorded(case, actor, primary), _diagnosed(case), *earned]
 
 
@@ -181,6 +187,23 @@ def _earned(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
     return []
 
 
+def _earned_beside(case: Case[RecordEncounter], earned: list[Fact]) -> list[Fact]:
+    """Price the procedures that answer no referral, each by itself.
+
+    A treated case is paid whole, and so is the service that the encounter's own charge names.
+    """
+    own = [each for each in earned if isinstance(each, ChargeAccrued | ChargeWithheld)]
+    if any(each.kind == "case" for each in own):
+        return []
+    paid = {each.service for each in own}
+    return [
+        charge
+        for act in unreferred.acts(case.command.body)
+        if act.service not in paid
+        for charge in unreferred.accrued(case, act)
+    ]
+
+
 def _case_ended(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
     """Price the treated case that the encounter ends, if it ends one."""
     wish = case.command.body
@@ -196,8 +219,6 @@ def _case_ended(case: Case[RecordEncounter], actor: Employee) -> list[Fact]:
 def _circumstances(case: Case[RecordEncounter], actor: Employee, primary: str) -> Circumstances:
     wish = case.command.body
     encounter = wish.encounter
-    if not wish.may_earn:
-        return Circumstances()
     diagnosed = wish.conditions.get(primary)
     patient = encounter.subject.reference
     return Circumstances(

@@ -91,6 +91,9 @@ KINDS: Final[dict[str, RefusalKind]] = {
     "contract.request_not_open": RefusalKind(
         409, "The request is signed or declined already", rule="22"
     ),
+    "contract.request_over": RefusalKind(
+        409, "The request is concluded, declined or withdrawn already"
+    ),
     "contract.not_signed_by_payer": RefusalKind(
         409, "The payer signs before the provider does", rule="22"
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from ehealth_ledger.aggregates.contract import request, signing, standing
+from ehealth_ledger.aggregates.contract import request, signing, standing, withdrawal
 from ehealth_ledger.commands.contract import (
     CountersignContract,
     DeclineContract,
@@ -16,6 +16,7 @@ from ehealth_ledger.commands.contract import (
     SignContractAlone,
     SuspendContract,
     TerminateContract,
+    WithdrawContract,
 )
 from ehealth_ledger.intake.law import Law, LawTable
 from ehealth_ledger.store.lookups.wanted import Wanted
@@ -62,6 +63,7 @@ LAWS: Final[LawTable] = {
     ),
     SignContract: Law(signing.sign, streams=lambda c: (c.resource.request,), lookups=_of_signature),
     DeclineContract: Law(signing.decline, streams=lambda c: (c.resource.request,)),
+    WithdrawContract: Law(withdrawal.withdraw, streams=lambda c: (c.resource.request,)),
     CountersignContract: Law(
         signing.countersign,
         streams=lambda c: (c.resource.request,),

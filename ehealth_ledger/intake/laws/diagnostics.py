@@ -56,14 +56,14 @@ def _streams_of_report(command: RecordDiagnosticReport) -> Iterator[UUID]:
 
 
 def _of_report(command: RecordDiagnosticReport, wanted: Wanted) -> None:
-    report = command.report
-    if report.based_on:
-        priced.announce(command, _coded(report.code), wanted)
+    # Whether it earns without a referral is a parameter's matter, so its price is always asked for.
+    priced.announce(command, _coded(command.report.code), wanted)
 
 
-def _reported_on(command: RecordDiagnosticReport) -> PatientId | None:
+def _reported_on(command: RecordDiagnosticReport, free: frozenset[str]) -> PatientId | None:
     report = command.report
-    return report.subject.reference if report.based_on else None
+    earns = bool(report.based_on) or not free.isdisjoint(_coded(report.code))
+    return report.subject.reference if earns else None
 
 
 def _streams_of_procedure(command: RecordProcedure) -> Iterator[UUID]:
@@ -75,14 +75,13 @@ def _streams_of_procedure(command: RecordProcedure) -> Iterator[UUID]:
 
 def _of_procedure(command: RecordProcedure, wanted: Wanted) -> None:
     wanted.resources.update(each.target for _, each in command.resource.evidence())
-    given = command.resource
-    if given.based_on:
-        priced.announce(command, _coded(given.code), wanted)
+    priced.announce(command, _coded(command.resource.code), wanted)
 
 
-def _given_to(command: RecordProcedure) -> PatientId | None:
+def _given_to(command: RecordProcedure, free: frozenset[str]) -> PatientId | None:
     given = command.resource
-    return given.subject.reference if given.based_on else None
+    earns = bool(given.based_on) or not free.isdisjoint(_coded(given.code))
+    return given.subject.reference if earns else None
 
 
 def _of_cancellation(_: CancelDiagnosticReport | CancelProcedure, wanted: Wanted) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ehealth_ledger.aggregates import encounter, referral
+from ehealth_ledger.aggregates import encounter, referral, unreferred
 from ehealth_ledger.aggregates.charge import charges_of
 from ehealth_ledger.aggregates.encounter.treated import last_day
 from ehealth_ledger.aggregates.lookups import Lookups
@@ -35,14 +35,16 @@ def _of_encounter(command: RecordEncounter, wanted: Wanted) -> None:
     if resource.based_on:
         services = referral.service_codes(resource.service_type)
         priced.announce(command, services, wanted)
+    wanted.services.update(each.service for each in unreferred.acts(command))
     # Whether it ends a treated case is a parameter's matter, so a case's money is always asked for.
     wanted.case_days.add(last_day(resource))
     wanted.providers.add(command.legal_entity)
     wanted.cut_offs = True
 
 
-def _priced_on(command: RecordEncounter) -> PatientId | None:
-    return command.encounter.subject.reference if command.may_earn else None
+def _priced_on(command: RecordEncounter, free: frozenset[str]) -> PatientId | None:
+    earns = command.may_earn or any(each.service in free for each in unreferred.acts(command))
+    return command.encounter.subject.reference if earns else None
 
 
 def _streams_of_encounter(command: RecordEncounter) -> Ids:
@@ -77,7 +79,12 @@ def _of_cancellation(command: CancelEncounter, wanted: Wanted) -> None:
 
 def _streams_of_cancellation(command: CancelEncounter) -> Ids:
     cancelled = command.resource.encounter
-    return (cancelled, *charges_of(cancelled))
+    procedures = (
+        each.id
+        for each in command.resources
+        if each.in_error and each.resource_type == encounter.PRICED_KIND
+    )
+    return (cancelled, *(each for act in (cancelled, *procedures) for each in charges_of(act)))
 
 
 LAWS: Final[LawTable] = {

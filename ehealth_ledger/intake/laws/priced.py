@@ -20,9 +20,20 @@ from ehealth_ledger.values.monitoring import (
     OVER_CEILING,
     PERFORMER_WITHOUT_ROLE,
 )
-from ehealth_ledger.values.parameters.monitoring import DIAGNOSES_BY_SERVICE, RULES
+from ehealth_ledger.values.parameters.charge import SERVICES_WITHOUT_REFERRAL
+from ehealth_ledger.values.parameters.monitoring import (
+    DIAGNOSES_BY_SERVICE,
+    RULES,
+    SERVICES_BY_REFERRAL,
+)
 
-PARAMETERS: Final = (RULES, DIAGNOSES_BY_SERVICE)
+PARAMETERS: Final = (
+    *(RULES, DIAGNOSES_BY_SERVICE, SERVICES_BY_REFERRAL),
+    SERVICES_WITHOUT_REFERRAL,
+)
+
+Whom = Callable[[Any, frozenset[str]], PatientId | None]
+"""Name the patient on whom an act is priced, or None; some services earn without a referral."""
 
 
 def announce(command: StaffCommand, services: Iterable[str], wanted: Wanted) -> None:
@@ -32,22 +43,22 @@ def announce(command: StaffCommand, services: Iterable[str], wanted: Wanted) -> 
     wanted.cut_offs = True
 
 
-def watching(whom: Callable[[Any], PatientId | None]) -> Leads:
+def watching(whom: Whom) -> Leads:
     """Name what the rules of monitoring ask, of those that were ever turned on.
 
-    `whom` names the patient on whom an act is priced; None where nothing is. What no rule asks is
-    not read: an act has many others behind it, and most of them matter to nobody.
+    What no rule asks is not read: an act has many others behind it, and most of them matter to
+    nobody.
     """
 
     def lookups(command: StaffCommand, states: States, wanted: Wanted) -> None:
-        patient = whom(command)
+        patient = whom(command, _unreferred(states))
         if patient is not None and _is_used(states, DUPLICATE_SERVICE):
             wanted.acts_on.add(patient)
         if patient is not None and _is_used(states, PERFORMER_WITHOUT_ROLE):
             wanted.role_employees.add(command.employee)
 
     def found(command: StaffCommand, states: States, asked: Lookups) -> Ids:
-        patient = whom(command)
+        patient = whom(command, _unreferred(states))
         if patient is None:
             return
         if _is_used(states, OVER_CEILING):
@@ -58,7 +69,17 @@ def watching(whom: Callable[[Any], PatientId | None]) -> Leads:
         if _is_used(states, PERFORMER_WITHOUT_ROLE):
             yield from asked.employee_roles.of_employee(command.employee) or ()
 
-    return Leads(lambda _: (parameter_stream(RULES),), lookups, found)
+    asked = tuple(map(parameter_stream, (RULES, SERVICES_WITHOUT_REFERRAL)))
+    return Leads(lambda _: asked, lookups, found)
+
+
+def _unreferred(states: States) -> frozenset[str]:
+    """Return the services that earn without a referral at any time."""
+    state = states.get(parameter_stream(SERVICES_WITHOUT_REFERRAL))
+    if not isinstance(state, Parameter):
+        return frozenset()
+    lists = (each for each in state.values.values if isinstance(each, tuple))
+    return frozenset(service for each in lists for service in each)
 
 
 def _is_used(states: States, rule: str) -> bool:

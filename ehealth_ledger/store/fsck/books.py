@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
+from ehealth_ledger.aggregates.charge import successor_of
 from ehealth_ledger.events.charge import (
     Accrued,
     ChargeAccrued,
@@ -110,6 +111,10 @@ class Between(Protocol):
         """Name whom it is owed to, or by."""
 
 
+Paid = tuple[int, str, UUID | None]
+"""Name what one line pays: position and package of an act, and which of several of its record."""
+
+
 class Earned(NamedTuple):
     """Hold what a charge says that later facts do not repeat; the amount in kopiykas."""
 
@@ -117,7 +122,7 @@ class Earned(NamedTuple):
     payer: UUID
     provider: UUID
     amount: int
-    act: tuple[int, str] | None  # position and package; None where acts are counted together
+    act: Paid | None  # None where acts are counted together
 
 
 class Books:
@@ -131,6 +136,7 @@ class Books:
         self._findings = findings
         self._earned: dict[UUID, Earned] = {}
         self._lines: defaultdict[StatementKey, Counter[UUID]] = defaultdict(Counter)
+        self._claims: dict[UUID, UUID] = {}  # the first charge of an act, by the id of the next
         self._denied: set[UUID] = set()
         self._corrected: Counter[UUID] = Counter()  # by charge, kopiykas
         self._expected: Counter[AccountKey] = Counter()
@@ -208,11 +214,19 @@ class Books:
     def _accrue(self, fact: Accrued) -> None:
         act = None
         if fact.of_kind != COUNTED_TOGETHER:
-            act = (fact.act_position, fact.package)
+            act = (fact.act_position, fact.package, self._first_claim(fact))
         earned = Earned(fact.key, fact.payer, fact.provider, fact.amount, act)
         self._earned[fact.charge] = earned
         self._lines[fact.key][fact.charge] = fact.amount
         self._expect(fact, ("expense", fact.amount), ("accrued", -fact.amount))
+
+    def _first_claim(self, fact: Accrued) -> UUID | None:
+        """Name by its first charge an act that is not the only one of its record."""
+        if not isinstance(fact, ChargeAccrued) or fact.unreferred is None:
+            return None
+        first = self._claims.pop(fact.charge, fact.charge)
+        self._claims[successor_of(fact.charge)] = first
+        return first
 
     def _withdraw(self, position: int, fact: ChargeWithdrawn) -> None:
         if fact.contract is None:
@@ -308,7 +322,7 @@ class Books:
         if stated.refunded + stated.offset > max(0, -(stated.accepted or 0)):
             self._add(position, "recovered beyond what is owed back")
 
-    def _paid_acts(self) -> Iterator[tuple[int, str]]:
+    def _paid_acts(self) -> Iterator[Paid]:
         accepted = {each.fact.key for each in self.statements.values() if each.accepted is not None}
         for charge, earned in self._earned.items():
             if earned.act and earned.key in accepted and charge not in self._denied:

@@ -37,6 +37,7 @@ from ehealth_ledger.store.fsck.proof import Proved
 from ehealth_ledger.store.indexes.catalogue import changes
 from ehealth_ledger.store.indexes.deadlines import DEADLINES
 from ehealth_ledger.store.indexes.index import Change, Put
+from ehealth_ledger.store.lookups.charges import Charges
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.vault import Vault
 
@@ -190,7 +191,8 @@ class Dues:
         envelope, basis = proved.envelope, first.position - 1
         with self._connection.cursor() as cursor:
             billing = PastBilling(cursor, self._mapper, self._vault, facts, basis=basis)
-            past = Past(billing, self._cut_offs.as_of(basis))
+            charges = Charges(cursor, set(), upto=basis)
+            past = Past(billing, self._cut_offs.as_of(basis), charges)
             if isinstance(command, SettleMonth):
                 judged = self._duties.resettle(
                     command, states, past, basis=basis, now_us=first.recorded_at

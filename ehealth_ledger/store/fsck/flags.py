@@ -21,7 +21,13 @@ from ehealth_ledger.events.contract import ContractAmended, ContractConcluded
 from ehealth_ledger.events.fact import Fact
 from ehealth_ledger.pricing.statement import StatementKey
 from ehealth_ledger.store.fsck.pages import RecordRow
-from ehealth_ledger.values.monitoring import DUPLICATE_SERVICE, OVER_CEILING, is_known
+from ehealth_ledger.values.monitoring import (
+    DUPLICATE_SERVICE,
+    OVER_CEILING,
+    PAID_BY_MONTH,
+    asks_months,
+    is_known,
+)
 
 Begun = Callable[[UUID], Fact | None]
 """Return the first fact of a stream; None where it cannot be read."""
@@ -69,10 +75,19 @@ class Flags:
         said = {each.name: each.value for each in flag.evidence}
         if charge.provider != flag.provider:
             yield "flags another provider's charge"
-        if flag.rule == OVER_CEILING and said != self._over(charge):
-            yield "not over the ceiling that its contract plans"
+        if flag.rule == OVER_CEILING:
+            yield from self._ceiling_objections(charge, flag.rule_version, said)
         if flag.rule == DUPLICATE_SERVICE and not self._repeats(charge, said):
             yield "not a duplicate of the charge it names"
+
+    def _ceiling_objections(
+        self, charge: Accrued, version: int, said: dict[str, str]
+    ) -> Iterator[str]:
+        is_month = charge.of_kind in PAID_BY_MONTH and charge.attempt == 1
+        if is_month and not asks_months(version):
+            yield "of a month, which this version does not ask"
+        if said != self._over(charge):
+            yield "not over the ceiling that its contract plans"
 
     def _over(self, charge: Accrued) -> dict[str, str] | None:
         contract = self._contracts.get(charge.contract)

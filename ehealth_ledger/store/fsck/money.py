@@ -12,6 +12,7 @@ from uuid import UUID
 from ehealth_ledger.aggregates.charge import ATTEMPT_FIRST
 from ehealth_ledger.events.charge import (
     Accrued,
+    ChargeAccrued,
     ChargeAdjusted,
     ChargeDenied,
     ChargeFlagged,
@@ -339,8 +340,18 @@ def _settles(withheld: Withheld, charge: Accrued) -> bool:
     names = ["act_log", "act_position", "provider", "performer", "day", "of_kind"]
     if withheld.of_kind != "case":  # which group a case falls into, fsck/cases.py derives
         names.append("service")
-        known = ("package", "quantity", "amount") if isinstance(withheld, ChargeWithheld) else ()
+        known = (
+            ("package", "quantity", "amount", "unreferred")
+            if isinstance(withheld, ChargeWithheld)
+            else ()
+        )
         names += [each for each in known if getattr(withheld, each) is not None]
-    return charge.attempt == 1 and all(
-        getattr(charge, name) == getattr(withheld, name) for name in names
+    instead = (
+        each.unreferred if isinstance(each, ChargeWithheld | ChargeAccrued) else None
+        for each in (withheld, charge)
+    )
+    return (
+        charge.attempt == 1
+        and len({*instead}) == 1
+        and all(getattr(charge, name) == getattr(withheld, name) for name in names)
     )

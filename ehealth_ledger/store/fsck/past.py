@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from ehealth_ledger.aggregates.lookups import BillingLookup, CutOffLookup
+from ehealth_ledger.aggregates.lookups import BillingLookup, ChargeLookup, CutOffLookup
 from ehealth_ledger.events.capitation import CapitationCounted, CapitationSettled
 from ehealth_ledger.events.charge import ChargeAccrued
 from ehealth_ledger.events.cut_off import CutOffSet
@@ -31,6 +31,7 @@ class Past(NamedTuple):
 
     billing: BillingLookup
     cut_offs: CutOffLookup
+    charges: ChargeLookup
 
 
 class PastCutOffs:

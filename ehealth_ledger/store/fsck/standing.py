@@ -1,4 +1,7 @@
-"""Derive again what two signatures agreed, and what an institution's end or rest made of it."""
+"""Derive again what two signatures agreed, and what an institution's end or rest made of it.
+
+And whose request a withdrawal took back.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ from ehealth_ledger.aggregates.contract.institution import (
     suspended_with,
 )
 from ehealth_ledger.aggregates.contract.state import Contract, ContractRequest
+from ehealth_ledger.aggregates.contract.withdrawal import withdrawn
 from ehealth_ledger.aggregates.evolution import evolve
 from ehealth_ledger.commands.command import Command
-from ehealth_ledger.commands.contract import CountersignContract
+from ehealth_ledger.commands.contract import CountersignContract, WithdrawContract
 from ehealth_ledger.commands.legal_entity import (
     ChangeHead,
     CloseLegalEntity,
@@ -91,6 +95,10 @@ class Institutions:
         wish = proved.command
         if self._findings.unread:
             return
+        if isinstance(wish, WithdrawContract):
+            self._check_withdrawn(wish, proved, facts)
+        if not isinstance(wish, Standing | CountersignContract):
+            return
         first = proved.stored.first
         if isinstance(wish, CountersignContract):
             held_to = self._agreed(wish, proved, facts)
@@ -136,6 +144,20 @@ class Institutions:
             return [whole.model_copy(update={"counts_from": asked.asked.counts_from})]
         day = kyiv_day(from_microseconds(first.recorded_at))
         return in_force(agreed(asked, asked.signed, contract, day), contract)
+
+    def _check_withdrawn(
+        self, wish: WithdrawContract, proved: Proved, facts: Sequence[Fact]
+    ) -> None:
+        first, asked = proved.stored.first, wish.resource.request
+        request = _before(self._requests[asked], first.position)
+        lawful = (
+            isinstance(request, ContractRequest)
+            and request.open
+            and request.asked.provider == wish.legal_entity
+        )
+        if not lawful or [*facts] != [withdrawn(asked, wish.employee)]:
+            text = "it takes back no open request of its institution"
+            self._findings.add(Kind.FACT_CONTRADICTED, self._log, first.position, text)
 
     def _declined(self, wish: Standing, position: int) -> list[ContractDeclined]:
         if not isinstance(wish, CloseLegalEntity | ReorganiseLegalEntity):

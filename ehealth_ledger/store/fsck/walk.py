@@ -34,6 +34,7 @@ from ehealth_ledger.store.fsck.relations import contradicted
 from ehealth_ledger.store.fsck.standing import Institutions
 from ehealth_ledger.store.fsck.stream_past import StreamPast
 from ehealth_ledger.store.fsck.tree import GrownTree
+from ehealth_ledger.store.fsck.unreferred import Unreferred
 from ehealth_ledger.store.mapper import FactMapper
 from ehealth_ledger.store.vault import Vault
 from ehealth_ledger.values.identifiers import LedgerId
@@ -89,6 +90,7 @@ class Walk:
         self._patients = SigningPatients(past, ports.patient_tax_index)
         self._cases = Cases(connection, log, past, mapper, vault, findings)
         self._institutions = Institutions(log, findings)
+        self._unreferred = Unreferred(log, findings)
         self._trust_store: str | None = None
         self._envelopes: dict[int, EnvelopeRow] = {}
         self._open_facts: dict[UUID, list[Fact]] = {}
@@ -176,6 +178,7 @@ class Walk:
         self._money.absorb(row, fact)
         self._cases.absorb(row, fact)
         self._institutions.absorb(row.position, fact)
+        self._unreferred.absorb(row, fact)
         self._erasures.absorb(row, fact)
         self._dues.absorb(row, fact)
         self._open_facts.setdefault(row.command_id, []).append(fact)
@@ -224,6 +227,7 @@ class Walk:
         self._dues.check(outcome, facts, None if key is None else key.public_bytes_raw())
         self._cases.check(outcome, facts)
         self._institutions.check(outcome, facts)
+        self._unreferred.check(outcome, facts)
         wrong = (
             contradicted(outcome, facts, self._money.statements)
             or misnamed(outcome.command, facts, self._ports.tax_index)

@@ -72,7 +72,7 @@ CHARGES: Final = Index(
     "charges",
     (
         *("charge", "position", "act_position", "package", "attempt", "contract", "period"),
-        *("amount", "kind"),
+        *("amount", "kind", "unreferred"),
     ),
 )
 WITHDRAWN_CHARGES: Final = Index("withdrawn_charges", ("charge", "position"))
@@ -146,7 +146,8 @@ def _set(fact: CutOffSet, _: int) -> Iterator[Change]:
 def _accrued(fact: Accrued, position: int) -> Iterator[Change]:
     act = (fact.act_position, fact.package, fact.attempt)
     worth = (fact.contract, fact.period, fact.amount, fact.of_kind)
-    yield Put(CHARGES, (fact.charge, position, *act, *worth))
+    unreferred = isinstance(fact, ChargeAccrued) and fact.unreferred is not None
+    yield Put(CHARGES, (fact.charge, position, *act, *worth, unreferred))
     yield from _posted(fact.postings, position)
 
 

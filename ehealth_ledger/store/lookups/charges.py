@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import psycopg
 
@@ -25,16 +25,21 @@ from ehealth_ledger.values.time import Month
 _TOTAL = """
     SELECT coalesce((SELECT sum(c.amount) FROM charges c
                      WHERE c.contract = %(contract)s AND c.package = %(package)s
-                       AND c.period = %(period)s AND NOT EXISTS
-                           (SELECT FROM withdrawn_charges w WHERE w.charge = c.charge)), 0)
+                       AND c.period = %(period)s AND c.position <= %(upto)s AND NOT EXISTS
+                           (SELECT FROM withdrawn_charges w
+                            WHERE w.charge = c.charge AND w.position <= %(upto)s)), 0)
          + coalesce((SELECT sum(a.amount) FROM adjustments a
                      WHERE a.contract = %(contract)s AND a.package = %(package)s
-                       AND a.period = %(period)s), 0)
+                       AND a.period = %(period)s AND a.position <= %(upto)s), 0)
 """
+_END: Final = 2**63 - 1  # no position lies beyond
 
 
 class Charges(Lookup):
-    """Serve `aggregates.lookups.ChargeLookup`; an unannounced charge raises KeyError."""
+    """Serve `aggregates.lookups.ChargeLookup`; an unannounced charge raises KeyError.
+
+    `upto` is the last position that counts: where the past is judged again, its basis.
+    """
 
     FACTS: ClassVar[tuple[type[Fact], ...]] = (
         ChargeAccruedV1,
@@ -45,8 +50,9 @@ class Charges(Lookup):
         StatementFormedV2,
     )
 
-    def __init__(self, cursor: psycopg.Cursor, charges: set[ChargeId]) -> None:
+    def __init__(self, cursor: psycopg.Cursor, charges: set[ChargeId], *, upto: int = _END) -> None:
         self._cursor = cursor
+        self._upto = upto
         self._places: dict[ChargeId, tuple[int, StatementKey] | None] = dict.fromkeys(charges)
         self._formed: dict[StatementKey, StatementId] = {}
         self._totals: dict[StatementKey, int] = {}  # before this batch
@@ -81,7 +87,12 @@ class Charges(Lookup):
         """
         before = self._totals.get(key)
         if before is None:
-            asked = {"contract": key.contract, "package": key.package, "period": key.period}
+            asked = {
+                "contract": key.contract,
+                "package": key.package,
+                "period": key.period,
+                "upto": self._upto,
+            }
             row = self._cursor.execute(_TOTAL, asked, prepare=True).fetchone()
             before = self._totals[key] = 0 if row is None else int(row[0])
         return before + self._since[key]

@@ -84,7 +84,7 @@ def requested(**other: Any) -> ContractRequested:
 def wish(status: RequestStatus = RequestStatus.REQUESTED, **other: Any) -> ContractRequest:
     """Make a request's state; where it is signed, the payer's record stands at 95."""
     asked = requested(**other)
-    if status in (RequestStatus.REQUESTED, RequestStatus.DECLINED):
+    if status in (RequestStatus.REQUESTED, RequestStatus.DECLINED, RequestStatus.WITHDRAWN):
         return ContractRequest(asked, status)
     signed = ContractPayerSigned(
         request=asked.request,
@@ -188,6 +188,11 @@ def decline_contract() -> Scene:
     return scene("NHS_ADMIN_SIGNER", "contract.decline", states=states, resource=resource)
 
 
+def withdraw_contract() -> Scene:
+    resource = {"request": str(REQUEST), "reason": "Пакет не потрібен"}
+    return scene("OWNER", "contract.withdraw", states={REQUEST: wish()}, resource=resource)
+
+
 def countersign_contract() -> Scene:
     first = {
         "log": "records",
@@ -233,6 +238,7 @@ SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
     "contract.request": request_contract,
     "contract.sign": sign_contract,
     "contract.decline": decline_contract,
+    "contract.withdraw": withdraw_contract,
     "contract.countersign": countersign_contract,
     "contract.suspend": suspend_contract,
     "contract.resume": resume_contract,

@@ -101,7 +101,10 @@ def _institutions(stage: Stage) -> Play:
 
 
 def _contract(stage: Stage, head: Actor) -> Play:
-    """Conclude a contract of next year: it rests, wakes and ends with its institution."""
+    """Conclude a contract of next year: it rests, wakes and ends with its institution.
+
+    An earlier request is taken back after the payer has signed it.
+    """
     request, division, year = uuid4(), uuid4(), stage.today.year + 1
     described = registry.division(division, name="Кабінет")
     yield stage.author.sign("division.register", head, resource=described)
@@ -114,6 +117,12 @@ def _contract(stage: Stage, head: Actor) -> Play:
         "first_day": f"{year}-01-01",
         "last_day": f"{year}-12-31",
     }
+    mistaken = uuid4()
+    other = {**wish, "id": str(mistaken), "contract": str(uuid4())}
+    yield stage.author.sign("contract.request", head, resource=other)
+    yield acts.sign_contract(stage.author, stage.payer, mistaken, "Д-С")
+    why = {"request": str(mistaken), "reason": "Підписано з помилковими днями"}
+    yield stage.author.sign("contract.withdraw", head, resource=why)
     yield stage.author.sign("contract.request", head, resource=wish)
     signed = acts.sign_contract(stage.author, stage.payer, request, "Д-Л")
     yield signed
