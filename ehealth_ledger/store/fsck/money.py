@@ -340,11 +340,7 @@ def _settles(withheld: Withheld, charge: Accrued) -> bool:
     names = ["act_log", "act_position", "provider", "performer", "day", "of_kind"]
     if withheld.of_kind != "case":  # which group a case falls into, fsck/cases.py derives
         names.append("service")
-        known = (
-            ("package", "quantity", "amount", "unreferred")
-            if isinstance(withheld, ChargeWithheld)
-            else ()
-        )
+        known = ("package", "quantity", "amount") if isinstance(withheld, ChargeWithheld) else ()
         names += [each for each in known if getattr(withheld, each) is not None]
     instead = (
         each.unreferred if isinstance(each, ChargeWithheld | ChargeAccrued) else None
