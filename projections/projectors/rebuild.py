@@ -27,6 +27,7 @@ class Rebuilt:
     """Say what a rebuild came to: where the new rows stand, and whether the old ones were the same.
 
     `compared_at` is the position at which both were compared: where the live model stood.
+    `outdated` says that the old tables were of another version of the model: they differ by right.
     """
 
     model: str
@@ -34,6 +35,12 @@ class Rebuilt:
     rows: int
     equal: bool
     compared_at: int
+    outdated: bool = False
+
+    @property
+    def was_wrong(self) -> bool:
+        """Tell whether the old rows were not what the log says, and should have been."""
+        return bool(self.compared_at) and not self.equal and not self.outdated
 
 
 def rebuild(
@@ -76,7 +83,8 @@ def rebuild(
                 schema.swap(live, described)
                 if erases or erased:  # somebody who stands in the replaced tables
                     schema.drop(live, schema.previous_schema(described))
-    return Rebuilt(model, reached.position, reached.rows, equal, old.position)
+    outdated = old.version != described.version
+    return Rebuilt(model, reached.position, reached.rows, equal, old.position, outdated)
 
 
 def roll_back(read_url: str, model: str) -> Checkpoint:

@@ -142,6 +142,27 @@ def test_the_read_models_follow_compare_and_rebuild(deployment: Deployment) -> N
     assert deployment.run("projections", "compare", "nothing").exit_code == 2
 
 
+def test_rows_of_an_earlier_version_differ_by_right(deployment: Deployment) -> None:
+    """After an upgrade a rebuild finds nothing wrong; of the same version it would."""
+    deployment.run("projections", "follow", "--once")
+    for earlier in (True, False):
+        with psycopg.connect(deployment.world.urls.read) as connection:
+            connection.execute("UPDATE read.referral_status SET document = '{}'")
+            if earlier:
+                connection.execute(
+                    "UPDATE read.checkpoint SET version = 0, digest = %s WHERE model = %s",
+                    (bytes(32), "referral_status"),
+                )
+            else:
+                connection.execute(
+                    "UPDATE read.checkpoint SET digest = %s WHERE model = 'referral_status'",
+                    (bytes(32),),
+                )
+        rebuilt = deployment.run("projections", "rebuild", "referral_status")
+        assert rebuilt.exit_code == (0 if earlier else 1)
+        assert ("of another version" if earlier else "DIFFERENT") in rebuilt.stdout
+
+
 def test_a_rebuild_is_taken_back(deployment: Deployment) -> None:
     """The rows a rebuild replaced are the live ones again, and a second time those it made."""
     deployment.run("projections", "follow", "--once")
@@ -265,6 +286,24 @@ def test_status_says_whether_an_erasure_is_safe(deployment: Deployment) -> None:
     assert standing["erasure_backup_safe"] is False
     assert standing["next"] is None
     assert "not backup-safe: ledger, vault, read share one server" in standing["erasure"]
+
+
+def test_status_says_that_an_upgrade_is_pending(deployment: Deployment) -> None:
+    """A later program's tables are missing: what is to be run is said, and no key is asked for."""
+    last = "SELECT name FROM ledger.migrations ORDER BY name DESC LIMIT 1"
+    with psycopg.connect(deployment.world.urls.ledger) as connection:
+        row = connection.execute(f"DELETE FROM ledger.migrations WHERE name = ({last}) RETURNING *")
+        (gone,) = row.fetchall()
+    try:
+        told = deployment.run("db", "status")
+        assert told.exit_code == 1
+        assert "next: run `ehealth-ledger db init OPENING` again" in told.stdout
+        assert "ledger: not known before its tables are up to date" in told.stdout
+    finally:
+        with psycopg.connect(deployment.world.urls.ledger) as connection:
+            marks = ", ".join(["%s"] * len(gone))
+            connection.execute(f"INSERT INTO ledger.migrations VALUES ({marks})".encode(), gone)
+    assert deployment.json("db", "status")["next"] is None
 
 
 def test_a_pending_erasure_is_counted_and_carried_out(

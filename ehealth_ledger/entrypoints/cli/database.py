@@ -163,7 +163,9 @@ def _show(members: dict[str, Any]) -> None:
         if each["pending"]:
             state += f", migrations pending: {', '.join(each['pending'])}"
         say(f"{name} database: {state}")
-    say(f"ledger: {members['ledger'] or 'not open'}")
+    waits = any(each["pending"] for each in members["databases"].values())
+    unknown = "not known before its tables are up to date" if waits else "not open"
+    say(f"ledger: {members['ledger'] or unknown}")
     if members["position"] is not None:
         say(f"head: position {members['position']}, chain value {members['chain_value']}")
     say(f"signing key: {members['signing_key']}")

@@ -16,6 +16,7 @@ from ehealth_ledger.entrypoints.cli.output import AsJson, progress, say, say_jso
 if TYPE_CHECKING:
     from ehealth_ledger.settings import Databases
     from ehealth_ledger.store.notifications import Notifications
+    from projections.projectors.rebuild import Rebuilt
     from projections.projectors.shares import OpenLog
     from projections.projectors.source import Progress
 
@@ -78,6 +79,7 @@ def rebuild(model: _Model = None, as_json: AsJson = False) -> None:
     """Build read models again from position 1 beside the live ones, and put them in their place.
 
     Queries go on meanwhile. Exit status 1: the live rows were not what the log says; they are now.
+    Rows of another version of a model, before an upgrade, are no such finding.
     """
     from projections.projectors.rebuild import rebuild as build
     from projections.projectors.shares import Workers
@@ -101,6 +103,7 @@ def rebuild(model: _Model = None, as_json: AsJson = False) -> None:
                     "rows": each.rows,
                     "equal": each.equal,
                     "compared_at": each.compared_at,
+                    "outdated": each.outdated,
                 }
                 for each in rebuilt
             ]
@@ -108,15 +111,20 @@ def rebuild(model: _Model = None, as_json: AsJson = False) -> None:
     else:
         table = table_of("model", "position>", "rows>", "the live rows were")
         for each in rebuilt:
-            # At position 0 there were no rows to be the same.
-            before = (
-                ("the same" if each.equal else "DIFFERENT") if each.compared_at else "not built"
-            )
-            table.add_row(each.model, str(each.position), str(each.rows), before)
+            table.add_row(each.model, str(each.position), str(each.rows), _before(each))
         show(table)
-    different = [each.model for each in rebuilt if each.compared_at and not each.equal]
+    different = [each.model for each in rebuilt if each.was_wrong]
     if different:
         raise fail(f"differed from the log before: {', '.join(different)}", FINDING)
+
+
+def _before(rebuilt: Rebuilt) -> str:
+    """Say what the live rows were beside the rebuilt ones."""
+    if not rebuilt.compared_at:
+        return "not built"  # at position 0 there were no rows to be the same
+    if rebuilt.equal:
+        return "the same"
+    return "of another version" if rebuilt.outdated else "DIFFERENT"
 
 
 def rollback(

@@ -20,6 +20,7 @@ from ehealth_ledger.store.secrets import SecretUnusable, SigningKey, read_secret
 from ehealth_ledger.store.servers import Server, server_of
 from ehealth_ledger.values.time import from_microseconds
 
+_UPGRADE: Final = "run `ehealth-ledger db init OPENING` again: it brings the tables up to date"
 SERVING_ROLES: Final = ("ledger_writer", "ledger_reader")
 
 
@@ -31,6 +32,7 @@ class Database:
     reachable: bool
     server: Server
     pending: list[str]
+    begun: bool = False  # whether some migration was applied: what is pending is an upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def _database(name: str, url: str, schema: str | None) -> Database:
     if schema is None:
         return Database(name, True, server, [])
     wanted = ledger_migrations() if schema == LEDGER_SCHEMA else vault_migrations()
-    return Database(name, True, server, pending(url, schema, wanted))
+    left = pending(url, schema, wanted)
+    return Database(name, True, server, left, len(left) < len(wanted))
 
 
 def _head(url: str) -> Head | None:
@@ -147,10 +150,10 @@ def _signing_key(settings: Settings) -> tuple[str, bool]:
 def _advice(databases: list[Database], head: Head | None, is_key_there: bool) -> str | None:
     if not all(each.reachable for each in databases):
         return "bring the databases up, or run `ehealth-ledger db init OPENING` where they are new"
+    if is_key_there and any(each.pending and each.begun for each in databases):
+        return _UPGRADE
     if not is_key_there or head is None or head.position == 0:
         return (
             "run `ehealth-ledger db keys`, sign its output, then `ehealth-ledger db init OPENING`"
         )
-    if any(each.pending for each in databases):
-        return "run `ehealth-ledger db init OPENING` again: it brings the tables up to date"
-    return None
+    return _UPGRADE if any(each.pending for each in databases) else None
