@@ -130,4 +130,7 @@ class Chain:
 
 def _is_whole(rows: list[RecordRow]) -> bool:
     count = len(rows)
-    return all(row.fact_index == at and row.fact_count == count for at, row in enumerate(rows))
+    for at, row in enumerate(rows):  # noqa: SIM110 - of one record mostly, and there are many
+        if row.fact_index != at or row.fact_count != count:
+            return False
+    return True
